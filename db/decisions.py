@@ -1,0 +1,142 @@
+"""Decisions on disputed units, and the counts that order the adjudicator's list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+
+from db.database import Transaction
+from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
+from db.reviews import add_payload
+from src.domain.adjudication import Decision, Reason
+from src.domain.review import Confidence
+
+
+def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
+    """Store a decision and return its row, numbered among the adjudicator's own."""
+    payload = add_payload(t, nonce, {"value": decision.value, "rationale": decision.rationale})
+    number = t.scalar(select(func.count()).where(DecisionRow.adjudicator == decision.adjudicator))
+    row = DecisionRow(
+        **decision.model_dump(exclude={"value", "rationale", "key", "reason", "confidence"}),
+        unit_key=decision.key,
+        reason=decision.reason.value,
+        confidence=decision.confidence.value,
+        number=(number or 0) + 1,
+        payload_sha256=payload,
+    )
+    t.add(row)
+    t.flush()
+    return row
+
+
+def latest_of(
+    t: Transaction, keys: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], dict[str, Decision]]:
+    """Return the newest decision of each unit, by (round, item_id) and unit."""
+    rows = t.execute(
+        select(DecisionRow, PayloadRow.body)
+        .join(PayloadRow, PayloadRow.sha256 == DecisionRow.payload_sha256)
+        .where(
+            DecisionRow.round.in_({round_name for round_name, _ in keys}),
+            DecisionRow.item_id.in_({item_id for _, item_id in keys}),
+        )
+        .order_by(DecisionRow.revision)
+    )
+    found: dict[tuple[str, str], dict[str, Decision]] = {key: {} for key in keys}
+    for row, body in rows:
+        if (row.round, row.item_id) in found:
+            found[(row.round, row.item_id)][row.unit] = _decision(row, body or {})
+    return found
+
+
+def latest(t: Transaction, round_name: str, item_id: str) -> dict[str, Decision]:
+    """Return the newest decision of each unit of an item."""
+    return latest_of(t, [(round_name, item_id)])[(round_name, item_id)]
+
+
+def latest_revision(t: Transaction, round_name: str, item_id: str, unit: str) -> int:
+    """Return the number of the newest decision on a unit; 0 for none."""
+    query = select(func.max(DecisionRow.revision)).where(
+        DecisionRow.round == round_name, DecisionRow.item_id == item_id, DecisionRow.unit == unit
+    )
+    return t.scalar(query) or 0
+
+
+def has_decided(t: Transaction, person_id: str, item_id: str) -> bool:
+    """Return True when a person has decided anything on an item."""
+    query = select(DecisionRow.decision_id).where(
+        DecisionRow.item_id == item_id, DecisionRow.adjudicator == person_id
+    )
+    return t.scalar(query.limit(1)) is not None
+
+
+def put_counts(
+    t: Transaction,
+    round_name: str,
+    item_id: str,
+    *,
+    open_units: int,
+    stale_units: int,
+    leaks: int,
+    units: int,
+) -> None:
+    """Store how many units of an item are open: a projection for lists, not a record."""
+    row = t.get(DisputeRow, (round_name, item_id))
+    if row is None:
+        row = DisputeRow(round=round_name, item_id=item_id)
+        t.add(row)
+    row.open_units, row.stale_units, row.leaks, row.units = open_units, stale_units, leaks, units
+    t.flush()
+
+
+def worst_first(
+    t: Transaction, size: int, offset: int = 0, round_name: str | None = None
+) -> list[tuple[str, str, str, int, int]]:
+    """Return (round, item_id, track, open units, units) of disputed items, most open first."""
+    query = (
+        select(DisputeRow, ItemRow.track)
+        .join(ItemRow, ItemRow.item_id == DisputeRow.item_id)
+        .where(DisputeRow.open_units > 0)
+    )
+    if round_name is not None:
+        query = query.where(DisputeRow.round == round_name)
+    query = query.order_by(DisputeRow.open_units.desc(), DisputeRow.item_id)
+    return [
+        (row.round, row.item_id, track, row.open_units, row.units)
+        for row, track in t.execute(query.offset(offset).limit(size))
+    ]
+
+
+def totals(t: Transaction) -> tuple[int, int, int]:
+    """Return (items with open units, open units, items with a confirmed leak)."""
+    row = t.execute(
+        select(
+            func.count().filter(DisputeRow.open_units > 0),
+            func.coalesce(func.sum(DisputeRow.open_units), 0),
+            func.count().filter(DisputeRow.leaks > 0),
+        )
+    ).one()
+    return row[0], row[1], row[2]
+
+
+def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:
+    return Decision.model_validate(
+        {
+            "decision_id": row.decision_id,
+            "round": row.round,
+            "item_id": row.item_id,
+            "item_version": row.item_version,
+            "unit": row.unit,
+            "adjudicator": row.adjudicator,
+            "chosen": row.chosen,
+            "key": row.unit_key,
+            "value": body.get("value"),
+            "reason": Reason(row.reason),
+            "rationale": body.get("rationale", ""),
+            "confidence": Confidence(row.confidence),
+            "input_digest": row.input_digest,
+            "revision": row.revision,
+            "decided_at": row.decided_at,
+        }
+    )

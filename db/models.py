@@ -1,0 +1,588 @@
+"""One class per table. Content and judgements are rows that are only ever added."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar
+
+from sqlalchemy import (
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeDecorator
+
+from src.domain.canonical import canonical_json
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite forgets the zone, so it is put back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a moment without a zone."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        return value.astimezone(UTC) if value is not None else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonText(TypeDecorator[Any]):
+    """A JSON value in its one canonical spelling, the same bytes on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        """Spell the value canonically."""
+        return None if value is None else canonical_json(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
+        """Read the value back."""
+        return None if value is None else json.loads(value)
+
+
+key = Annotated[str, mapped_column(String, primary_key=True)]
+number_key = Annotated[int, mapped_column(Integer, primary_key=True, autoincrement=False)]
+sha = Annotated[str, mapped_column(String(64))]
+stamp = Annotated[datetime, mapped_column(UtcTime)]
+body = Annotated[Any, mapped_column(JsonText)]
+
+
+class Base(DeclarativeBase):
+    """The tables of RareReview."""
+
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcTime}
+
+    def record(self) -> dict[str, Any]:
+        """Return the row as the value its event proves."""
+        return {
+            column.key: value.isoformat() if isinstance(value, datetime) else value
+            for column in self.__mapper__.columns
+            for value in [getattr(self, column.key)]
+        }
+
+
+class CaseRow(Base):
+    """One patient's report."""
+
+    __tablename__ = "case"
+
+    case_id: Mapped[key]
+    pmcid: Mapped[str | None]
+    doi: Mapped[str | None]
+    licence: Mapped[str | None]
+    retracted: Mapped[bool]
+    source: Mapped[str]
+
+
+class ItemRow(Base):
+    """One question about a case."""
+
+    __tablename__ = "item"
+    __table_args__ = (Index("item_by_track", "track", "item_id"),)
+
+    item_id: Mapped[key]
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.case_id"), index=True)
+    track: Mapped[str]
+
+
+class ItemVersionRow(Base):
+    """One version of an item: all it says, by its hash."""
+
+    __tablename__ = "item_version"
+    __table_args__ = (Index("item_version_by_sha", "sha256"),)
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    version: Mapped[number_key]
+    sha256: Mapped[sha]
+    visible_sha256: Mapped[sha]
+    rubric_sha256: Mapped[sha]
+    """Of the rubric it was imported with: another one makes another version."""
+    orpha_code: Mapped[str] = mapped_column(index=True)
+    modality: Mapped[str]
+    n_images: Mapped[int]
+    n_claims: Mapped[int]
+    n_criteria: Mapped[int]
+    body: Mapped[body]
+    made_at: Mapped[stamp]
+
+
+class ImageRow(Base):
+    """One stored image, by the hash of its canonical copy."""
+
+    __tablename__ = "image"
+
+    sha256: Mapped[key]
+    width: Mapped[int]
+    height: Mapped[int]
+    mode: Mapped[str]
+    media_type: Mapped[str]
+    byte_size: Mapped[int]
+    original_sha256: Mapped[str] = mapped_column(String(64), index=True)
+    original_name: Mapped[str]
+    phash: Mapped[str | None]
+    tags_found: Mapped[body]
+    windowed: Mapped[bool]
+    turned: Mapped[bool]
+
+
+class ItemImageRow(Base):
+    """One image in its place in an item version."""
+
+    __tablename__ = "item_image"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["item_id", "version"], ["item_version.item_id", "item_version.version"]
+        ),
+        Index("item_image_by_sha", "sha256"),
+    )
+
+    item_id: Mapped[key]
+    version: Mapped[number_key]
+    position: Mapped[number_key]
+    sha256: Mapped[str] = mapped_column(ForeignKey("image.sha256"))
+    slot_name: Mapped[str]
+    caption: Mapped[str]
+
+
+class ClaimRow(Base):
+    """One statement an item rests on, over all its wordings."""
+
+    __tablename__ = "claim"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    claim_id: Mapped[key]
+
+
+class ClaimVersionRow(Base):
+    """One wording of a claim."""
+
+    __tablename__ = "claim_version"
+    __table_args__ = (
+        ForeignKeyConstraint(["item_id", "claim_id"], ["claim.item_id", "claim.claim_id"]),
+    )
+
+    item_id: Mapped[key]
+    claim_id: Mapped[key]
+    sha256: Mapped[key]
+    text: Mapped[str]
+    kind: Mapped[str]
+
+
+class CriterionRow(Base):
+    """One line of an item's rubric, over all its wordings."""
+
+    __tablename__ = "criterion"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    criterion_id: Mapped[key]
+    key: Mapped[str]
+
+
+class CriterionVersionRow(Base):
+    """One wording and scale of a criterion; points and activity are outside it."""
+
+    __tablename__ = "criterion_version"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["item_id", "criterion_id"], ["criterion.item_id", "criterion.criterion_id"]
+        ),
+        Index("criterion_version_by_sha", "sha256"),
+    )
+
+    item_id: Mapped[key]
+    criterion_id: Mapped[key]
+    sha256: Mapped[key]
+    text: Mapped[str]
+    kind: Mapped[str]
+    maximum: Mapped[int]
+
+
+class RubricVersionRow(Base):
+    """An item's ordered criteria with points, requirement and activity."""
+
+    __tablename__ = "rubric_version"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    version: Mapped[number_key]
+    sha256: Mapped[sha]
+    body: Mapped[body]
+    origin: Mapped[str]
+    made_at: Mapped[stamp]
+
+
+class PersonRow(Base):
+    """One member of the study; erasable, for judgements hold only the person_id."""
+
+    __tablename__ = "person"
+    __table_args__ = (Index("person_by_identity", "issuer", "subject"),)
+
+    person_id: Mapped[key]
+    display_name: Mapped[str]
+    specialty: Mapped[str]
+    years: Mapped[int | None]
+    roles: Mapped[body]
+    active: Mapped[bool]
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    sessions_valid_from: Mapped[datetime | None]
+
+
+class ConflictRow(Base):
+    """A person's conflict of interest with a case."""
+
+    __tablename__ = "conflict"
+
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("case.case_id"), primary_key=True)
+    kind: Mapped[str]
+
+
+class ExposureRow(Base):
+    """Somebody saw readings of an item, and so can no longer read it independently."""
+
+    __tablename__ = "exposure"
+
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    what: Mapped[key]
+    at: Mapped[stamp]
+
+
+class RoundRow(Base):
+    """A set of items to be read by k readers."""
+
+    __tablename__ = "round"
+
+    name: Mapped[key]
+    number: Mapped[int] = mapped_column(unique=True)
+    readers: Mapped[int]
+    read_first: Mapped[bool]
+    guideline: Mapped[str]
+    seed: Mapped[int]
+    selection: Mapped[body]
+    n_items: Mapped[int]
+    state: Mapped[str]
+    made_at: Mapped[stamp]
+
+
+class RoundPersonRow(Base):
+    """A reader of a round."""
+
+    __tablename__ = "round_person"
+
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+
+
+class RoundItemRow(Base):
+    """An item of a round, in reading order, with the chance it had to be drawn."""
+
+    __tablename__ = "round_item"
+    __table_args__ = (
+        Index("round_item_by_position", "round", "position", unique=True),
+        Index("round_item_by_case", "round", "case_id", "position"),
+    )
+
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    item_version: Mapped[int]
+    rubric_version: Mapped[int]
+    position: Mapped[int]
+    case_id: Mapped[str]
+    track: Mapped[str]
+    inclusion_probability: Mapped[float]
+    missing: Mapped[int]
+    """Readings still to come; 0 opens the item for adjudication."""
+
+
+class SlotRow(Base):
+    """One of the readings an item of a round needs. The constraints are the arbiters."""
+
+    __tablename__ = "slot"
+    __table_args__ = (
+        UniqueConstraint("round", "item_id", "person"),
+        Index("slot_by_state", "round", "state", "position", "number"),
+        Index("slot_by_person", "person", "round", "state", "position"),
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    number: Mapped[number_key]
+    item_version: Mapped[int]
+    position: Mapped[int]
+    person: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))
+    lease_until: Mapped[datetime | None]
+    state: Mapped[str]
+
+
+class SkipRow(Base):
+    """A reader passed an item on, or its lease ran out."""
+
+    __tablename__ = "skip"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    reason: Mapped[key]
+    note: Mapped[str]
+    at: Mapped[stamp]
+
+
+class ProgressRow(Base):
+    """How far a reader is in a track of a round: counted as it happens, never by scanning."""
+
+    __tablename__ = "progress"
+
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    track: Mapped[key]
+    submitted: Mapped[int]
+    skipped: Mapped[int]
+
+
+class DraftRow(Base):
+    """A reading in the making; it stays on the version it was opened on."""
+
+    __tablename__ = "draft"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    item_version: Mapped[int]
+    rubric_version: Mapped[int]
+    body: Mapped[body]
+    version: Mapped[int]
+    opened_at: Mapped[stamp]
+    saved_at: Mapped[stamp]
+
+
+class PayloadRow(Base):
+    """What somebody wrote; erasable, for the chain covers only its hash."""
+
+    __tablename__ = "payload"
+
+    sha256: Mapped[key]
+    nonce: Mapped[str]
+    body: Mapped[Any | None] = mapped_column(JsonText)
+    erased_at: Mapped[datetime | None]
+
+
+class ReviewRow(Base):
+    """One submitted reading. Rows are added, never changed."""
+
+    __tablename__ = "review"
+    __table_args__ = (
+        UniqueConstraint("round", "item_id", "person", "revision"),
+        Index("review_by_person", "person", "submitted_at"),
+        ForeignKeyConstraint(
+            ["item_id", "item_version"], ["item_version.item_id", "item_version.version"]
+        ),
+    )
+
+    review_id: Mapped[key]
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"))
+    item_id: Mapped[str]
+    item_version: Mapped[int]
+    rubric_version: Mapped[int]
+    guideline: Mapped[str]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    revision: Mapped[int]
+    number: Mapped[int]
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    opened_at: Mapped[stamp]
+    submitted_at: Mapped[stamp]
+    seconds_active: Mapped[int]
+    after_exposure: Mapped[bool]
+    extra: Mapped[bool]
+    idempotency_key: Mapped[str] = mapped_column(unique=True)
+
+
+class DisputeRow(Base):
+    """How many units of a fully read item are open: recomputed with each review and decision."""
+
+    __tablename__ = "dispute"
+    __table_args__ = (Index("dispute_by_open", "open_units"),)
+
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    open_units: Mapped[int]
+    stale_units: Mapped[int]
+    leaks: Mapped[int]
+    units: Mapped[int]
+
+
+class DecisionRow(Base):
+    """An adjudicator's ruling on one unit. Rows are added, never changed."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        UniqueConstraint("round", "item_id", "unit", "revision"),
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    decision_id: Mapped[key]
+    round: Mapped[str]
+    item_id: Mapped[str]
+    item_version: Mapped[int]
+    unit: Mapped[str]
+    adjudicator: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    number: Mapped[int]
+    chosen: Mapped[str]
+    unit_key: Mapped[str]
+    reason: Mapped[str]
+    confidence: Mapped[str]
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    input_digest: Mapped[sha]
+    revision: Mapped[int]
+    decided_at: Mapped[stamp]
+
+
+class ReleaseRow(Base):
+    """An immutable, numbered set of gold."""
+
+    __tablename__ = "release"
+
+    number: Mapped[number_key]
+    sha256: Mapped[sha]
+    made_at: Mapped[stamp]
+    notes: Mapped[str]
+    manifest: Mapped[body]
+
+
+class GoldRow(Base):
+    """One item of a release."""
+
+    __tablename__ = "gold"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["item_id", "item_version"], ["item_version.item_id", "item_version.version"]
+        ),
+        Index("gold_by_item", "item_id", "release"),
+    )
+
+    release: Mapped[int] = mapped_column(ForeignKey("release.number"), primary_key=True)
+    item_id: Mapped[key]
+    item_version: Mapped[int]
+    rubric_version: Mapped[int]
+    round: Mapped[str]
+    status: Mapped[str]
+    method: Mapped[str]
+    body: Mapped[body]
+    input_digest: Mapped[sha]
+
+
+class ModelRow(Base):
+    """A model whose answers are scored."""
+
+    __tablename__ = "model"
+
+    name: Mapped[key]
+    display_name: Mapped[str]
+    family: Mapped[str]
+    medical: Mapped[bool]
+    version: Mapped[str]
+
+
+class PredictionRow(Base):
+    """A model's answer to one item under one condition, and the visible content it saw."""
+
+    __tablename__ = "prediction"
+
+    model: Mapped[str] = mapped_column(ForeignKey("model.name"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    condition: Mapped[key]
+    revision: Mapped[number_key]
+    visible_sha256: Mapped[sha]
+    sha256: Mapped[sha]
+    text: Mapped[str]
+
+
+class GradeRow(Base):
+    """A judge's grade on one criterion of one prediction, found again by its content."""
+
+    __tablename__ = "grade"
+    __table_args__ = (Index("grade_by_item", "item_id", "model"),)
+
+    key: Mapped[key]
+    model: Mapped[str] = mapped_column(ForeignKey("model.name"))
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"))
+    criterion_id: Mapped[str]
+    criterion_sha256: Mapped[sha]
+    prediction_sha256: Mapped[sha]
+    judge: Mapped[str]
+    value: Mapped[float | None]
+    quote: Mapped[str]
+    rationale: Mapped[str]
+    status: Mapped[str]
+    judge_run: Mapped[str]
+    made_at: Mapped[stamp]
+
+
+class SettingRow(Base):
+    """Small facts about the study, such as its name and the secret that signs image links."""
+
+    __tablename__ = "setting"
+
+    name: Mapped[key]
+    value: Mapped[str]
+
+
+class ImportRow(Base):
+    """A file that was imported, by its hash: the same file twice changes nothing."""
+
+    __tablename__ = "import"
+
+    sha256: Mapped[key]
+    dataset: Mapped[key]
+    name: Mapped[str]
+    format: Mapped[str]
+    counts: Mapped[body]
+    at: Mapped[stamp]
+
+
+class EventRow(Base):
+    """One link of the hash chain: who did what to which object, and the hash that proves it."""
+
+    __tablename__ = "event"
+    __table_args__ = (Index("event_by_object", "object", "seq"),)
+
+    seq: Mapped[number_key]
+    kind: Mapped[str]
+    actor: Mapped[str]
+    object: Mapped[str]
+    payload_sha256: Mapped[sha]
+    at: Mapped[stamp]
+    prev_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+APPEND_ONLY = (
+    "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
+    "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
+    "grade", "import", "event",
+)  # fmt: skip
+"""Tables whose rows triggers keep from being changed, replaced or deleted."""

@@ -1,0 +1,90 @@
+"""People, their roles, conflicts and what they have been shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from db.database import Transaction
+from db.models import ConflictRow, ExposureRow, PersonRow
+from src.domain.people import Person, Role
+
+
+def get(t: Transaction, person_id: str) -> Person | None:
+    """Return a person, or None."""
+    row = t.get(PersonRow, person_id)
+    return _person(row) if row is not None else None
+
+
+def all_of(t: Transaction) -> list[Person]:
+    """Return everybody, in the order of their ids."""
+    return [_person(row) for row in t.scalars(select(PersonRow).order_by(PersonRow.person_id))]
+
+
+def by_identity(t: Transaction, issuer: str, subject: str) -> Person | None:
+    """Return the person with this sign-in, or None; an e-mail address is no identity."""
+    row = t.scalar(
+        select(PersonRow).where(PersonRow.issuer == issuer, PersonRow.subject == subject)
+    )
+    return _person(row) if row is not None else None
+
+
+def put(t: Transaction, person: Person) -> PersonRow:
+    """Store a person, new or changed, and return the row."""
+    row = t.get(PersonRow, person.person_id)
+    values = {
+        **person.model_dump(exclude={"roles"}),
+        "roles": sorted(role.value for role in person.roles),
+    }
+    if row is None:
+        row = PersonRow(**values, sessions_valid_from=None)
+        t.add(row)
+    for name, value in values.items():
+        setattr(row, name, value)
+    t.flush()
+    return row
+
+
+def names(t: Transaction, person_ids: Sequence[str]) -> dict[str, str]:
+    """Return person_id -> display name."""
+    query = select(PersonRow.person_id, PersonRow.display_name).where(
+        PersonRow.person_id.in_(person_ids)
+    )
+    return {row.person_id: row.display_name for row in t.execute(query)}
+
+
+def expose(t: Transaction, person_id: str, item_id: str, what: str, at: datetime) -> None:
+    """Remember that a person has seen readings of an item; a second time changes nothing."""
+    if t.get(ExposureRow, (person_id, item_id, what)) is None:
+        t.add(ExposureRow(person=person_id, item_id=item_id, what=what, at=at))
+        t.flush()
+
+
+def is_exposed(t: Transaction, person_id: str, item_id: str) -> bool:
+    """Return True when a person has seen readings of an item."""
+    query = select(ExposureRow.item_id).where(
+        ExposureRow.person == person_id, ExposureRow.item_id == item_id
+    )
+    return t.scalar(query.limit(1)) is not None
+
+
+def add_conflict(t: Transaction, person_id: str, case_id: str, kind: str) -> None:
+    """Remember a person's conflict of interest with a case."""
+    if t.get(ConflictRow, (person_id, case_id)) is None:
+        t.add(ConflictRow(person=person_id, case_id=case_id, kind=kind))
+        t.flush()
+
+
+def _person(row: PersonRow) -> Person:
+    return Person(
+        person_id=row.person_id,
+        display_name=row.display_name,
+        specialty=row.specialty,
+        years=row.years,
+        roles=frozenset(Role(role) for role in row.roles),
+        active=row.active,
+        issuer=row.issuer,
+        subject=row.subject,
+    )

@@ -1,0 +1,122 @@
+"""Releases and their gold: written once, never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import func, insert, select
+
+from db.database import Transaction
+from db.models import GoldRow, ReleaseRow
+from src.domain.gold import Gold
+
+CHUNK = 500
+
+
+class Release(BaseModel, frozen=True, extra="forbid"):
+    """An immutable, numbered set of gold."""
+
+    number: int
+    sha256: str
+    made_at: datetime
+    notes: str
+    manifest: dict[str, Any]
+
+
+def next_number(t: Transaction) -> int:
+    """Return the number of the next release."""
+    return (t.scalar(select(func.max(ReleaseRow.number))) or 0) + 1
+
+
+def add(t: Transaction, release: Release, golds: list[Gold]) -> ReleaseRow:
+    """Store a release with its gold and return its row."""
+    row = ReleaseRow(**release.model_dump())
+    t.add(row)
+    t.flush()
+    for start in range(0, len(golds), CHUNK):
+        values = [_values(release.number, gold) for gold in golds[start : start + CHUNK]]
+        t.execute(insert(GoldRow), values)
+    return row
+
+
+def _values(number: int, gold: Gold) -> dict[str, Any]:
+    return {
+        "release": number,
+        "item_id": gold.item_id,
+        "item_version": gold.item_version,
+        "rubric_version": gold.rubric_version,
+        "round": gold.round,
+        "status": gold.status,
+        "method": gold.method,
+        "body": gold.model_dump(mode="json"),
+        "input_digest": gold.input_digest,
+    }
+
+
+def get(t: Transaction, number: int) -> Release | None:
+    """Return a release, or None."""
+    row = t.get(ReleaseRow, number)
+    return _release(row) if row is not None else None
+
+
+def all_of(t: Transaction) -> list[Release]:
+    """Return all releases, newest first."""
+    rows = t.scalars(select(ReleaseRow).order_by(ReleaseRow.number.desc()))
+    return [_release(row) for row in rows]
+
+
+def gold_page(t: Transaction, number: int, after: str, size: int) -> list[Gold]:
+    """Return up to `size` items of a release after an id, in the order of their ids."""
+    query = (
+        select(GoldRow.body)
+        .where(GoldRow.release == number, GoldRow.item_id > after)
+        .order_by(GoldRow.item_id)
+        .limit(size)
+    )
+    return [Gold.model_validate(body) for body in t.scalars(query)]
+
+
+def gold_of_item(t: Transaction, number: int, item_id: str) -> Gold | None:
+    """Return the gold of one item in a release, or None."""
+    row = t.get(GoldRow, (number, item_id))
+    return Gold.model_validate(row.body) if row is not None else None
+
+
+def gold_lines(
+    t: Transaction, number: int, after: str, size: int
+) -> list[tuple[str, int, str, str, str]]:
+    """Return (item_id, item version, status, method, input digest) of a page of a release."""
+    query = (
+        select(
+            GoldRow.item_id,
+            GoldRow.item_version,
+            GoldRow.status,
+            GoldRow.method,
+            GoldRow.input_digest,
+        )
+        .where(GoldRow.release == number, GoldRow.item_id > after)
+        .order_by(GoldRow.item_id)
+        .limit(size)
+    )
+    return [(a, b, c, d, e) for a, b, c, d, e in t.execute(query)]
+
+
+def gold_bodies(t: Transaction, number: int) -> Iterator[Gold]:
+    """Yield the whole gold of a release, read in pages within this transaction."""
+    after = ""
+    while page := gold_page(t, number, after, CHUNK):
+        yield from page
+        after = page[-1].item_id
+
+
+def _release(row: ReleaseRow) -> Release:
+    return Release(
+        number=row.number,
+        sha256=row.sha256,
+        made_at=row.made_at,
+        notes=row.notes,
+        manifest=row.manifest,
+    )

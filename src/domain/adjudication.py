@@ -1,0 +1,182 @@
+"""Disputes and decisions: what readers differ on, and how it is settled."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, Field, ValidationError
+
+from src.domain.canonical import JsonValue, canonical_json
+from src.domain.errors import BadInputError
+from src.domain.leakage import LeakageFlag
+from src.domain.review import (
+    MAX_TEXT,
+    AddedClaim,
+    AddedCriterion,
+    CheckAnswer,
+    Confidence,
+    CriterionReading,
+    Proposals,
+    Recommendation,
+    Verdict,
+)
+from src.domain.units import Unit
+
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+NEW = "new"
+MERGE = "merge"
+REMOVE = "remove"
+
+
+class Reason(StrEnum):
+    """Why the readers differed, as far as the adjudicator can tell."""
+
+    MISSING_CONTEXT = "missing_context"
+    AMBIGUOUS_WORDING = "ambiguous_wording"
+    RUBRIC_GAP = "rubric_gap"
+    READER_SLIP = "reader_slip"
+    IMAGE_QUALITY = "image_quality"
+    OUTSIDE_OWN_FIELD = "outside_own_field"
+    TRUE_CLINICAL_AMBIGUITY = "true_clinical_ambiguity"
+
+
+class Decision(BaseModel, frozen=True, extra="forbid"):
+    """An adjudicator's ruling on one dispute. A later revision supersedes, never edits, it."""
+
+    decision_id: str
+    round: str
+    item_id: str
+    item_version: int
+    unit: str
+    adjudicator: str
+    chosen: str
+    """A reader's letter, 'new', 'merge' or 'remove'."""
+    key: str
+    value: JsonValue
+    reason: Reason
+    rationale: str = Field(default="", max_length=MAX_TEXT)
+    confidence: Confidence
+    input_digest: str
+    revision: int
+    decided_at: datetime
+
+
+class BlindReading(BaseModel, frozen=True, extra="forbid"):
+    """One reading as an adjudicator sees it: a letter instead of a person."""
+
+    reader: str
+    key: str
+    value: JsonValue
+
+
+class Dispute(BaseModel, frozen=True, extra="forbid"):
+    """One unit on which the readers of an item differ."""
+
+    round: str
+    item_id: str
+    item_version: int
+    unit: str
+    label: str
+    readings: tuple[BlindReading, ...]
+    input_digest: str
+    stale: bool = False
+    """True when it was decided, and a reading has changed since."""
+
+
+def letters_of(persons: Sequence[str], seed: int, item_id: str) -> dict[str, str]:
+    """Return person -> letter, shuffled for each item by the round's stored seed."""
+
+    def place(person: str) -> str:
+        return hashlib.sha256(canonical_json([seed, item_id, person]).encode()).hexdigest()
+
+    return {person: LETTERS[n] for n, person in enumerate(sorted(set(persons), key=place))}
+
+
+def dispute_of(
+    unit: Unit, *, round_name: str, item_id: str, item_version: int, letters: dict[str, str]
+) -> Dispute:
+    """Return a unit as the adjudicator sees it, readers unnamed, in the order of the letters."""
+    readings = sorted(
+        (
+            BlindReading(reader=letters[reading.person], key=reading.key, value=reading.value)
+            for reading in unit.readings
+        ),
+        key=lambda reading: reading.reader,
+    )
+    return Dispute(
+        round=round_name,
+        item_id=item_id,
+        item_version=item_version,
+        unit=unit.name,
+        label=unit.label,
+        readings=tuple(readings),
+        input_digest=unit.input_digest,
+    )
+
+
+def settled_value(dispute: Dispute, chosen: str, value: JsonValue) -> tuple[str, JsonValue]:
+    """Return the key and value a ruling gives a unit.
+
+    `chosen` is a reader's letter, or 'new' or 'merge' with a `value` of the unit's kind, or
+    'remove'. Raises BadInputError when the letter is unknown or the value does not fit.
+    """
+    if chosen == REMOVE:
+        return "removed", None
+    if chosen in (NEW, MERGE):
+        return _checked(dispute.unit, value)
+    reading = next((r for r in dispute.readings if r.reader == chosen), None)
+    if reading is None:
+        letters = ", ".join(r.reader for r in dispute.readings)
+        raise BadInputError(f"There is no reading {chosen!r}; choose {letters}, new or remove.")
+    return reading.key, reading.value
+
+
+def _checked(unit: str, value: JsonValue) -> tuple[str, JsonValue]:
+    """Return the key of a value the adjudicator wrote, after checking that it fits the unit."""
+    try:
+        return _key_of_new(unit, value)
+    except (ValidationError, ValueError, TypeError, AttributeError) as error:
+        raise BadInputError(f"The value does not fit the unit {unit!r}: {error}") from error
+
+
+def _key_of_new(unit: str, value: JsonValue) -> tuple[str, JsonValue]:
+    kind, _, name = unit.partition(":")
+    if kind == "check":
+        return CheckAnswer(str(value)).value, value
+    if kind == "flag":
+        return "flagged", LeakageFlag.model_validate(value).model_dump(mode="json")
+    if unit == "field:recommendation":
+        return Recommendation(str(value)).value, value
+    if kind == "field":
+        return canonical_json(value), _field_value(name, value)
+    if name.startswith("+"):
+        return f"added {canonical_json(value)}", _addition(kind, value)
+    if kind == "claim":
+        return Verdict(str(value)).value, value
+    if not isinstance(value, dict):
+        raise TypeError("a criterion's value is an object with action, text and points")
+    reading = CriterionReading.model_validate({"criterion_id": name, **value})
+    settled: JsonValue = {"action": reading.action}
+    if reading.action == "edit":
+        settled = {"action": "edit", "text": reading.text, "points": reading.points}
+    return canonical_json(settled), settled
+
+
+def _addition(kind: str, value: JsonValue) -> JsonValue:
+    if kind == "claim":
+        claim = AddedClaim.model_validate(value)
+        return {"text": claim.text, "verdict": claim.verdict.value if claim.verdict else None}
+    criterion = AddedCriterion.model_validate(value)
+    return {"text": criterion.text, "points": criterion.points, "required": criterion.required}
+
+
+def _field_value(name: str, value: JsonValue) -> JsonValue:
+    if name.startswith(("claim_text:", "caption:")):
+        if not isinstance(value, str) or not value.strip():
+            raise ValueError("a text is expected")
+        return value
+    Proposals.model_validate({name: value})
+    return value

@@ -1,0 +1,325 @@
+"""Gold: what an item is after review, built from agreed and decided units."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from pydantic import BaseModel
+
+from src.domain.adjudication import Decision
+from src.domain.canonical import JsonValue, canonical_json, digest
+from src.domain.evidence import EvidenceLink
+from src.domain.item import Claim, Criterion, Item
+from src.domain.review import Recommendation, Review
+from src.domain.units import ABSENT, AS_IMPORTED, Unit, units_of
+
+Method = Literal["single", "unanimous", "majority", "adjudicated"]
+
+
+class SettledUnit(BaseModel, frozen=True, extra="forbid"):
+    """The value one unit has in gold, and how it came to it."""
+
+    unit: str
+    key: str
+    value: JsonValue
+    method: Method
+    votes: dict[str, int]
+    """Key of a reading -> how many readers said so."""
+    reason: str | None = None
+
+
+class GoldClaim(BaseModel, frozen=True, extra="forbid"):
+    """A claim in gold: verdict, and the evidence of the readers who gave that verdict."""
+
+    claim_id: str
+    text: str
+    kind: str
+    verdict: str | None
+    evidence: tuple[EvidenceLink, ...] = ()
+
+
+class GoldBody(BaseModel, frozen=True, extra="forbid"):
+    """The reviewed content of one item."""
+
+    question: str
+    answer: str
+    aliases: tuple[str, ...]
+    orpha_code: str
+    captions: dict[int, str]
+    image_order: tuple[int, ...]
+    claims: tuple[GoldClaim, ...]
+    criteria: tuple[Criterion, ...]
+    checks: dict[str, str]
+    flags: tuple[dict[str, JsonValue], ...]
+    recommendation: str | None
+    units: tuple[SettledUnit, ...]
+
+
+class Gold(BaseModel, frozen=True, extra="forbid"):
+    """One item of a release."""
+
+    item_id: str
+    item_version: int
+    item_sha256: str
+    rubric_version: int
+    round: str
+    status: Literal["accepted", "rejected"]
+    method: Method
+    readers: int
+    body: GoldBody
+    input_digest: str
+
+
+class ItemState(BaseModel, frozen=True, extra="forbid"):
+    """What stands between an item and gold: nothing, or open units and leaks."""
+
+    open_units: tuple[str, ...] = ()
+    confirmed_leaks: tuple[str, ...] = ()
+    stale_decisions: tuple[str, ...] = ()
+
+    @property
+    def ready(self) -> bool:
+        """True when nothing is open and no confirmed leak is unresolved."""
+        return not (self.open_units or self.confirmed_leaks)
+
+    @property
+    def reason(self) -> str:
+        """Why the item is left out of a release, in plain words; empty when it is not."""
+        parts = []
+        if self.open_units:
+            parts.append(f"open: {', '.join(self.open_units)}")
+        if self.confirmed_leaks:
+            parts.append(f"confirmed leak not resolved: {', '.join(self.confirmed_leaks)}")
+        return "; ".join(parts)
+
+
+def settle(
+    item: Item, reviews: Sequence[Review], decisions: Mapping[str, Decision]
+) -> tuple[list[SettledUnit], ItemState]:
+    """Settle every unit that readers agree on or a decision rules, and say what stays open.
+
+    `decisions` holds the latest decision of each unit; one whose readings have changed since
+    is stale and settles nothing.
+    """
+    settled, open_units, stale = [], [], []
+    for unit in units_of(item, reviews):
+        decision = decisions.get(unit.name)
+        if decision is not None and decision.input_digest != unit.input_digest:
+            stale.append(unit.name)
+            decision = None
+        if decision is not None or unit.agreed:
+            settled.append(_settled(unit, decision, readers=len(reviews)))
+        else:
+            open_units.append(unit.name)
+    leaks = tuple(s.unit for s in settled if s.unit.startswith("flag:") and s.key == "flagged")
+    state = ItemState(
+        open_units=tuple(open_units), confirmed_leaks=leaks, stale_decisions=tuple(stale)
+    )
+    return settled, state
+
+
+def _settled(unit: Unit, decision: Decision | None, readers: int) -> SettledUnit:
+    votes = dict(sorted(Counter(reading.key for reading in unit.readings).items()))
+    if decision is not None:
+        return SettledUnit(
+            unit=unit.name,
+            key=decision.key,
+            value=decision.value,
+            method="adjudicated",
+            votes=votes,
+            reason=decision.reason.value,
+        )
+    first = min(unit.readings, key=lambda reading: canonical_json(reading.value))
+    method: Method = "single" if readers == 1 else "unanimous"
+    return SettledUnit(unit=unit.name, key=first.key, value=first.value, method=method, votes=votes)
+
+
+def build_gold(
+    item: Item, reviews: Sequence[Review], settled: Sequence[SettledUnit], round_name: str
+) -> Gold:
+    """Return the gold of an item whose units are all settled.
+
+    `rubric_version` is the one the readers saw; a release that changes the rubric replaces it.
+    """
+    by_name = {unit.unit: unit for unit in settled}
+    recommendation = by_name.get("field:recommendation")
+    rejected = recommendation is not None and recommendation.key == Recommendation.REJECT.value
+    adjudicated = any(unit.method == "adjudicated" for unit in settled)
+    alone: Method = "single" if len(reviews) == 1 else "unanimous"
+    return Gold(
+        item_id=item.item_id,
+        item_version=item.version,
+        item_sha256=item.sha256,
+        rubric_version=item.rubric_version,
+        round=round_name,
+        status="rejected" if rejected else "accepted",
+        method="adjudicated" if adjudicated else alone,
+        readers=len(reviews),
+        body=_body(item, reviews, by_name, settled),
+        input_digest=gold_digest(item, settled),
+    )
+
+
+def gold_digest(item: Item, settled: Sequence[SettledUnit]) -> str:
+    """Return the hash of everything gold was built from: the item and every settled unit."""
+    return digest([item.sha256, [unit.model_dump(mode="json") for unit in settled]])
+
+
+def _body(
+    item: Item,
+    reviews: Sequence[Review],
+    by_name: Mapping[str, SettledUnit],
+    settled: Sequence[SettledUnit],
+) -> GoldBody:
+    content = item.content
+    captions = {image.position: image.caption for image in content.images}
+    for position in captions:
+        captions[position] = _text(by_name, f"field:caption:{position}", captions[position])
+    aliases = by_name.get("field:aliases")
+    added = aliases.value if aliases is not None and isinstance(aliases.value, list) else []
+    return GoldBody(
+        question=_text(by_name, "field:question", content.question),
+        answer=_text(by_name, "field:answer", content.answer),
+        aliases=(*content.aliases, *(str(name) for name in added if name not in content.aliases)),
+        orpha_code=_text(by_name, "field:orpha_code", content.orpha_code),
+        captions=captions,
+        image_order=_order(item, by_name),
+        claims=_claims(item, reviews, by_name),
+        criteria=gold_criteria(item.criteria, by_name),
+        checks={
+            name.removeprefix("check:"): unit.key
+            for name, unit in by_name.items()
+            if name.startswith("check:") and unit.key != "removed"
+        },
+        flags=tuple(
+            unit.value
+            for name, unit in by_name.items()
+            if name.startswith("flag:") and isinstance(unit.value, dict)
+        ),
+        recommendation=_recommendation(by_name),
+        units=tuple(settled),
+    )
+
+
+def _order(item: Item, by_name: Mapping[str, SettledUnit]) -> tuple[int, ...]:
+    unit = by_name.get("field:image_order")
+    if unit is not None and isinstance(unit.value, list):
+        return tuple(int(str(position)) for position in unit.value)
+    return tuple(image.position for image in item.content.images)
+
+
+def _recommendation(by_name: Mapping[str, SettledUnit]) -> str | None:
+    unit = by_name.get("field:recommendation")
+    return unit.key if unit is not None and unit.key != "removed" else None
+
+
+def _text(by_name: Mapping[str, SettledUnit], name: str, imported: str) -> str:
+    unit = by_name.get(name)
+    if unit is None or unit.key == AS_IMPORTED or not isinstance(unit.value, str):
+        return imported
+    return unit.value
+
+
+def _claims(
+    item: Item, reviews: Sequence[Review], by_name: Mapping[str, SettledUnit]
+) -> tuple[GoldClaim, ...]:
+    claims = []
+    for claim in item.claims:
+        unit = by_name.get(f"claim:{claim.claim_id}")
+        if unit is not None and unit.key == "removed":
+            continue
+        text = _text(by_name, f"field:claim_text:{claim.claim_id}", claim.text)
+        claims.append(_gold_claim(claim, text, unit, reviews))
+    return (*claims, *_added_claims(item, by_name))
+
+
+def _gold_claim(
+    claim: Claim, text: str, unit: SettledUnit | None, reviews: Sequence[Review]
+) -> GoldClaim:
+    verdict = unit.key if unit is not None else None
+    links: list[EvidenceLink] = []
+    for review in sorted(reviews, key=lambda r: r.review_id):
+        said = review.body.claim(claim.claim_id)
+        if said.verdict is not None and said.verdict.value == verdict:
+            links.extend(link for link in said.evidence if link not in links)
+    return GoldClaim(
+        claim_id=claim.claim_id, text=text, kind=claim.kind, verdict=verdict, evidence=tuple(links)
+    )
+
+
+def _added_claims(item: Item, by_name: Mapping[str, SettledUnit]) -> list[GoldClaim]:
+    claims = []
+    number = _highest(claim.claim_id for claim in item.claims)
+    for unit in _additions("claim", by_name):
+        number += 1
+        claims.append(
+            GoldClaim(
+                claim_id=f"c{number}",
+                text=str(unit["text"]),
+                kind="statement",
+                verdict=str(unit["verdict"]) if unit["verdict"] else None,
+            )
+        )
+    return claims
+
+
+def gold_criteria(
+    criteria: Sequence[Criterion], by_name: Mapping[str, SettledUnit]
+) -> tuple[Criterion, ...]:
+    """Return the rubric after review: edited, re-weighted, inactive where deleted, added."""
+    after = [
+        _after(criterion, by_name.get(f"criterion:{criterion.criterion_id}"))
+        for criterion in criteria
+    ]
+    number = _highest(criterion.criterion_id for criterion in criteria)
+    for unit in _additions("criterion", by_name):
+        number += 1
+        after.append(
+            Criterion(
+                criterion_id=f"k{number}",
+                key=f"added-{number}",
+                text=str(unit["text"]),
+                points=_number(unit["points"]),
+                required=bool(unit["required"]),
+            )
+        )
+    return tuple(after)
+
+
+def _after(criterion: Criterion, unit: SettledUnit | None) -> Criterion:
+    if unit is None:
+        return criterion
+    if unit.key == "removed":
+        return criterion.model_copy(update={"active": False})
+    if not isinstance(unit.value, dict):
+        return criterion
+    action = unit.value.get("action")
+    if action == "delete":
+        return criterion.model_copy(update={"active": False})
+    changes: dict[str, object] = {}
+    if action == "edit" and unit.value.get("text") is not None:
+        changes["text"] = str(unit.value["text"])
+    if action == "edit" and unit.value.get("points") is not None:
+        changes["points"] = _number(unit.value["points"])
+    return criterion.model_copy(update=changes)
+
+
+def _additions(prefix: str, by_name: Mapping[str, SettledUnit]) -> list[dict[str, JsonValue]]:
+    return [
+        unit.value
+        for name, unit in sorted(by_name.items())
+        if name.startswith(f"{prefix}:+") and unit.key != ABSENT and isinstance(unit.value, dict)
+    ]
+
+
+def _number(value: JsonValue) -> float:
+    if not isinstance(value, (int, float)):
+        raise TypeError(f"{value!r} is no number of points")
+    return float(value)
+
+
+def _highest(ids: Iterable[str]) -> int:
+    numbers = [int(key[1:]) for key in ids if key[1:].isdecimal()]
+    return max(numbers, default=0)

@@ -1,0 +1,347 @@
+"""One reader's reading of one item version, and what makes it complete and consistent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from src.domain.canonical import text_sha256
+from src.domain.errors import Problem
+from src.domain.evidence import EvidenceLink, ImageBox, TextSpan
+from src.domain.image import ImageRecord
+from src.domain.item import Item
+from src.domain.leakage import LeakageFlag
+
+MAX_TEXT = 20_000
+
+
+class Verdict(StrEnum):
+    """A clinician's verdict on a claim."""
+
+    SUPPORTED = "supported"
+    PARTLY_SUPPORTED = "partly_supported"
+    CONTRADICTED = "contradicted"
+    NOT_IN_EVIDENCE = "not_in_evidence"
+    CANNOT_JUDGE = "cannot_judge"
+
+
+class Check(StrEnum):
+    """The questions asked of every item."""
+
+    ANSWER_CORRECT = "answer_correct"
+    UNSAFE = "unsafe"
+    ANSWERABLE = "answerable"
+    ANSWERABLE_WITHOUT_IMAGES = "answerable_without_images"
+    QUESTION_CLEAR = "question_clear"
+    OUTDATED_PRACTICE = "outdated_practice"
+    PATIENT_RECOGNISABLE = "patient_recognisable"
+
+
+class CheckAnswer(StrEnum):
+    """What a reader says to a check."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+
+
+class Recommendation(StrEnum):
+    """The reviewer's overall word on the item."""
+
+    ACCEPT = "accept"
+    ACCEPT_WITH_EDITS = "accept_with_edits"
+    REJECT = "reject"
+
+
+class Confidence(StrEnum):
+    """How sure a reader or adjudicator is."""
+
+    LOW = "low"
+    MODERATE = "moderate"
+    HIGH = "high"
+
+
+class EditReason(StrEnum):
+    """Why a criterion or a claim should change."""
+
+    WRONG = "wrong"
+    NOT_IN_EVIDENCE = "not_in_evidence"
+    AMBIGUOUS = "ambiguous"
+    TOO_VAGUE = "too_vague"
+    DUPLICATE = "duplicate"
+    MISSING = "missing"
+    WEIGHT = "weight"
+    WORDING = "wording"
+
+
+class ClaimReading(BaseModel, frozen=True, extra="forbid"):
+    """What a reader says of one claim."""
+
+    claim_id: str
+    verdict: Verdict | None = None
+    evidence: tuple[EvidenceLink, ...] = ()
+    text: str | None = Field(default=None, max_length=MAX_TEXT)
+    """The claim reworded; None leaves it as it is."""
+    removed: bool = False
+    note: str = Field(default="", max_length=MAX_TEXT)
+
+
+class AddedClaim(BaseModel, frozen=True, extra="forbid"):
+    """A claim the reader found missing."""
+
+    text: str = Field(min_length=1, max_length=MAX_TEXT)
+    verdict: Verdict | None = None
+    evidence: tuple[EvidenceLink, ...] = ()
+    note: str = Field(default="", max_length=MAX_TEXT)
+
+
+class CriterionReading(BaseModel, frozen=True, extra="forbid"):
+    """What a reader does with one criterion; one not mentioned is kept."""
+
+    criterion_id: str
+    action: Literal["keep", "edit", "delete"] = "keep"
+    text: str | None = Field(default=None, max_length=MAX_TEXT)
+    points: float | None = Field(default=None, ge=-100, le=100, allow_inf_nan=False)
+    reason: EditReason | None = None
+    note: str = Field(default="", max_length=MAX_TEXT)
+
+
+class AddedCriterion(BaseModel, frozen=True, extra="forbid"):
+    """A criterion the reader found missing."""
+
+    text: str = Field(min_length=1, max_length=MAX_TEXT)
+    points: float = Field(default=1.0, ge=-100, le=100, allow_inf_nan=False)
+    required: bool = True
+    reason: EditReason = EditReason.MISSING
+    note: str = Field(default="", max_length=MAX_TEXT)
+
+
+class Proposals(BaseModel, frozen=True, extra="forbid"):
+    """Changes to the item itself; None proposes nothing."""
+
+    answer: str | None = Field(default=None, max_length=MAX_TEXT)
+    aliases: tuple[str, ...] = ()
+    """Further names that count as the answer."""
+    orpha_code: str | None = Field(default=None, pattern=r"^\d{1,7}$")
+    question: str | None = Field(default=None, max_length=MAX_TEXT)
+    captions: dict[int, str] = Field(default_factory=dict)
+    """Position of the image -> another caption."""
+    image_order: tuple[int, ...] = ()
+    """All positions in the order proposed; empty proposes none."""
+
+
+class ReviewBody(BaseModel, frozen=True, extra="forbid"):
+    """All a reader says of one item; a draft is the same, not yet complete."""
+
+    claims: tuple[ClaimReading, ...] = ()
+    added_claims: tuple[AddedClaim, ...] = ()
+    checks: dict[Check, CheckAnswer] = Field(default_factory=dict)
+    proposals: Proposals = Proposals()
+    criteria: tuple[CriterionReading, ...] = ()
+    added_criteria: tuple[AddedCriterion, ...] = ()
+    flags: tuple[LeakageFlag, ...] = ()
+    recommendation: Recommendation | None = None
+    confidence: Confidence | None = None
+    comment: str = Field(default="", max_length=MAX_TEXT)
+    images_viewed: tuple[str, ...] = ()
+
+    def claim(self, claim_id: str) -> ClaimReading:
+        """Return the reading of a claim; an empty one when there is none yet."""
+        empty = ClaimReading(claim_id=claim_id)
+        return next((c for c in self.claims if c.claim_id == claim_id), empty)
+
+    def criterion(self, criterion_id: str) -> CriterionReading:
+        """Return the reading of a criterion; 'keep' when it is not mentioned."""
+        keep = CriterionReading(criterion_id=criterion_id)
+        return next((c for c in self.criteria if c.criterion_id == criterion_id), keep)
+
+
+class Review(BaseModel, frozen=True, extra="forbid"):
+    """A submitted reading. A later revision supersedes, never edits, it."""
+
+    review_id: str
+    round: str
+    item_id: str
+    item_version: int
+    rubric_version: int
+    person: str
+    revision: int
+    body: ReviewBody
+    opened_at: datetime
+    submitted_at: datetime
+    seconds_active: int = Field(default=0, ge=0)
+    after_exposure: bool = False
+    idempotency_key: str
+
+
+class Draft(BaseModel, frozen=True, extra="forbid"):
+    """A reading in the making; `version` counts its saves."""
+
+    round: str
+    item_id: str
+    item_version: int
+    rubric_version: int
+    person: str
+    body: ReviewBody
+    version: int = 0
+    opened_at: datetime
+    saved_at: datetime | None = None
+
+
+class Receipt(BaseModel, frozen=True, extra="forbid"):
+    """Proof of a stored act: the person's own n-th and the hash of its event."""
+
+    number: int
+    hash: str
+    at: datetime
+
+
+def consistency_problems(
+    item: Item, images: dict[str, ImageRecord], body: ReviewBody
+) -> list[Problem]:
+    """Return what in a reading does not fit the item: unknown ids, boxes and spans outside it."""
+    return [
+        *_id_problems(item, body),
+        *_evidence_problems(item, images, body),
+        *_edit_problems(body),
+        *_flag_problems(item, images, body),
+    ]
+
+
+def completeness_problems(item: Item, body: ReviewBody) -> list[Problem]:
+    """Return what is still missing before a reading can be submitted, in the form's order."""
+    missing = [
+        _problem(
+            f"claims.{claim.claim_id}.verdict", "missing_verdict", f"Claim {n} has no verdict."
+        )
+        for n, claim in enumerate(item.claims, start=1)
+        if not (reading := body.claim(claim.claim_id)).removed and reading.verdict is None
+    ]
+    missing += [
+        _problem(f"added_claims.{n}.verdict", "missing_verdict", "An added claim has no verdict.")
+        for n, claim in enumerate(body.added_claims)
+        if claim.verdict is None
+    ]
+    if Check.ANSWER_CORRECT not in body.checks:
+        missing.append(
+            _problem("checks.answer_correct", "missing_check", "Say whether the answer is correct.")
+        )
+    if body.recommendation is None:
+        missing.append(
+            _problem("recommendation", "missing_recommendation", "Choose a recommendation.")
+        )
+    if body.recommendation is Recommendation.REJECT and not body.comment.strip():
+        missing.append(
+            _problem("comment", "missing_comment", "Say in the comment why the item is rejected.")
+        )
+    if body.confidence is None:
+        missing.append(_problem("confidence", "missing_confidence", "Say how sure you are."))
+    return missing
+
+
+def _problem(column: str, rule: str, message: str) -> Problem:
+    return Problem(column=column, rule=rule, message=message)
+
+
+def _id_problems(item: Item, body: ReviewBody) -> list[Problem]:
+    claim_ids = [reading.claim_id for reading in body.claims]
+    criterion_ids = [reading.criterion_id for reading in body.criteria]
+    known_claims = {claim.claim_id for claim in item.claims}
+    known_criteria = {criterion.criterion_id for criterion in item.criteria}
+    found = [
+        _problem("claims", "unknown_claim", f"The item has no claim {key!r}.")
+        for key in claim_ids
+        if key not in known_claims
+    ]
+    found += [
+        _problem("criteria", "unknown_criterion", f"The item has no criterion {key!r}.")
+        for key in criterion_ids
+        if key not in known_criteria
+    ]
+    if len(set(claim_ids)) < len(claim_ids) or len(set(criterion_ids)) < len(criterion_ids):
+        found.append(_problem("claims", "read_twice", "A claim or criterion is read twice."))
+    units = [flag.unit for flag in body.flags]
+    if len(set(units)) < len(units):
+        found.append(_problem("flags", "flagged_twice", "The same leak is flagged twice."))
+    return found
+
+
+def _edit_problems(body: ReviewBody) -> list[Problem]:
+    found = []
+    for reading in body.criteria:
+        column = f"criteria.{reading.criterion_id}"
+        if reading.action == "keep" and (reading.text is not None or reading.points is not None):
+            found.append(_problem(column, "kept_but_changed", "A kept criterion cannot change."))
+        if reading.action == "edit" and reading.text is None and reading.points is None:
+            found.append(_problem(column, "edited_without_change", "The edit changes nothing."))
+        if reading.text is not None and not reading.text.strip():
+            found.append(_problem(column, "empty_text", "A criterion needs a text."))
+        if reading.action != "keep" and reading.reason is None:
+            found.append(_problem(column, "missing_reason", "Say why the criterion should change."))
+    return found
+
+
+def _evidence_problems(
+    item: Item, images: dict[str, ImageRecord], body: ReviewBody
+) -> list[Problem]:
+    links = [(f"claims.{c.claim_id}.evidence", link) for c in body.claims for link in c.evidence]
+    links += [("added_claims.evidence", link) for c in body.added_claims for link in c.evidence]
+    found = []
+    for column, link in links:
+        message = link_problem(item, images, link)
+        if message:
+            found.append(_problem(column, "evidence_outside", message))
+    return found
+
+
+def link_problem(item: Item, images: dict[str, ImageRecord], link: EvidenceLink) -> str | None:
+    """Return why a piece of evidence does not lie in the item, or None when it does."""
+    if isinstance(link, TextSpan):
+        return _span_problem(item, link)
+    if link.sha256 not in {image.sha256 for image in item.content.images}:
+        return f"The image {link.sha256[:12]!r} is not one of the item's images."
+    record = images.get(link.sha256)
+    if isinstance(link, ImageBox) and record is not None:
+        inside = link.x + link.width <= record.width and link.y + link.height <= record.height
+        return None if inside else f"The box leaves the {record.width}x{record.height} image."
+    return None
+
+
+def _span_problem(item: Item, span: TextSpan) -> str | None:
+    text = item.content.text_of(span.field)
+    if text is None:
+        return f"The item has no field {span.field!r}."
+    if span.text_sha256 != text_sha256(text):
+        return f"The text of {span.field!r} is another version than the one that was marked."
+    if text[span.start : span.end] != span.quote:
+        return f"The quote is not what {span.field!r} says at {span.start} to {span.end}."
+    return None
+
+
+def _flag_problems(item: Item, images: dict[str, ImageRecord], body: ReviewBody) -> list[Problem]:
+    found = []
+    positions = {image.position for image in item.content.images}
+    for number, flag in enumerate(body.flags):
+        message = None
+        if flag.place.image is not None and flag.place.image not in positions:
+            message = f"The item has no image {flag.place.image}."
+        elif flag.place.span is not None:
+            message = _span_problem(item, flag.place.span)
+        elif flag.place.box is not None:
+            message = link_problem(item, images, flag.place.box)
+        elif flag.place.field is not None and not _is_field(item, flag.place.field):
+            message = f"The item has no field {flag.place.field!r}."
+        if message:
+            found.append(_problem(f"flags.{number}.place", "place_outside", message))
+    return found
+
+
+def _is_field(item: Item, field: str) -> bool:
+    if item.content.text_of(field) is not None:
+        return True
+    kind, _, number = field.partition(":")
+    positions = {str(image.position) for image in item.content.images}
+    return kind == "slot" and number in positions

@@ -1,0 +1,110 @@
+"""Rounds: which items are read, by how many, and how far each reader is."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from src.domain.errors import BadInputError
+from src.domain.item import READING_ORDER, Track
+
+
+class RoundState(StrEnum):
+    """An open round gives out items; a closed one does not."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class SlotState(StrEnum):
+    """Where one reading stands."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    SUBMITTED = "submitted"
+
+
+class SkipReason(StrEnum):
+    """Why a reader passed an item on."""
+
+    NOT_MY_FIELD = "not_my_field"
+    IMAGE_UNREADABLE = "image_unreadable"
+    ITEM_BROKEN = "item_broken"
+    CONFLICT_OF_INTEREST = "conflict_of_interest"
+
+
+class Round(BaseModel, frozen=True, extra="forbid"):
+    """A set of items to be read by `readers` people each."""
+
+    name: str = Field(min_length=1, max_length=100)
+    readers: int = Field(ge=1, le=20)
+    read_first: bool = False
+    guideline: str = ""
+    seed: int
+    selection: dict[str, str | int | None] = Field(default_factory=dict)
+    items: int = 0
+    persons: tuple[str, ...] = ()
+    state: RoundState = RoundState.OPEN
+    made_at: datetime
+
+
+class Candidate(BaseModel, frozen=True, extra="forbid"):
+    """An item that could be drawn into a round."""
+
+    item_id: str
+    item_version: int
+    rubric_version: int
+    case_id: str
+    track: Track
+
+
+class RoundItem(BaseModel, frozen=True, extra="forbid"):
+    """An item of a round with the chance it had to be drawn, from 0 to 1."""
+
+    candidate: Candidate
+    inclusion_probability: float = Field(gt=0, le=1)
+
+
+class TrackProgress(BaseModel, frozen=True, extra="forbid"):
+    """How many items of a track a reader has read."""
+
+    person: str
+    track: Track
+    submitted: int
+    skipped: int
+
+
+def draw(candidates: Sequence[Candidate], sample: int | None, seed: int) -> list[RoundItem]:
+    """Return the items of a round: all of them, or a simple random sample without replacement.
+
+    With a sample of n out of N every item has the inclusion probability n/N. The same
+    candidates and seed give the same sample. Raises BadInputError when n exceeds N.
+    """
+    if sample is None:
+        return [RoundItem(candidate=c, inclusion_probability=1.0) for c in candidates]
+    if not 1 <= sample <= len(candidates):
+        raise BadInputError(f"A sample of {sample} cannot be drawn from {len(candidates)} items.")
+    ordered = sorted(candidates, key=lambda c: c.item_id)
+    chosen = random.Random(seed).sample(ordered, sample)  # noqa: S311  a seeded draw, no secret
+    share = sample / len(candidates)
+    return [RoundItem(candidate=c, inclusion_probability=share) for c in chosen]
+
+
+def reading_order(items: Sequence[RoundItem]) -> list[RoundItem]:
+    """Return the items case by case, each case in the order in which answers are not given away."""
+    rank = {track: place for place, track in enumerate(READING_ORDER)}
+    return sorted(
+        items,
+        key=lambda i: (i.candidate.case_id, rank[i.candidate.track], i.candidate.item_id),
+    )
+
+
+def expected_share(items: int, readers: int, persons: int) -> int:
+    """Return how many items one of the readers can expect to read when all read alike."""
+    if persons == 0:
+        return 0
+    return min(items, -(-items * readers // persons))

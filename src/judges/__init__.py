@@ -1,0 +1,1 @@
+"""Who grades predictions: a protocol and its implementations."""

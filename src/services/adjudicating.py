@@ -1,0 +1,250 @@
+"""Settling what readers differ on, one unit at a time, by somebody who did not read the item."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from db import decisions, events, items, people, reviews, rounds
+from db.database import Database, Transaction
+from src.domain.adjudication import (
+    Decision,
+    Dispute,
+    Reason,
+    dispute_of,
+    letters_of,
+    settled_value,
+)
+from src.domain.canonical import JsonValue
+from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from src.domain.evidence import EvidenceLink
+from src.domain.gold import SettledUnit
+from src.domain.item import ItemView
+from src.domain.people import Actor, Role
+from src.domain.review import Confidence, Receipt
+from src.services.settling import SettledItem, recount, settle_item
+
+Clock = Callable[[], datetime]
+PAGE = 200
+
+
+class DisputedItem(BaseModel, frozen=True, extra="forbid"):
+    """One line of the adjudicator's list."""
+
+    round: str
+    item_id: str
+    track: str
+    open_units: int
+    units: int
+
+
+class ReaderEvidence(BaseModel, frozen=True, extra="forbid"):
+    """A piece of evidence one unnamed reader gave for a claim."""
+
+    reader: str
+    claim_id: str
+    link: EvidenceLink
+
+
+class Case(BaseModel, frozen=True, extra="forbid"):
+    """An item before its adjudicator: disputes first, what is settled behind them."""
+
+    round: str
+    view: ItemView
+    disputes: tuple[Dispute, ...]
+    settled: tuple[SettledUnit, ...]
+    evidence: tuple[ReaderEvidence, ...]
+    notes: tuple[tuple[str, str, str], ...]
+    """(reader, unit, note) of what the readers wrote beside their readings."""
+
+
+class Ruling(BaseModel, frozen=True, extra="forbid"):
+    """What an adjudicator says of one unit."""
+
+    round: str
+    item_id: str
+    unit: str
+    chosen: str
+    value: JsonValue = None
+    reason: Reason
+    rationale: str = ""
+    confidence: Confidence = Confidence.HIGH
+    input_digest: str | None = None
+    """Of the dispute that was on the screen; another one refuses the ruling."""
+
+
+class Adjudicating:
+    """What an adjudicator does. Readers are letters here, shuffled for each item."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def worst_first(
+        self, actor: Actor, *, size: int = 50, offset: int = 0, round_name: str | None = None
+    ) -> list[DisputedItem]:
+        """Return the items with open units, most open first, without those the actor read."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        with self._database.reading() as t:
+            found = decisions.worst_first(t, size, offset, round_name)
+            return [
+                DisputedItem(round=r, item_id=i, track=track, open_units=open_, units=units)
+                for r, i, track, open_, units in found
+                if not reviews.has_read(t, actor.person_id, i)
+            ]
+
+    def totals(self, actor: Actor) -> tuple[int, int, int]:
+        """Return (items with open units, open units, items with a confirmed leak)."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        with self._database.reading() as t:
+            return decisions.totals(t)
+
+    def case(self, actor: Actor, round_name: str, item_id: str) -> Case:
+        """Return an item with its disputes, and remember that the actor has seen its readings."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        with self._database.transaction() as t:
+            found = self._fully_read(t, actor, round_name, item_id)
+            people_known = people.get(t, actor.person_id) is not None
+            if people_known and not people.is_exposed(t, actor.person_id, item_id):
+                people.expose(t, actor.person_id, item_id, "readings", self._clock())
+                target = f"exposure:{actor.person_id}/{item_id}"
+                events.append(t, "readings.shown", actor.person_id, target, "0" * 64, self._clock())
+            return self._case(t, found, round_name)
+
+    def disputes(self, actor: Actor, round_name: str | None = None) -> Iterator[Dispute]:
+        """Yield every open dispute, items in the order of their ids, read in pages."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        after = ("", "")
+        while True:
+            with self._database.reading() as t:
+                page = rounds.items_fully_read(t, round_name, after, PAGE)
+                found = [
+                    dispute
+                    for name, item_id, *_ in page
+                    for dispute in _open_disputes(t, settle_item(t, name, item_id), name)
+                ]
+            yield from found
+            if len(page) < PAGE:
+                return
+            after = (page[-1][0], page[-1][1])
+
+    def decide(self, actor: Actor, ruling: Ruling) -> Receipt:
+        """Settle one unit for ever, with a reason, and return the receipt.
+
+        A later ruling on the same unit supersedes, both are kept. Raises NotAllowedError when
+        the actor read the item, ConflictError when the readings changed under the ruling.
+        """
+        actor.require(Role.ADJUDICATOR)
+        now = self._clock()
+        with self._database.transaction() as t:
+            found = self._fully_read(t, actor, ruling.round, ruling.item_id)
+            dispute = _dispute(t, found, ruling)
+            if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
+                raise ConflictError("A reading changed since you opened the item. Look again.")
+            key, value = settled_value(dispute, ruling.chosen, ruling.value)
+            revision = decisions.latest_revision(t, ruling.round, ruling.item_id, ruling.unit) + 1
+            decision = Decision(
+                decision_id=secrets.token_hex(12),
+                round=ruling.round,
+                item_id=ruling.item_id,
+                item_version=found.item.version,
+                unit=ruling.unit,
+                adjudicator=actor.person_id,
+                chosen=ruling.chosen,
+                key=key,
+                value=value,
+                reason=ruling.reason,
+                rationale=ruling.rationale,
+                confidence=ruling.confidence,
+                input_digest=dispute.input_digest,
+                revision=revision,
+                decided_at=now,
+            )
+            row = decisions.add(t, decision, secrets.token_hex(16))
+            link = events.append_row(t, "unit.decided", actor.person_id, row, now)
+            recount(t, ruling.round, ruling.item_id)
+            return Receipt(number=row.number, hash=link.hash, at=now)
+
+    def _fully_read(
+        self, t: Transaction, actor: Actor, round_name: str, item_id: str
+    ) -> SettledItem:
+        """Return an item all of whose readings are in; before that nobody sees any of them."""
+        row = rounds.item_of(t, round_name, item_id)
+        if row is None:
+            raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
+        if reviews.has_read(t, actor.person_id, item_id):
+            raise NotAllowedError("You read this item; somebody else settles it.")
+        if rounds.slot_of(t, round_name, item_id, actor.person_id) is not None:
+            raise NotAllowedError("You hold this item as a reader; somebody else settles it.")
+        if row.missing > 0:
+            raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
+        return settle_item(t, round_name, item_id)
+
+    def _case(self, t: Transaction, found: SettledItem, round_name: str) -> Case:
+        letters = _letters(t, found, round_name)
+        return Case(
+            round=round_name,
+            view=items.view(t, found.item),
+            disputes=tuple(_open_disputes(t, found, round_name)),
+            settled=found.settled,
+            evidence=tuple(
+                ReaderEvidence(reader=letters[review.person], claim_id=said.claim_id, link=link)
+                for review in found.reviews
+                for said in review.body.claims
+                for link in said.evidence
+            ),
+            notes=tuple(sorted(_notes(found, letters))),
+        )
+
+
+def _notes(found: SettledItem, letters: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for review in found.reviews:
+        reader = letters[review.person]
+        for claim in review.body.claims:
+            if claim.note.strip():
+                yield reader, f"claim:{claim.claim_id}", claim.note
+        for criterion in review.body.criteria:
+            if criterion.note.strip():
+                yield reader, f"criterion:{criterion.criterion_id}", criterion.note
+        for flag in review.body.flags:
+            if flag.note.strip():
+                yield reader, flag.unit, flag.note
+        if review.body.comment.strip():
+            yield reader, "comment", review.body.comment
+
+
+def _letters(t: Transaction, found: SettledItem, round_name: str) -> dict[str, str]:
+    round_ = rounds.get(t, round_name)
+    seed = round_.seed if round_ is not None else 0
+    return letters_of([review.person for review in found.reviews], seed, found.item.item_id)
+
+
+def _open_disputes(t: Transaction, found: SettledItem, round_name: str) -> Iterator[Dispute]:
+    letters = _letters(t, found, round_name)
+    for unit in found.units:
+        if unit.name in found.state.open_units:
+            dispute = dispute_of(
+                unit,
+                round_name=round_name,
+                item_id=found.item.item_id,
+                item_version=found.item.version,
+                letters=letters,
+            )
+            yield dispute.model_copy(update={"stale": unit.name in found.state.stale_decisions})
+
+
+def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
+    """Return the unit a ruling is about; an agreed one, too, can be ruled on: a leak resolved."""
+    unit = next((unit for unit in found.units if unit.name == ruling.unit), None)
+    if unit is None:
+        raise BadInputError(f"No reader of {ruling.item_id!r} said anything of {ruling.unit!r}.")
+    return dispute_of(
+        unit,
+        round_name=ruling.round,
+        item_id=ruling.item_id,
+        item_version=found.item.version,
+        letters=_letters(t, found, ruling.round),
+    )

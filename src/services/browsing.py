@@ -1,0 +1,118 @@
+"""Looking things up: items, their stories, images, and the event log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from pydantic import BaseModel
+
+from db import events, items, models, people, releases, reviews, rounds
+from db.database import Database
+from src.domain.errors import NotFoundError
+from src.domain.history import ChainHead, ChainReport, Event
+from src.domain.item import ItemSummary, ItemView, Track
+from src.domain.people import Actor, Role
+
+Clock = Callable[[], datetime]
+PROVEN = (
+    models.ItemVersionRow,
+    models.RubricVersionRow,
+    models.PersonRow,
+    models.RoundRow,
+    models.SlotRow,
+    models.ReviewRow,
+    models.DecisionRow,
+    models.ReleaseRow,
+    models.ImportRow,
+)
+"""Tables whose rows have an event of their own."""
+
+
+class Story(BaseModel, frozen=True, extra="forbid"):
+    """One item's whole story, as far as the actor may know it."""
+
+    view: ItemView
+    versions: tuple[tuple[int, str, datetime], ...]
+    rounds: tuple[tuple[str, int, int, int], ...]
+    """(round, item version, rubric version, readers missing)"""
+    releases: tuple[tuple[int, str, str], ...]
+    """(release, status, method)"""
+
+
+class Browsing:
+    """What can be looked up, by whom."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def items(
+        self,
+        actor: Actor,
+        *,
+        track: Track | None = None,
+        contains: str = "",
+        after: str = "",
+        size: int = 50,
+    ) -> list[ItemSummary]:
+        """Return a page of items with counts, in the order of their ids."""
+        actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
+        with self._database.reading() as t:
+            return items.page_of(t, track=track, contains=contains, after=after, size=size)
+
+    def counts(self, actor: Actor) -> dict[str, int]:
+        """Return the number of items of each track."""
+        with self._database.reading() as t:
+            return items.counts(t)
+
+    def item(self, actor: Actor, item_id: str) -> ItemView:
+        """Return the newest version of an item. Reviewers see items only in their rounds."""
+        actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
+        with self._database.reading() as t:
+            item = items.get(t, item_id)
+            if item is None:
+                raise NotFoundError(f"There is no item {item_id!r}.")
+            return items.view(t, item)
+
+    def story(self, actor: Actor, item_id: str) -> Story:
+        """Return an item with its versions, rounds and releases; no readings are in it."""
+        view = self.item(actor, item_id)
+        with self._database.reading() as t:
+            found = [
+                (release.number, gold.status, gold.method)
+                for release in releases.all_of(t)
+                if (gold := releases.gold_of_item(t, release.number, item_id)) is not None
+            ]
+            return Story(
+                view=view,
+                versions=tuple(items.versions_of(t, item_id)),
+                rounds=tuple(rounds.rounds_asking(t, item_id)),
+                releases=tuple(found),
+            )
+
+    def log(self, actor: Actor, before: int | None = None, size: int = 50) -> list[Event]:
+        """Return the newest links of the event log before a number."""
+        actor.require(Role.LEAD, Role.ADMIN)
+        with self._database.reading() as t:
+            return events.newest_page(t, before, size)
+
+    def head(self, actor: Actor) -> ChainHead:
+        """Return the newest link of the event log."""
+        with self._database.reading() as t:
+            return events.head(t)
+
+    def verify(self, actor: Actor, against: ChainHead | None = None) -> ChainReport:
+        """Recompute the whole event log and every row it proves, and say what does not fit."""
+        actor.require(Role.LEAD, Role.ADMIN)
+        return events.verify(self._database, PROVEN, against)
+
+    def names(self, actor: Actor, person_ids: list[str]) -> dict[str, str]:
+        """Return display names."""
+        with self._database.reading() as t:
+            return people.names(t, person_ids)
+
+    def has_read(self, actor: Actor, item_id: str) -> bool:
+        """Return True when the actor has submitted a reading of an item."""
+        with self._database.reading() as t:
+            return reviews.has_read(t, actor.person_id, item_id)

@@ -1,0 +1,76 @@
+"""Who belongs to the study, in which roles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from db import events, people
+from db.database import Database
+from src.domain.errors import NotAllowedError, NotFoundError
+from src.domain.people import Actor, Person, Role
+
+Clock = Callable[[], datetime]
+
+
+class People:
+    """The study's people. Everybody signed in may see who there is; an admin changes it."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def add(self, actor: Actor, person: Person) -> Person:
+        """Store a person, new or changed, with their roles."""
+        actor.require(Role.ADMIN, Role.LEAD)
+        if Role.ADMIN in person.roles:
+            actor.require(Role.ADMIN)
+        with self._database.transaction() as t:
+            row = people.put(t, person)
+            events.append_row(t, "person.stored", actor.person_id, row, self._clock())
+        return person
+
+    def set_roles(self, actor: Actor, person_id: str, roles: Iterable[Role]) -> Person:
+        """Give a person exactly these roles."""
+        return self.add(
+            actor, self._known(person_id).model_copy(update={"roles": frozenset(roles)})
+        )
+
+    def set_active(self, actor: Actor, person_id: str, active: bool) -> Person:
+        """Let a person in, or keep them out from their next act on."""
+        return self.add(actor, self._known(person_id).model_copy(update={"active": active}))
+
+    def all_of(self, actor: Actor) -> list[Person]:
+        """Return everybody."""
+        with self._database.reading() as t:
+            return people.all_of(t)
+
+    def actor(self, person_id: str) -> Actor:
+        """Return somebody as an actor, with the roles they hold now.
+
+        Raises NotAllowedError when there is no such person or they are no longer active.
+        """
+        with self._database.reading() as t:
+            person = people.get(t, person_id)
+        if person is None or not person.active:
+            raise NotAllowedError(f"{person_id!r} is not an active member of this study.")
+        return Actor(person_id=person.person_id, roles=person.roles)
+
+    def by_identity(self, issuer: str, subject: str) -> Person | None:
+        """Return the active person with this sign-in, or None."""
+        with self._database.reading() as t:
+            person = people.by_identity(t, issuer, subject)
+        return person if person is not None and person.active else None
+
+    def is_active(self, person_id: str) -> bool:
+        """Return True when there is such a person and they may act."""
+        with self._database.reading() as t:
+            person = people.get(t, person_id)
+        return person is not None and person.active
+
+    def _known(self, person_id: str) -> Person:
+        with self._database.reading() as t:
+            person = people.get(t, person_id)
+        if person is None:
+            raise NotFoundError(f"There is no person {person_id!r}.")
+        return person

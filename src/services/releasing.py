@@ -1,0 +1,304 @@
+"""Gold: previewed, frozen as a numbered release, exported byte for byte the same each time."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from db import events, images, items, releases, rounds
+from db.database import Database, Transaction
+from db.releases import Release
+from src.domain.canonical import canonical_json
+from src.domain.errors import BadInputError, NotFoundError
+from src.domain.gold import Gold, build_gold
+from src.domain.image import ImageRecord
+from src.domain.item import rubric_digest
+from src.domain.people import Actor, Role
+from src.domain.round import RoundState
+from src.files import jsonlines
+from src.files.incoming import FileHead
+from src.images.store import ImageStore
+from src.services.settling import SettledItem, settle_item
+
+Clock = Callable[[], datetime]
+PAGE = 200
+NOT_READ = "no round asks for it"
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/tiff": "tiff",
+}
+
+
+class LeftOut(BaseModel, frozen=True, extra="forbid"):
+    """An item a release does not hold, and why."""
+
+    item_id: str
+    reason: str
+
+
+class Preview(BaseModel, frozen=True, extra="forbid"):
+    """What a release would hold now."""
+
+    ready: int
+    rejected: int
+    left_out: tuple[LeftOut, ...]
+
+
+class ReleaseReport(BaseModel, frozen=True, extra="forbid"):
+    """What a release holds and what it leaves out."""
+
+    release: Release
+    items: int
+    left_out: tuple[LeftOut, ...]
+
+
+class WrittenFile(BaseModel, frozen=True, extra="forbid"):
+    """One file of an export."""
+
+    path: str
+    sha256: str
+    rows: int
+
+
+class Difference(BaseModel, frozen=True, extra="forbid"):
+    """How an item's gold differs between two releases, or from what it would be now."""
+
+    item_id: str
+    kind: str
+
+
+class Releasing:
+    """Freezes gold into releases and writes them out."""
+
+    def __init__(self, database: Database, store: ImageStore, clock: Clock) -> None:
+        self._database = database
+        self._store = store
+        self._clock = clock
+
+    def preview(self, actor: Actor) -> Preview:
+        """Return what a release would hold now, and why the other items are left out."""
+        actor.require(Role.LEAD, Role.ADJUDICATOR)
+        golds, left_out = self._gather()
+        rejected = sum(gold.status == "rejected" for gold in golds)
+        return Preview(ready=len(golds), rejected=rejected, left_out=tuple(left_out))
+
+    def release(self, actor: Actor, notes: str = "") -> ReleaseReport:
+        """Freeze everything that is ready into the next release.
+
+        A rubric that review changed is published as a new rubric version. Raises BadInputError
+        when nothing is ready.
+        """
+        actor.require(Role.LEAD)
+        golds, left_out = self._gather()
+        if not golds:
+            raise BadInputError(
+                "No item is ready: every item waits for readers, a decision or a leak to be "
+                "resolved. Nothing was released."
+            )
+        now = self._clock()
+        with self._database.transaction() as t:
+            number = releases.next_number(t)
+            golds = [self._publish_rubric(t, actor, gold, number, now) for gold in golds]
+            golds.sort(key=lambda gold: gold.item_id)
+            release = Release(
+                number=number,
+                sha256=_digest_of(line for line, _ in _lines(t, golds)),
+                made_at=now,
+                notes=notes,
+                manifest={
+                    "items": len(golds),
+                    "rejected": sum(gold.status == "rejected" for gold in golds),
+                    "left_out": len(left_out),
+                    "chain": events.head(t).model_dump(),
+                },
+            )
+            row = releases.add(t, release, golds)
+            events.append_row(t, "release.made", actor.person_id, row, now)
+        return ReleaseReport(release=release, items=len(golds), left_out=tuple(left_out))
+
+    def all_of(self, actor: Actor) -> list[Release]:
+        """Return all releases, newest first."""
+        with self._database.reading() as t:
+            return releases.all_of(t)
+
+    def get(self, actor: Actor, number: int) -> Release:
+        """Return a release by its number."""
+        with self._database.reading() as t:
+            release = releases.get(t, number)
+        if release is None:
+            raise NotFoundError(f"There is no release {number}.")
+        return release
+
+    def page(self, actor: Actor, number: int, after: str = "", size: int = 50) -> list[Gold]:
+        """Return a page of a release's gold, in the order of the item ids."""
+        actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+        with self._database.reading() as t:
+            return releases.gold_page(t, number, after, size)
+
+    def stale(self, actor: Actor, number: int) -> list[Difference]:
+        """Return the items of a release whose gold would be another one now.
+
+        Items nobody reads in this database, as after restoring a release, are not stale.
+        """
+        actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+        current, left_out = self._gather()
+        now = {gold.item_id: gold.input_digest for gold in current}
+        outside = {item.item_id: item.reason for item in left_out if item.reason != NOT_READ}
+        return [
+            Difference(item_id=item_id, kind=outside.get(item_id, "its inputs changed"))
+            for item_id, input_digest in self._digests(number)
+            if now.get(item_id) != input_digest and (item_id in now or item_id in outside)
+        ]
+
+    def export(self, actor: Actor, number: int, folder: Path) -> list[WrittenFile]:
+        """Write a release as JSON Lines with its images, the same bytes each time.
+
+        The file is written beside its name and renamed when whole; an image of the same name
+        has the same content and is left as it is.
+        """
+        actor.require(Role.LEAD, Role.EVALUATOR)
+        release = self.get(actor, number)
+        (folder / "images").mkdir(parents=True, exist_ok=True)
+        written: dict[str, WrittenFile] = {}
+        target = folder / f"release-{number}.jsonl"
+        rows = jsonlines.write(target, _head(release), self._export_lines(number, folder, written))
+        with target.open("rb") as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        with self._database.transaction() as t:
+            name = f"export:{number}/jsonl"
+            events.append(t, "release.exported", actor.person_id, name, sha256, self._clock())
+        table = WrittenFile(path=target.name, sha256=sha256, rows=rows)
+        return [table, *(written[path] for path in sorted(written))]
+
+    def _export_lines(
+        self, number: int, folder: Path, written: dict[str, WrittenFile]
+    ) -> Iterator[dict[str, object]]:
+        after = ""
+        while True:
+            with self._database.reading() as t:
+                page = releases.gold_page(t, number, after, PAGE)
+                lines = list(_lines(t, page))
+            for line, paths in lines:
+                self._copy_images(paths, folder, written)
+                yield line
+            if len(page) < PAGE:
+                return
+            after = page[-1].item_id
+
+    def _copy_images(
+        self, paths: dict[str, str], folder: Path, written: dict[str, WrittenFile]
+    ) -> None:
+        for sha256, path in paths.items():
+            if path in written:
+                continue
+            target = folder / path
+            if not target.exists():
+                unfinished = target.with_name(target.name + ".part")
+                shutil.copyfile(self._store.open(sha256, "full", raw=True).path, unfinished)
+                unfinished.replace(target)
+            written[path] = WrittenFile(path=path, sha256=sha256, rows=1)
+
+    def _gather(self) -> tuple[list[Gold], list[LeftOut]]:
+        """Return the gold of every item that is ready, and the others with the reason."""
+        golds: list[Gold] = []
+        left_out: list[LeftOut] = []
+        after = ""
+        while True:
+            with self._database.reading() as t:
+                page = items.ids_after(t, after, PAGE)
+                for item_id in page:
+                    found = _gold_of(t, item_id)
+                    if isinstance(found, Gold):
+                        golds.append(found)
+                    else:
+                        left_out.append(found)
+            if len(page) < PAGE:
+                return golds, left_out
+            after = page[-1]
+
+    def _publish_rubric(
+        self, t: Transaction, actor: Actor, gold: Gold, number: int, now: datetime
+    ) -> Gold:
+        newest, sha256 = items.latest_rubric(t, gold.item_id)
+        wanted = rubric_digest(gold.body.criteria)
+        if sha256 == wanted:
+            return gold.model_copy(update={"rubric_version": newest})
+        row = items.add_rubric(
+            t, gold.item_id, newest + 1, gold.body.criteria, f"release {number}", now
+        )
+        events.append_row(t, "rubric.published", actor.person_id, row, now)
+        return gold.model_copy(update={"rubric_version": newest + 1})
+
+    def _digests(self, number: int) -> Iterator[tuple[str, str]]:
+        after = ""
+        while True:
+            with self._database.reading() as t:
+                page = releases.gold_lines(t, number, after, PAGE)
+            for item_id, _, _, _, input_digest in page:
+                yield item_id, input_digest
+            if len(page) < PAGE:
+                return
+            after = page[-1][0]
+
+
+def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
+    """Return an item's gold by the newest round that is fully read, or why there is none.
+
+    A closed round that was never fully read is passed over for the one before.
+    """
+    for name, _, _, missing in rounds.rounds_asking(t, item_id):
+        if missing <= 0:
+            return _gold_in(t, settle_item(t, name, item_id), name)
+        round_ = rounds.get(t, name)
+        if round_ is not None and round_.state is RoundState.OPEN:
+            return LeftOut(item_id=item_id, reason=f"waits for {missing} readers in {name!r}")
+    return LeftOut(item_id=item_id, reason=NOT_READ)
+
+
+def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | LeftOut:
+    item = found.item
+    if not found.reviews:
+        return LeftOut(item_id=item.item_id, reason="its readings are of another version")
+    if not found.state.ready:
+        return LeftOut(item_id=item.item_id, reason=found.state.reason)
+    return build_gold(item, found.reviews, found.settled, round_name)
+
+
+def _lines(
+    t: Transaction, golds: Sequence[Gold]
+) -> Iterator[tuple[dict[str, object], dict[str, str]]]:
+    """Yield each item of a release as its line, with the file name of each of its images."""
+    for start in range(0, len(golds), PAGE):
+        chunk = golds[start : start + PAGE]
+        known = items.get_many(t, [(gold.item_id, gold.item_version) for gold in chunk])
+        hashes = {i.sha256 for item in known.values() for i in item.content.images}
+        records = images.records(t, hashes)
+        for gold in chunk:
+            item = known[gold.item_id]
+            paths = {
+                image.sha256: _image_path(records[image.sha256]) for image in item.content.images
+            }
+            yield jsonlines.line_of(item, paths, gold=gold.model_dump(mode="json")), paths
+
+
+def _image_path(image: ImageRecord) -> str:
+    return f"images/{image.sha256}.{EXTENSIONS[image.media_type]}"
+
+
+def _digest_of(lines: Iterable[dict[str, object]]) -> str:
+    """Return the sha256 of the item lines of a release, its head left out."""
+    hasher = hashlib.sha256()
+    for line in lines:
+        hasher.update(canonical_json(line).encode() + b"\n")
+    return hasher.hexdigest()
+
+
+def _head(release: Release) -> FileHead:
+    return FileHead(format=jsonlines.RELEASE, release=release.model_dump(mode="json"))

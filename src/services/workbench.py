@@ -1,0 +1,79 @@
+"""Puts the parts together: one workbench for a database and an image store."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cached_property
+
+from db import schema
+from db import settings as study_settings
+from db.database import Database
+from src.images.store import ImageStore, open_store
+from src.services.adjudicating import Adjudicating
+from src.services.agreeing import Agreeing
+from src.services.assigning import Assigning
+from src.services.browsing import Browsing
+from src.services.importing import Importing
+from src.services.people import People
+from src.services.releasing import Releasing
+from src.services.reviewing import Reviewing
+
+LINK_SECRET = "image_link_secret"  # noqa: S105  the name it is stored under
+
+
+def utc_now() -> datetime:
+    """Return the present moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class Workbench:
+    """Everything people can do with one study."""
+
+    def __init__(
+        self, database: Database, store: ImageStore, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.database = database
+        self.store = store
+        self.clock = clock
+        self.people = People(database, clock)
+        self.importing = Importing(database, store, clock)
+        self.assigning = Assigning(database, clock)
+        self.reviewing = Reviewing(database, clock)
+        self.adjudicating = Adjudicating(database, clock)
+        self.agreeing = Agreeing(database)
+        self.releasing = Releasing(database, store, clock)
+        self.browsing = Browsing(database, clock)
+
+    @cached_property
+    def link_secret(self) -> bytes:
+        """The secret that signs image links; made once and kept in the database."""
+        with self.database.transaction() as t:
+            stored = study_settings.get(t, LINK_SECRET)
+            if stored is None:
+                stored = secrets.token_hex(32)
+                study_settings.put(t, LINK_SECRET, stored)
+        return bytes.fromhex(stored)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self.database.close()
+
+
+def init(database_url: str, image_store: str) -> str:
+    """Make the database and the image folder, or bring them up to date; return the schema."""
+    database = Database(database_url, create=True)
+    version = schema.upgrade(database)
+    database.close()
+    open_store(image_store)
+    return version
+
+
+def open_workbench(
+    database_url: str, image_store: str, clock: Callable[[], datetime] = utc_now
+) -> Workbench:
+    """Open a study that exists; raise DatabaseError when its schema is not this program's."""
+    database = Database(database_url)
+    schema.check(database)
+    return Workbench(database, open_store(image_store), clock)

