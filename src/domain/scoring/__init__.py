@@ -1,0 +1,1 @@
+"""How answers become numbers: the published rules exactly (compatible) and ours (strict)."""

@@ -1,0 +1,419 @@
+"""Is this the disease that was asked for? A matcher that explains itself.
+
+It says yes only to what is the same name in another writing, never because one text contains the
+other; what is close but not certain is left to a person ('review').
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pydantic import BaseModel
+from rapidfuzz.distance import DamerauLevenshtein
+
+from src.domain.scoring.disease_name import (
+    DiseaseName,
+    acronym_key,
+    disease_name,
+    is_acronym,
+    may_stand_for,
+)
+
+MatchKind = Literal["exact", "synonym", "orpha", "alias", "no", "review"]
+
+NO_NAME: Final = frozenset({"", "nan", "none", "null", "n/a", "na", "unknown"})
+ORPHA: Final = re.compile(r"\borpha(?:net|code)?\s*[:#_-]?\s*(\d+)", re.IGNORECASE)
+BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+ALSO_KNOWN: Final = re.compile(
+    r"[,;]?\s+(?:also known as|also called|a\.?k\.?a\.?|formerly known as|formerly)\s+(.+)$",
+    re.IGNORECASE,
+)
+LIST_MARK: Final = re.compile(r"^\s*(?:[-*•#]+\s*|\d+[.)]\s+)+")
+LEAD_IN: Final = re.compile(
+    r"^\s*(?:the\s+)?(?:(?:most likely|final|working|leading|definitive|primary|principal|likely"
+    r"|clinical)\s+)*(?:diagnosis|dx)\s*(?:is|:|=|-)\s*",
+    re.IGNORECASE,
+)
+HEDGE_WORDS: Final = (
+    r"most likely|highly likely|very likely|likely|probable|probably|possible|possibly|suspected"
+    r"|presumed|presumptive|confirmed|biopsy[- ]proven|consistent with|suggestive of"
+    r"|compatible with"
+)
+HEDGE: Final = re.compile(rf"^\s*(?:(?:{HEDGE_WORDS})\s+)+", re.IGNORECASE)
+ONLY_HEDGE: Final = re.compile(rf"\s*(?:{HEDGE_WORDS})?\s*", re.IGNORECASE)
+UNSPECIFIED: Final = re.compile(r",?\s*\b(?:not otherwise specified|NOS)\b", re.IGNORECASE)
+DENIAL: Final = re.compile(
+    r"\b(?:not|no|never|unlikely|less likely|excluded|excludes|excluding|exclusion of|ruled out"
+    r"|rules out|rule out|negative for|absent|absence of|cannot|can't|without evidence"
+    r"|evidence against|argues against)\b",
+    re.IGNORECASE,
+)
+INSTEAD: Final = re.compile(r"\s+(?:rather than|instead of|as opposed to)\s+", re.IGNORECASE)
+SEGMENT: Final = re.compile(r"[;,()\[\]]|\s+but\s+|\.\s+", re.IGNORECASE)
+SEVERAL: Final = re.compile(
+    r"\s+(?:or|and/or|vs\.?|versus)\s+|\s*;\s*|\s*\n\s*|\s+/\s+", re.IGNORECASE
+)
+LONGEST_NAME: Final = 400
+"""Characters; the longest names Orphanet knows have half as many."""
+CLOSE_SPELLING: Final = 0.8
+SHORTEST_TYPO: Final = 6
+
+HEADS: Final = frozenset({"disease", "syndrome", "disorder"})
+GENERAL_WORDS: Final = """
+condition illness abnormality anomaly malformation lesion mass tumor neoplasm cancer malignancy
+carcinoma adenocarcinoma sarcoma adenoma lymphoma leukemia melanoma glioma cyst infection
+inflammation deficiency vasculitis arthritis hepatitis nephritis dermatitis encephalitis
+myositis anemia myopathy neuropathy nephropathy cardiomyopathy encephalopathy dystrophy
+dysplasia dermatosis ataxia epilepsy immunodeficiency autoimmune genetic hereditary congenital
+metabolic inflammatory infectious malignant benign rare chronic acute primary secondary diffuse
+systemic with and or a an unspecified unknown
+"""
+GENERAL: Final = HEADS | frozenset(GENERAL_WORDS.split())
+"""Words that name no disease in particular, in the canonical spelling."""
+
+OPPOSITES: Final = (
+    ("hyper", "hypo"),
+    ("macro", "micro"),
+    ("poly", "oligo"),
+    ("mono", "poly"),
+    ("uni", "multi"),
+    ("alpha", "beta"),
+    ("intra", "extra"),
+    ("intra", "inter"),
+    ("pre", "post"),
+    ("tachy", "brady"),
+    ("sub", "supra"),
+    ("endo", "exo"),
+    ("dominant", "recessive"),
+)
+
+
+class DiseaseMatch(BaseModel, frozen=True, extra="forbid"):
+    """Whether a candidate is the disease, how that was found, and why in words."""
+
+    match: bool | None
+    """None when a person has to look."""
+    how: MatchKind
+    matched: str | None = None
+    """The known name it was compared with, as written."""
+    explanation: str
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A name of the disease and what a match with it is called."""
+
+    text: str
+    how: MatchKind
+    written: str
+    """The name as it was given, of which `text` can be a part."""
+
+
+def match_disease(
+    candidate: str,
+    names: Sequence[str],
+    orpha_code: str | None = None,
+    *,
+    accepted: Sequence[str] = (),
+    orpha_names: Sequence[str] = (),
+) -> DiseaseMatch:
+    """Say whether a candidate names the disease, and explain it.
+
+    In: `names` = the answer and its aliases; `accepted` = aliases reviewers accepted;
+    `orpha_names` = what Orphanet calls the code. Out: exact (the answer), synonym (an alias),
+    alias (an accepted one), orpha (the code or its names), no, or review: close, not certain.
+    A name is compared as a whole, so 'syndrome' is no syndrome in particular; 'not sarcoidosis'
+    and another type are no. Acronyms count only in their own case. Never raises.
+    """
+    known = _known_names(names, accepted, orpha_names)
+    if not known:
+        return _review(None, "The item names no disease to compare with.")
+    codes = {code.lstrip("0") for code in ORPHA.findall(candidate)}
+    text = _bare(ORPHA.sub(" ", candidate))
+    if len(text) > LONGEST_NAME:
+        return _review(None, f"The answer is a text of {len(text)} characters, not a name.")
+    if not codes:
+        return _match_text(text, known)
+    return _with_code(codes, orpha_code, text, known)
+
+
+def _known_names(
+    names: Sequence[str], accepted: Sequence[str], orpha_names: Sequence[str]
+) -> list[_Known]:
+    groups: list[tuple[MatchKind, Sequence[str]]] = [
+        ("exact", names[:1]),
+        ("synonym", names[1:]),
+        ("alias", accepted),
+        ("orpha", orpha_names),
+    ]
+    return [
+        _Known(text, how, name)
+        for how, group in groups
+        for name in group
+        if name.strip().casefold() not in NO_NAME
+        for text in _writings(name.strip())
+    ]
+
+
+def _writings(name: str) -> list[str]:
+    """Return a name and, of 'long name (LN)', the long name and the acronym too."""
+    main, asides = _without_brackets(name)
+    if len(asides) == 1 and _are_short_and_long(main, asides[0]):
+        return [name, main, asides[0]]
+    return [name]
+
+
+def _are_short_and_long(one: str, other: str) -> bool:
+    """Say whether one text is an acronym whose letters fit the other."""
+    if is_acronym(one) == is_acronym(other):
+        return False
+    short, long = (one, other) if is_acronym(one) else (other, one)
+    return may_stand_for(short, long)
+
+
+def _bare(text: str) -> str:
+    """Return a candidate without list number, lead-in, hedge and emphasis."""
+    text = text.replace("**", "").replace("__", "")
+    text = LEAD_IN.sub("", LIST_MARK.sub("", text))
+    text = UNSPECIFIED.sub("", HEDGE.sub("", text))
+    text = re.sub(r"[(\[]\s*[)\]]", " ", text)
+    return " ".join(text.split()).strip(" .;,:!")
+
+
+def _with_code(
+    codes: set[str], orpha_code: str | None, text: str, known: Sequence[_Known]
+) -> DiseaseMatch:
+    digits = re.sub(r"\D", "", orpha_code or "").lstrip("0")
+    by_name = None if text.casefold() in NO_NAME else _match_text(text, known)
+    if not digits:
+        return by_name or _review(None, "The answer is an ORPHA code, but the item has none.")
+    shown = f"ORPHA:{digits}"
+    same = codes == {digits}
+    if by_name is None and same:
+        return DiseaseMatch(
+            match=True, how="orpha", matched=shown, explanation=f"It is the item's code {shown}."
+        )
+    if by_name is None:
+        return _no(f"ORPHA:{min(codes)} is not the item's code {shown}.")
+    if bool(by_name.match) == same or DENIAL.search(text):
+        return by_name
+    return _review(
+        by_name.matched, f"The code and the name do not say the same. {by_name.explanation}"
+    )
+
+
+def _match_text(text: str, known: Sequence[_Known]) -> DiseaseMatch:
+    if text.casefold() in NO_NAME:
+        return _no("No disease is named.")
+    whole = _same_as_any(text, known)
+    if whole:
+        return whole
+    if DENIAL.search(text) or INSTEAD.search(text):
+        return _match_denying(text, known)
+    parts = [part for part in SEVERAL.split(text) if part.strip()]
+    if len(parts) > 1:
+        return _match_several(parts, known)
+    bracketed = ALSO_KNOWN.sub(r" (\1)", text)
+    if BRACKETS.search(bracketed):
+        return _match_bracketed(bracketed, known)
+    return _closest(text, known)
+
+
+def _same_as_any(text: str, known: Sequence[_Known]) -> DiseaseMatch | None:
+    return next((_yes(text, name) for name in known if _is_same(text, name.text)), None)
+
+
+def _is_same(text: str, name: str) -> bool:
+    if is_acronym(text) or is_acronym(name):
+        return acronym_key(text) == acronym_key(name)
+    left, right = disease_name(text), disease_name(name)
+    return bool(left.words) and left.designators == right.designators and left.has_same_words(right)
+
+
+def _match_denying(text: str, known: Sequence[_Known]) -> DiseaseMatch:
+    """Compare what is left when the segments that deny something are taken away."""
+    segments = [part.strip() for part in SEGMENT.split(INSTEAD.sub(", not ", text)) if part.strip()]
+    denied = [part for part in segments if DENIAL.search(part)]
+    for part in denied:
+        if _denies(part, known):
+            return _no(f"The answer denies it: {part!r}.")
+
+    asserted = [part for part in segments if not DENIAL.search(part)]
+    if asserted:
+        return _match_text(_bare(", ".join(asserted)), known)
+    spoken = [_closest(before, known) for part in denied if (before := _before_denial(part))]
+    close = [result for result in spoken if result.match is None]
+    if close:
+        return _review(close[0].matched, f"The answer names it and denies something: {text!r}.")
+    return _no(f"The answer only says what it is not: {text!r}.")
+
+
+def _denies(part: str, known: Sequence[_Known]) -> bool:
+    """Say whether what a segment denies is, or is close to, the disease.
+
+    Denied is what follows the denial, or what stands before one that ends the segment; a denial
+    alone, as in 'X (excluded)', speaks of the whole answer.
+    """
+    before, after = _before_denial(part), _bare(DENIAL.split(part, maxsplit=1)[-1])
+    target = after or before
+    return not target or _closest(target, known).match is None
+
+
+def _before_denial(part: str) -> str:
+    before = re.sub(r"\b(?:is|was|has been|with)\s*$", "", DENIAL.split(part, maxsplit=1)[0])
+    return _bare(before)
+
+
+def _match_several(parts: Sequence[str], known: Sequence[_Known]) -> DiseaseMatch:
+    results = [_match_text(_bare(part), known) for part in parts]
+    close = [result for result in results if result.match is not False]
+    if not close:
+        return _no(f"None of the {len(parts)} diseases named is it. {results[0].explanation}")
+    return _review(close[0].matched, f"The answer names {len(parts)} diseases; one may be it.")
+
+
+def _without_brackets(text: str) -> tuple[str, list[str]]:
+    asides = [aside.strip() for aside in BRACKETS.findall(text) if aside.strip()]
+    return " ".join(BRACKETS.sub(" ", text).split()), asides
+
+
+def _match_bracketed(text: str, known: Sequence[_Known]) -> DiseaseMatch:
+    """A name with words in brackets: the name must be the disease and the brackets agree."""
+    main, asides = _without_brackets(text)
+    if not main:
+        return _match_text(_bare(" ".join(asides)), known)
+    by_main = _same_as_any(_bare(main), known)
+    named = [result for aside in asides if (result := _same_as_any(_bare(aside), known))]
+    if by_main is None:
+        if named and is_acronym(main) and may_stand_for(main, asides[0]):
+            return named[0]
+        if named:
+            return _review(
+                named[0].matched, f"Only the words in brackets name it; {main!r} may be another."
+            )
+        return _closest(", ".join([main, *asides]), known)
+
+    strange = [aside for aside in asides if not _agrees(aside, main, known)]
+    if strange:
+        return _review(by_main.matched, f"The name is the same, but {strange[0]!r} is added.")
+    return by_main
+
+
+def _agrees(aside: str, main: str, known: Sequence[_Known]) -> bool:
+    if ONLY_HEDGE.fullmatch(aside) or _same_as_any(_bare(aside), known):
+        return True
+    return is_acronym(aside) and may_stand_for(aside, main)
+
+
+def _closest(text: str, known: Sequence[_Known]) -> DiseaseMatch:
+    """Return review with the first name that is close, else no."""
+    results = [_near(text, name) for name in known]
+    close = [result for result in results if result.match is None]
+    return close[0] if close else results[0]
+
+
+def _near(text: str, name: _Known) -> DiseaseMatch:
+    if is_acronym(name.text) or is_acronym(text):
+        return _near_acronym(text, name)
+    left, right = disease_name(text), disease_name(name.text)
+    conflict = _conflict(left, right)
+    if conflict:
+        return _no(f"{conflict}: {text!r} is not {name.written!r}.")
+    if not left.has_same_words(right) and set(left.words) <= GENERAL:
+        return _no(f"{text!r} is only a general term, not {name.written!r}.")
+    doubt = _doubt(left, right)
+    if doubt:
+        return _review(name.written, f"{text!r} and {name.written!r}: {doubt}.")
+    return _no(f"{text!r} is another name than {name.written!r}.")
+
+
+def _near_acronym(text: str, name: _Known) -> DiseaseMatch:
+    key, known_key = acronym_key(text), acronym_key(name.text)
+    if key.casefold() == known_key.casefold():
+        return _review(name.written, f"{text!r} is {name.written!r} only if its case is ignored.")
+    if is_acronym(name.text) and known_key in {acronym_key(word) for word in text.split()}:
+        return _review(name.written, f"{text!r} holds the acronym {name.text!r} and more.")
+    if is_acronym(text) and not is_acronym(name.text) and may_stand_for(text, name.text):
+        return _review(name.written, f"{text!r} could stand for {name.written!r}.")
+    return _no(f"{text!r} is another name than {name.written!r}.")
+
+
+def _conflict(left: DiseaseName, right: DiseaseName) -> str | None:
+    """Say which type, stage or grade two names of the same words give differently."""
+    if not left.has_same_words(right):
+        return None
+    ours = dict(designator.split(" ", 1) for designator in left.designators)
+    theirs = dict(designator.split(" ", 1) for designator in right.designators)
+    for kind in sorted(ours.keys() & theirs.keys()):
+        if ours[kind] != theirs[kind]:
+            return f"{kind.title()} {ours[kind].upper()} is not {kind} {theirs[kind].upper()}"
+    return None
+
+
+def _doubt(left: DiseaseName, right: DiseaseName) -> str | None:
+    """Say why two names that are not the same may yet be one disease; None when they are not."""
+    ours, theirs = set(left.words), set(right.words)
+    if left.has_same_words(right):
+        return "one gives a type, stage or grade that the other does not"
+    if sorted(left.words) == sorted(right.words):
+        return "the same words in another order"
+    if ours - HEADS == theirs - HEADS:
+        return "one says disease, the other syndrome or disorder, or neither"
+    if _is_misspelt(left, right):
+        return "they are spelt almost alike"
+    if ours < theirs:
+        return "the answer is less specific"
+    if theirs < ours:
+        return "the answer says more"
+    return None
+
+
+def _is_misspelt(left: DiseaseName, right: DiseaseName) -> bool:
+    """Say whether one word is spelt a little differently and all the others are the same."""
+    if len(left.words) != len(right.words) or left.designators != right.designators:
+        return False
+    pairs = zip(sorted(left.words), sorted(right.words), strict=True)
+    differing = [(ours, theirs) for ours, theirs in pairs if ours != theirs]
+    if len(differing) != 1:
+        return False
+    ours, theirs = differing[0]
+    if f"{ours}s" == theirs or f"{theirs}s" == ours:
+        return True
+    if min(len(ours), len(theirs)) < SHORTEST_TYPO or _are_opposites(ours, theirs):
+        return False
+    return DamerauLevenshtein.normalized_similarity(ours, theirs) >= CLOSE_SPELLING
+
+
+def _are_opposites(ours: str, theirs: str) -> bool:
+    for one, other in OPPOSITES:
+        for first, second in ((ours, theirs), (theirs, ours)):
+            if first.startswith(one) and second.startswith(other):
+                return True
+    # A prefix changes the disease: pseudoxanthoma, aplasia, nonketotic.
+    return ours.endswith(theirs) or theirs.endswith(ours)
+
+
+def _yes(text: str, name: _Known) -> DiseaseMatch:
+    said = {
+        "exact": "the answer",
+        "synonym": "an alias of the answer",
+        "alias": "an alias that reviewers accepted",
+        "orpha": "a name Orphanet gives the item's code",
+    }[name.how]
+    return DiseaseMatch(
+        match=True,
+        how=name.how,
+        matched=name.written,
+        explanation=f"{text!r} is {name.written!r}, {said}.",
+    )
+
+
+def _no(explanation: str) -> DiseaseMatch:
+    return DiseaseMatch(match=False, how="no", explanation=explanation)
+
+
+def _review(matched: str | None, explanation: str) -> DiseaseMatch:
+    return DiseaseMatch(match=None, how="review", matched=matched, explanation=explanation)

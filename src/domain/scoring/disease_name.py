@@ -1,0 +1,182 @@
+"""Disease names in one canonical form: what may differ in writing without another disease meant."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+SIGNS: Final = str.maketrans(
+    dict.fromkeys("‐‑‒–—―−", "-")
+    | dict.fromkeys("’‘ʼ`´′", "'")
+    | {"ß": "ss", "ø": "o", "Ø": "O", "æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "ł": "l"}
+)
+POSSESSIVE: Final = re.compile(r"'s\b|(?<=s)'(?!\w)", re.IGNORECASE)
+DOTTED_LETTERS: Final = re.compile(r"\b(?:[a-z]\.){2,}", re.IGNORECASE)
+PLUS: Final = re.compile(r"(?<=\w)\+")
+MINUS: Final = re.compile(r"(?<=\w)-(?=[\s,;)]|$)")
+TURNED: Final = re.compile(r"[,(\[]|\bof\b", re.IGNORECASE)
+TOKEN: Final = re.compile(r"[^\W_]+")
+VALUE: Final = re.compile(r"(?:\d{1,2}|[ivx]{1,5})[a-h]?|[a-z]")
+ROMAN: Final = re.compile(r"([ivx]+)([a-h]?)")
+UNMISTAKABLE_ROMAN: Final = re.compile(r"(?:ii|iii|iv|vi{1,3}|ix|xi{1,3}|xiv|xvi{0,3})[a-h]?")
+
+ROMAN_NUMBERS: Final = {
+    "i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5, "vi": 6, "vii": 7, "viii": 8, "ix": 9, "x": 10,
+    "xi": 11, "xii": 12, "xiii": 13, "xiv": 14, "xv": 15, "xvi": 16, "xvii": 17, "xviii": 18,
+    "xix": 19, "xx": 20,
+}  # fmt: skip
+NUMBER_WORDS: Final = {
+    "one": "1", "two": "2", "three": "3", "four": "4", "five": "5", "six": "6",
+}  # fmt: skip
+KINDS: Final = {
+    "type": "type", "subtype": "type", "stage": "stage", "grade": "grade", "class": "class",
+    "group": "group", "phase": "phase", "category": "category",
+}  # fmt: skip
+SPELLINGS: Final = (
+    (re.compile(r"[ao]e"), "e"),
+    (re.compile(r"our(s?)$"), r"or\1"),
+    (re.compile(r"sulph"), "sulf"),
+    (re.compile(r"^leuco"), "leuko"),
+    (re.compile(r"is(ed|ing|ation)$"), r"iz\1"),
+    (re.compile(r"^(fib|cent)re$"), r"\1er"),
+)
+"""British to American; applied to both sides, so that one spelling is as good as the other."""
+SAFE_PLURALS: Final = {
+    plural: singular
+    for singular, plural in (
+        (word, word[:-1] + "ies" if word.endswith("y") else word + "s")
+        for word in (
+            "syndrome", "disease", "disorder", "tumor", "cyst", "deficiency", "anomaly",
+            "malformation", "lesion", "neoplasm", "cancer", "fistula", "aneurysm",
+        )
+    )
+}  # fmt: skip
+"""Only these and -omas lose their plural: Graves, herpes and diabetes are no plurals."""
+PLURAL_OMA: Final = re.compile(r"omas$|omata$")
+UNSPOKEN: Final = frozenset({"the", "of"})
+RELATIONS: Final = frozenset({"with", "without", "due", "secondary", "from", "in", "to", "by"})
+
+
+@dataclass(frozen=True)
+class DiseaseName:
+    """A disease name as words in order, with its type, stage or grade set apart."""
+
+    words: tuple[str, ...]
+    designators: tuple[str, ...]
+    """Such as 'type 2' and 'stage 4', sorted."""
+    turned: bool = False
+    """True when the name is written with a comma, brackets or 'of', which turn words round."""
+
+    @property
+    def written_together(self) -> str:
+        """The words without gaps: 'neuro fibromatosis' is 'neurofibromatosis'."""
+        return "".join(self.words)
+
+    def has_same_words(self, other: DiseaseName) -> bool:
+        """Say whether the words are the same, in the same order unless one name is turned round.
+
+        The order counts: Gorlin-Goltz and Goltz-Gorlin syndrome are two diseases. Around 'with'
+        and 'due to' it always counts.
+        """
+        if self.written_together == other.written_together:
+            return True
+        if not (self.turned or other.turned) or RELATIONS & set(self.words):
+            return False
+        return sorted(self.words) == sorted(other.words)
+
+
+@lru_cache(maxsize=4096)
+def disease_name(text: str) -> DiseaseName:
+    """Return the canonical form of a name.
+
+    Case, accents, hyphens, apostrophes, possessives, Greek letters, British spelling, safe
+    plurals and roman numerals are levelled. A number or letter after type, stage or grade, or at
+    the end, is a designator: 'Mucopolysaccharidosis II' is of type 2.
+    """
+    tokens = [NUMBER_WORDS.get(token, token) for token in _tokens(text)]
+    if tokens[:1] in (["a"], ["an"]) and len(tokens) > 1:
+        tokens = tokens[1:]
+
+    words: list[str] = []
+    designators: list[str] = []
+    place = 0
+    while place < len(tokens):
+        word, following = tokens[place], tokens[place + 1 : place + 2]
+        if word in KINDS and following and VALUE.fullmatch(following[0]):
+            designators.append(f"{KINDS[word]} {_arabic(following[0])}")
+            place += 1
+        elif place == len(tokens) - 1 and words and VALUE.fullmatch(word):
+            # A bare X at the end is more often the chromosome than the tenth.
+            designators.append(f"type {word if word == 'x' else _arabic(word)}")
+        elif word == "non" and following:
+            words.append(_word(f"non{following[0]}"))
+            place += 1
+        elif word not in UNSPOKEN:
+            words.append(_word(word))
+        place += 1
+    turned = TURNED.search(text) is not None
+    return DiseaseName(tuple(words), tuple(sorted(designators)), turned)
+
+
+def _tokens(text: str) -> list[str]:
+    plain = unicodedata.normalize("NFKC", text.translate(SIGNS))
+    plain = "".join(_greek_name(character) for character in plain)
+    plain = "".join(
+        character
+        for character in unicodedata.normalize("NFKD", plain)
+        if not unicodedata.combining(character)
+    )
+    plain = POSSESSIVE.sub("", plain.casefold()).replace("'", "")
+    plain = DOTTED_LETTERS.sub(lambda dotted: dotted.group(0).replace(".", ""), plain)
+    plain = MINUS.sub(" negative ", PLUS.sub(" positive ", plain))
+    return TOKEN.findall(plain)
+
+
+def _greek_name(character: str) -> str:
+    """Return ' alpha ' for a Greek alpha, any other character as it is."""
+    name = unicodedata.name(character, "")
+    if not name.startswith("GREEK") or " LETTER " not in name:
+        return character
+    letter = name.split(" LETTER ")[1].removeprefix("FINAL ").split()[0]
+    return f" {letter.lower()} "
+
+
+def _arabic(value: str) -> str:
+    roman = ROMAN.fullmatch(value)
+    if roman is None or roman.group(1) not in ROMAN_NUMBERS:
+        return value
+    return f"{ROMAN_NUMBERS[roman.group(1)]}{roman.group(2)}"
+
+
+def _word(token: str) -> str:
+    if UNMISTAKABLE_ROMAN.fullmatch(token):
+        return _arabic(token)
+    for british, american in SPELLINGS:
+        token = british.sub(american, token)
+    return SAFE_PLURALS.get(token, PLURAL_OMA.sub("oma", token))
+
+
+def is_acronym(text: str) -> bool:
+    """Say whether a text is written like an acronym: 'GPA', 'NF1', 'aHUS', but not 'McArdle'."""
+    letters = [character for character in text if character.isalpha()]
+    upper = sum(letter.isupper() for letter in letters)
+    short = " " not in text.strip() and 2 <= len(letters) <= 8
+    return short and upper >= 2 and upper > len(letters) - upper
+
+
+def acronym_key(text: str) -> str:
+    """Return an acronym without dots, hyphens and blanks; its case is kept, because it counts."""
+    return "".join(TOKEN.findall(PLUS.sub("plus", text.translate(SIGNS))))
+
+
+def may_stand_for(acronym: str, name: str) -> bool:
+    """Say whether the acronym's letters occur in the name in order, beginning with its first."""
+    letters = [letter for letter in acronym.casefold() if letter.isalpha()]
+    text = "".join(_tokens(name))
+    if not letters or not text.startswith(letters[0]):
+        return False
+    rest = iter(text)
+    return all(letter in rest for letter in letters)
