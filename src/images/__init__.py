@@ -1,0 +1,1 @@
+"""Decode images safely, keep their pixels exactly, store and find them again by content."""
