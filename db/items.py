@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Executable, Select, and_, func, insert, select
+from sqlalchemy.orm import aliased
 
 from db import images
 from db.database import Transaction
@@ -342,9 +343,10 @@ def page_of(
     if contains:
         ids = ids.where(ItemRow.item_id.contains(contains, autoescape=True))
     chosen = ids.order_by(ItemRow.item_id).limit(size).subquery()
+    any_version = aliased(ItemVersionRow)
     newest = (
-        select(func.max(ItemVersionRow.version))
-        .where(ItemVersionRow.item_id == chosen.c.item_id)
+        select(func.max(any_version.version))
+        .where(any_version.item_id == chosen.c.item_id)
         .scalar_subquery()
     )
     rows = t.execute(

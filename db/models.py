@@ -77,6 +77,10 @@ class Base(DeclarativeBase):
             for value in [getattr(self, column.key)]
         }
 
+    def needs_event(self) -> bool:
+        """Tell whether the row must have an event of its own."""
+        return True
+
 
 class CaseRow(Base):
     """One patient's report."""
@@ -331,6 +335,10 @@ class SlotRow(Base):
     person: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))
     lease_until: Mapped[datetime | None]
     state: Mapped[str]
+
+    def needs_event(self) -> bool:
+        """Tell whether somebody has had the slot: an untouched one is proven by its round."""
+        return self.person is not None or self.state != "open"
 
 
 class SkipRow(Base):

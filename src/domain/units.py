@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from src.domain.canonical import JsonValue, canonical_json, digest, text_sha256
 from src.domain.derivation import SAME_THING, similarity
-from src.domain.item import Item
+from src.domain.item import Criterion, Item
 from src.domain.review import AddedClaim, AddedCriterion, CriterionReading, Review, ReviewBody
 
 ABSENT = "absent"
@@ -187,7 +187,7 @@ def _criterion_units(item: Item, reviews: Sequence[Review]) -> list[Unit]:
     for number, criterion in enumerate(item.criteria, start=1):
         readings = []
         for review in reviews:
-            value = _criterion_value(review.body.criterion(criterion.criterion_id))
+            value = _criterion_value(criterion, review.body.criterion(criterion.criterion_id))
             readings.append(_reading(review, canonical_json(value), value))
         label = f"Criterion {number}: {criterion.text}"
         name = f"criterion:{criterion.criterion_id}"
@@ -195,10 +195,15 @@ def _criterion_units(item: Item, reviews: Sequence[Review]) -> list[Unit]:
     return units
 
 
-def _criterion_value(said: CriterionReading) -> dict[str, JsonValue]:
+def _criterion_value(criterion: Criterion, said: CriterionReading) -> dict[str, JsonValue]:
+    """Return what a reading does to a criterion; an edit that changes nothing is a keep."""
     if said.action != "edit":
         return {"action": said.action}
-    return {"action": "edit", "text": said.text, "points": said.points}
+    text = said.text if said.text != criterion.text else None
+    points = said.points if said.points != criterion.points else None
+    if text is None and points is None:
+        return {"action": "keep"}
+    return {"action": "edit", "text": text, "points": points}
 
 
 def _added_claim_units(reviews: Sequence[Review]) -> list[Unit]:
