@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import and_, func, insert, select
+from sqlalchemy import func, insert, literal, select
 
 from db.database import Transaction
-from db.models import GradeRow, ModelRow, PredictionRow
+from db.models import GradeRow, ItemRow, ModelRow, PredictionRow
+from src.domain.item import Track
 from src.domain.prediction import Grade, Model, Prediction
 
 CHUNK = 500
@@ -99,75 +100,110 @@ def add_grades(t: Transaction, grades: Sequence[Grade], at: datetime) -> int:
     return added
 
 
-def newest(
-    t: Transaction, condition: str, item_ids: Sequence[str], model_names: Sequence[str] = ()
+def answers(
+    t: Transaction,
+    condition: str,
+    item_ids: Sequence[str],
+    model_names: Sequence[str] = (),
+    *,
+    with_text: bool = True,
 ) -> list[Prediction]:
-    """Return the newest prediction of each model on each of the items."""
-    latest = (
-        select(
-            PredictionRow.model.label("model"),
-            PredictionRow.item_id.label("item_id"),
-            func.max(PredictionRow.revision).label("revision"),
-        )
-        .where(PredictionRow.condition == condition, PredictionRow.item_id.in_(item_ids))
-        .group_by(PredictionRow.model, PredictionRow.item_id)
-        .subquery()
-    )
-    query = select(PredictionRow).join(
-        latest,
-        and_(
-            PredictionRow.model == latest.c.model,
-            PredictionRow.item_id == latest.c.item_id,
-            PredictionRow.revision == latest.c.revision,
-            PredictionRow.condition == condition,
-        ),
-    )
+    """Return every answer ever stored to the items, oldest first; its text only where asked for.
+
+    An older answer still counts where it alone was given to the content that is asked about.
+    """
+    text = PredictionRow.text if with_text else literal("")
+    query = select(
+        PredictionRow.model,
+        PredictionRow.item_id,
+        PredictionRow.visible_sha256,
+        PredictionRow.sha256,
+        text.label("text"),
+    ).where(PredictionRow.condition == condition, PredictionRow.item_id.in_(item_ids))
     if model_names:
         query = query.where(PredictionRow.model.in_(model_names))
+    in_order = query.order_by(PredictionRow.item_id, PredictionRow.model, PredictionRow.revision)
     return [
         Prediction(
-            model=row.model,
-            item_id=row.item_id,
-            condition=row.condition,
-            visible_sha256=row.visible_sha256,
-            sha256=row.sha256,
-            text=row.text,
+            model=model,
+            item_id=item_id,
+            condition=condition,
+            visible_sha256=visible,
+            sha256=sha256,
+            text=answer,
         )
-        for row in t.scalars(query.order_by(PredictionRow.item_id, PredictionRow.model))
+        for model, item_id, visible, sha256, answer in t.execute(in_order)
     ]
 
 
-def item_ids_with_predictions(t: Transaction, after: str, size: int) -> list[str]:
-    """Return a page of the items any model answered, in the order of their ids."""
-    return list(
-        t.scalars(
-            select(PredictionRow.item_id)
-            .where(PredictionRow.item_id > after)
-            .distinct()
-            .order_by(PredictionRow.item_id)
-            .limit(size)
+def answered(t: Transaction, model: str, condition: str, track: Track) -> set[str]:
+    """Return the items of a track a model has answered."""
+    query = (
+        select(PredictionRow.item_id)
+        .join(ItemRow, ItemRow.item_id == PredictionRow.item_id)
+        .where(
+            PredictionRow.model == model,
+            PredictionRow.condition == condition,
+            ItemRow.track == track.value,
         )
     )
+    return set(t.scalars(query))
+
+
+def answer_counts(t: Transaction) -> list[tuple[str, str, str, int]]:
+    """Return (model, track, condition, items answered), in that order."""
+    number = func.count(PredictionRow.item_id.distinct())
+    columns = (PredictionRow.model, ItemRow.track, PredictionRow.condition)
+    query = (
+        select(*columns, number)
+        .join(ItemRow, ItemRow.item_id == PredictionRow.item_id)
+        .group_by(*columns)
+        .order_by(*columns)
+    )
+    return [(model, track, condition, n) for model, track, condition, n in t.execute(query)]
 
 
 def grades_on(
-    t: Transaction, item_ids: Sequence[str]
+    t: Transaction, item_ids: Sequence[str], model_names: Sequence[str] = ()
 ) -> dict[tuple[str, str], dict[tuple[str, str], float]]:
     """Return (model, item_id) -> (prediction hash, criterion hash) -> value.
 
     Only grades with status ok count; the newest wins.
     """
     found: dict[tuple[str, str], dict[tuple[str, str], float]] = defaultdict(dict)
-    for row in _ok_grades(t, item_ids):
-        if row.value is not None:
-            where = (row.prediction_sha256, row.criterion_sha256)
-            found[(row.model, row.item_id)][where] = row.value
+    query = select(
+        GradeRow.model,
+        GradeRow.item_id,
+        GradeRow.prediction_sha256,
+        GradeRow.criterion_sha256,
+        GradeRow.value,
+    ).where(GradeRow.item_id.in_(item_ids), GradeRow.status == "ok", GradeRow.value.is_not(None))
+    if model_names:
+        query = query.where(GradeRow.model.in_(model_names))
+    for model, item_id, prediction, criterion, value in t.execute(
+        query.order_by(GradeRow.made_at, GradeRow.key)
+    ):
+        found[(model, item_id)][(prediction, criterion)] = value
     return found
 
 
-def _ok_grades(t: Transaction, item_ids: Sequence[str]) -> Iterator[GradeRow]:
-    yield from t.scalars(
-        select(GradeRow)
-        .where(GradeRow.item_id.in_(item_ids), GradeRow.status == "ok")
+def newest_words(
+    t: Transaction, model: str, item_ids: Sequence[str]
+) -> dict[tuple[str, str, str, str], tuple[str, float | None]]:
+    """Return (item, prediction hash, criterion hash, judge) -> (status, value) last stored."""
+    query = (
+        select(
+            GradeRow.item_id,
+            GradeRow.prediction_sha256,
+            GradeRow.criterion_sha256,
+            GradeRow.judge,
+            GradeRow.status,
+            GradeRow.value,
+        )
+        .where(GradeRow.item_id.in_(item_ids), GradeRow.model == model)
         .order_by(GradeRow.made_at, GradeRow.key)
     )
+    return {
+        (item_id, prediction, criterion, judge): (status, value)
+        for item_id, prediction, criterion, judge, status, value in t.execute(query)
+    }

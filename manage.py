@@ -1,0 +1,23 @@
+"""The command line: `python manage.py VERB`; `--help` on each verb tells its options."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from src.commands import console, content, judging, people, results, study
+
+app = typer.Typer(
+    callback=console.remember,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for group in (study, content, people, judging, results):
+    group.register(app)
+
+
+if __name__ == "__main__":
+    sys.exit(console.run(app))

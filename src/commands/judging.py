@@ -1,0 +1,173 @@
+"""review next, submit; disputes, decide; agreement."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from pydantic import BaseModel, ValidationError
+
+from src.commands.console import Answer, verb
+from src.commands.content import item_data
+from src.domain.agreement import Coefficient
+from src.domain.errors import BadInputError, Problem
+from src.domain.people import OPERATOR
+from src.domain.review import Receipt, ReviewBody
+from src.domain.spans import with_whole_spans
+from src.files.strict_json import parse_json
+from src.services.adjudicating import Ruling
+from src.services.reviewing import Task
+from src.services.workbench import Workbench
+
+Given = TypeVar("Given", bound=BaseModel)
+
+
+class Submission(BaseModel, frozen=True, extra="forbid"):
+    """A review as a file holds it; docs/formats.md describes it."""
+
+    round: str
+    item_id: str
+    item_version: int
+    idempotency_key: str
+    seconds_active: int = 0
+    review: dict[str, Any]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this file."""
+    review = typer.Typer(help="Read items.", no_args_is_help=True)
+    verb(review, "next")(next_item)
+    verb(review, "submit")(submit)
+    app.add_typer(review, name="review")
+    verb(app, "disputes")(disputes)
+    verb(app, "decide")(decide)
+    verb(app, "agreement")(agreement)
+
+
+def next_item(
+    bench: Workbench,
+    person: Annotated[str, typer.Option(help="Who reads.")],
+    round: Annotated[str, typer.Option(help="The round.")],
+) -> Answer:
+    """Show a reader's next item and hold it for them."""
+    actor = bench.people.actor(person)
+    task = bench.reviewing.next_item(actor, round)
+    if task is None:
+        return Answer({"item_id": None, "round": round}, ["Every item of this round is read."])
+    return Answer(_task(task), [f"{task.item.item_id}: {task.item.content.question}"])
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {
+        **item_data(task.view),
+        "round": task.round,
+        "item_version": task.item.version,
+        "draft_version": task.draft.version,
+        "submitted_revision": task.submitted_revision,
+    }
+
+
+def submit(
+    bench: Workbench,
+    file: Annotated[Path, typer.Argument(help="A review as JSON (docs/formats.md).")],
+    person: Annotated[str, typer.Option(help="Who read.")],
+) -> Answer:
+    """Submit a review. The same idempotency key again gives the same receipt."""
+    actor = bench.people.actor(person)
+    sent = _valid(Submission, read_json(file), file)
+    task = bench.reviewing.task(actor, sent.round, sent.item_id)
+    body = _valid(ReviewBody, with_whole_spans(task.item, sent.review), file, "review.")
+    receipt = bench.reviewing.submit(
+        actor,
+        sent.round,
+        sent.item_id,
+        body,
+        item_version=sent.item_version,
+        idempotency_key=sent.idempotency_key,
+        seconds_active=sent.seconds_active,
+    )
+    return _received(receipt)
+
+
+def _received(receipt: Receipt) -> Answer:
+    data = {"receipt": receipt.model_dump(mode="json")}
+    return Answer(data, [f"Stored as number {receipt.number}, receipt {receipt.hash}."])
+
+
+def disputes(
+    bench: Workbench, round: Annotated[str | None, typer.Option(help="Only this round.")] = None
+) -> Answer:
+    """List what readers differ on and nobody has settled."""
+    every = bench.adjudicating.disputes(OPERATOR, round)
+    found = [dispute.model_dump(mode="json") for dispute in every]
+    lines = [
+        f"{d['item_id']}  {d['unit']}  "
+        + "  ".join(f"{r['reader']}: {r['key']}" for r in d["readings"])
+        for d in found
+    ]
+    return Answer({"disputes": found}, lines or ["No disputes."])
+
+
+def decide(
+    bench: Workbench,
+    file: Annotated[Path, typer.Argument(help="A decision, or a list, as JSON.")],
+    person: Annotated[str, typer.Option(help="Who decides; never a reader of the item.")],
+) -> Answer:
+    """Settle disputes."""
+    actor = bench.people.actor(person)
+    found = read_json(file)
+    given = found if isinstance(found, list) else [found]
+    rulings = [_valid(Ruling, one, file, f"[{n}].") for n, one in enumerate(given)]
+    receipts = [bench.adjudicating.decide(actor, ruling) for ruling in rulings]
+    if not receipts:
+        raise BadInputError(f"{str(file)!r} holds no decision.")
+    data = [receipt.model_dump(mode="json") for receipt in receipts]
+    lines = [f"Stored as number {r.number}, receipt {r.hash}." for r in receipts]
+    return Answer({"receipt": data[-1], "receipts": data}, lines)
+
+
+def agreement(
+    bench: Workbench, round: Annotated[str | None, typer.Option(help="Only this round.")] = None
+) -> Answer:
+    """Show how far readers agree, before adjudication."""
+    overall = bench.agreeing.overall(OPERATOR, round)
+    fields = bench.agreeing.by_field(OPERATOR, round)
+    lines = [f"{found.field:28} " + "  ".join(map(_number, found.coefficients)) for found in fields]
+    data = {
+        "coefficients": [_coefficient(c.model_dump()) for c in overall],
+        "fields": [found.model_dump(mode="json") for found in fields],
+    }
+    return Answer(data, lines or ["No item is fully read yet."])
+
+
+def _coefficient(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "se": None, "low": None, "high": None}
+
+
+def _number(found: Coefficient) -> str:
+    shown = f"{found.value:.2f}" if found.value is not None else found.note
+    return f"{found.name} {shown} (n = {found.units})"
+
+
+def read_json(path: Path) -> Any:
+    try:
+        return parse_json(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{str(path)!r} cannot be read: {error}") from error
+
+
+def _valid(kind: type[Given], found: Any, path: Path, prefix: str = "") -> Given:
+    try:
+        return kind.model_validate(found)
+    except ValidationError as error:
+        problems = [
+            Problem(
+                column=prefix + ".".join(str(part) for part in fault["loc"]),
+                rule=fault["type"],
+                message=fault["msg"],
+            )
+            for fault in error.errors()
+        ]
+        message = f"{str(path)!r} is not as docs/formats.md describes it."
+        raise BadInputError(message, problems) from error

@@ -1,0 +1,154 @@
+"""people add, roles, disable, enable, list; round create, close, list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from src.commands.console import Answer, verb
+from src.domain.errors import BadInputError
+from src.domain.item import Track
+from src.domain.people import OPERATOR, Person, Role
+from src.services.assigning import RoundPlan
+from src.services.workbench import Workbench
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this file."""
+    people = typer.Typer(help="Who belongs to the study.", no_args_is_help=True)
+    verb(people, "add")(add)
+    verb(people, "roles")(set_roles)
+    verb(people, "disable")(disable)
+    verb(people, "enable")(enable)
+    verb(people, "list")(list_people)
+    app.add_typer(people, name="people")
+    rounds = typer.Typer(help="What is read, by whom.", no_args_is_help=True)
+    verb(rounds, "create")(create_round)
+    verb(rounds, "close")(close_round)
+    verb(rounds, "list")(list_rounds)
+    app.add_typer(rounds, name="round")
+
+
+def _people(bench: Workbench) -> Answer:
+    found = bench.people.all_of(OPERATOR)
+    lines = [
+        f"{p.person_id:16} {p.display_name:28} {', '.join(sorted(r.value for r in p.roles))}"
+        + ("" if p.active else "  (not active)")
+        for p in found
+    ]
+    data = [{**p.model_dump(mode="json"), "roles": sorted(r.value for r in p.roles)} for p in found]
+    return Answer({"people": data}, lines)
+
+
+def add(
+    bench: Workbench,
+    person_id: Annotated[str, typer.Argument(help="A short id: lower case, digits, . _ -")],
+    name: Annotated[str, typer.Option(help="The name people see.")] = "",
+    role: Annotated[list[Role] | None, typer.Option(help="Once for each role.")] = None,
+    specialty: Annotated[str, typer.Option(help="The medical specialty.")] = "",
+    years: Annotated[int | None, typer.Option(help="Years of experience.")] = None,
+    issuer: Annotated[str, typer.Option(help="Who vouches for the sign-in.")] = "",
+    subject: Annotated[str, typer.Option(help="The sign-in's id there.")] = "",
+) -> Answer:
+    """Add a person, or change one."""
+    try:
+        person = Person(
+            person_id=person_id,
+            display_name=name or person_id,
+            specialty=specialty,
+            years=years,
+            roles=frozenset(role or [Role.REVIEWER]),
+            issuer=issuer,
+            subject=subject,
+        )
+    except ValueError as error:
+        raise BadInputError(f"{person_id!r} cannot be added: {error}") from error
+    bench.people.add(OPERATOR, person)
+    return _people(bench)
+
+
+def set_roles(
+    bench: Workbench,
+    person_id: Annotated[str, typer.Argument()],
+    role: Annotated[list[Role], typer.Argument(help="All roles the person shall hold.")],
+) -> Answer:
+    """Give a person exactly these roles."""
+    bench.people.set_roles(OPERATOR, person_id, role)
+    return _people(bench)
+
+
+def disable(bench: Workbench, person_id: Annotated[str, typer.Argument()]) -> Answer:
+    """Keep a person out from their next act on; what they did stays."""
+    bench.people.set_active(OPERATOR, person_id, False)
+    return _people(bench)
+
+
+def enable(bench: Workbench, person_id: Annotated[str, typer.Argument()]) -> Answer:
+    """Let a person in again."""
+    bench.people.set_active(OPERATOR, person_id, True)
+    return _people(bench)
+
+
+def list_people(bench: Workbench) -> Answer:
+    """List everybody."""
+    return _people(bench)
+
+
+def create_round(
+    bench: Workbench,
+    name: Annotated[str, typer.Argument(help="The round's name.")],
+    readers: Annotated[int, typer.Option(help="Readers for each item.")],
+    person: Annotated[list[str], typer.Option(help="Once for each reader.")],
+    track: Annotated[Track | None, typer.Option(help="Only items of this track.")] = None,
+    items: Annotated[
+        Path | None, typer.Option(help="A file with one item id on each line.")
+    ] = None,
+    sample: Annotated[int | None, typer.Option(help="Draw this many at random.")] = None,
+    seed: Annotated[int | None, typer.Option(help="The seed of the draw.")] = None,
+    read_first: Annotated[
+        bool, typer.Option(help="Readers commit a reading before they see the answer.")
+    ] = False,
+) -> Answer:
+    """Open a round over all items, a track, a list, or a seeded sample."""
+    plan = RoundPlan(
+        name=name,
+        readers=readers,
+        persons=tuple(person),
+        track=track,
+        item_ids=_listed(items) if items else None,
+        sample=sample,
+        seed=seed,
+        read_first=read_first,
+    )
+    found = bench.assigning.create(OPERATOR, plan)
+    slots = found.items * found.readers
+    data = {**found.model_dump(mode="json"), "round": found.name, "slots": slots}
+    return Answer(data, [f"{found.name}: {found.items} items, {slots} readings to come."])
+
+
+def _listed(path: Path) -> tuple[str, ...]:
+    try:
+        with path.open(encoding="utf-8-sig") as lines:
+            return tuple(line.strip() for line in lines if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(f"{str(path)!r} cannot be read as a list of items: {error}") from error
+
+
+def close_round(bench: Workbench, name: Annotated[str, typer.Argument()]) -> Answer:
+    """Close a round: nothing is given out any more, what was read stays."""
+    found = bench.assigning.close(OPERATOR, name)
+    data = {**found.model_dump(mode="json"), "round": found.name}
+    return Answer(data, [f"{found.name} is closed."])
+
+
+def list_rounds(bench: Workbench) -> Answer:
+    """List all rounds, newest first, with how far they are."""
+    found = [bench.assigning.progress(OPERATOR, r.name) for r in bench.assigning.all_of(OPERATOR)]
+    lines = [
+        f"{p.round.name}: {p.round.state.value}, {p.round.items - p.items_left} of "
+        f"{p.round.items} items fully read"
+        for p in found
+    ]
+    return Answer({"rounds": [p.model_dump(mode="json") for p in found]}, lines)

@@ -1,0 +1,129 @@
+"""release, export; predictions, score; match."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from src.commands.console import DONE, REFUSED, Answer, problem_lines, verb
+from src.commands.judging import read_json
+from src.domain.errors import BadInputError
+from src.domain.item import Track
+from src.domain.people import OPERATOR
+from src.domain.scoring.disease_match import match_disease
+from src.services.workbench import Workbench
+
+Basis = Literal["import", "gold", "corrected", "reviewed"]
+Mode = Literal["strict", "compatible"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this file."""
+    verb(app, "release")(release)
+    verb(app, "export")(export)
+    verb(app, "predictions")(predictions)
+    verb(app, "score")(score)
+    verb(app, "match")(match)
+
+
+def release(
+    bench: Workbench, note: Annotated[str, typer.Option(help="What this release is.")] = ""
+) -> Answer:
+    """Freeze everything that is ready into the next release."""
+    made = bench.releasing.release(OPERATOR, note)
+    left_out = [item.model_dump() for item in made.left_out]
+    data = {
+        "release": made.release.number,
+        "items": made.items,
+        "sha256": made.release.sha256,
+        "left_out": left_out,
+        "head": made.release.manifest["chain"],
+    }
+    lines = [
+        f"Release {made.release.number}: {made.items} items, {len(left_out)} left out.",
+        *(f"  {item.item_id}: {item.reason}" for item in made.left_out[:20]),
+    ]
+    return Answer(data, lines)
+
+
+def export(
+    bench: Workbench,
+    release: Annotated[int, typer.Option(help="The release's number.")],
+    out: Annotated[Path, typer.Option(help="The folder to write into.")],
+    format: Annotated[str, typer.Option(help="jsonl")] = "jsonl",
+) -> Answer:
+    """Write a release; the same release always gives the same bytes."""
+    if format != "jsonl":
+        raise BadInputError(f"There is no export format {format!r}; choose 'jsonl'.")
+    written = bench.releasing.export(OPERATOR, release, out)
+    head = bench.browsing.head(OPERATOR)
+    data = {"files": [f.model_dump() for f in written], "head": head.model_dump()}
+    lines = [f"{f.path}  {f.sha256}" for f in written[:1]]
+    lines.append(f"and {len(written) - 1} images; event chain at {head.seq}, {head.hash}")
+    return Answer(data, lines)
+
+
+def predictions(
+    bench: Workbench,
+    path: Annotated[Path, typer.Argument(help="TSV, CSV or JSON Lines.")],
+    model: Annotated[str, typer.Option(help="The model's name.")],
+    track: Annotated[Track, typer.Option(help="The track it answered.")],
+    condition: Annotated[str, typer.Option(help="What it was shown.")] = "full",
+) -> Answer:
+    """Import a model's answers."""
+    report = bench.predicting.store_file(
+        OPERATOR, path, model=model, track=track, condition=condition
+    )
+    data = report.model_dump(mode="json")
+    lines = [
+        f"{report.predictions} answers stored, {report.unchanged} known, {len(report.unknown)} of "
+        f"unknown items, {len(report.missing)} items without an answer, "
+        f"{len(report.other_version)} to another version",
+        *problem_lines(report.problems),
+    ]
+    if report.problems:
+        message = "The file was refused; nothing of it was stored."
+        data["error"] = {"rule": "bad_input", "message": message, "problems": data["problems"]}
+    return Answer(data, lines, REFUSED if report.problems else DONE)
+
+
+def score(
+    bench: Workbench,
+    basis: Annotated[Basis, typer.Option(help="What the answers are held against.")] = "gold",
+    release: Annotated[int | None, typer.Option(help="Which release; else the newest.")] = None,
+    mode: Annotated[Mode, typer.Option(help="Our strict rule, or the published ones.")] = "strict",
+    condition: Annotated[str, typer.Option(help="What the models were shown.")] = "full",
+) -> Answer:
+    """Show the leaderboard."""
+    rows = bench.scoring.leaderboard(
+        OPERATOR, basis=basis, release=release, mode=mode, condition=condition
+    )
+    lines = [
+        f"{r.model:20} {r.track:12} {r.measure:24} {_value(r.value)}  n = {r.n}, "
+        f"unscored {r.unscored}, excluded {r.excluded}"
+        for r in rows
+    ]
+    return Answer({"rows": [row.model_dump(mode="json") for row in rows]}, lines)
+
+
+def _value(value: float | None) -> str:
+    return "  -  " if value is None else f"{value:.3f}"
+
+
+def match(
+    bench: Workbench,
+    file: Annotated[Path, typer.Argument(help='{"pairs": [{"candidate", "gold_list"}]}')],
+) -> Answer:
+    """Run the disease-name matcher on pairs."""
+    found = read_json(file)
+    try:
+        given = [(str(p["candidate"]), [str(n) for n in p["gold_list"]]) for p in found["pairs"]]
+    except (KeyError, TypeError) as error:
+        raise BadInputError(f"{str(file)!r} holds no pairs of candidate and gold_list.") from error
+    pairs: list[dict[str, Any]] = []
+    for candidate, names in given:
+        result = match_disease(candidate, names)
+        pairs.append({"candidate": candidate, "match": result.match, "how": result.how})
+    return Answer({"pairs": pairs}, [f"{p['candidate']}: {p['how']}" for p in pairs])
