@@ -1,0 +1,1 @@
+"""The reading room: our own viewer, case text and text field components."""

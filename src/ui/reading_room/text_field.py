@@ -1,0 +1,67 @@
+"""A text field that saves while one types; `st.text_area` commits only on blur."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pydantic import BaseModel
+
+from src.ui.reading_room.component import declare, ignore_change, sent
+
+
+class _Typed(BaseModel, frozen=True, extra="forbid"):
+    text: str
+    rev: int
+    n: int
+
+
+_mount = declare("text_field", ("sending.js", "text_field.js"), "text_field.css")
+
+
+def text_field(
+    *,
+    key: str,
+    label: str,
+    value: str,
+    rev: int,
+    rows: int = 3,
+    placeholder: str = "",
+    max_chars: int | None = None,
+    on_change: Callable[[], None] | None = None,
+    disabled: bool = False,
+) -> str:
+    """Show a field for plain text and return what it holds.
+
+    It sends half a second after the last key, on leaving it, and before any Ctrl+Enter.
+    `value` replaces what the reader typed only when `rev` grew and nobody is typing.
+    The key must not contain two underscores in a row.
+    """
+    typed = sent(key, "typed", _Typed)
+    _mount(
+        key=key,
+        data={
+            "key": key,
+            "label": label,
+            "value": value,
+            "rev": rev,
+            "seen": typed.n if typed else 0,
+            "rows": rows,
+            "placeholder": placeholder,
+            "max": max_chars,
+            "disabled": disabled,
+        },
+        on_typed_change=on_change or ignore_change,
+    )
+    if typed is None or typed.rev < rev:
+        return value
+    return _within(typed.text, max_chars)
+
+
+def typed_text(key: str) -> str | None:
+    """Return what the field with this key last sent; for use inside its `on_change`."""
+    typed = sent(key, "typed", _Typed)
+    return typed.text if typed else None
+
+
+def _within(text: str, max_chars: int | None) -> str:
+    return text if max_chars is None else text[:max_chars]

@@ -1,0 +1,183 @@
+"""The image viewer: grid, enlarge, compare, and boxes in canonical pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from pydantic import BaseModel, Field
+
+from src.ui.reading_room.component import declare, ignore_change, sent
+from src.ui.reading_room.palette import claim_colour, reader_colour
+
+Sha256 = str
+
+
+class ViewerImage(BaseModel, frozen=True, extra="forbid"):
+    """One image of the case as the viewer shows it."""
+
+    sha256: Sha256
+    width: int = Field(ge=1)
+    """Of the canonical full copy, in whose pixels boxes are given."""
+    height: int = Field(ge=1)
+    position: int = Field(ge=1)
+    slot_name: str = ""
+    caption: str = ""
+    thumb_url: str
+    view_url: str
+    full_url: str
+    windowed: bool = False
+    """True when a window of deeper data (16 bit) is shown."""
+    linked: bool = False
+    """True when it is evidence for the active claim, pre-linked or chosen."""
+
+
+class ViewerBox(BaseModel, frozen=True, extra="forbid"):
+    """A box on one image, in whole pixels of the canonical copy."""
+
+    box_id: str
+    sha256: Sha256
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+    claim_id: str
+    label: str = ""
+    reader: str | None = None
+    """A, B, C or D where an adjudicator sees the boxes of several readers."""
+    benchmark: bool = False
+    """True when the box came with the benchmark and nobody has confirmed it."""
+
+
+class ViewerClaim(BaseModel, frozen=True, extra="forbid"):
+    """A claim boxes can belong to."""
+
+    claim_id: str
+    label: str
+    number: int = Field(ge=1)
+
+
+class ViewerState(BaseModel, frozen=True, extra="forbid"):
+    """What the reader has done in the viewer."""
+
+    rev: int
+    """The server's revision it builds on."""
+    boxes: tuple[ViewerBox, ...] = ()
+    """All boxes, not only the changed ones."""
+    chosen: Mapping[str, tuple[Sha256, ...]] = Field(default_factory=dict)
+    """Whole images chosen as evidence, for each claim whose choice was touched."""
+    viewed: tuple[Sha256, ...] = ()
+    """Images that were enlarged, or stood large for a second."""
+
+
+class _Sent(ViewerState, frozen=True, extra="forbid"):
+    n: int
+    """Grows with each sending; the server names the last it has seen."""
+
+
+_mount = declare("viewer", ("sending.js", "geometry.js", "viewer.js"), "viewer.css")
+
+
+def viewer(
+    *,
+    key: str,
+    images: Sequence[ViewerImage],
+    boxes: Sequence[ViewerBox],
+    active_claim: str | None,
+    claims: Sequence[ViewerClaim],
+    rev: int,
+    height: int,
+    on_change: Callable[[], None] | None,
+    readonly: bool = False,
+    viewed: Sequence[Sha256] = (),
+) -> ViewerState:
+    """Show the images of a case and return what the reader has done on them.
+
+    `rev` must grow whenever the server, not this viewer, changed boxes or choices (an undo,
+    another tab): only then does the browser take the server's boxes over its own. A box being
+    drawn is never lost to that. The key must not contain two underscores in a row.
+    """
+    images = _once_each(images)
+    known = sent(key, "reading", _Sent)
+    _mount(
+        key=key,
+        data={
+            "key": key,
+            "rev": rev,
+            "seen": known.n if known else 0,
+            "images": [image.model_dump() for image in images],
+            "boxes": [_box(box) for box in boxes],
+            "claims": [_claim(claim) for claim in claims],
+            "active": active_claim,
+            "viewed": list(viewed),
+            "height": height,
+            "readonly": readonly,
+        },
+        on_reading_change=on_change or ignore_change,
+    )
+    if known is None or known.rev < rev:
+        return _as_given(images, boxes, active_claim, viewed, rev)
+    return _on_these_images(known, images)
+
+
+def viewer_state(key: str) -> ViewerState | None:
+    """Return what the viewer with this key last sent; for use inside its `on_change`."""
+    known = sent(key, "reading", _Sent)
+    return ViewerState(**known.model_dump(exclude={"n"})) if known else None
+
+
+def _once_each(images: Sequence[ViewerImage]) -> list[ViewerImage]:
+    """Join images with the same pixels: one picture that carries both names and captions."""
+    found: dict[Sha256, ViewerImage] = {}
+    for image in images:
+        first = found.get(image.sha256)
+        found[image.sha256] = _joined(first, image) if first else image
+    return list(found.values())
+
+
+def _joined(first: ViewerImage, second: ViewerImage) -> ViewerImage:
+    names = dict.fromkeys(filter(None, (first.slot_name, second.slot_name)))
+    captions = dict.fromkeys(filter(None, (first.caption, second.caption)))
+    return first.model_copy(
+        update={
+            "slot_name": ", ".join(names),
+            "caption": "\n".join(captions),
+            "linked": first.linked or second.linked,
+        }
+    )
+
+
+def _box(box: ViewerBox) -> dict[str, object]:
+    colour = reader_colour(box.reader) if box.reader else None
+    return {**box.model_dump(), "colour": colour}
+
+
+def _claim(claim: ViewerClaim) -> dict[str, object]:
+    return {**claim.model_dump(), "colour": claim_colour(claim.number)}
+
+
+def _as_given(
+    images: Sequence[ViewerImage],
+    boxes: Sequence[ViewerBox],
+    active_claim: str | None,
+    viewed: Sequence[Sha256],
+    rev: int,
+) -> ViewerState:
+    linked = tuple(image.sha256 for image in images if image.linked)
+    chosen = {active_claim: linked} if active_claim is not None else {}
+    return ViewerState(rev=rev, boxes=tuple(boxes), chosen=chosen, viewed=tuple(viewed))
+
+
+def _on_these_images(known: _Sent, images: Sequence[ViewerImage]) -> ViewerState:
+    """Drop what names an image that is not shown, or leaves it: no viewer of ours sends that."""
+    sizes = {image.sha256: (image.width, image.height) for image in images}
+    return ViewerState(
+        rev=known.rev,
+        boxes=tuple(box for box in known.boxes if _inside(box, sizes)),
+        chosen={c: tuple(s for s in shas if s in sizes) for c, shas in known.chosen.items()},
+        viewed=tuple(sha256 for sha256 in known.viewed if sha256 in sizes),
+    )
+
+
+def _inside(box: ViewerBox, sizes: Mapping[Sha256, tuple[int, int]]) -> bool:
+    width, height = sizes.get(box.sha256, (0, 0))
+    return box.x + box.width <= width and box.y + box.height <= height
