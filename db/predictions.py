@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import func, insert, literal, select
 
 from db.database import Transaction
-from db.models import GradeRow, ItemRow, ModelRow, PredictionRow
+from db.models import GoldRow, GradeRow, ItemRow, ModelRow, PredictionRow
+from src.domain.gold import Gold
 from src.domain.item import Track
 from src.domain.prediction import Grade, Model, Prediction
 
@@ -177,13 +178,14 @@ def grades_on(
         GradeRow.prediction_sha256,
         GradeRow.criterion_sha256,
         GradeRow.value,
-    ).where(GradeRow.item_id.in_(item_ids), GradeRow.status == "ok", GradeRow.value.is_not(None))
+    ).where(GradeRow.item_id.in_(item_ids), GradeRow.status == "ok")
     if model_names:
         query = query.where(GradeRow.model.in_(model_names))
     for model, item_id, prediction, criterion, value in t.execute(
         query.order_by(GradeRow.made_at, GradeRow.key)
     ):
-        found[(model, item_id)][(prediction, criterion)] = value
+        if value is not None:
+            found[(model, item_id)][(prediction, criterion)] = value
     return found
 
 
@@ -207,3 +209,10 @@ def newest_words(
         (item_id, prediction, criterion, judge): (status, value)
         for item_id, prediction, criterion, judge, status, value in t.execute(query)
     }
+
+
+def golds_of(t: Transaction, release: int, item_ids: Sequence[str]) -> dict[str, Gold]:
+    """Return item -> gold for those of the items that a release holds."""
+    query = select(GoldRow.body).where(GoldRow.release == release, GoldRow.item_id.in_(item_ids))
+    golds = (Gold.model_validate(body) for body in t.scalars(query))
+    return {gold.item_id: gold for gold in golds}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, Field, ValidationError, model_validator
 from rapidfuzz import fuzz
 
 from src.domain.errors import Problem
@@ -29,7 +29,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 class IncomingGrade(BaseModel, frozen=True, extra="forbid", strict=True):
     """A grade a judge gave to a criterion; only status ok counts, a failure is asked again."""
 
-    criterion_id: str = Field(min_length=1)
+    criterion_id: str = Field(
+        min_length=1, validation_alias=AliasChoices("criterion_id", "criterion_key")
+    )
+    """The criterion's id, or its key: what a file's author knows before anything is imported."""
     value: float | None = Field(default=None, ge=0)
     """Met or not as 1 or 0 (true or false), or the steps reached of an ordinal criterion."""
     quote: str = ""

@@ -17,8 +17,10 @@ from src.services.assigning import Assigning
 from src.services.browsing import Browsing
 from src.services.importing import Importing
 from src.services.people import People
+from src.services.predicting import Predicting
 from src.services.releasing import Releasing
 from src.services.reviewing import Reviewing
+from src.services.scoring import Scoring
 
 LINK_SECRET = "image_link_secret"  # noqa: S105  the name it is stored under
 
@@ -45,6 +47,8 @@ class Workbench:
         self.agreeing = Agreeing(database)
         self.releasing = Releasing(database, store, clock)
         self.browsing = Browsing(database, clock)
+        self.predicting = Predicting(database, clock)
+        self.scoring = Scoring(database)
 
     @cached_property
     def link_secret(self) -> bytes:

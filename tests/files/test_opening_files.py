@@ -22,6 +22,9 @@ from tests.files.file_samples import DIAGNOSIS
 ROOT = Path(__file__).parents[2]
 LINE = {"dataset": "d", "track": "evidence", "index": "1", "question": "q", "answer": "a"}
 IMPORT_RULES = {
+    "ambiguous_index",
+    "unknown_criterion",
+    "unknown_items",
     "hash_differs",
     "bomb",
     "unsupported_mode",

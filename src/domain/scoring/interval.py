@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -47,25 +48,29 @@ def cluster_interval(
     sums = np.bincount(membership, weights=scores).astype(np.float64)
     sizes = np.bincount(membership).astype(np.float64)
 
-    means = _resampled_means(sums, sizes, resamples, np.random.default_rng(seed))
+    means = _resampled_means(sums, sizes, resamples, seed)
     tail = (1 - level) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return float(low), float(high)
 
 
-def _resampled_means(
-    sums: Numbers,
-    sizes: Numbers,
-    resamples: int,
-    generator: np.random.Generator,
-) -> Numbers:
+def _resampled_means(sums: Numbers, sizes: Numbers, resamples: int, seed: int) -> Numbers:
     """Draw how often each cluster comes, as many clusters as there are, and average."""
-    n = len(sums)
+    draws = _draws_once if len(sums) * resamples <= CELLS_AT_ONCE else _draws
+    parts = (times.astype(np.float64) for times in draws(len(sums), resamples, seed))
+    return np.concatenate([(times @ sums) / (times @ sizes) for times in parts])
+
+
+def _draws(n: int, resamples: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """Yield, in portions, how often each of n clusters comes in each resample."""
+    generator = np.random.default_rng(seed)
     chances = np.full(n, 1 / n)
     step = max(1, CELLS_AT_ONCE // n)
-    means = np.empty(resamples)
     for start in range(0, resamples, step):
-        stop = min(start + step, resamples)
-        times = generator.multinomial(n, chances, size=stop - start).astype(np.float64)
-        means[start:stop] = (times @ sums) / (times @ sizes)
-    return means
+        yield generator.multinomial(n, chances, size=min(step, resamples - start))
+
+
+@lru_cache(maxsize=16)
+def _draws_once(n: int, resamples: int, seed: int) -> tuple[NDArray[np.int32], ...]:
+    """Return the draws kept from before: models that answered the same cases share them."""
+    return tuple(times.astype(np.int32) for times in _draws(n, resamples, seed))

@@ -1,0 +1,262 @@
+"""What one answer scores on one item, as the item was imported or as review left it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final, Literal
+
+from src.domain.gold import Gold
+from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
+from src.domain.scoring.disease_match import DiseaseMatch, match_disease
+from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
+from src.domain.scoring.ranked_list import (
+    RECALL_DEPTHS,
+    first_hit_rank,
+    parse_ranked_list,
+    without_thoughts,
+)
+from src.domain.scoring.strict import ScoredCriterion, diagnosis_score, strict_score
+from src.domain.scoring.text import gold_list, stripped_gold_list, substring_match, token_f1
+
+Mode = Literal["strict", "compatible"]
+
+STRICT: Final = "strict_score"
+IMAGE_MEASURES: Final = (
+    "det_image_select_recall",
+    "det_image_select_precision",
+    "det_image_attribution_offtarget_rate",
+    "det_image_attribution_hallucination_rate",
+    "det_image_coverage",
+    "det_image_ref_out_of_range_rate",
+    "det_image_format_compliance",
+)
+"""The image measures VLMEvalKit averages; the one to look at first stands first."""
+RATES_OF_ERROR: Final = frozenset(
+    {
+        "det_image_attribution_offtarget_rate",
+        "det_image_attribution_hallucination_rate",
+        "det_image_ref_out_of_range_rate",
+    }
+)
+"""Measures of which less is better."""
+COMPATIBLE: Final[Mapping[Track, tuple[str, ...]]] = {
+    Track.DIAGNOSIS: ("token_f1",),
+    Track.DIFFERENTIAL: (*(f"recall@{depth}" for depth in RECALL_DEPTHS), "mrr"),
+    Track.EVIDENCE: IMAGE_MEASURES,
+    Track.TREATMENT: ("substring_match",),
+    Track.CROSSMODAL: ("substring_match",),
+    Track.EXAMINATION: ("substring_match",),
+}
+DISEASE_TRACKS: Final = frozenset({Track.DIAGNOSIS, Track.DIFFERENTIAL})
+
+NO_ANSWER: Final = "no answer"
+OTHER_VERSION: Final = "answered another version"
+REWORDED: Final = "criterion reworded: no grade yet"
+ADDED: Final = "criterion added: no grade yet"
+GRADE_MISSING: Final = "a grade is missing"
+UNDEFINED: Final = "not defined for this answer"
+REJECTED: Final = "rejected in review"
+
+
+def measures_of(track: Track, mode: Mode) -> tuple[str, ...]:
+    """Return the measures of a track, the one to look at first in front."""
+    return (STRICT,) if mode == "strict" else COMPATIBLE[track]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemScore:
+    """A score, or none and the reason why."""
+
+    value: float | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an answer to an item is scored against."""
+
+    item_id: str
+    case_id: str
+    track: Track
+    visible_sha256: str
+    names: tuple[str, ...]
+    """The answer, then the names it was imported with."""
+    accepted: tuple[str, ...]
+    """Names that review accepted."""
+    orpha_code: str
+    criteria: tuple[Criterion, ...]
+    imported_criteria: tuple[Criterion, ...]
+    n_images: int
+    decisive: tuple[int, ...]
+    supporting: tuple[int, ...]
+    excluded: str | None = None
+    """Why the item does not count at all, or None."""
+
+    @cached_property
+    def rubric(self) -> tuple[ScoredCriterion, ...]:
+        """The criteria as scoring needs them."""
+        return tuple(
+            ScoredCriterion(
+                criterion_id=c.criterion_id, points=c.points, maximum=c.maximum, active=c.active
+            )
+            for c in self.criteria
+        )
+
+    @cached_property
+    def hashes(self) -> tuple[tuple[str, str], ...]:
+        """(criterion id, hash of its wording) of the active criteria."""
+        return tuple((c.criterion_id, c.sha256) for c in self.criteria if c.active)
+
+
+def as_imported(item: Item) -> Asked:
+    """Return an item as its newest import asks it."""
+    return _asked(item, item.content, item.criteria)
+
+
+def as_reviewed(item: Item, gold: Gold) -> Asked:
+    """Return an item as its gold asks it; `item` is the version that was read."""
+    body, imported = gold.body, item.content
+    content = reviewed_content(imported, gold)
+    kept = tuple(name for name in imported.aliases if name in body.aliases)
+    reviewed = _asked(
+        item,
+        content.model_copy(update={"aliases": kept}),
+        body.criteria,
+        accepted=tuple(name for name in body.aliases if name not in kept),
+    )
+    if gold.status == "accepted":
+        return reviewed
+    return replace(reviewed, excluded=REJECTED)
+
+
+def reviewed_content(content: ItemContent, gold: Gold) -> ItemContent:
+    """Return what the reviewed item says and shows: wording, captions and order of the images."""
+    body = gold.body
+    by_place = {image.position: image for image in content.images}
+    order = [place for place in body.image_order if place in by_place]
+    moved = order != list(by_place)
+    places = {old: new if moved else old for new, old in enumerate(order, start=1)}
+    return content.model_copy(
+        update={
+            "question": body.question,
+            "answer": body.answer,
+            "orpha_code": body.orpha_code,
+            "images": tuple(_shown(by_place[old], body.captions, places[old]) for old in order),
+            "decisive_images": _moved(content.decisive_images, places),
+            "supporting_images": _moved(content.supporting_images, places),
+        }
+    )
+
+
+def _shown(image: ItemImage, captions: Mapping[int, str], place: int) -> ItemImage:
+    caption = captions.get(image.position, image.caption)
+    return image.model_copy(update={"position": place, "caption": caption})
+
+
+def _moved(positions: Sequence[int], places: Mapping[int, int]) -> tuple[int, ...]:
+    return tuple(places.get(position, position) for position in positions)
+
+
+def _asked(
+    item: Item,
+    content: ItemContent,
+    criteria: tuple[Criterion, ...],
+    accepted: tuple[str, ...] = (),
+) -> Asked:
+    return Asked(
+        item_id=item.item_id,
+        case_id=item.case.case_id,
+        track=item.track,
+        visible_sha256=content.visible_sha256,
+        names=(content.answer, *content.aliases),
+        accepted=accepted,
+        orpha_code=content.orpha_code,
+        criteria=criteria,
+        imported_criteria=item.criteria,
+        n_images=len(content.images),
+        decisive=content.decisive_images,
+        supporting=content.supporting_images,
+    )
+
+
+def strict_scores(asked: Asked, answer: str, grades: Mapping[str, float]) -> dict[str, ItemScore]:
+    """Return the strict score of an answer; `grades` holds hash of wording -> value."""
+    missing = [pair for pair in asked.hashes if pair[1] not in grades]
+    if missing:
+        return {STRICT: ItemScore(reason=_why_no_grade(asked, missing))}
+    given = {criterion_id: grades[sha256] for criterion_id, sha256 in asked.hashes}
+    if asked.track in DISEASE_TRACKS:
+        scored = diagnosis_score(asked.rubric, given, disease_in(asked, answer))
+    else:
+        scored = strict_score(asked.rubric, given)
+    return {STRICT: ItemScore(value=scored.value, reason=scored.reason)}
+
+
+def _why_no_grade(asked: Asked, missing: Sequence[tuple[str, str]]) -> str:
+    imported = {criterion.sha256 for criterion in asked.imported_criteria}
+    known = {criterion.criterion_id for criterion in asked.imported_criteria}
+    new = [criterion_id for criterion_id, sha256 in missing if sha256 not in imported]
+    if not new:
+        return GRADE_MISSING
+    return REWORDED if any(criterion_id in known for criterion_id in new) else ADDED
+
+
+def disease_in(asked: Asked, answer: str) -> DiseaseMatch:
+    """Return whether an answer names the disease: a diagnosis first, a differential anywhere.
+
+    In a list of at most ten, one sure match is enough; without one, a name that needs review
+    leaves the whole list to a person.
+    """
+    if asked.track is Track.DIAGNOSIS:
+        return _match(asked, stated_diagnosis(answer))
+    found = [_match(asked, name) for name in parse_ranked_list(answer)] or [_match(asked, "")]
+    return min(found, key=lambda match: (match.match is not True, match.match is not None))
+
+
+def _match(asked: Asked, candidate: str) -> DiseaseMatch:
+    return match_disease(candidate, asked.names, asked.orpha_code, accepted=asked.accepted)
+
+
+def stated_diagnosis(answer: str) -> str:
+    """Return the line in which an answer states its diagnosis: the first that is no heading."""
+    lines = [line.strip() for line in without_thoughts(answer).splitlines() if line.strip()]
+    stated = [line for line in lines if not line.rstrip("*_ ").endswith(":")]
+    return next(iter(stated or lines), "")
+
+
+def compatible_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:
+    """Return the published measures of an answer that need no judge, each 0 to 1."""
+    if asked.track is Track.DIAGNOSIS:
+        return {"token_f1": ItemScore(token_f1(_golds(asked), answer))}
+    if asked.track is Track.DIFFERENTIAL:
+        return _ranked_scores(asked, answer)
+    if asked.track is Track.EVIDENCE:
+        return _image_scores(asked, answer)
+    return {"substring_match": ItemScore(float(substring_match(asked.names[0], answer)))}
+
+
+def _golds(asked: Asked) -> list[str]:
+    return gold_list(asked.names[0], [*asked.names[1:], *asked.accepted])
+
+
+def _ranked_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:
+    golds = stripped_gold_list(asked.names[0], [*asked.names[1:], *asked.accepted])
+    rank = first_hit_rank(parse_ranked_list(answer), golds)
+    scores = {
+        f"recall@{depth}": ItemScore(float(rank is not None and rank <= depth))
+        for depth in RECALL_DEPTHS
+    }
+    return {**scores, "mrr": ItemScore(0.0 if rank is None else 1.0 / rank)}
+
+
+def _image_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:
+    found = image_attribution(answer, asked.n_images, asked.decisive, asked.supporting)
+    something_to_choose = bool(asked.decisive) and asked.n_images > len(set(asked.decisive))
+    return {
+        name: ItemScore(float(found[name]))
+        if name in found and (something_to_choose or name not in SELECTION_MEASURES)
+        else ItemScore(reason=UNDEFINED)
+        for name in IMAGE_MEASURES
+    }
