@@ -1,0 +1,92 @@
+"""Gold: what a release would hold now, the releases, what is stale, and taking them away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from src.domain.people import Actor, Role
+from src.services.releasing import Preview
+from src.ui.notices import plain
+from src.ui.places import go, page_head, param
+from src.ui.release_form import (
+    export_buttons,
+    gold_item,
+    gold_list,
+    left_out_list,
+    preview_now,
+    release_button,
+    stale_list,
+)
+from src.ui.session import require, workbench
+from src.ui.times import dated
+from src.ui.wording import counted
+
+
+def now(actor: Actor, preview: Preview) -> None:
+    """Show what a release would hold now, and why the rest is left out."""
+    rejected = f", {preview.rejected} of them rejected by their readers" if preview.rejected else ""
+    st.text(
+        f"Ready now: {counted(preview.ready, 'item')}{rejected}. "
+        f"Left out: {counted(len(preview.left_out), 'item')}."
+    )
+    left_out_list(actor, preview)
+
+
+def releases(actor: Actor) -> None:
+    """Show the releases, newest first; one of them is open."""
+    found = workbench().releasing.all_of(actor)
+    if not found:
+        st.info("There is no release yet. A release holds every item whose readings are settled.")
+    wanted = param("release") or (str(found[0].number) if found else "")
+    for release in found:
+        with st.container(border=True, key=f"release-{release.number}"):
+            release_head(release.number, str(release.number) == wanted)
+            st.caption(plain(f"{dated(release.made_at)} · {holds(release.manifest)}"))
+            st.caption(f"sha256 {release.sha256}")
+            if release.notes:
+                st.text(release.notes)
+            if str(release.number) == wanted:
+                opened(actor, release.number, release.sha256)
+
+
+def release_head(number: int, is_open: bool) -> None:
+    """Show a release's number, and what opens it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**Release {number}**")
+        if not is_open:
+            place = {"release": str(number), "after": "", "gold": ""}
+            st.button("Open", key=f"open-{number}", on_click=go, kwargs=place)
+
+
+def holds(manifest: Mapping[str, object]) -> str:
+    """Return what a release holds in one line."""
+    items = manifest.get("items", 0)
+    rejected, left_out = manifest.get("rejected", 0), manifest.get("left_out", 0)
+    return f"{items} items · {rejected} rejected · {left_out} left out"
+
+
+def opened(actor: Actor, number: int, sha256: str) -> None:
+    """Show the items of a release, or one of them; and what can be done with it."""
+    export_buttons(actor, number, sha256)
+    stale_list(actor, number)
+    if param("gold"):
+        st.button("Back to the release", on_click=go, kwargs={"gold": ""})
+        gold_item(actor, number, param("gold"))
+        return
+    gold_list(actor, number, param("after"))
+
+
+actor = require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+numbers = [release.number for release in workbench().releasing.all_of(actor)]
+preview = None
+with page_head("Gold", counted(len(numbers), "release") if numbers else "No release yet."):
+    if actor.roles & {Role.LEAD, Role.ADJUDICATOR}:
+        preview = preview_now(actor)
+    if preview is not None and Role.LEAD in actor.roles:
+        number = max(numbers, default=0) + 1
+        release_button(actor.person_id, preview.ready, len(preview.left_out), number)
+if preview is not None:
+    now(actor, preview)
+releases(actor)

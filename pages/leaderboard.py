@@ -1,0 +1,216 @@
+"""Leaderboard: what models score as imported and as gold, and why the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from src.domain.item import Track
+from src.domain.people import Actor, Role
+from src.services.answer_scores import Mode
+from src.services.scoring import Explanation, Pair, about
+from src.ui.leaderboard_changes import show_changes, signed
+from src.ui.leaderboard_chart import score_chart, score_text
+from src.ui.leaderboard_import import import_form
+from src.ui.notices import plain
+from src.ui.places import page_head
+from src.ui.session import require, workbench
+from src.ui.wording import TRACKS
+
+MODES: Mapping[Mode, str] = {"strict": "Strict", "compatible": "As published"}
+ABOUT: Mapping[Mode, str] = {
+    "strict": "The strict score is the share of a rubric's points that an answer earned, from 0 "
+    "to 1, errors taking points away; a missing grade leaves the answer out and is never a zero. "
+    "In diagnosis and differential, naming the disease counts 3 points more.",
+    "compatible": "These are the measures of the published scorer, VLMEvalKit, that need no "
+    "judge, computed exactly as it does so that printed numbers can be checked. Their known "
+    "faults are kept with them: compare with papers here, and models by the strict score.",
+}
+INTERVAL = "In brackets: 95 % interval, whole cases drawn 2,000 times with a fixed seed."
+
+
+@st.cache_data(show_spinner="Computing the scores", max_entries=16)
+def scored(head: str, release: int | None, mode: Mode, only: bool, _actor: Actor) -> list[Pair]:
+    """Return imported beside gold; computed again as soon as anything was stored (`head`)."""
+    return workbench().scoring.side_by_side(_actor, release=release, mode=mode, reviewed_only=only)
+
+
+@st.cache_data(show_spinner="Looking for the items that moved it", max_entries=64)
+def explained(
+    head: str,
+    release: int | None,
+    mode: Mode,
+    only: bool,
+    model: str,
+    track: Track,
+    measure: str,
+    _actor: Actor,
+) -> Explanation:
+    """Return why a model's score differs between imported and gold."""
+    return workbench().scoring.difference(
+        _actor, model, track, release=release, mode=mode, measure=measure, reviewed_only=only
+    )
+
+
+def choose_scores(releases: Sequence[int]) -> tuple[Mode, int | None, bool]:
+    """Ask which measure, which release, and whether only what was reviewed."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        mode = st.segmented_control(
+            "Measure",
+            list(MODES),
+            default="strict",
+            format_func=MODES.__getitem__,
+            key="mode",
+            required=True,
+        )
+        if not releases:
+            st.caption("No release yet: there is no gold to compare with.")
+            return mode, None, False
+        release = st.selectbox(
+            "Gold of", releases, format_func=lambda n: f"Release {n}", key="release", width=160
+        )
+        only = st.toggle("Only items in the release", key="only")
+    return mode, release, only
+
+
+def choose_track(pairs: Sequence[Pair]) -> tuple[Track, str]:
+    """Ask for a track, and for a measure where it has several."""
+    tracks = list(dict.fromkeys(pair.imported.track for pair in pairs))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        track = st.segmented_control(
+            "Track",
+            tracks,
+            default=tracks[0],
+            format_func=lambda t: TRACKS[t.value],
+            key="track",
+            required=True,
+        )
+        known = dict.fromkeys(p.imported.measure for p in pairs if p.imported.track == track)
+        measures = list(known)
+        if len(measures) == 1:
+            return track, measures[0]
+        return track, st.selectbox("Of which", measures, key="of-which", width=320)
+
+
+def table(pairs: Sequence[Pair], names: Mapping[str, str]) -> None:
+    """Show models by tracks: rank and score as imported and as gold, and what is left out."""
+    lines = [
+        {
+            "Track": TRACKS[pair.imported.track.value],
+            "Measure": pair.imported.measure,
+            "Model": names.get(pair.imported.model, pair.imported.model),
+            "Rank": pair.imported.rank,
+            "Imported": score_text(pair.imported),
+            "Rank in gold": pair.gold.rank if pair.gold else None,
+            "Gold": score_text(pair.gold) if pair.gold else "",
+            "Change": _change(pair),
+            "Left out": _left_out(pair),
+        }
+        for pair in pairs
+    ]
+    st.dataframe(lines, hide_index=True, width="stretch")
+
+
+def _change(pair: Pair) -> str:
+    if pair.gold is None or pair.gold.value is None or pair.imported.value is None:
+        return ""
+    return signed(pair.gold.value - pair.imported.value)
+
+
+def _moved(pair: Pair) -> float:
+    """Return how far a score moved; the model that moved most is explained first."""
+    if pair.gold is None or pair.gold.value is None or pair.imported.value is None:
+        return 0.0
+    return abs(pair.gold.value - pair.imported.value)
+
+
+def _left_out(pair: Pair) -> str:
+    row = pair.gold or pair.imported
+    parts = [f"{number} {reason}" for reason, number in row.reasons.items()]
+    if row.excluded:
+        parts.append(f"{row.excluded} rejected in review")
+    return "; ".join(parts)
+
+
+def order_says(here: Sequence[Pair], names: Mapping[str, str]) -> str:
+    """Return which models stand elsewhere in gold than as imported."""
+    moved = [
+        f"{names.get(p.imported.model, p.imported.model)} {p.imported.rank} → {p.gold.rank}"
+        for p in here
+        if p.gold is not None and p.gold.rank and p.gold.rank != p.imported.rank
+    ]
+    if moved:
+        return f"Best as imported first. Ranks that differ in gold: {'; '.join(moved)}."
+    return "Best as imported first." + (" Gold keeps the order." if here[0].gold else "")
+
+
+def invented(names: Mapping[str, str], pairs: Sequence[Pair]) -> None:
+    """Say of invented models that they are."""
+    shown = dict.fromkeys(names.get(p.imported.model, p.imported.model) for p in pairs)
+    found = [name for name in shown if "invented" in name.casefold()]
+    if found:
+        st.caption(plain(f"{' and '.join(found)}: invented, with answers written for this study."))
+
+
+def leaderboard(actor: Actor) -> None:
+    """Show the scores, and under them why gold moved them."""
+    bench = workbench()
+    head = f"{bench.database.url}/{bench.browsing.head(actor).hash}"
+    mode, release, only = choose_scores([r.number for r in bench.releasing.all_of(actor)])
+    pairs = scored(head, release, mode, only, actor)
+    names = {m.name: m.display_name or m.name for m in bench.predicting.models(actor)}
+    if not pairs:
+        st.info("No item of this release was answered by any model.")
+        return
+    st.caption(ABOUT[mode])
+    track, measure = choose_track(pairs)
+    here = [p for p in pairs if (p.imported.track, p.imported.measure) == (track, measure)]
+    chart, lines = st.tabs(["Chart", "Table of all tracks"])
+    with chart:
+        st.altair_chart(score_chart(here, names), width="stretch")
+        st.caption(plain(order_says(here, names)))
+    with lines:
+        table(pairs, names)
+    st.caption(plain(f"{about(track, measure)}. {INTERVAL}"))
+    invented(names, pairs)
+    if release is not None:
+        changes(actor, head, release, mode, only, here, names)
+
+
+def changes(
+    actor: Actor,
+    head: str,
+    release: int,
+    mode: Mode,
+    only: bool,
+    here: Sequence[Pair],
+    names: Mapping[str, str],
+) -> None:
+    """Show the items that account for one model's difference."""
+    st.markdown("#### What changed, and why")
+    row = here[0].imported
+    model = st.selectbox(
+        "Model",
+        [pair.imported.model for pair in sorted(here, key=_moved, reverse=True)],
+        format_func=lambda name: names.get(name, name),
+        key="model",
+        width=320,
+    )
+    found = explained(head, release, mode, only, model, row.track, row.measure, actor)
+    show_changes(found, names.get(model, model))
+
+
+actor = require(Role.LEAD, Role.EVALUATOR)
+answered = bool(workbench().predicting.answered(actor))
+with page_head("Leaderboard", "What models score as imported and as gold." if answered else ""):
+    pass
+if answered:
+    leaderboard(actor)
+else:
+    st.info(
+        "No predictions yet. Import a model's answers below: a table with the columns index and "
+        "prediction, or JSON Lines that may bring grades."
+    )
+with st.expander("Import a model's answers", expanded=not answered):
+    import_form(actor)

@@ -1,0 +1,24 @@
+"""The review screen: the case on the left, what its reader says of it on the right."""
+
+import streamlit as st
+
+from src.ui.conflict import conflict_panel
+from src.ui.draft_session import open_draft
+from src.ui.marks import images_with_marks
+from src.ui.reading_place import chosen_round, task_before
+from src.ui.review_bar import review_bar
+from src.ui.review_form import review_form
+from src.ui.session import require_reviewer, workbench
+
+reviewer = require_reviewer()
+rounds = workbench().assigning.open_rounds(reviewer)
+round_ = chosen_round(rounds)
+draft = open_draft(reviewer, task_before(reviewer, round_))
+
+review_bar(draft, round_, rounds)
+conflict_panel(draft)
+with st.container(key="reading"):
+    with st.container(key="room"):
+        images_with_marks(draft)
+    with st.container(key="sheet"):
+        review_form(draft)

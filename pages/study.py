@@ -1,0 +1,70 @@
+"""Study: import, rounds, people, how far everything is, and the event log."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from src.domain.people import Actor, Role
+from src.ui.event_log import event_log
+from src.ui.flow import flow_counts
+from src.ui.import_form import import_form
+from src.ui.people_form import people_form, people_table
+from src.ui.places import page_head
+from src.ui.round_form import round_card, round_form
+from src.ui.session import require, workbench
+
+PARTS = ("Progress", "Import", "Rounds", "People", "Log")
+
+
+def rounds(actor: Actor) -> None:
+    """Show the rounds, newest first, and open a new one."""
+    bench = workbench()
+    people = bench.people.all_of(actor)
+    names = {person.person_id: person.display_name for person in people}
+    found = bench.assigning.all_of(actor)
+    if not found:
+        st.info("There is no round yet. A round says who reads which items.")
+    if Role.LEAD in actor.roles:
+        with st.expander("Open a new round", expanded=not found):
+            round_form(actor.person_id, people)
+    for round_ in found:
+        round_card(actor, round_, names)
+
+
+def people(actor: Actor) -> None:
+    """Show the people and change them."""
+    found = workbench().people.all_of(actor)
+    people_table(found)
+    people_form(actor, found)
+
+
+def imports(actor: Actor) -> None:
+    """Bring files in; only a lead may."""
+    if Role.LEAD not in actor.roles:
+        st.info("The study lead imports files.")
+        return
+    import_form(actor.person_id)
+
+
+actor = require(Role.LEAD, Role.ADMIN)
+with page_head("Study"):
+    pass
+part = st.segmented_control(
+    "Part of the study",
+    PARTS,
+    default=PARTS[0],
+    required=True,
+    key="part",
+    bind="query-params",
+    label_visibility="collapsed",
+)
+if part == "Import":
+    imports(actor)
+elif part == "Rounds":
+    rounds(actor)
+elif part == "People":
+    people(actor)
+elif part == "Log":
+    event_log(actor)
+else:
+    flow_counts(actor)

@@ -1,0 +1,108 @@
+"""The case on the left of a screen that only reads: images with boxes, and the text with marks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
+from src.domain.item import ItemView
+from src.domain.people import Actor
+from src.services.adjudicating import ReaderEvidence
+from src.ui.pictures import viewer_images
+from src.ui.places import stem
+from src.ui.reading_room import case_text as text
+from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, viewer
+
+HEIGHT = 600
+
+
+def case_side(
+    view: ItemView,
+    actor: Actor,
+    evidence: Sequence[ReaderEvidence] = (),
+    *,
+    folded: bool = False,
+) -> None:
+    """Show an item's images and text, with what its unnamed readers pointed at.
+
+    Folded, the text is one line each until it is opened: on a narrow screen it stands above
+    what the adjudicator came for.
+    """
+    name = stem(view.item.item_id, view.item.version, len(evidence))
+    claims = [
+        ViewerClaim(claim_id=claim.claim_id, label=claim.text, number=number)
+        for number, claim in enumerate(view.item.claims, start=1)
+    ]
+    if view.item.content.images:
+        viewer(
+            key=f"images-{name}",
+            images=viewer_images(view, actor),
+            boxes=list(_boxes(evidence)),
+            active_claim=None,
+            claims=claims,
+            rev=1,
+            height=HEIGHT,
+            on_change=None,
+            readonly=True,
+        )
+    text.case_text(
+        key=f"text-{name}",
+        sections=_sections(view, folded),
+        spans=[
+            text.TextSpan(
+                field=given.link.field,
+                start=given.link.start,
+                end=given.link.end,
+                claim_id=given.claim_id,
+                reader=given.reader,
+            )
+            for given in evidence
+            if isinstance(given.link, TextSpan)
+        ],
+        active_claim=None,
+        rev=1,
+        on_change=None,
+        claims=claims,
+        readonly=True,
+    )
+
+
+def _boxes(evidence: Sequence[ReaderEvidence]) -> list[ViewerBox]:
+    return [
+        ViewerBox(
+            box_id=f"{given.reader}-{number}",
+            sha256=given.link.sha256,
+            x=given.link.x,
+            y=given.link.y,
+            width=given.link.width,
+            height=given.link.height,
+            claim_id=given.claim_id,
+            label=given.link.label,
+            reader=given.reader,
+        )
+        for number, given in enumerate(evidence)
+        if isinstance(given.link, ImageBox)
+    ]
+
+
+def _sections(view: ItemView, folded: bool) -> list[text.TextSection]:
+    content = view.item.content
+    found = [text.TextSection(field="context", title="Case", text=content.context)]
+    found += [
+        text.TextSection(
+            field=f"finding:{number}", title=finding.title or "Finding", text=finding.body
+        )
+        for number, finding in enumerate(content.findings, start=1)
+    ]
+    return [s.model_copy(update={"open": not folded}) for s in found if s.text]
+
+
+def evidence_words(link: EvidenceLink, view: ItemView) -> str:
+    """Return a piece of evidence in words: 'Image 2', 'Box on image 1', or what it quotes."""
+    if isinstance(link, TextSpan):
+        return f"“{link.quote}”"
+    positions = {image.sha256: image.position for image in view.item.content.images}
+    place = f"image {positions.get(link.sha256, '?')}"
+    if isinstance(link, WholeImage):
+        return place.capitalize()
+    return f"Box on {place}" + (f", {link.label}" if link.label else "")

@@ -1,0 +1,37 @@
+"""Two windows on one item: both texts, and the reader's choice between them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from src.ui.draft_session import OpenDraft
+from src.ui.notices import careful
+
+
+def conflict_panel(draft: OpenDraft) -> None:
+    """Show what another window saved beside what was done here; nothing is overwritten."""
+    waiting = draft.tab.waiting
+    if not waiting:
+        return
+    with st.container(border=True, key="conflict"):
+        st.text("Another window saved newer work on this item. Both are kept until you choose.")
+        for place, change in waiting.items():
+            st.caption(place)
+            theirs, mine = st.columns(2)
+            with theirs:
+                st.caption("Saved by the other window")
+                st.text(change.says(draft.body) or "Nothing")
+            with mine:
+                st.caption("Yours")
+                st.text(change.says(change.edit(draft.body)) or "Nothing")
+        with st.container(horizontal=True):
+            st.button(
+                "Keep the newer work",
+                key=draft.key("keep-newer"),
+                on_click=careful(draft.keep_newer),
+            )
+            st.button(
+                "Put mine on top",
+                key=draft.key("mine-on-top"),
+                on_click=careful(draft.put_mine_on_top),
+            )

@@ -1,0 +1,70 @@
+"""What changed, and why: the items that account for the difference of a model's scores."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from src.services.scoring import ExplainedItem, Explanation
+from src.ui.notices import plain
+from src.ui.places import page_number, pager, with_person
+from src.ui.wording import counted
+
+SIZE = 10
+NO_SCORE = "no score"
+
+
+def signed(amount: float) -> str:
+    """Return an amount with its sign: '+0.08', '−0.10'; '0.00' when it is nothing."""
+    text = f"{abs(amount):.3f}" if 0 < abs(amount) < 0.005 else f"{abs(amount):.2f}"
+    if float(text) == 0:
+        return text
+    return ("+" if amount > 0 else "−") + text
+
+
+def show_changes(found: Explanation, model: str) -> None:
+    """Show the difference in one line, then its items, the largest first."""
+    st.text(headline(found, model))
+    number = page_number()
+    shown = found.items[(number - 1) * SIZE : number * SIZE]
+    for item in shown:
+        _line(item)
+    pager(number, more=len(found.items) > number * SIZE, key="changes")
+
+
+def headline(found: Explanation, model: str) -> str:
+    """Return from what to what a model's score went, and through how many items."""
+    difference = found.difference
+    before, after = _number(difference.before_mean), _number(difference.after_mean)
+    if difference.delta is None:
+        return f"{model}: {before} as imported, {after} in gold: nothing to compare."
+    if not found.items:
+        return (
+            f"{model}: {before} as imported and in gold. Review changed nothing that counts here."
+        )
+    return (
+        f"{model}: {before} as imported, {after} in gold: {signed(difference.delta)}, "
+        f"from {counted(len(found.items), 'item')}."
+    )
+
+
+def _number(value: float | None) -> str:
+    return NO_SCORE if value is None else f"{value:.2f}"
+
+
+def _line(item: ExplainedItem) -> None:
+    """Show one item: how much it moves the mean, its own scores, and what review changed."""
+    with st.container(border=True, gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{signed(item.amount)}**", width=70)
+            address = f"items?{urlencode(with_person(item=item.item_id))}"
+            st.markdown(f"[{plain(item.item_id)}]({address})", width="content")
+            st.caption(f"{_number(item.before)} as imported, {_number(item.after)} in gold")
+        for cause in item.causes:
+            st.text(_sentence(cause))
+
+
+def _sentence(cause: str) -> str:
+    """Return a cause as the screen says it: a capital, a true minus, an arrow."""
+    return cause[:1].upper() + cause[1:].replace(" -> ", " → ")

@@ -1,0 +1,99 @@
+"""Scores as dots on their intervals, imported hollow, gold filled, the numbers beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import cast
+
+import altair as alt
+
+from src.services.scoring import Pair, Row
+
+INK, GREY, PAPER = "#1B1F24", "#6B7075", "#FBFBF9"
+ROW_HEIGHT = 24
+ROOM_FOR_TEXT = 1.75
+"""The scale goes on past 1, where the numbers stand."""
+
+
+def score_text(row: Row | None) -> str:
+    """Return a score with its interval and its n: '0.71 (0.64 to 0.78), n = 288'."""
+    if row is None:
+        return "not asked"
+    if row.value is None:
+        return "no score, n = 0"
+    interval = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
+    return f"{row.value:.2f}{interval}, n = {row.n:,}"
+
+
+def score_chart(pairs: Sequence[Pair], names: Mapping[str, str]) -> alt.LayerChart:
+    """Return the chart of one measure on one track, the models in the order they are given."""
+    lines = _lines(pairs, names)
+    rows = alt.Y(
+        "line:N",
+        sort=[str(line["line"]) for line in lines],
+        axis=alt.Axis(
+            title=None,
+            labelExpr="split(datum.value, '|')[1]",
+            labelColor=GREY,
+            labelFontSize=13,
+            ticks=False,
+            domain=False,
+        ),
+    )
+    scale = alt.Scale(domain=[0, ROOM_FOR_TEXT], nice=False)
+    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], format=".2f", labelColor=GREY)
+    across = alt.X("value:Q", scale=scale, axis=axis)
+    base = alt.Chart(alt.InlineData(values=lines)).encode(y=rows)
+    scored = base.transform_filter("isValid(datum.value)")
+    ink = alt.Color("side:N", scale=_of_sides(GREY, INK), legend=None)
+    fill = alt.Fill("side:N", scale=_of_sides(PAPER, INK), legend=None)
+    layers = (
+        base.mark_text(align="left", fontWeight=600, fontSize=13, color=INK).encode(
+            x=alt.datum(0), text="name:N"
+        ),
+        scored.mark_rule(strokeWidth=2).encode(
+            x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=ink
+        ),
+        scored.mark_point(size=90, strokeWidth=2, opacity=1).encode(
+            x=across, stroke=ink, fill=fill
+        ),
+        base.transform_filter("datum.side !== ''")
+        .mark_text(align="left", fontSize=13, color=INK)
+        .encode(x=alt.datum(1.06), text="says:N"),
+    )
+    chart = alt.layer(*layers).properties(height=alt.Step(ROW_HEIGHT))
+    return cast(
+        "alt.LayerChart", chart.configure_view(stroke=None).configure_axisX(gridColor="#E3E5E0")
+    )
+
+
+def _of_sides(imported: str, gold: str) -> alt.Scale:
+    return alt.Scale(domain=["imported", "gold"], range=[imported, gold])
+
+
+def _lines(pairs: Sequence[Pair], names: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return the lines of the chart: each model's name, then its scores."""
+    lines: list[dict[str, object]] = []
+    for number, pair in enumerate(pairs):
+        model = pair.imported.model
+        lines.append(
+            {"line": f"{number}|", "side": "", "name": names.get(model, model), "value": None}
+        )
+        lines += [
+            _line(f"{number}|{side}", side, row)
+            for side, row in (("imported", pair.imported), ("gold", pair.gold))
+            if row is not None
+        ]
+    return lines
+
+
+def _line(key: str, side: str, row: Row) -> dict[str, object]:
+    return {
+        "line": key,
+        "side": side,
+        "name": "",
+        "value": row.value,
+        "low": row.value if row.low is None else row.low,
+        "high": row.value if row.high is None else row.high,
+        "says": score_text(row),
+    }

@@ -1,0 +1,99 @@
+"""The form that brings a model's answers in, and what came of the last file."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+
+from src.domain.errors import BadInputError
+from src.domain.item import Track
+from src.domain.people import Actor
+from src.services.predicting import PredictionReport
+from src.ui.notices import careful, plain, tell
+from src.ui.session import workbench
+from src.ui.wording import TRACKS, counted
+
+REPORT = "_prediction_report"
+CONDITIONS = {
+    "full": "Everything",
+    "baseline": "The question and its images",
+    "text": "No images",
+    "nodx": "Without the diagnosis",
+}
+LISTED = 20
+
+
+def import_form(actor: Actor) -> None:
+    """Ask for a file of answers, the model and the track."""
+    with st.form("import-answers", border=False):
+        st.file_uploader(
+            "File of answers (.tsv, .csv or .jsonl)",
+            type=["tsv", "csv", "jsonl"],
+            key="answers-file",
+        )
+        with st.container(horizontal=True):
+            st.text_input("Model", key="answers-model", max_chars=200)
+            st.selectbox(
+                "Track", list(Track), key="answers-track", format_func=lambda t: TRACKS[t.value]
+            )
+            st.selectbox(
+                "What the model was shown",
+                list(CONDITIONS),
+                key="answers-condition",
+                format_func=CONDITIONS.__getitem__,
+            )
+        st.form_submit_button("Import the answers", on_click=import_answers, args=(actor,))
+    report = st.session_state.get(REPORT)
+    if isinstance(report, PredictionReport):
+        show_report(report)
+
+
+@careful
+def import_answers(actor: Actor) -> None:
+    """Store the chosen file's answers, all or nothing."""
+    chosen = st.session_state.get("answers-file")
+    if chosen is None:
+        raise BadInputError("Choose a file of answers first.")
+    with tempfile.TemporaryDirectory(prefix="rare-review-answers-") as folder:
+        path = Path(folder) / f"answers{Path(chosen.name).suffix.lower()}"
+        path.write_bytes(chosen.getbuffer())
+        report = workbench().predicting.store_file(
+            actor,
+            path,
+            model=st.session_state["answers-model"],
+            track=st.session_state["answers-track"],
+            condition=st.session_state["answers-condition"],
+        )
+    st.session_state[REPORT] = report.model_copy(update={"path": chosen.name})
+    if report.accepted:
+        tell(outcome(report))
+    else:
+        wrong = counted(report.problem_count, "problem")
+        tell(f"{chosen.name} was refused: {wrong}. Nothing was stored.", "refused")
+
+
+def outcome(report: PredictionReport) -> str:
+    """Return in one sentence what an import of answers stored."""
+    stored, grades = counted(report.predictions, "answer"), counted(report.grades, "grade")
+    return f"Stored {stored} and {grades} of {report.model}; {report.unchanged:,} known already."
+
+
+def show_report(report: PredictionReport) -> None:
+    """Show what is wrong with the last file, or which ids it did not settle."""
+    if report.problems:
+        st.caption(plain(f"{report.path}: {counted(report.problem_count, 'problem')}"))
+        st.dataframe(
+            [problem.model_dump() for problem in report.problems], hide_index=True, width="stretch"
+        )
+        return
+    for ids, says in (
+        (report.unknown, "named in the file, but not in this study"),
+        (report.missing, "still without an answer"),
+        (report.other_version, "answered in another version; left out of the scores"),
+    ):
+        if ids:
+            more = f" and {len(ids) - LISTED:,} more" if len(ids) > LISTED else ""
+            listed = ", ".join(ids[:LISTED])
+            st.caption(plain(f"{counted(len(ids), 'item')} {says}: {listed}{more}"))

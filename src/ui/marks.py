@@ -1,0 +1,342 @@
+"""The case before its reader: images and text, and what the reader marks on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from src.domain.errors import BadInputError
+from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage, span_of
+from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
+from src.domain.review import ReviewBody
+from src.ui.body_edits import (
+    added_number,
+    added_target,
+    places_on_images,
+    reading_of,
+    with_evidence,
+    with_flag,
+    with_whole,
+)
+from src.ui.draft_session import Change, OpenDraft
+from src.ui.pictures import viewer_images
+from src.ui.reading_room import case_text as text
+from src.ui.reading_room.viewer import (
+    ViewerBox,
+    ViewerClaim,
+    ViewerState,
+    viewer,
+    viewer_state,
+)
+from src.ui.review_words import field_name
+
+LEAK = "leak"
+"""The target that stands for a leak being marked."""
+HEIGHT = 792
+Marks = set[tuple[str, EvidenceLink]]
+
+
+def targets(draft: OpenDraft) -> list[str]:
+    """Return every claim one can mark evidence for: the item's, then the reader's own."""
+    own = [added_target(n) for n in range(len(draft.body.added_claims))]
+    return [claim.claim_id for claim in draft.item.claims] + own
+
+
+def claim_text_of(draft: OpenDraft, target: str) -> str:
+    """Return what a claim says, as reworded by the reader if it was."""
+    reading = reading_of(draft.body, target)
+    if reading is not None and reading.text is not None:
+        return reading.text
+    claim = draft.item.claim(target)
+    return claim.text if claim is not None else ""
+
+
+def images_with_marks(draft: OpenDraft) -> None:
+    """Show the images; boxes and choices go into the draft as they are made."""
+    key = draft.key("images")
+    callback = draft.writes(lambda: _marked_on_images(draft, viewer_state(key)))
+    active = draft.tab.active
+    viewer(
+        key=key,
+        images=viewer_images(draft.task.view, draft.actor, _linked(draft, active)),
+        boxes=_boxes(draft),
+        active_claim=active,
+        claims=_claims(draft),
+        rev=draft.tab.rev,
+        height=HEIGHT,
+        on_change=callback,
+        viewed=draft.body.images_viewed,
+    )
+    draft.answers_late(key, lambda: viewer_state(key), callback)
+
+
+def _claims(draft: OpenDraft) -> list[ViewerClaim]:
+    found = [
+        ViewerClaim(claim_id=target, label=claim_text_of(draft, target), number=number)
+        for number, target in enumerate(targets(draft), start=1)
+    ]
+    return [*found, ViewerClaim(claim_id=LEAK, label="Leak", number=len(found) + 1)]
+
+
+def _linked(draft: OpenDraft, target: str | None) -> frozenset[str]:
+    marks = places_on_images(draft.body)
+    return frozenset(k.sha256 for t, k in marks if t == target and isinstance(k, WholeImage))
+
+
+def _boxes(draft: OpenDraft) -> list[ViewerBox]:
+    own = _own_boxes(draft.body)
+    given = [
+        (claim.claim_id, link)
+        for claim in draft.item.claims
+        for link in claim.links
+        if isinstance(link, ImageBox) and (claim.claim_id, link) not in own
+    ]
+    return [_box(t, k, benchmark=False) for t, k in own] + [
+        _box(t, k, benchmark=True) for t, k in given
+    ]
+
+
+def _own_boxes(body: ReviewBody) -> list[tuple[str, ImageBox]]:
+    found = [(t, k) for t, k in places_on_images(body) if isinstance(k, ImageBox)]
+    found += [(LEAK, flag.place.box) for flag in body.flags if flag.place.box is not None]
+    return sorted(found, key=lambda mark: (mark[0], mark[1].sha256, mark[1].x, mark[1].y))
+
+
+def _box(target: str, box: ImageBox, *, benchmark: bool) -> ViewerBox:
+    return ViewerBox(
+        box_id=f"{target}-{box.sha256[:12]}-{box.x}-{box.y}-{box.width}-{box.height}",
+        sha256=box.sha256,
+        x=box.x,
+        y=box.y,
+        width=box.width,
+        height=box.height,
+        claim_id=target,
+        label=("Leak" if target == LEAK else box.label),
+        benchmark=benchmark,
+    )
+
+
+def _marked_on_images(draft: OpenDraft, state: ViewerState | None) -> Change | None:
+    """Return what differs between the viewer and the body this tab last saw.
+
+    A state of an older revision is passed over: the viewer sends it again on the newer one.
+    """
+    if state is None or state.rev < draft.tab.rev:
+        return None
+    seen = draft.tab.body
+    old_boxes = set(_own_boxes(seen))
+    new_boxes = {_from_viewer(box) for box in state.boxes if not box.benchmark}
+    old_images = {
+        (t, k) for t, k in places_on_images(seen) if isinstance(k, WholeImage) and t in state.chosen
+    }
+    new_images = {(t, WholeImage(sha256=s)) for t, shas in state.chosen.items() for s in shas}
+    added: Marks = {*(new_boxes - old_boxes), *(new_images - old_images)}
+    removed: Marks = {*(old_boxes - new_boxes), *(old_images - new_images)}
+    viewed = tuple(dict.fromkeys((*seen.images_viewed, *state.viewed)))
+    flags = [_flag_on_image(draft, link) for target, link in added if target == LEAK]
+    return Change(
+        "Marks on the images",
+        lambda body: _with_marks(body, added, removed, flags, viewed),
+        lambda body: marks_said(draft, body),
+        redraws=bool(flags),
+    )
+
+
+def _from_viewer(box: ViewerBox) -> tuple[str, ImageBox]:
+    label = "" if box.claim_id == LEAK else box.label[:200]
+    return box.claim_id, ImageBox(
+        sha256=box.sha256, x=box.x, y=box.y, width=box.width, height=box.height, label=label
+    )
+
+
+def _with_marks(
+    body: ReviewBody,
+    added: Marks,
+    removed: Marks,
+    flags: Sequence[LeakageFlag],
+    viewed: tuple[str, ...],
+) -> ReviewBody:
+    gone = {link for target, link in removed if target == LEAK}
+    body = with_whole(
+        body,
+        flags=tuple(_without_box(f) if f.place.box in gone else f for f in body.flags),
+        images_viewed=viewed,
+    )
+    for target in sorted({target for target, _ in (*added, *removed)} - {LEAK}):
+        body = with_evidence(
+            body,
+            target,
+            add=[link for t, link in added if t == target],
+            remove=[link for t, link in removed if t == target],
+        )
+    for flag in flags:
+        body = with_flag(body, flag)
+    return body
+
+
+def _without_box(flag: LeakageFlag) -> LeakageFlag:
+    return flag.model_copy(update={"place": LeakPlace(image=flag.place.image)})
+
+
+def _flag_on_image(draft: OpenDraft, link: EvidenceLink) -> LeakageFlag:
+    assert not isinstance(link, TextSpan)
+    position = image_position(draft, link.sha256)
+    box = link if isinstance(link, ImageBox) else None
+    return LeakageFlag(kind=LeakKind.ANSWER_IN_IMAGE, place=LeakPlace(image=position, box=box))
+
+
+def image_position(draft: OpenDraft, sha256: str) -> int:
+    """Return the position of one of the item's images; raise BadInputError for any other."""
+    for image in draft.item.content.images:
+        if image.sha256 == sha256:
+            return image.position
+    raise BadInputError(f"The image {sha256[:12]!r} is not one of this item's.")
+
+
+def marks_said(draft: OpenDraft, body: ReviewBody) -> str:
+    """Return all marks on the images in words, one on each line."""
+    marks = sorted(places_on_images(body), key=repr)
+    names = {target: n for n, target in enumerate(targets(draft), start=1)}
+    return "\n".join(f"Claim {names.get(t, '?')}: {link_words(draft, k)}" for t, k in marks)
+
+
+def link_words(draft: OpenDraft, link: EvidenceLink) -> str:
+    """Return a piece of evidence in words: 'Image 2', 'Box on image 1', or what it quotes."""
+    if isinstance(link, TextSpan):
+        return f"“{link.quote}”"
+    place = f"image {image_position(draft, link.sha256)}"
+    if isinstance(link, WholeImage):
+        return place.capitalize()
+    return f"Box on {place} at {link.x}, {link.y}"
+
+
+# ---- text ---------------------------------------------------------------------------------
+
+
+def case_with_marks(draft: OpenDraft) -> None:
+    """Show the case text and the findings; a selection becomes evidence of the active claim."""
+    content = draft.item.content
+    sections = [text.TextSection(field="context", title="Case", text=content.context)]
+    sections += [
+        text.TextSection(field=f"finding:{n}", title=_finding_title(n, f.title), text=f.body)
+        for n, f in enumerate(content.findings, start=1)
+    ]
+    _text(draft, "case", [section for section in sections if section.text])
+
+
+def captions_with_marks(draft: OpenDraft) -> None:
+    """Show the captions as text that can be marked like the rest."""
+    _text(
+        draft,
+        "captions",
+        [
+            text.TextSection(
+                field=f"caption:{image.position}",
+                title=f"{image.position}  {image.slot_name}".strip(),
+                text=image.caption,
+            )
+            for image in draft.item.content.images
+            if image.caption
+        ],
+    )
+
+
+def _finding_title(number: int, title: str) -> str:
+    return f"Finding {number}: {title}" if title else f"Finding {number}"
+
+
+def _text(draft: OpenDraft, name: str, sections: list[text.TextSection]) -> None:
+    if not sections:
+        return
+    key = draft.key(name)
+    fields = {section.field for section in sections}
+    text.case_text(
+        key=key,
+        sections=sections,
+        spans=[span for span in _spans(draft) if span.field in fields],
+        active_claim=draft.tab.active,
+        rev=draft.tab.rev,
+        on_change=draft.writes(lambda: _marked_in_text(draft, text.case_text_state(key))),
+        claims=_claims(draft),
+    )
+
+
+def _spans(draft: OpenDraft) -> list[text.TextSpan]:
+    marked = [
+        (target, link, "")
+        for target in targets(draft)
+        if (reading := reading_of(draft.body, target)) is not None
+        for link in reading.evidence
+    ]
+    given = [(c.claim_id, k, "the benchmark's") for c in draft.item.claims for k in c.links]
+    leaks = [(LEAK, f.place.span, "Leak") for f in draft.body.flags if f.place.span]
+    return [
+        text.TextSpan(field=k.field, start=k.start, end=k.end, claim_id=target, label=label)
+        for target, k, label in [*marked, *given, *leaks]
+        if isinstance(k, TextSpan)
+    ]
+
+
+def _marked_in_text(draft: OpenDraft, event: text.CaseTextState) -> Change | None:
+    if event.marked is not None:
+        marked = event.marked
+        span = _span(draft, marked.field, marked.start, marked.end)
+        return _span_added(draft, marked.claim_id, span)
+    if event.removed is not None:
+        gone = event.removed
+        return _span_removed(draft, gone.claim_id, _span(draft, gone.field, gone.start, gone.end))
+    return None
+
+
+def _span(draft: OpenDraft, field: str, start: int, end: int) -> TextSpan:
+    whole = draft.item.content.text_of(field)
+    if whole is None or end > len(whole) or start >= end:
+        raise BadInputError(f"What was marked is not in the {field_name(field).lower()}.")
+    return span_of(field, whole, start, end)
+
+
+def _span_added(draft: OpenDraft, target: str | None, span: TextSpan) -> Change | None:
+    if target is None:
+        raise BadInputError("Open a claim first, then mark its text.")
+    if target == LEAK:
+        flag = _flag_in_text(span)
+        return Change("Leaks", lambda body: with_flag(body, flag), lambda _: f"“{span.quote}”")
+    return Change(
+        f"Evidence of {_name_of(draft, target)}",
+        lambda body: with_evidence(body, target, add=[span]),
+        lambda body: evidence_said(draft, body, target),
+    )
+
+
+def _span_removed(draft: OpenDraft, target: str, span: TextSpan) -> Change:
+    if target == LEAK:
+        return Change(
+            "Leaks",
+            lambda body: with_whole(
+                body, flags=tuple(f for f in body.flags if f.place.span != span)
+            ),
+            lambda _: f"“{span.quote}”",
+        )
+    return Change(
+        f"Evidence of {_name_of(draft, target)}",
+        lambda body: with_evidence(body, target, remove=[span]),
+        lambda body: evidence_said(draft, body, target),
+    )
+
+
+def _flag_in_text(span: TextSpan) -> LeakageFlag:
+    in_caption = span.field.startswith("caption:")
+    kind = LeakKind.ANSWER_IN_CAPTION if in_caption else LeakKind.ANSWER_IN_TEXT
+    return LeakageFlag(kind=kind, place=LeakPlace(field=span.field, span=span))
+
+
+def evidence_said(draft: OpenDraft, body: ReviewBody, target: str) -> str:
+    """Return the evidence of a claim in words, one piece on each line."""
+    reading = reading_of(body, target)
+    return "\n".join(link_words(draft, link) for link in reading.evidence) if reading else ""
+
+
+def _name_of(draft: OpenDraft, target: str) -> str:
+    own = added_number(target)
+    if own is not None:
+        return f"your own claim {own + 1}"
+    return f"claim {targets(draft).index(target) + 1}"

@@ -1,0 +1,92 @@
+"""Which round and item the review screen shows: the address says it, else the next in line."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from src.domain.errors import ReviewToolError
+from src.domain.people import Actor
+from src.domain.round import Round
+from src.services.reviewing import Task
+from src.ui import receipt
+from src.ui.notices import plain
+from src.ui.places import go, param
+from src.ui.session import workbench
+
+WELCOMED = "_welcomed"
+
+
+def chosen_round(rounds: list[Round]) -> Round:
+    """Return the round the address names, else the newest; stop where there is none."""
+    if not rounds:
+        with st.container(key="calm"):
+            st.subheader("No round is open for you", anchor=False)
+            st.text(
+                "The study lead opens rounds. Your first case stands here as soon as there is one."
+            )
+        st.stop()
+    named = next((round_ for round_ in rounds if round_.name == param("round")), None)
+    if param("round") and named is None:
+        st.info(
+            plain(f"The round {param('round')!r} is not open for you. This is {rounds[0].name!r}.")
+        )
+    return named or rounds[0]
+
+
+def task_before(actor: Actor, round_: Round) -> Task:
+    """Return the item the address names, else the next one; stop at the end of the round."""
+    item_id = param("item")
+    if item_id and param("round") in {"", round_.name}:
+        return _named(actor, round_, item_id)
+    task = workbench().reviewing.next_item(actor, round_.name)
+    if task is None:
+        _the_end(actor, round_)
+        st.stop()
+    st.query_params.update({"round": round_.name, "item": task.item.item_id})
+    return task
+
+
+def _named(actor: Actor, round_: Round, item_id: str) -> Task:
+    try:
+        return workbench().reviewing.task(actor, round_.name, item_id)
+    except ReviewToolError:
+        with st.container(key="calm"):
+            st.subheader("This item is not yours to read", anchor=False)
+            st.text("It may have gone to another reader, or the address belongs to somebody else.")
+            st.button("Open my next case", type="primary", on_click=go, kwargs={"item": ""})
+        st.stop()
+
+
+def _the_end(actor: Actor, round_: Round) -> None:
+    done, _ = workbench().assigning.own_progress(actor, round_.name)
+    receipt.last_receipt(None)
+    with st.container(key="calm"):
+        st.subheader("That was the last case for today", anchor=False)
+        st.text(f"You have read {done} in the round {round_.name}. Thank you.")
+        recent = workbench().reviewing.recent(actor)
+        for round_name, item_id, number, _ in recent:
+            st.button(
+                plain(f"Review {number}: {item_id}"),
+                key=f"recent-{number}",
+                type="tertiary",
+                on_click=go,
+                kwargs={"round": round_name, "item": item_id},
+            )
+
+
+def welcome(actor: Actor) -> None:
+    """Greet somebody who never submitted a review, in three lines, until they close it."""
+    if st.session_state.get(WELCOMED) == actor.person_id:
+        return
+    if workbench().reviewing.recent(actor, 1):
+        return
+
+    def close() -> None:
+        st.session_state[WELCOMED] = actor.person_id
+
+    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="welcome"):
+        with st.container(gap=None):
+            st.text("Read the question and the case, and look at the images.")
+            st.text("Give each claim a verdict and mark what it rests on; decide at the end.")
+            st.text("Every change is saved at once: leave when you must.")
+        st.button("Understood", key="welcome-close", on_click=close)

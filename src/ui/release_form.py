@@ -1,0 +1,258 @@
+"""Releases: what one would hold now, making it, what it holds, taking it away as a file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from src.domain.errors import ConflictError, ReviewToolError
+from src.domain.gold import Gold, SettledUnit
+from src.domain.item import Item
+from src.domain.people import Actor, Role
+from src.services.releasing import LeftOut, Preview, WrittenFile
+from src.ui import wording
+from src.ui.notices import careful, plain, tell
+from src.ui.places import go, item_button, stem
+from src.ui.session import workbench
+from src.ui.tables import table
+from src.ui.wording import counted
+
+EXPORTS = Path("var/export")
+SHOWN = 50
+SIZE = 25
+MOST_AT_ONCE = 500
+"""A larger study is counted only when asked: it opens every item that is read."""
+
+WHY = {
+    "open:": "Disputes are open",
+    "confirmed leak": "A confirmed leak is not resolved",
+    "waits for": "Readings are missing",
+    "no round": "No round asks for it",
+    "its readings": "It was read in another version",
+}
+
+
+def why(reason: str) -> str:
+    """Return the group a reason belongs to."""
+    return next((words for start, words in WHY.items() if reason.startswith(start)), reason)
+
+
+def grouped(left_out: tuple[LeftOut, ...]) -> Mapping[str, list[LeftOut]]:
+    """Return the items left out by the reason why, the largest group first."""
+    groups: dict[str, list[LeftOut]] = defaultdict(list)
+    for item in left_out:
+        groups[why(item.reason)].append(item)
+    return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
+
+
+def preview_now(actor: Actor) -> Preview | None:
+    """Return what a release would hold now; None until a large study's lead asks for it."""
+    bench = workbench()
+    imported = sum(bench.browsing.counts(actor).values())
+    if imported > MOST_AT_ONCE and not st.button("Count what is ready now", key="count"):
+        return None
+    with st.spinner("Counting what is ready"):
+        return bench.releasing.preview(actor)
+
+
+def left_out_list(actor: Actor, preview: Preview) -> None:
+    """Show why items are left out, by reason."""
+    for reason, items in grouped(preview.left_out).items():
+        with st.expander(f"{counted(len(items), 'item')} left out: {plain(reason.lower())}"):
+            for item in items[:SHOWN]:
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    item_button(actor, item.item_id, key=f"out-{item.item_id}")
+                    st.caption(plain(item.reason))
+            if len(items) > SHOWN:
+                st.caption(f"The first {SHOWN} are shown.")
+
+
+def release_button(person_id: str, ready: int, left_out: int, number: int) -> None:
+    """Offer to make the next release, after asking once more."""
+    with st.popover(f"Make release {number}", disabled=ready == 0, key=f"releasing-{number}"):
+        st.text(
+            f"Release {number} will hold {counted(ready, 'item')} and leave out {left_out:,}. "
+            "It cannot be changed or taken back. Are you sure?"
+        )
+        st.text_area("Notes", key=f"release-notes-{number}", max_chars=2000, height=80)
+        st.button(
+            f"Yes, make release {number}",
+            type="primary",
+            key=f"release-make-{number}",
+            on_click=make_release,
+            args=(person_id, number),
+        )
+
+
+@careful
+def make_release(person_id: str, number: int) -> None:
+    """Freeze what is ready, unless somebody made this release while the question stood."""
+    bench = workbench()
+    actor = bench.people.actor(person_id)
+    if any(release.number >= number for release in bench.releasing.all_of(actor)):
+        raise ConflictError(f"Release {number} was made meanwhile. Look at it first.")
+    notes = str(st.session_state.get(f"release-notes-{number}") or "").strip()
+    made = bench.releasing.release(actor, notes)
+    tell(f"Release {number} holds {counted(made.items, 'item')}: {made.release.sha256}")
+    st.query_params["release"] = str(number)
+
+
+def stale_list(actor: Actor, number: int) -> None:
+    """Show the items of a release that would come out differently now."""
+    bench = workbench()
+    imported = sum(bench.browsing.counts(actor).values())
+    if imported > MOST_AT_ONCE and not st.button("Look for what is stale", key=f"stale-{number}"):
+        return
+    stale = bench.releasing.stale(actor, number)
+    if not stale:
+        st.caption("Nothing is stale: every item would come out the same now.")
+        return
+    with st.expander(f"{counted(len(stale), 'item')} would come out differently now"):
+        for difference in stale[:SHOWN]:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                key = f"stale-{number}-{difference.item_id}"
+                item_button(actor, difference.item_id, key=key)
+                st.caption(plain(difference.kind))
+        if len(stale) > SHOWN:
+            st.caption(f"The first {SHOWN} are shown.")
+
+
+def export_buttons(actor: Actor, number: int, sha256: str) -> None:
+    """Write a release out, and offer what was written as a download."""
+    key = f"_export-{stem(number, sha256)}"
+    st.button(
+        f"Export release {number}",
+        key=f"export-{number}",
+        on_click=export_release,
+        args=(actor.person_id, number, sha256, key),
+        disabled=not actor.roles & {Role.LEAD, Role.EVALUATOR},
+        help="Writes JSON Lines and the images; the same release gives the same bytes each time.",
+    )
+    written = st.session_state.get(key)
+    if not written:
+        return
+    head: WrittenFile = written[0]
+    path = _folder(number, sha256) / head.path
+    if not path.is_file():
+        return
+    st.download_button(
+        "Download the JSON Lines",
+        data=path.read_bytes,
+        file_name=f"release-{number}-{head.sha256[:16]}.jsonl",
+        mime="application/x-ndjson",
+        key=f"download-{number}-{head.sha256[:16]}",
+        on_click="ignore",
+    )
+    st.caption(
+        plain(
+            f"{counted(head.rows, 'line')} and {counted(len(written) - 1, 'image')} "
+            f"in {path.parent}. The file's sha256: {head.sha256}"
+        )
+    )
+
+
+def _folder(number: int, sha256: str) -> Path:
+    return EXPORTS / f"release-{number}-{sha256[:12]}"
+
+
+@careful
+def export_release(person_id: str, number: int, sha256: str, key: str) -> None:
+    """Write a release to its folder and remember what was written."""
+    bench = workbench()
+    actor = bench.people.actor(person_id)
+    written = bench.releasing.export(actor, number, _folder(number, sha256))
+    st.session_state[key] = written
+
+
+def gold_list(actor: Actor, number: int, after: str) -> None:
+    """Show a page of a release's items."""
+    found = workbench().releasing.page(actor, number, after, SIZE + 1)
+    for gold in found[:SIZE]:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                plain(gold.item_id),
+                key=f"gold-{number}-{gold.item_id}",
+                on_click=go,
+                kwargs={"gold": gold.item_id},
+                width=260,
+            )
+            st.caption(plain(_gold_says(gold)))
+    with st.container(horizontal=True):
+        if after:
+            st.button("First page", key="gold-first", on_click=go, kwargs={"after": ""})
+        if len(found) > SIZE:
+            following = {"after": found[SIZE - 1].item_id}
+            st.button("Next page", key="gold-next", on_click=go, kwargs=following)
+
+
+def _gold_says(gold: Gold) -> str:
+    active = sum(criterion.active for criterion in gold.body.criteria)
+    return " · ".join(
+        [
+            gold.status.capitalize(),
+            wording.METHODS[gold.method],
+            counted(gold.readers, "reader"),
+            counted(len(gold.body.claims), "claim"),
+            f"{active} of {counted(len(gold.body.criteria), 'criterion', 'criteria')} active",
+        ]
+    )
+
+
+def gold_item(actor: Actor, number: int, item_id: str) -> None:
+    """Show what one item is in a release: each value, how it came about, and the votes."""
+    bench = workbench()
+    try:
+        gold = bench.browsing.gold(actor, number, item_id)
+        item = bench.browsing.item(actor, item_id).item
+    except ReviewToolError as refusal:
+        st.warning(plain(str(refusal)))
+        return
+    st.markdown(f"**{plain(item_id)}**")
+    st.caption(plain(f"{_gold_says(gold)} · round {gold.round} · version {gold.item_version}"))
+    table(
+        [_unit_row(unit, item) for unit in gold.body.units],
+        key="gold-units",
+        alt="Gold values",
+        wide="Text",
+    )
+    st.caption("Answer in gold")
+    st.text(gold.body.answer)
+    st.caption("Rubric in gold")
+    table(
+        [
+            {
+                "Criterion": criterion.text,
+                "Points": criterion.points,
+                "Active": "yes" if criterion.active else "no",
+            }
+            for criterion in gold.body.criteria
+        ],
+        key="gold-rubric",
+        alt="Rubric in gold",
+        wide="Criterion",
+    )
+
+
+def _unit_row(unit: SettledUnit, item: Item) -> dict[str, str | int | float | None]:
+    sign = wording.SIGNS.get(unit.key, "")
+    value = f"{sign} {wording.said(unit.unit, unit.key, unit.value)}".strip()
+    text = wording.value_text(unit.unit, unit.value) or wording.unit_text(unit.unit, item)
+    return {
+        "Of": wording.unit_title(unit.unit, item),
+        "Value": value,
+        "Text": text,
+        "Settled by": wording.METHODS[unit.method],
+        "Readings": votes_words(unit),
+        "Reason": unit.reason.replace("_", " ").capitalize() if unit.reason else "",
+    }
+
+
+def votes_words(unit: SettledUnit) -> str:
+    """Return how many readers said what: '2 Supported, 1 Partly supported'."""
+    words: dict[str, int] = defaultdict(int)
+    for key, count in unit.votes.items():
+        words[wording.vote(unit.unit, key)] += count
+    return ", ".join(f"{count} {said}" for said, count in words.items())

@@ -1,0 +1,52 @@
+"""What only the review screen says: keys, reasons, routes, and names of places in an item."""
+
+from __future__ import annotations
+
+from src.domain.review import CheckAnswer, EditReason, Verdict
+from src.domain.round import SkipReason
+
+NO_VERDICT = "–"
+VERDICT_KEYS = {
+    Verdict.SUPPORTED: "S",
+    Verdict.PARTLY_SUPPORTED: "P",
+    Verdict.CONTRADICTED: "X",
+    Verdict.NOT_IN_EVIDENCE: "N",
+    Verdict.CANNOT_JUDGE: "U",
+}
+"""Streamlit keeps the keys C and R for itself; the viewer has most of the others."""
+CHECK_ANSWERS = {CheckAnswer.YES: "Yes", CheckAnswer.NO: "No", CheckAnswer.UNSURE: "Unsure"}
+EDIT_REASONS = {
+    EditReason.WRONG: "It is wrong",
+    EditReason.NOT_IN_EVIDENCE: "Not in the evidence",
+    EditReason.AMBIGUOUS: "Ambiguous",
+    EditReason.TOO_VAGUE: "Too vague to judge",
+    EditReason.DUPLICATE: "Says the same as another",
+    EditReason.MISSING: "It was missing",
+    EditReason.WEIGHT: "Wrong points",
+    EditReason.WORDING: "Wording",
+}
+SEVERITIES = {"low": "Hints at it", "high": "Gives it away"}
+SKIPS = {
+    SkipReason.NOT_MY_FIELD: "Not my field",
+    SkipReason.IMAGE_UNREADABLE: "An image cannot be read",
+    SkipReason.ITEM_BROKEN: "The item is broken",
+    SkipReason.CONFLICT_OF_INTEREST: "I have a conflict of interest",
+}
+
+
+def field_name(field: str) -> str:
+    """Return a field of text as the reader knows it: 'caption:2' is 'Caption of image 2'."""
+    kind, _, number = field.partition(":")
+    names = {
+        "context": "Case text",
+        "caption": f"Caption of image {number}",
+        "slot": f"Name of image {number}",
+        "finding": f"Finding {number}",
+    }
+    return names.get(kind, kind.capitalize())
+
+
+def shortened(text: str, length: int) -> str:
+    """Return the text on one line, cut with an ellipsis when it is longer than `length`."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1].rstrip() + "…"

@@ -1,0 +1,248 @@
+"""How stored values are said on the screens: the clinician's words, never the code's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from src.domain.adjudication import Reason
+from src.domain.canonical import JsonValue
+from src.domain.item import Item
+from src.domain.review import Confidence
+from src.domain.units import ABSENT, AS_IMPORTED
+
+VERDICTS = {
+    "supported": "Supported",
+    "partly_supported": "Partly supported",
+    "contradicted": "Contradicted",
+    "not_in_evidence": "Not in the evidence",
+    "cannot_judge": "Cannot judge",
+}
+SIGNS = {
+    "supported": "●",
+    "partly_supported": "◐",
+    "contradicted": "✕",
+    "not_in_evidence": "○",
+    "cannot_judge": "?",
+}
+COLOURS = {
+    "supported": "#009E73",
+    "partly_supported": "#E69F00",
+    "contradicted": "#D55E00",
+    "not_in_evidence": "#8C8C8C",
+    "cannot_judge": "#56B4E9",
+    "flagged": "#CC79A7",
+}
+"""The ground a sign is drawn on, in ink; the sign says the same without the colour."""
+
+CHECKS = {
+    "answer_correct": "Is the answer correct?",
+    "unsafe": "Could following the answer harm?",
+    "answerable": "Can the question be answered at all?",
+    "answerable_without_images": "Can it be answered without the images?",
+    "question_clear": "Is the question clear?",
+    "outdated_practice": "Is the practice outdated?",
+    "patient_recognisable": "Could the patient be recognised?",
+}
+RECOMMENDATIONS = {
+    "accept": "Accept",
+    "accept_with_edits": "Accept with edits",
+    "reject": "Reject",
+}
+REASONS = {
+    Reason.MISSING_CONTEXT: "Context was missing",
+    Reason.AMBIGUOUS_WORDING: "The wording is ambiguous",
+    Reason.RUBRIC_GAP: "The rubric has a gap",
+    Reason.READER_SLIP: "A reader's slip",
+    Reason.IMAGE_QUALITY: "The image is poor",
+    Reason.OUTSIDE_OWN_FIELD: "Outside a reader's field",
+    Reason.TRUE_CLINICAL_AMBIGUITY: "True clinical ambiguity",
+}
+CONFIDENCES = {
+    Confidence.LOW: "Low",
+    Confidence.MODERATE: "Moderate",
+    Confidence.HIGH: "High",
+}
+LEAKS = {
+    "answer_in_text": "Answer in the text",
+    "answer_in_caption": "Answer in a caption",
+    "answer_in_image": "Answer in an image",
+    "answer_in_file_name": "Answer in a file name",
+    "give_away_phrase": "Phrase that gives it away",
+    "other_item": "Given away by another item",
+}
+METHODS = {
+    "single": "One reader",
+    "unanimous": "All readers agree",
+    "majority": "Most readers agree",
+    "adjudicated": "Adjudicated",
+}
+TRACKS = {
+    "diagnosis": "Diagnosis",
+    "treatment": "Treatment",
+    "crossmodal": "Cross-modal",
+    "examination": "Examination",
+    "differential": "Differential",
+    "evidence": "Evidence",
+}
+FIELDS = {
+    "recommendation": "Recommendation",
+    "answer": "Answer",
+    "aliases": "Further names",
+    "orpha_code": "ORPHA code",
+    "question": "Question",
+    "image_order": "Order of the images",
+}
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Return a number with its noun: '1 item', '2 items'."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def points(value: JsonValue) -> str:
+    """Return points with their sign where they take away: '+1 point', '−0.5 points'."""
+    number = float(value) if isinstance(value, (int, float)) else 0.0
+    sign = "−" if number < 0 else "+"
+    noun = "point" if abs(number) == 1 else "points"
+    return f"{sign}{abs(number):g} {noun}"
+
+
+def unit_title(unit: str, item: Item) -> str:
+    """Return what a unit is about, in words: 'Claim 2', 'Criterion 3', 'Caption of image 1'."""
+    kind, _, name = unit.partition(":")
+    if name.startswith("+"):
+        return f"Added {kind}"
+    if kind == "claim":
+        return f"Claim {_place([c.claim_id for c in item.claims], name)}"
+    if kind == "criterion":
+        return f"Criterion {_place([c.criterion_id for c in item.criteria], name)}"
+    if kind == "check":
+        return CHECKS.get(name, name.replace("_", " ").capitalize())
+    if kind == "flag":
+        return leak_title(name)
+    return _field_title(name, item)
+
+
+def _field_title(name: str, item: Item) -> str:
+    field, _, part = name.partition(":")
+    if field == "claim_text":
+        return f"Wording of claim {_place([c.claim_id for c in item.claims], part)}"
+    if field == "caption":
+        return f"Caption of image {part}"
+    return FIELDS.get(field, field.replace("_", " ").capitalize())
+
+
+def leak_title(name: str) -> str:
+    """Return where and how an item leaks: 'Answer in an image: image 5'."""
+    kind, _, place = name.removeprefix("flag:").partition(":")
+    return f"{LEAKS.get(kind, kind.replace('_', ' '))}: {place.replace(':', ' ')}"
+
+
+def _place(ids: list[str], wanted: str) -> str:
+    return str(ids.index(wanted) + 1) if wanted in ids else wanted
+
+
+def unit_text(unit: str, item: Item) -> str:
+    """Return the imported text a unit is about; empty where there is none."""
+    kind, _, name = unit.partition(":")
+    if kind == "claim":
+        claim = item.claim(name)
+        return claim.text if claim is not None else ""
+    if kind == "criterion":
+        criterion = item.criterion(name)
+        return criterion.text if criterion is not None else ""
+    field, _, part = name.partition(":")
+    if field == "claim_text":
+        return unit_text(f"claim:{part}", item)
+    if kind == "field" and field in {"question", "answer", "caption"}:
+        return item.content.text_of(name) or ""
+    if kind == "field" and field == "orpha_code":
+        return item.content.orpha_code
+    return ""
+
+
+def said(unit: str, key: str, value: JsonValue) -> str:
+    """Return a reading, or a settled value, in a few words."""
+    kind, _, name = unit.partition(":")
+    if key == ABSENT:
+        return {"flag": "Did not flag it"}.get(kind, "Did not add it")
+    if key == "removed":
+        return _removed(kind, name)
+    if kind == "flag":
+        return "Flagged as a leak"
+    if name.startswith("+"):
+        return "Added"
+    if kind == "claim":
+        return VERDICTS.get(key, key)
+    if kind == "check":
+        return key.capitalize()
+    if kind == "criterion":
+        return _criterion_said(value)
+    if name == "recommendation":
+        return RECOMMENDATIONS.get(key, key)
+    return "As imported" if key == AS_IMPORTED else _field_said(value)
+
+
+def _removed(kind: str, name: str) -> str:
+    if kind == "flag":
+        return "Not a leak"
+    if name.startswith("+"):
+        return "Not added"
+    if kind == "field" and name != "recommendation":
+        return "As imported"
+    return {"claim": "Claim left out", "criterion": "Switched off", "check": "No answer"}.get(
+        kind, "None"
+    )
+
+
+def _criterion_said(value: JsonValue) -> str:
+    action = value.get("action") if isinstance(value, dict) else None
+    return {"keep": "Keep as it is", "delete": "Delete", "edit": "Change"}.get(str(action), "Keep")
+
+
+def _field_said(value: JsonValue) -> str:
+    if isinstance(value, list):
+        return " · ".join(str(part) for part in value)
+    return "Proposes another" if value is None else "Another text"
+
+
+def value_text(unit: str, value: JsonValue) -> str | None:
+    """Return the text a reading or a settled value brings, or None when it brings none."""
+    if isinstance(value, Mapping):
+        text = value.get("text")
+        return str(text) if text is not None else None
+    kind, _, name = unit.partition(":")
+    is_text = kind == "field" and name != "recommendation" and isinstance(value, str)
+    return str(value) if is_text else None
+
+
+def vote(unit: str, key: str) -> str:
+    """Return the key of a reading in a few words; a key that holds a value is read for it."""
+    if key.startswith("added"):
+        return "Added"
+    try:
+        value = json.loads(key)
+    except ValueError:
+        value = None
+    return said(unit, key, value)
+
+
+def field_title(field: str) -> str:
+    """Return a field of the agreement statistics in words."""
+    kind, _, name = field.partition(" ")
+    by_words = {question.replace("_", " "): words for question, words in CHECKS.items()}
+    if kind == "check":
+        return by_words.get(name, name.capitalize())
+    if kind == "field":
+        return {"claim text": "Wording of claims", "caption": "Captions"}.get(
+            name, FIELDS.get(name.replace(" ", "_"), name.capitalize())
+        )
+    plural = {
+        "claim verdict": "Verdicts on claims",
+        "criterion": "Criteria",
+        "leakage flag": "Leakage flags",
+        "added claim": "Added claims",
+        "added criterion": "Added criteria",
+    }
+    return plural.get(field, field.capitalize())

@@ -1,0 +1,155 @@
+"""The app itself on a free port, with a study of its own, and a browser that is watched."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from demo.draw import draw_all
+from src.domain.people import OPERATOR
+from src.services.workbench import Workbench, init, open_workbench
+from tests.browser.reading_room_server import CHROMIUM_ARGS, chromium_path
+from tests.builders import add_people
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO = ROOT / "demo"
+IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
+DESK = (1440, 900)
+PHONE = (390, 844)
+
+
+class App:
+    """One running server; it can be stopped and started again on its port and its study."""
+
+    def __init__(self, database_url: str, image_store: str, log: Path) -> None:
+        self.port = _free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log
+        self._environment = {
+            **os.environ,
+            "RARE_REVIEW_DATABASE_URL": database_url,
+            "RARE_REVIEW_IMAGE_STORE": image_store,
+            "PYTHONPATH": str(ROOT),
+        }
+
+    def start(self) -> None:
+        """Start the server and wait until it is well."""
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py")]
+        with self._log.open("ab") as output:
+            self._server = subprocess.Popen(
+                [*command, f"--server.port={self.port}"],
+                env=self._environment,
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        self._wait()
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        """Stop the server; SIGKILL is a crash."""
+        self._server.send_signal(how)
+        self._server.wait(timeout=20)
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            if self._server.poll() is not None:
+                raise RuntimeError(f"The app ended early: {self._log.read_text()}")
+            try:
+                urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=1)
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+        raise RuntimeError(f"The app did not start: {self._log.read_text()}")
+
+
+@contextmanager
+def running_app(database_url: str, image_store: str, log: Path) -> Iterator[App]:
+    """Run the app on a study until the block ends."""
+    app = App(database_url, image_store, log)
+    app.start()
+    try:
+        yield app
+    finally:
+        app.stop()
+
+
+@contextmanager
+def demo_items(folder: Path) -> Iterator[tuple[Workbench, str, str]]:
+    """Give a study of the demo's items and the test people; with its database and image store."""
+    url, store = f"sqlite:///{folder / 'review.db'}", str(folder / "images")
+    init(url, store)
+    bench = open_workbench(url, store)
+    add_people(bench)
+    drawn = folder / "drawn"
+    draw_all(drawn)
+    shutil.copy(DEMO / "items.jsonl", drawn / "items.jsonl")
+    report = bench.importing.store_file(OPERATOR, drawn / "items.jsonl")
+    assert report.accepted, report.problems
+    yield bench, url, store
+    bench.close()
+
+
+@contextmanager
+def running_browser() -> Iterator[Browser]:
+    """Run Debian's chromium; where it is missing the test is skipped."""
+    path = chromium_path()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(CHROMIUM_ARGS))
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What one browser window asked for and what went wrong in it."""
+
+    def __init__(self, page: Page, app_url: str) -> None:
+        self._own = (app_url, app_url.replace("http", "ws"), "blob:", "data:")
+        self.asked: list[str] = []
+        self.errors: list[str] = []
+        page.on("request", lambda request: self.asked.append(request.url))
+        page.on("websocket", lambda socket: self.asked.append(socket.url))
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("dialog", lambda dialog: self.errors.append(dialog.message))
+
+    @property
+    def elsewhere(self) -> Sequence[str]:
+        """The requests that went anywhere but to the app."""
+        return [url for url in self.asked if not url.startswith(self._own)]
+
+
+@contextmanager
+def window(browser: Browser, app: App, size: tuple[int, int] = DESK) -> Iterator[Page]:
+    """Open a window of its own; afterwards nothing may have failed or left loopback."""
+    context = browser.new_context(viewport={"width": size[0], "height": size[1]})
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    watch = Watch(page, app.url)
+    yield page
+    context.close()
+    assert watch.elsewhere == []
+    assert watch.errors == []
+
+
+def settle(page: Page) -> None:
+    """Wait until the server has answered."""
+    page.wait_for_timeout(120)
+    page.wait_for_selector(IDLE)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

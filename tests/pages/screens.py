@@ -1,0 +1,63 @@
+"""Opening a screen of a study as one of its people, without a browser."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from src.services.workbench import Workbench
+
+PAGES = Path(__file__).parents[2] / "pages"
+
+
+def serve(study: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let the screens find a study by the environment, as the app does."""
+    url = study.database.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setenv("RARE_REVIEW_DATABASE_URL", url)
+    monkeypatch.setenv("RARE_REVIEW_IMAGE_STORE", str(tmp_path / "images"))
+    monkeypatch.setenv("RARE_REVIEW_IMPORT_DIR", str(tmp_path / "incoming"))
+    monkeypatch.chdir(tmp_path)
+    st.cache_resource.clear()
+
+
+def open_page(name: str, person: str, **place: str) -> AppTest:
+    """Open a page as a person at a place, and run it once."""
+    page = AppTest.from_file(str(PAGES / f"{name}.py"), default_timeout=20)
+    page.query_params["as"] = person
+    for part, value in place.items():
+        page.query_params[part] = value
+    page.run()
+    assert not page.exception, page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    """Return everything a page says, components included, as one text."""
+    return json.dumps([_words(node) for node in page.main], ensure_ascii=False)
+
+
+def _words(node: Any) -> object:
+    children = getattr(node, "children", None)
+    proto = getattr(node, "proto", None)
+    own = str(proto) if proto is not None else ""
+    return [own, [_words(child) for child in children.values()] if children else []]
+
+
+def button(page: AppTest, label: str) -> Any:
+    """Return the button whose label begins so."""
+    found = [b for b in page.button if b.label.replace("\\", "").startswith(label)]
+    assert found, [b.label for b in page.button]
+    return found[0]
+
+
+def message(page: AppTest) -> tuple[str, str]:
+    """Return the kind and text of the message that waits to be shown."""
+    if "_notice" not in page.session_state:
+        return "", ""
+    kind, text = page.session_state["_notice"]
+    return str(kind), str(text)

@@ -1,0 +1,144 @@
+"""The gold screen: what is ready, releases, exports."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from src.domain.people import OPERATOR
+from src.domain.review import Check, CheckAnswer, Verdict
+from src.services.workbench import Workbench
+from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.pages.screens import button, message, open_page, serve, words
+
+
+@pytest.fixture
+def study(bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
+    """Give a study of two items in a round and one that no round asks for."""
+    lines = [item_line("001"), item_line("002", case="case-2"), item_line("003", case="case-3")]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    ids = ("test/diagnosis/001", "test/diagnosis/002")
+    open_round(bench, item_ids=ids)
+    serve(bench, monkeypatch, tmp_path)
+    return bench
+
+
+def read_both(study: Workbench, **second: Any) -> None:
+    """Let both readers read both items."""
+    read_all(study, "amara")
+    read_all(study, "benoit", **second)
+
+
+def test_before_any_reading_everything_is_left_out_with_its_reason(study: Workbench) -> None:
+    """Two items wait for readers, one is in no round; no release can be made."""
+    page = open_page("gold", "lena")
+    labels = [expander.label for expander in page.expander]
+    assert labels == [
+        "2 items left out: readings are missing",
+        "1 item left out: no round asks for it",
+    ]
+    assert "There is no release yet" in page.info[0].value
+
+
+def test_open_disputes_keep_items_out_and_say_so(study: Workbench) -> None:
+    """Readers who differ on a verdict leave nothing ready."""
+    read_both(study, verdict=Verdict.CONTRADICTED)
+    page = open_page("gold", "lena")
+    assert "2 items left out: disputes are open" in [e.label for e in page.expander]
+
+
+def test_the_lead_makes_a_release_after_being_asked_once_more(study: Workbench) -> None:
+    """The message names the release's hash, and the release is open on the screen."""
+    read_both(study)
+    page = open_page("gold", "lena")
+    assert "Are you sure?" in words(page)
+    page.text_area(key="release-notes-1").input("For the paper")
+    button(page, "Yes, make release 1").click().run()
+    release = study.releasing.get(actor("lena"), 1)
+    assert message(page) == ("done", f"Release 1 holds 2 items: {release.sha256}")
+    assert release.notes == "For the paper"
+    assert page.query_params["release"] == "1"
+    assert "Nothing is stale" in words(page)
+
+
+def test_a_release_made_meanwhile_is_not_made_twice(study: Workbench) -> None:
+    """Two leads ask at once: the second is told, and there is one release."""
+    read_both(study)
+    page = open_page("gold", "lena")
+    study.releasing.release(actor("lena"))
+    button(page, "Yes, make release 1").click().run()
+    assert message(page) == ("refused", "Release 1 was made meanwhile. Look at it first.")
+    assert len(study.releasing.all_of(actor("lena"))) == 1
+
+
+def test_an_adjudicator_sees_what_is_ready_but_releases_nothing(study: Workbench) -> None:
+    """Only the lead is offered the release."""
+    read_both(study)
+    page = open_page("gold", "chen")
+    assert "Ready now: 2 items" in words(page)
+    assert [b.label for b in page.button if "release" in b.label.lower()] == []
+
+
+def test_an_export_is_offered_under_a_name_with_its_hash(study: Workbench) -> None:
+    """The file written is below var/export, and its name in the download holds its sha256."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    page = open_page("gold", "emil")
+    button(page, "Export release 1").click().run()
+    (path,) = Path("var/export").glob("release-1-*/release-1.jsonl")
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert f"download-1-{sha256[:16]}" in words(page)
+    assert sha256 in words(page).replace("\\", "")
+
+
+def test_an_item_of_a_release_shows_each_value_with_its_method_and_votes(study: Workbench) -> None:
+    """The verdict both readers gave is there with two votes."""
+    read_both(study, checks={Check.ANSWER_CORRECT: CheckAnswer.YES})
+    study.releasing.release(actor("lena"))
+    page = open_page("gold", "lena", release="1", gold="test/diagnosis/001")
+    frame = next(f.value for f in page.dataframe if "Readings" in f.value.columns)
+    row = frame[frame["Of"] == "Claim 1"].iloc[0]
+    assert (row["Value"], row["Settled by"], row["Readings"]) == (
+        "● Supported",
+        "All readers agree",
+        "2 Supported",
+    )
+
+
+def test_a_release_that_does_not_hold_an_item_says_so(study: Workbench) -> None:
+    """An address made by hand is answered in words."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    page = open_page("gold", "lena", release="1", gold="test/diagnosis/003")
+    assert "does not hold" in page.warning[0].value.replace("\\", "")
+
+
+def test_a_changed_item_makes_its_release_stale(study: Workbench, tmp_path: Path) -> None:
+    """A reader's revision shows up under the release as one that would come out differently."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    mine = study.reviewing.own_review(actor("amara"), "first", "test/diagnosis/001")
+    assert mine is not None
+    claims = tuple(c.model_copy(update={"verdict": Verdict.CONTRADICTED}) for c in mine.body.claims)
+    study.reviewing.submit(
+        actor("amara"),
+        "first",
+        "test/diagnosis/001",
+        mine.body.model_copy(update={"claims": claims}),
+        item_version=1,
+        idempotency_key="revised",
+    )
+    page = open_page("gold", "lena")
+    assert "1 item would come out differently now" in [e.label for e in page.expander]
+
+
+def test_a_reviewer_sees_no_gold(study: Workbench) -> None:
+    """Gold would tell a reader what others said."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    page = open_page("gold", "amara")
+    assert "does not hold it" in page.info[0].value
+    assert "sha256" not in words(page)

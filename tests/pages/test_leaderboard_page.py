@@ -1,0 +1,162 @@
+"""The leaderboard screen: scores with their n, and the items that moved them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from src.domain.item import Track
+from src.domain.people import OPERATOR
+from src.domain.prediction import Model
+from src.domain.review import CriterionReading, EditReason
+from src.services.workbench import Workbench
+from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.pages.screens import message, open_page, serve, words
+
+RUBRIC = [
+    {"key": "must_include-1", "text": "Starts *vemurafenib*", "points": 1.0},
+    {"key": "must_include-2", "text": "Plans some follow-up", "points": 1.0},
+]
+
+
+@pytest.fixture
+def study(bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
+    """Give a study of two treatment items."""
+    lines = [
+        item_line(index, track="treatment", case=f"case-{index}", criteria=RUBRIC)
+        for index in ("001", "002")
+    ]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    serve(bench, monkeypatch, tmp_path)
+    return bench
+
+
+def answers_file(folder: Path, first: int, second: int) -> Path:
+    """Write answers to both items; the first is graded as given, the second meets everything."""
+    path = folder / "answers.jsonl"
+    lines = [("001", (first, second)), ("002", (1, 1))]
+    with path.open("w", encoding="utf-8") as out:
+        for index, values in lines:
+            grades = [
+                {"criterion_id": f"k{n}", "value": value} for n, value in enumerate(values, start=1)
+            ]
+            line = {"index": index, "prediction": "An answer.", "grades": grades}
+            out.write(json.dumps(line) + "\n")
+    return path
+
+
+def answer(study: Workbench, folder: Path) -> None:
+    """Store the answers of an invented model: 1/2 and 2/2 as imported."""
+    emil = actor("emil")
+    study.predicting.add_model(emil, Model(name="a", display_name="Invented model A (general)"))
+    path = answers_file(folder, 1, 0)
+    assert study.predicting.store_file(emil, path, model="a", track=Track.TREATMENT).accepted
+
+
+def release_without_k2(study: Workbench) -> None:
+    """Delete the second criterion in gold: the first answer becomes 1/1."""
+    open_round(study, persons=("amara",))
+    delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
+    read_all(study, "amara", criteria=(delete,))
+    study.releasing.release(actor("lena"))
+
+
+def fill(page: AppTest, path: Path, model: str) -> None:
+    """Choose a file and a model in the form, and send it."""
+    page.file_uploader[0].set_value((path.name, path.read_bytes(), "application/json"))
+    page.text_input(key="answers-model").set_value(model)
+    page.selectbox(key="answers-track").set_value(Track.TREATMENT)
+    page.button[-1].click().run()
+    assert not page.exception
+
+
+def test_without_predictions_it_says_how_they_come(study: Workbench) -> None:
+    """Nothing to show is a sentence and the form."""
+    page = open_page("leaderboard", "emil")
+
+    assert page.info[0].value.startswith("No predictions yet.")
+    assert len(page.file_uploader) == 1
+
+
+def test_before_any_release_imported_stands_alone(study: Workbench, tmp_path: Path) -> None:
+    """A score carries its interval and its n, and an invented model is said to be invented."""
+    answer(study, tmp_path)
+
+    page = open_page("leaderboard", "lena")
+
+    [line] = page.dataframe[0].value.to_dict("records")
+    assert line["Imported"] == "0.75 (0.50 to 1.00), n = 2"
+    assert (line["Model"], line["Rank"], line["Gold"]) == ("Invented model A (general)", 1, "")
+    assert "No release yet" in words(page)
+    assert "invented, with answers written for this study" in words(page).replace("\\", "")
+
+
+def test_gold_beside_imported_and_the_item_that_moved_it(study: Workbench, tmp_path: Path) -> None:
+    """(1/2 + 1) / 2 = 0.75 becomes (1 + 1) / 2 = 1: +0.25 from one item, with its link."""
+    answer(study, tmp_path)
+    release_without_k2(study)
+
+    page = open_page("leaderboard", "emil")
+
+    [line] = page.dataframe[0].value.to_dict("records")
+    assert (line["Gold"], line["Change"]) == ("1.00 (1.00 to 1.00), n = 2", "+0.25")
+    said = [text.value for text in page.text]
+    assert "Invented model A (general): 0.75 as imported, 1.00 in gold: +0.25, from 1 item." in said
+    assert "Criterion deleted: k2 Plans some follow-up" in said
+    links = [mark.value for mark in page.markdown if "items?" in mark.value]
+    assert links == ["[test/treatment/001](items?item=test%2Ftreatment%2F001&as=emil)"]
+
+
+def test_the_published_measures_are_one_click_away(study: Workbench, tmp_path: Path) -> None:
+    """The other mode shows the published measure and says that its faults are kept."""
+    answer(study, tmp_path)
+    page = open_page("leaderboard", "emil")
+
+    page.button_group(key="mode").set_value("compatible").run()
+
+    assert not page.exception
+    assert page.dataframe[0].value["Measure"].tolist() == ["substring_match"]
+    assert any("VLMEvalKit" in caption.value for caption in page.caption)
+
+
+def test_an_evaluator_imports_answers_on_the_screen(study: Workbench, tmp_path: Path) -> None:
+    """What the form stores is what the file holds, and the page says so."""
+    page = open_page("leaderboard", "emil")
+
+    fill(page, answers_file(tmp_path, 1, 1), "model-b")
+
+    assert message(page) == ("done", "Stored 2 answers and 4 grades of model-b; 0 known already.")
+    assert [m.name for m in study.predicting.models(actor("emil"))] == ["model-b"]
+    assert [r.value for r in study.scoring.leaderboard(actor("emil"))] == [1.0]
+
+
+def test_a_faulty_file_is_refused_with_every_problem(study: Workbench, tmp_path: Path) -> None:
+    """The problems stand in a table with their lines; nothing is stored."""
+    page = open_page("leaderboard", "emil")
+
+    fill(page, answers_file(tmp_path, 1, 7), "model-b")
+
+    kind, text = message(page)
+    assert (kind, text) == (
+        "refused",
+        "answers.jsonl was refused: 1 problem. Nothing was stored.",
+    )
+    assert page.dataframe[0].value[["line", "rule"]].values.tolist() == [[1, "bad_value"]]
+    assert study.predicting.models(actor("emil")) == []
+
+
+@pytest.mark.parametrize("person", ["stranger", "amara", "chen"])
+def test_the_page_is_for_leads_and_evaluators(
+    study: Workbench, tmp_path: Path, person: str
+) -> None:
+    """Nobody else sees a score or the form, so no reader is swayed."""
+    answer(study, tmp_path)
+
+    page = open_page("leaderboard", person)
+
+    assert not page.dataframe
+    assert not page.file_uploader
+    assert "0.75" not in words(page)

@@ -1,0 +1,264 @@
+"""The study screen: import, rounds, people, the log."""
+
+from __future__ import annotations
+
+import io
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from src.domain.errors import BadInputError, ConflictError
+from src.domain.people import OPERATOR, Role
+from src.services.workbench import Workbench
+from src.ui.import_job import ImportDesk, ImportJob, file_below, import_desk, kept_upload
+from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.pages.screens import button, message, open_page, serve, words
+
+
+@pytest.fixture
+def study(bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
+    """Give a study without items."""
+    serve(bench, monkeypatch, tmp_path)
+    return bench
+
+
+def bring_in(study: Workbench, tmp_path: Path, number: int = 3) -> None:
+    """Import so many items of as many cases."""
+    lines = [item_line(f"{n:03d}", case=f"case-{n}") for n in range(1, number + 1)]
+    study.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+
+
+def import_page(name: str) -> AppTest:
+    """Choose a file of the import folder on the import part."""
+    page = open_page("study", "lena", part="Import")
+    page.button_group(key="import-source").set_value("A file in the import folder").run()
+    page.selectbox(key="import-name").select(name).run()
+    return page
+
+
+def finish(desk: ImportDesk) -> None:
+    """Wait until the import is done."""
+    for _ in range(300):
+        if desk.job is not None and desk.job.done:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the import did not end")
+
+
+def test_an_empty_study_says_what_to_do_first(study: Workbench) -> None:
+    """No item, no round: each part says where to begin."""
+    assert "Nothing is imported yet" in open_page("study", "lena").info[0].value
+    assert "There is no round yet" in open_page("study", "lena", part="Rounds").info[0].value
+
+
+def test_a_file_of_the_import_folder_is_imported_and_reported(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """The import runs beside the page, and its report is there afterwards."""
+    write_items(tmp_path / "incoming", [item_line("001"), item_line("002", case="case-2")])
+    page = import_page("items.jsonl")
+    button(page, "Import the file").click().run()
+    finish(import_desk())
+    page = open_page("study", "lena", part="Import")
+    said = page.success[0].value.replace("\\", "")
+    assert said == "2 items with 4 images: 2 new, 0 changed, 0 as before."
+    assert sum(study.browsing.counts(actor("lena")).values()) == 2
+    button(page, "Put the report away").click().run()
+    assert not page.success
+
+
+def test_a_dry_run_stores_nothing(study: Workbench, tmp_path: Path) -> None:
+    """The report says what would be stored."""
+    write_items(tmp_path / "incoming", [item_line("001")])
+    page = import_page("items.jsonl")
+    page.checkbox(key="import-dry").check().run()
+    button(page, "Check the file").click().run()
+    finish(import_desk())
+    page = open_page("study", "lena", part="Import")
+    assert "Nothing is wrong with the file" in page.success[0].value
+    assert study.browsing.counts(actor("lena")) == {}
+
+
+def test_the_problems_of_a_refused_file_are_listed_by_line(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Line, column, rule and message of each; nothing is stored."""
+    bad = {**item_line("002", case="case-2"), "question": ""}
+    write_items(tmp_path / "incoming", [item_line("001"), bad])
+    page = import_page("items.jsonl")
+    button(page, "Import the file").click().run()
+    finish(import_desk())
+    page = open_page("study", "lena", part="Import")
+    assert "refused for 1 problem" in page.warning[0].value
+    frame = page.dataframe[0].value
+    assert list(frame.columns) == ["Line", "Column", "Rule", "Message"]
+    assert list(frame["Line"]) == [2]
+    assert study.browsing.counts(actor("lena")) == {}
+
+
+def test_without_a_file_nothing_starts(study: Workbench) -> None:
+    """The button says what is missing."""
+    page = open_page("study", "lena", part="Import")
+    button(page, "Import the file").click().run()
+    assert message(page) == ("refused", "Choose a file first.")
+
+
+def test_an_import_can_be_stopped_and_then_changed_nothing(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Asked to stop before it begins to store, it stores nothing."""
+    path = write_items(tmp_path / "in", [item_line("001")])
+    job = ImportJob(study, actor("lena"), path, None, dry_run=False)
+    job.stop()
+    desk = ImportDesk()
+    desk.start(job)
+    finish(desk)
+    assert job.refusal == "The import was stopped. Nothing was changed."
+    assert study.browsing.counts(actor("lena")) == {}
+
+
+def test_a_second_import_waits_for_the_first(study: Workbench, tmp_path: Path) -> None:
+    """While one is under way another is refused, and its upload is thrown away."""
+    path = write_items(tmp_path / "in", [item_line("001")])
+    desk = ImportDesk()
+    gate = threading.Event()
+    waited: list[bool] = []
+    removed: list[bool] = []
+    desk.start(
+        ImportJob(study, actor("lena"), path, None, dry_run=True),
+        finish=lambda: waited.append(gate.wait(20)),
+    )
+    desk.job = ImportJob(study, actor("lena"), path, None, dry_run=True)
+    with pytest.raises(ConflictError, match="still being imported"):
+        desk.start(
+            ImportJob(study, actor("lena"), path, None, dry_run=False),
+            finish=lambda: removed.append(True),
+        )
+    gate.set()
+    assert removed == [True]
+
+
+def test_no_name_leads_out_of_the_import_folder(tmp_path: Path) -> None:
+    """Neither dots nor an absolute path nor a link reach another file."""
+    folder = tmp_path / "incoming"
+    folder.mkdir()
+    secret = tmp_path / "secret.tsv"
+    secret.write_text("secret")
+    (folder / "link.tsv").symlink_to(secret)
+    for name in ("../secret.tsv", str(secret), "link.tsv"):
+        with pytest.raises(BadInputError):
+            file_below(folder, name)
+
+
+def test_an_upload_keeps_its_bytes_and_is_removed_afterwards() -> None:
+    """What is uploaded is what is imported; a name with folders in it is cut to its last part."""
+    path, remove = kept_upload("../../evil/items.jsonl", io.BytesIO(b"\xef\xbb\xbf{}\r\n"))
+    assert (path.name, path.read_bytes()) == ("items.jsonl", b"\xef\xbb\xbf{}\r\n")
+    remove()
+    assert not path.exists()
+
+
+def test_the_lead_opens_a_sampled_round_and_sees_its_progress(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Two of three items by seed 11; the card says so, and who read how many."""
+    bring_in(study, tmp_path)
+    page = open_page("study", "lena", part="Rounds")
+    page.button_group(key="r-which").set_value("A sample").run()
+    page.number_input(key="r-sample").set_value(2)
+    page.text_input(key="r-seed").input("11")
+    page.text_input(key="r-name").input("Sampled")
+    page.multiselect(key="r-persons").set_value(["amara", "benoit"])
+    button(page, "Open the round").click().run()
+    assert message(page) == ("done", "Sampled is open: 2 items, 2 readings of each.")
+    made = study.assigning.get(actor("lena"), "Sampled")
+    assert (made.seed, made.selection["sample"], made.selection["of"]) == (11, 2, 3)
+    read_all(study, "amara", "Sampled")
+    page = open_page("study", "lena", part="Rounds")
+    assert "sample of 2 from 3, seed 11" in words(page).replace("\\", "")
+    frame = page.dataframe[0].value
+    assert list(frame["Reader"]) == ["Amara Okafor", "Benoît Marchand"]
+    assert list(frame["Read"]) == [2, 0]
+
+
+def test_a_round_without_enough_readers_is_refused_in_words(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Two readings of each item need two people; the form keeps what was typed."""
+    bring_in(study, tmp_path)
+    page = open_page("study", "lena", part="Rounds")
+    page.text_input(key="r-name").input("Too few")
+    page.multiselect(key="r-persons").set_value(["amara"])
+    button(page, "Open the round").click().run()
+    assert message(page)[0] == "refused"
+    assert "need at least 2 people" in message(page)[1]
+    assert page.text_input(key="r-name").value == "Too few"
+    assert study.assigning.all_of(actor("lena")) == []
+
+
+def test_closing_a_round_keeps_what_was_read(study: Workbench, tmp_path: Path) -> None:
+    """The button of an open round closes it."""
+    bring_in(study, tmp_path)
+    open_round(study)
+    page = open_page("study", "lena", part="Rounds")
+    button(page, "Close the round").click().run()
+    assert study.assigning.get(actor("lena"), "first").state.value == "closed"
+
+
+def test_somebody_new_is_added_with_a_role(study: Workbench) -> None:
+    """The form adds a person who can then work."""
+    page = open_page("study", "lena", part="People")
+    page.text_input(key="p-id-").input("farah")
+    page.text_input(key="p-name-").input("Farah Nasser")
+    page.button_group(key="p-roles-").set_value([Role.REVIEWER])
+    button(page, "Add the person").click().run()
+    assert message(page) == ("done", "Farah Nasser is stored.")
+    assert study.people.actor("farah").roles == {Role.REVIEWER}
+
+
+def test_a_person_without_a_proper_id_is_refused(study: Workbench) -> None:
+    """What an id may hold is said, and nobody is stored."""
+    page = open_page("study", "lena", part="People")
+    page.text_input(key="p-id-").input("Farah N.")
+    page.text_input(key="p-name-").input("Farah Nasser")
+    button(page, "Add the person").click().run()
+    assert "small letters" in message(page)[1]
+    assert not study.people.is_active("Farah N.")
+
+
+def test_a_lead_who_is_no_admin_cannot_make_one(study: Workbench) -> None:
+    """The role is not offered."""
+    page = open_page("study", "lena", part="People")
+    assert "Admin" not in list(page.button_group(key="p-roles-").options)
+
+
+def test_the_log_is_verified_on_the_screen(study: Workbench, tmp_path: Path) -> None:
+    """The result names the events recomputed and the head of the chain."""
+    bring_in(study, tmp_path)
+    page = open_page("study", "lena", part="Log")
+    button(page, "Verify the whole log").click().run()
+    head = study.browsing.head(actor("lena"))
+    assert "Everything is as it was stored" in page.success[0].value
+    assert head.hash in page.success[0].value
+
+
+def test_the_log_turns_its_pages(study: Workbench, tmp_path: Path) -> None:
+    """More than fifty events: the older ones are a click away, by number."""
+    bring_in(study, tmp_path, 30)
+    page = open_page("study", "lena", part="Log")
+    first = page.dataframe[0].value
+    assert len(first) == 50
+    button(page, "Older").click().run()
+    second = page.dataframe[0].value
+    assert max(second["Number"]) == min(first["Number"]) - 1
+
+
+def test_a_reviewer_sees_nothing_of_the_study(study: Workbench) -> None:
+    """Progress of others is not for a reader."""
+    page = open_page("study", "amara", part="Rounds")
+    assert "role lead or admin" in page.info[0].value
+    assert json.loads(words(page)) and not page.dataframe
