@@ -31,7 +31,7 @@ from src.ui.review_words import field_name
 
 LEAK = "leak"
 """The target that stands for a leak being marked."""
-HEIGHT = 792
+HEIGHT = "max(420px, calc(100dvh - 108px))"
 Marks = set[tuple[str, EvidenceLink]]
 
 
@@ -74,7 +74,7 @@ def _claims(draft: OpenDraft) -> list[ViewerClaim]:
         ViewerClaim(claim_id=target, label=claim_text_of(draft, target), number=number)
         for number, target in enumerate(targets(draft), start=1)
     ]
-    return [*found, ViewerClaim(claim_id=LEAK, label="Leak", number=len(found) + 1)]
+    return [*found, ViewerClaim(claim_id=LEAK, label="Leak", number=len(found) + 1, sign="⚑")]
 
 
 def _linked(draft: OpenDraft, target: str | None) -> frozenset[str]:

@@ -663,7 +663,7 @@ class Room {
   }
 
   wordsOf(box) {
-    const number = this.claim(box.claim_id)?.number;
+    const number = this._sign(box.claim_id);
     const words = [box.reader, number, box.label, box.benchmark ? "benchmark" : ""];
     return words.filter((word) => word !== null && word !== undefined && word !== "").join(" · ");
   }
@@ -806,7 +806,7 @@ class Room {
     };
     this._send();
     this._render();
-    const number = this.claim(this.active)?.number ?? "";
+    const number = this._sign(this.active);
     this.say(`Image ${position} ${has ? "no longer used" : "used"} as evidence for claim ${number}.`);
   }
 
@@ -1318,7 +1318,7 @@ class Room {
     tile.signs.textContent = [pinned && "pinned", image.windowed && "windowed", viewed && "✓ viewed"]
       .filter(Boolean).join("  ");
     tile.evidence.hidden = !evidence;
-    tile.evidence.textContent = `evidence ${this.claim(this.active)?.number ?? ""}`.trim();
+    tile.evidence.textContent = `evidence ${this._sign(this.active)}`.trim();
     const states = [evidence && "evidence for the active claim", viewed ? "viewed" : "not viewed"];
     tile.node.setAttribute(
       "aria-label",
@@ -1457,6 +1457,16 @@ class Room {
   }
 
   // Chooses the columns that make the tiles largest; many images scroll.
+  _sign(claim_id) {
+    const claim = this.claim(claim_id);
+    return claim ? claim.sign || claim.number : "";
+  }
+
+  _height() {
+    const { height } = this.data;
+    return typeof height === "number" ? `${height}px` : height;
+  }
+
   _layout() {
     const wide = this.root.clientWidth;
     const free = document.fullscreenElement || this.covering;
@@ -1464,7 +1474,7 @@ class Room {
     this.root.classList.toggle("narrow", this.narrow);
     const small = this.narrow && !free;
     this.root.classList.toggle("strip", small && this.ui.mode === "grid");
-    this.root.style.height = free || (small && this.ui.mode === "grid") ? "" : `${this.data.height}px`;
+    this.root.style.height = free || (small && this.ui.mode === "grid") ? "" : this._height();
     if (this.ui.mode === "grid" && !small) this._arrange();
   }
 

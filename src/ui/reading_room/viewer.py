@@ -54,6 +54,8 @@ class ViewerClaim(BaseModel, frozen=True, extra="forbid"):
     claim_id: str
     label: str
     number: int = Field(ge=1)
+    sign: str = ""
+    """What stands on its boxes instead of the number, where it is no claim."""
 
 
 class ViewerState(BaseModel, frozen=True, extra="forbid"):
@@ -85,7 +87,7 @@ def viewer(
     active_claim: str | None,
     claims: Sequence[ViewerClaim],
     rev: int,
-    height: int,
+    height: int | str,
     on_change: Callable[[], None] | None,
     readonly: bool = False,
     viewed: Sequence[Sha256] = (),
