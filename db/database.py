@@ -9,17 +9,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, Update, create_engine, event
+from sqlalchemy import Connection, CursorResult, Engine, Update, create_engine, event, func, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DatabaseError as SqlDatabaseError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from src.domain.errors import ConflictError, DatabaseError
+from src.domain.errors import BadInputError, ConflictError, DatabaseError
 
 Transaction = Session
 """What the functions of this package take; services pass it on and never look inside."""
 
 BUSY_SECONDS = 10
+ONE_WRITER = 7_295_514_001
+"""The advisory lock that lets PostgreSQL, like SQLite, have one writing transaction at a time."""
+GUARDED = "What was stored once is never changed or deleted."
 WAL_IS_SAFE = ((3, 44, 6, 3, 45), (3, 50, 7, 3, 51), (3, 51, 3, 9, 0))
 """Fixed version and the first minor version it does not speak for: major, minor, patch, up to."""
 
@@ -37,8 +41,14 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Open a transaction that may write; it is kept whole or leaves nothing behind."""
+        """Open a transaction that may write; it is kept whole or leaves nothing behind.
+
+        Writers come one after the other on both databases: the hash chain orders them anyway,
+        and so nobody decides on what another is about to change.
+        """
         with self._session(self.engine) as session:
+            if not self.is_sqlite:
+                session.execute(select(func.pg_advisory_xact_lock(ONE_WRITER)))
             yield session
 
     @contextmanager
@@ -49,23 +59,19 @@ class Database:
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Transaction]:
-        try:
-            with Session(engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except IntegrityError as error:
-            message = "Somebody, or another window, stored this first. Nothing was changed."
-            raise ConflictError(message) from error
-        except OperationalError as error:
-            raise DatabaseError(_plain(error)) from error
-        except DBAPIError as error:
-            if "append-only" in str(error.orig):
-                message = "What was stored once is never changed or deleted."
-                raise DatabaseError(message) from error
-            raise
+        with _in_plain_words(), Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def connection(self, *, reading: bool = False) -> Iterator[Connection]:
+        """Open a plain connection in a transaction, for the schema and for settings."""
+        engine = self._reader if reading else self.engine
+        with _in_plain_words(), engine.begin() as connection:
+            yield connection
 
     def settings(self) -> dict[str, str]:
         """Return what the connection really runs with, for `manage.py doctor`."""
-        with self.engine.connect() as connection:
+        with self.connection(reading=True) as connection:
             if not self.is_sqlite:
                 version = connection.exec_driver_sql("SHOW server_version").scalar_one()
                 return {"backend": "postgresql", "version": str(version)}
@@ -82,6 +88,31 @@ class Database:
     def close(self) -> None:
         """Give all connections back."""
         self.engine.dispose()
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """Turn what a database driver raises into errors of ours."""
+    try:
+        yield
+    except IntegrityError as error:
+        if _is_guarded(error):
+            raise DatabaseError(GUARDED) from error
+        message = "Somebody, or another window, stored this first. Nothing was changed."
+        raise ConflictError(message) from error
+    except DataError as error:
+        message = "A text holds a character, or a number is of a size, that cannot be stored."
+        raise BadInputError(f"{message} Nothing was stored.") from error
+    except DBAPIError as error:
+        if _is_guarded(error):
+            raise DatabaseError(GUARDED) from error
+        if type(error) not in (OperationalError, SqlDatabaseError):
+            raise
+        raise DatabaseError(_plain(error)) from error
+
+
+def _is_guarded(error: DBAPIError) -> bool:
+    return "append-only" in str(error.orig)
 
 
 def changed_rows(t: Transaction, statement: Update) -> int:
@@ -150,11 +181,13 @@ def _sqlite_engine(url: URL) -> Engine:
             "busy_timeout": BUSY_SECONDS * 1000,
             "trusted_schema": 0,
         }
+        try:
+            found = {name: _set_pragma(connection, name, value) for name, value in wanted.items()}
+        except driver.Error as error:
+            raise DatabaseError(_in_words(str(error))) from error
         for name, value in wanted.items():
-            connection.execute(f"PRAGMA {name} = {value}")
-            found = connection.execute(f"PRAGMA {name}").fetchone()[0]
-            if str(found).lower() != str(value):
-                raise DatabaseError(f"SQLite refuses {name} = {value}: it stays {found!r}.")
+            if found[name] != str(value):
+                raise DatabaseError(f"SQLite refuses {name} = {value}: it stays {found[name]!r}.")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Any) -> None:
@@ -164,8 +197,19 @@ def _sqlite_engine(url: URL) -> Engine:
     return engine
 
 
+def _set_pragma(connection: Any, name: str, value: object) -> str:
+    """Set what a connection runs with, and return what it then says it runs with."""
+    connection.execute(f"PRAGMA {name} = {value}")
+    return str(connection.execute(f"PRAGMA {name}").fetchone()[0]).lower()
+
+
 def _postgres_engine(url: URL) -> Engine:
-    options = "-c statement_timeout=60000 -c idle_in_transaction_session_timeout=60000"
+    limits = {
+        "lock_timeout": BUSY_SECONDS * 1000,
+        "statement_timeout": 60_000,
+        "idle_in_transaction_session_timeout": 60_000,
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in limits.items())
     return create_engine(
         url,
         pool_size=20,
@@ -175,9 +219,13 @@ def _postgres_engine(url: URL) -> Engine:
     )
 
 
-def _plain(error: OperationalError) -> str:
+def _plain(error: DBAPIError) -> str:
+    return _in_words(str(error.orig))
+
+
+def _in_words(said: str) -> str:
     """Return in plain words what the database says, and that nothing was stored."""
-    text = str(error.orig).lower()
+    text = said.lower()
     if "locked" in text or "lock timeout" in text:
         return "The database is busy. Nothing was stored; try again in a moment."
     if "full" in text:
@@ -186,4 +234,6 @@ def _plain(error: OperationalError) -> str:
         return "The database is read-only. Nothing was stored."
     if "no such table" in text or "undefinedtable" in text:
         return "The database has no tables yet: run 'python manage.py init'."
-    return f"The database does not answer as it should ({error.orig}). Nothing was stored."
+    if "not a database" in text or "malformed" in text:
+        return "The database file is damaged or no database. Restore a backup of it."
+    return f"The database does not answer as it should ({said.strip()}). Nothing was stored."

@@ -25,6 +25,7 @@ from db.models import (
     ItemVersionRow,
     RubricVersionRow,
 )
+from src.domain.gold import UsedIds
 from src.domain.item import (
     CaseRecord,
     Criterion,
@@ -71,6 +72,18 @@ def highest_ids(t: Transaction, item_id: str) -> tuple[int, int]:
     claims = t.scalars(select(ClaimRow.claim_id).where(ClaimRow.item_id == item_id))
     criteria = t.scalars(select(CriterionRow.criterion_id).where(CriterionRow.item_id == item_id))
     return _highest(claims), _highest(criteria)
+
+
+def used_ids(t: Transaction, item_id: str) -> UsedIds:
+    """Return the ids an item ever gave to claims and criteria."""
+    claims, criteria = highest_ids(t, item_id)
+    rows = t.execute(
+        select(CriterionVersionRow.text, CriterionVersionRow.criterion_id)
+        .where(CriterionVersionRow.item_id == item_id)
+        .order_by(CriterionVersionRow.criterion_id)
+    )
+    wordings = {row.text: row.criterion_id for row in rows}
+    return UsedIds(claims=claims, criteria=criteria, wordings=wordings)
 
 
 def _highest(ids: Iterable[str]) -> int:

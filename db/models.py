@@ -58,6 +58,11 @@ class JsonText(TypeDecorator[Any]):
 
 
 key = Annotated[str, mapped_column(String, primary_key=True)]
+code_point_key = Annotated[
+    str,
+    mapped_column(String().with_variant(String(collation="C"), "postgresql"), primary_key=True),
+]
+"""A text ordered by its code points on every PostgreSQL, as exports are."""
 number_key = Annotated[int, mapped_column(Integer, primary_key=True, autoincrement=False)]
 sha = Annotated[str, mapped_column(String(64))]
 stamp = Annotated[datetime, mapped_column(UtcTime)]
@@ -72,7 +77,7 @@ class Base(DeclarativeBase):
     def record(self) -> dict[str, Any]:
         """Return the row as the value its event proves."""
         return {
-            column.key: value.isoformat() if isinstance(value, datetime) else value
+            column.key: value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
             for column in self.__mapper__.columns
             for value in [getattr(self, column.key)]
         }
@@ -282,6 +287,8 @@ class RoundRow(Base):
     seed: Mapped[int]
     selection: Mapped[body]
     n_items: Mapped[int]
+    plan_sha256: Mapped[sha]
+    """Of its readers and its items, so that the event of the round proves these too."""
     state: Mapped[str]
     made_at: Mapped[stamp]
 
@@ -493,7 +500,7 @@ class GoldRow(Base):
     )
 
     release: Mapped[int] = mapped_column(ForeignKey("release.number"), primary_key=True)
-    item_id: Mapped[key]
+    item_id: Mapped[code_point_key]
     item_version: Mapped[int]
     rubric_version: Mapped[int]
     round: Mapped[str]

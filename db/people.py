@@ -9,13 +9,25 @@ from sqlalchemy import select
 
 from db.database import Transaction
 from db.models import ConflictRow, ExposureRow, PersonRow
-from src.domain.people import Person, Role
+from src.domain.errors import NotAllowedError
+from src.domain.people import Actor, Person, Role
 
 
 def get(t: Transaction, person_id: str) -> Person | None:
     """Return a person, or None."""
     row = t.get(PersonRow, person_id)
     return _person(row) if row is not None else None
+
+
+def require_now(t: Transaction, actor: Actor, *roles: Role) -> None:
+    """Raise NotAllowedError unless the actor is active and holds one of the roles at this moment.
+
+    A window can be older than the day its reader was disabled or lost a role.
+    """
+    person = get(t, actor.person_id)
+    if person is None or not person.active:
+        raise NotAllowedError(f"{actor.person_id!r} is not an active member of this study.")
+    Actor(person_id=person.person_id, roles=person.roles).require(*roles)
 
 
 def all_of(t: Transaction) -> list[Person]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy import func, insert, select
 
 from db.database import Transaction
+from db.events import NewEvent, proof_of
 from db.models import GoldRow, ReleaseRow
 from src.domain.gold import Gold
 
@@ -40,6 +41,12 @@ def add(t: Transaction, release: Release, golds: list[Gold]) -> ReleaseRow:
         values = [_values(release.number, gold) for gold in golds[start : start + CHUNK]]
         t.execute(insert(GoldRow), values)
     return row
+
+
+def proofs(actor: str, number: int, golds: Iterable[Gold]) -> Iterator[NewEvent]:
+    """Yield the links that prove the items of a release."""
+    for gold in golds:
+        yield proof_of("gold.frozen", actor, GoldRow(**_values(number, gold)))
 
 
 def _values(number: int, gold: Gold) -> dict[str, Any]:

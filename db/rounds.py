@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import and_, exists, func, insert, select, update
@@ -20,6 +20,7 @@ from db.models import (
     SkipRow,
     SlotRow,
 )
+from src.domain.canonical import digest
 from src.domain.item import Track
 from src.domain.round import (
     Round,
@@ -36,6 +37,7 @@ LEASE_ENDED = "lease_ended"
 def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
     """Store a round with its items in reading order, its readers and all its open slots."""
     number = (t.scalar(select(func.max(RoundRow.number))) or 0) + 1
+    item_rows = _item_rows(round_, items)
     row = RoundRow(
         name=round_.name,
         number=number,
@@ -45,6 +47,7 @@ def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
         seed=round_.seed,
         selection=round_.selection,
         n_items=len(items),
+        plan_sha256=digest([sorted(round_.persons), [_planned(r) for r in item_rows]]),
         state=round_.state.value,
         made_at=round_.made_at,
     )
@@ -52,7 +55,7 @@ def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
     t.flush()
     persons = [{"round": round_.name, "person": person} for person in round_.persons]
     t.execute(insert(RoundPersonRow), persons)
-    t.execute(insert(RoundItemRow), _item_rows(round_, items))
+    t.execute(insert(RoundItemRow), item_rows)
     t.execute(insert(SlotRow), _slot_rows(round_, items))
     return row
 
@@ -89,6 +92,32 @@ def _slot_rows(round_: Round, items: Sequence[RoundItem]) -> list[dict[str, obje
         for position, item in enumerate(items, start=1)
         for number in range(1, round_.readers + 1)
     ]
+
+
+PLANNED = (
+    "item_id",
+    "item_version",
+    "rubric_version",
+    "position",
+    "case_id",
+    "track",
+    "inclusion_probability",
+)
+"""What a round says of an item when it is opened, and never changes."""
+
+
+def _planned(row: Mapping[str, object]) -> list[object]:
+    return [row[name] for name in PLANNED]
+
+
+def plan_digest(t: Transaction, name: str) -> str:
+    """Return the hash of a round's readers and items as they stand now."""
+    persons = t.scalars(select(RoundPersonRow.person).where(RoundPersonRow.round == name))
+    columns = [getattr(RoundItemRow, column) for column in PLANNED]
+    found = t.execute(
+        select(*columns).where(RoundItemRow.round == name).order_by(RoundItemRow.position)
+    )
+    return digest([sorted(persons), [list(row) for row in found]])
 
 
 def get(t: Transaction, name: str) -> Round | None:

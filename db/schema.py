@@ -17,7 +17,8 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 def upgrade(database: Database) -> str:
     """Bring the database to the newest schema in one transaction, and return its version."""
-    with database.engine.begin() as connection:
+    _refuse_newer(version(database))
+    with database.connection() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
@@ -26,7 +27,7 @@ def upgrade(database: Database) -> str:
 
 def version(database: Database) -> str | None:
     """Return the schema version of the database; None when it has no tables."""
-    with database.engine.connect() as connection:
+    with database.connection(reading=True) as connection:
         return MigrationContext.configure(connection).get_current_revision()
 
 
@@ -40,17 +41,20 @@ def newest() -> str:
 def check(database: Database) -> None:
     """Raise DatabaseError unless the database has exactly the schema of this program."""
     found = version(database)
+    _refuse_newer(found)
     if found is None:
         raise DatabaseError("The database has no tables yet: run 'python manage.py init'.")
-    if found == newest():
-        return
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if found in known:
+    if found != newest():
         raise DatabaseError("The database is older than this program: run 'manage.py migrate'.")
-    raise DatabaseError(
-        f"The database has the schema {found!r}, which is newer than this program. "
-        "Update the program; nothing was changed."
-    )
+
+
+def _refuse_newer(found: str | None) -> None:
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    if found is not None and found not in {script.revision for script in scripts}:
+        raise DatabaseError(
+            f"The database has the schema {found!r}, which is newer than this program. "
+            "Update the program; nothing was changed."
+        )
 
 
 def _config() -> Config:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from src.commands.console import Answer, verb
 from src.commands.content import item_data
@@ -29,8 +29,8 @@ class Submission(BaseModel, frozen=True, extra="forbid"):
     round: str
     item_id: str
     item_version: int
-    idempotency_key: str
-    seconds_active: int = 0
+    idempotency_key: str = Field(min_length=1, max_length=200)
+    seconds_active: int = Field(default=0, ge=0, le=1_000_000)
     review: dict[str, Any]
 
 
@@ -114,14 +114,14 @@ def decide(
     file: Annotated[Path, typer.Argument(help="A decision, or a list, as JSON.")],
     person: Annotated[str, typer.Option(help="Who decides; never a reader of the item.")],
 ) -> Answer:
-    """Settle disputes."""
+    """Settle disputes: all of the file, or none."""
     actor = bench.people.actor(person)
     found = read_json(file)
     given = found if isinstance(found, list) else [found]
     rulings = [_valid(Ruling, one, file, f"[{n}].") for n, one in enumerate(given)]
-    receipts = [bench.adjudicating.decide(actor, ruling) for ruling in rulings]
-    if not receipts:
+    if not rulings:
         raise BadInputError(f"{str(file)!r} holds no decision.")
+    receipts = bench.adjudicating.decide_all(actor, rulings)
     data = [receipt.model_dump(mode="json") for receipt in receipts]
     lines = [f"Stored as number {r.number}, receipt {r.hash}." for r in receipts]
     return Answer({"receipt": data[-1], "receipts": data}, lines)

@@ -52,17 +52,21 @@ def add(
     issuer: Annotated[str, typer.Option(help="Who vouches for the sign-in.")] = "",
     subject: Annotated[str, typer.Option(help="The sign-in's id there.")] = "",
 ) -> Answer:
-    """Add a person, or change one."""
+    """Add a person, or change of a known one what is given."""
+    everybody = bench.people.all_of(OPERATOR)
+    known = next((p.model_dump() for p in everybody if p.person_id == person_id), {})
+    new = {"person_id": person_id, "display_name": person_id, "roles": [Role.REVIEWER]}
+    given = {
+        "display_name": name,
+        "roles": role,
+        "specialty": specialty,
+        "years": years,
+        "issuer": issuer,
+        "subject": subject,
+    }
     try:
-        person = Person(
-            person_id=person_id,
-            display_name=name or person_id,
-            specialty=specialty,
-            years=years,
-            roles=frozenset(role or [Role.REVIEWER]),
-            issuer=issuer,
-            subject=subject,
-        )
+        changes = {field: value for field, value in given.items() if value not in ("", None, [])}
+        person = Person.model_validate({**new, **known, **changes})
     except ValueError as error:
         raise BadInputError(f"{person_id!r} cannot be added: {error}") from error
     bench.people.add(OPERATOR, person)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.canonical import JsonValue, canonical_json
 from src.domain.errors import BadInputError
+from src.domain.item import Item
 from src.domain.leakage import LeakageFlag
 from src.domain.review import (
     MAX_TEXT,
@@ -159,6 +160,10 @@ def _key_of_new(unit: str, value: JsonValue) -> tuple[str, JsonValue]:
     if not isinstance(value, dict):
         raise TypeError("a criterion's value is an object with action, text and points")
     reading = CriterionReading.model_validate({"criterion_id": name, **value})
+    if reading.action == "edit" and reading.text is None and reading.points is None:
+        raise ValueError("an edit changes the text or the points")
+    if reading.text is not None:
+        _require_text(reading.text)
     settled: JsonValue = {"action": reading.action}
     if reading.action == "edit":
         settled = {"action": "edit", "text": reading.text, "points": reading.points}
@@ -168,15 +173,37 @@ def _key_of_new(unit: str, value: JsonValue) -> tuple[str, JsonValue]:
 def _addition(kind: str, value: JsonValue) -> JsonValue:
     if kind == "claim":
         claim = AddedClaim.model_validate(value)
+        _require_text(claim.text)
         return {"text": claim.text, "verdict": claim.verdict.value if claim.verdict else None}
     criterion = AddedCriterion.model_validate(value)
+    _require_text(criterion.text)
     return {"text": criterion.text, "points": criterion.points, "required": criterion.required}
 
 
 def _field_value(name: str, value: JsonValue) -> JsonValue:
-    if name.startswith(("claim_text:", "caption:")):
-        if not isinstance(value, str) or not value.strip():
-            raise ValueError("a text is expected")
+    if name.startswith("caption:") and isinstance(value, str):
         return value
+    if name.startswith(("claim_text:", "caption:")) or name in {"answer", "question"}:
+        return _require_text(value)
+    if value is None:
+        raise ValueError("a value is expected")
     Proposals.model_validate({name: value})
     return value
+
+
+def _require_text(value: JsonValue) -> JsonValue:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text is expected")
+    return value
+
+
+def misfit(item: Item, unit: str, value: JsonValue) -> str | None:
+    """Return why a settled value does not fit the item itself, or None when it does."""
+    positions = [image.position for image in item.content.images]
+    if unit == "field:image_order" and isinstance(value, list) and _numbers(value) != positions:
+        return "The order must hold every image once."
+    return None
+
+
+def _numbers(values: Sequence[JsonValue]) -> list[int]:
+    return sorted(value for value in values if isinstance(value, int))

@@ -72,6 +72,16 @@ class Gold(BaseModel, frozen=True, extra="forbid"):
     input_digest: str
 
 
+class UsedIds(BaseModel, frozen=True, extra="forbid"):
+    """The ids an item ever gave away: what review adds never takes one that meant another thing."""
+
+    claims: int = 0
+    """The highest number of any claim there ever was."""
+    criteria: int = 0
+    wordings: dict[str, str] = {}
+    """Text of a criterion -> its id, so that the next release finds what an earlier one added."""
+
+
 class ItemState(BaseModel, frozen=True, extra="forbid"):
     """What stands between an item and gold: nothing, or open units and leaks."""
 
@@ -137,7 +147,11 @@ def _settled(unit: Unit, decision: Decision | None, readers: int) -> SettledUnit
 
 
 def build_gold(
-    item: Item, reviews: Sequence[Review], settled: Sequence[SettledUnit], round_name: str
+    item: Item,
+    reviews: Sequence[Review],
+    settled: Sequence[SettledUnit],
+    round_name: str,
+    used: UsedIds | None = None,
 ) -> Gold:
     """Return the gold of an item whose units are all settled.
 
@@ -157,7 +171,7 @@ def build_gold(
         status="rejected" if rejected else "accepted",
         method="adjudicated" if adjudicated else alone,
         readers=len(reviews),
-        body=_body(item, reviews, by_name, settled),
+        body=_body(item, reviews, by_name, settled, used or UsedIds()),
         input_digest=gold_digest(item, settled),
     )
 
@@ -172,6 +186,7 @@ def _body(
     reviews: Sequence[Review],
     by_name: Mapping[str, SettledUnit],
     settled: Sequence[SettledUnit],
+    used: UsedIds,
 ) -> GoldBody:
     content = item.content
     captions = {image.position: image.caption for image in content.images}
@@ -186,8 +201,8 @@ def _body(
         orpha_code=_text(by_name, "field:orpha_code", content.orpha_code),
         captions=captions,
         image_order=_order(item, by_name),
-        claims=_claims(item, reviews, by_name),
-        criteria=gold_criteria(item.criteria, by_name),
+        claims=_claims(item, reviews, by_name, used),
+        criteria=gold_criteria(item.criteria, by_name, used),
         checks={
             name.removeprefix("check:"): unit.key
             for name, unit in by_name.items()
@@ -223,7 +238,10 @@ def _text(by_name: Mapping[str, SettledUnit], name: str, imported: str) -> str:
 
 
 def _claims(
-    item: Item, reviews: Sequence[Review], by_name: Mapping[str, SettledUnit]
+    item: Item,
+    reviews: Sequence[Review],
+    by_name: Mapping[str, SettledUnit],
+    used: UsedIds,
 ) -> tuple[GoldClaim, ...]:
     claims = []
     for claim in item.claims:
@@ -232,7 +250,7 @@ def _claims(
             continue
         text = _text(by_name, f"field:claim_text:{claim.claim_id}", claim.text)
         claims.append(_gold_claim(claim, text, unit, reviews))
-    return (*claims, *_added_claims(item, by_name))
+    return (*claims, *_added_claims(item, by_name, used))
 
 
 def _gold_claim(
@@ -249,9 +267,9 @@ def _gold_claim(
     )
 
 
-def _added_claims(item: Item, by_name: Mapping[str, SettledUnit]) -> list[GoldClaim]:
+def _added_claims(item: Item, by_name: Mapping[str, SettledUnit], used: UsedIds) -> list[GoldClaim]:
     claims = []
-    number = _highest(claim.claim_id for claim in item.claims)
+    number = max(used.claims, _highest(claim.claim_id for claim in item.claims))
     for unit in _additions("claim", by_name):
         number += 1
         claims.append(
@@ -266,21 +284,25 @@ def _added_claims(item: Item, by_name: Mapping[str, SettledUnit]) -> list[GoldCl
 
 
 def gold_criteria(
-    criteria: Sequence[Criterion], by_name: Mapping[str, SettledUnit]
+    criteria: Sequence[Criterion], by_name: Mapping[str, SettledUnit], used: UsedIds
 ) -> tuple[Criterion, ...]:
     """Return the rubric after review: edited, re-weighted, inactive where deleted, added."""
     after = [
         _after(criterion, by_name.get(f"criterion:{criterion.criterion_id}"))
         for criterion in criteria
     ]
-    number = _highest(criterion.criterion_id for criterion in criteria)
+    taken = {criterion.criterion_id for criterion in criteria}
     for unit in _additions("criterion", by_name):
-        number += 1
+        text = str(unit["text"])
+        criterion_id = used.wordings.get(text, "")
+        if not criterion_id or criterion_id in taken:
+            criterion_id = f"k{max(used.criteria, _highest(taken)) + 1}"
+        taken.add(criterion_id)
         after.append(
             Criterion(
-                criterion_id=f"k{number}",
-                key=f"added-{number}",
-                text=str(unit["text"]),
+                criterion_id=criterion_id,
+                key=f"added-{criterion_id[1:]}",
+                text=text,
                 points=_number(unit["points"]),
                 required=bool(unit["required"]),
             )

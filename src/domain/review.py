@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal
@@ -174,7 +175,7 @@ class Review(BaseModel, frozen=True, extra="forbid"):
     submitted_at: datetime
     seconds_active: int = Field(default=0, ge=0)
     after_exposure: bool = False
-    idempotency_key: str
+    idempotency_key: str = Field(min_length=1)
 
 
 class Draft(BaseModel, frozen=True, extra="forbid"):
@@ -207,6 +208,7 @@ def consistency_problems(
         *_id_problems(item, body),
         *_evidence_problems(item, images, body),
         *_edit_problems(body),
+        *_proposal_problems(item, body),
         *_flag_problems(item, images, body),
     ]
 
@@ -225,6 +227,9 @@ def completeness_problems(item: Item, body: ReviewBody) -> list[Problem]:
         for n, claim in enumerate(body.added_claims)
         if claim.verdict is None
     ]
+    missing += _empty_texts(body)
+    missing += _added_twice("claims", [claim.text for claim in body.added_claims])
+    missing += _added_twice("criteria", [added.text for added in body.added_criteria])
     if Check.ANSWER_CORRECT not in body.checks:
         missing.append(
             _problem("checks.answer_correct", "missing_check", "Say whether the answer is correct.")
@@ -240,6 +245,26 @@ def completeness_problems(item: Item, body: ReviewBody) -> list[Problem]:
     if body.confidence is None:
         missing.append(_problem("confidence", "missing_confidence", "Say how sure you are."))
     return missing
+
+
+def _empty_texts(body: ReviewBody) -> list[Problem]:
+    """Name the texts that would empty a part of the item; only a caption may be emptied."""
+    texts = [(f"claims.{reading.claim_id}.text", reading.text) for reading in body.claims]
+    texts += [(f"added_claims.{n}.text", new.text) for n, new in enumerate(body.added_claims)]
+    texts += [(f"added_criteria.{n}.text", new.text) for n, new in enumerate(body.added_criteria)]
+    texts += [("proposals.answer", body.proposals.answer)]
+    texts += [("proposals.question", body.proposals.question)]
+    return [
+        _problem(column, "empty_text", f"{column!r} is empty: write a text or take it back.")
+        for column, text in texts
+        if text is not None and not text.strip()
+    ]
+
+
+def _added_twice(kind: str, texts: Sequence[str]) -> list[Problem]:
+    if len(set(texts)) == len(texts):
+        return []
+    return [_problem(f"added_{kind}", "added_twice", f"Two added {kind} have the same text.")]
 
 
 def _problem(column: str, rule: str, message: str) -> Problem:
@@ -281,6 +306,20 @@ def _edit_problems(body: ReviewBody) -> list[Problem]:
             found.append(_problem(column, "empty_text", "A criterion needs a text."))
         if reading.action != "keep" and reading.reason is None:
             found.append(_problem(column, "missing_reason", "Say why the criterion should change."))
+    return found
+
+
+def _proposal_problems(item: Item, body: ReviewBody) -> list[Problem]:
+    positions = [image.position for image in item.content.images]
+    found = [
+        _problem(f"proposals.captions.{position}", "proposal_outside", f"No image {position}.")
+        for position in body.proposals.captions
+        if position not in positions
+    ]
+    order = body.proposals.image_order
+    if order and sorted(order) != sorted(positions):
+        message = "The order proposed must hold every image once."
+        found.append(_problem("proposals.image_order", "proposal_outside", message))
     return found
 
 
@@ -331,12 +370,21 @@ def _flag_problems(item: Item, images: dict[str, ImageRecord], body: ReviewBody)
         elif flag.place.span is not None:
             message = _span_problem(item, flag.place.span)
         elif flag.place.box is not None:
-            message = link_problem(item, images, flag.place.box)
+            message = _flagged_box_problem(item, images, flag.place.image, flag.place.box)
         elif flag.place.field is not None and not _is_field(item, flag.place.field):
             message = f"The item has no field {flag.place.field!r}."
         if message:
             found.append(_problem(f"flags.{number}.place", "place_outside", message))
     return found
+
+
+def _flagged_box_problem(
+    item: Item, images: dict[str, ImageRecord], position: int | None, box: ImageBox
+) -> str | None:
+    shown = next(image for image in item.content.images if image.position == position)
+    if box.sha256 != shown.sha256:
+        return f"The box lies on another image than image {position}."
+    return link_problem(item, images, box)
 
 
 def _is_field(item: Item, field: str) -> bool:

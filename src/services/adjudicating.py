@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from db import decisions, events, items, people, reviews, rounds
 from db.database import Database, Transaction
@@ -16,6 +16,7 @@ from src.domain.adjudication import (
     Reason,
     dispute_of,
     letters_of,
+    misfit,
     settled_value,
 )
 from src.domain.canonical import JsonValue
@@ -24,7 +25,7 @@ from src.domain.evidence import EvidenceLink
 from src.domain.gold import SettledUnit
 from src.domain.item import ItemView
 from src.domain.people import Actor, Role
-from src.domain.review import Confidence, Receipt
+from src.domain.review import MAX_TEXT, Confidence, Receipt
 from src.services.settling import SettledItem, recount, settle_item
 
 Clock = Callable[[], datetime]
@@ -70,7 +71,7 @@ class Ruling(BaseModel, frozen=True, extra="forbid"):
     chosen: str
     value: JsonValue = None
     reason: Reason
-    rationale: str = ""
+    rationale: str = Field(default="", max_length=MAX_TEXT)
     confidence: Confidence = Confidence.HIGH
     input_digest: str | None = None
     """Of the dispute that was on the screen; another one refuses the ruling."""
@@ -107,15 +108,15 @@ class Adjudicating:
         actor.require(Role.ADJUDICATOR, Role.LEAD)
         with self._database.transaction() as t:
             found = self._fully_read(t, actor, round_name, item_id)
-            people_known = people.get(t, actor.person_id) is not None
-            if people_known and not people.is_exposed(t, actor.person_id, item_id):
-                people.expose(t, actor.person_id, item_id, "readings", self._clock())
-                target = f"exposure:{actor.person_id}/{item_id}"
-                events.append(t, "readings.shown", actor.person_id, target, "0" * 64, self._clock())
+            self._show(t, actor, item_id)
             return self._case(t, found, round_name)
 
     def disputes(self, actor: Actor, round_name: str | None = None) -> Iterator[Dispute]:
-        """Yield every open dispute, items in the order of their ids, read in pages."""
+        """Yield every open dispute, items in the order of their ids, read in pages.
+
+        Items the actor read or holds are left out; of the others it is remembered that the
+        actor has seen their readings.
+        """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
         after = ("", "")
         while True:
@@ -124,8 +125,12 @@ class Adjudicating:
                 found = [
                     dispute
                     for name, item_id, *_ in page
+                    if _why_not(t, actor, name, item_id) is None
                     for dispute in _open_disputes(t, settle_item(t, name, item_id), name)
                 ]
+            with self._database.transaction() as t:
+                for item_id in sorted({dispute.item_id for dispute in found}):
+                    self._show(t, actor, item_id)
             yield from found
             if len(page) < PAGE:
                 return
@@ -137,36 +142,48 @@ class Adjudicating:
         A later ruling on the same unit supersedes, both are kept. Raises NotAllowedError when
         the actor read the item, ConflictError when the readings changed under the ruling.
         """
+        return self.decide_all(actor, [ruling])[0]
+
+    def decide_all(self, actor: Actor, rulings: Sequence[Ruling]) -> list[Receipt]:
+        """Settle several units as `decide` does, all of them or none."""
         actor.require(Role.ADJUDICATOR)
-        now = self._clock()
         with self._database.transaction() as t:
-            found = self._fully_read(t, actor, ruling.round, ruling.item_id)
-            dispute = _dispute(t, found, ruling)
-            if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
-                raise ConflictError("A reading changed since you opened the item. Look again.")
-            key, value = settled_value(dispute, ruling.chosen, ruling.value)
-            revision = decisions.latest_revision(t, ruling.round, ruling.item_id, ruling.unit) + 1
-            decision = Decision(
-                decision_id=secrets.token_hex(12),
-                round=ruling.round,
-                item_id=ruling.item_id,
-                item_version=found.item.version,
-                unit=ruling.unit,
-                adjudicator=actor.person_id,
-                chosen=ruling.chosen,
-                key=key,
-                value=value,
-                reason=ruling.reason,
-                rationale=ruling.rationale,
-                confidence=ruling.confidence,
-                input_digest=dispute.input_digest,
-                revision=revision,
-                decided_at=now,
-            )
-            row = decisions.add(t, decision, secrets.token_hex(16))
-            link = events.append_row(t, "unit.decided", actor.person_id, row, now)
-            recount(t, ruling.round, ruling.item_id)
-            return Receipt(number=row.number, hash=link.hash, at=now)
+            people.require_now(t, actor, Role.ADJUDICATOR)
+            return [self._decide(t, actor, ruling) for ruling in rulings]
+
+    def _decide(self, t: Transaction, actor: Actor, ruling: Ruling) -> Receipt:
+        now = self._clock()
+        found = self._fully_read(t, actor, ruling.round, ruling.item_id)
+        self._show(t, actor, ruling.item_id)
+        dispute = _dispute(t, found, ruling)
+        if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
+            raise ConflictError("A reading changed since you opened the item. Look again.")
+        key, value = settled_value(dispute, ruling.chosen, ruling.value)
+        wrong = misfit(found.item, ruling.unit, value)
+        if wrong is not None:
+            raise BadInputError(wrong)
+        revision = decisions.latest_revision(t, ruling.round, ruling.item_id, ruling.unit) + 1
+        decision = Decision(
+            decision_id=secrets.token_hex(12),
+            round=ruling.round,
+            item_id=ruling.item_id,
+            item_version=found.item.version,
+            unit=ruling.unit,
+            adjudicator=actor.person_id,
+            chosen=ruling.chosen,
+            key=key,
+            value=value,
+            reason=ruling.reason,
+            rationale=ruling.rationale,
+            confidence=ruling.confidence,
+            input_digest=dispute.input_digest,
+            revision=revision,
+            decided_at=now,
+        )
+        row = decisions.add(t, decision, secrets.token_hex(16))
+        link = events.append_row(t, "unit.decided", actor.person_id, row, now)
+        recount(t, ruling.round, ruling.item_id)
+        return Receipt(number=row.number, hash=link.hash, at=now)
 
     def _fully_read(
         self, t: Transaction, actor: Actor, round_name: str, item_id: str
@@ -175,13 +192,21 @@ class Adjudicating:
         row = rounds.item_of(t, round_name, item_id)
         if row is None:
             raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
-        if reviews.has_read(t, actor.person_id, item_id):
-            raise NotAllowedError("You read this item; somebody else settles it.")
-        if rounds.slot_of(t, round_name, item_id, actor.person_id) is not None:
-            raise NotAllowedError("You hold this item as a reader; somebody else settles it.")
+        reason = _why_not(t, actor, round_name, item_id)
+        if reason is not None:
+            raise NotAllowedError(reason)
         if row.missing > 0:
             raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
         return settle_item(t, round_name, item_id)
+
+    def _show(self, t: Transaction, actor: Actor, item_id: str) -> None:
+        """Remember that a person of the study has seen the readings of an item."""
+        if people.get(t, actor.person_id) is None or people.is_exposed(t, actor.person_id, item_id):
+            return
+        now = self._clock()
+        people.expose(t, actor.person_id, item_id, "readings", now)
+        target = f"exposure:{actor.person_id}/{item_id}"
+        events.append(t, "readings.shown", actor.person_id, target, "0" * 64, now)
 
     def _case(self, t: Transaction, found: SettledItem, round_name: str) -> Case:
         letters = _letters(t, found, round_name)
@@ -198,6 +223,15 @@ class Adjudicating:
             ),
             notes=tuple(sorted(_notes(found, letters))),
         )
+
+
+def _why_not(t: Transaction, actor: Actor, round_name: str, item_id: str) -> str | None:
+    """Return why the actor may not see the readings of an item, or None when they may."""
+    if reviews.has_read(t, actor.person_id, item_id):
+        return "You read this item; somebody else settles it."
+    if rounds.slot_of(t, round_name, item_id, actor.person_id) is not None:
+        return "You hold this item as a reader; somebody else settles it."
+    return None
 
 
 def _notes(found: SettledItem, letters: dict[str, str]) -> Iterator[tuple[str, str, str]]:

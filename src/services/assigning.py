@@ -23,6 +23,7 @@ from src.domain.round import (
 )
 
 Clock = Callable[[], datetime]
+SEES_ALL = frozenset({Role.LEAD, Role.ADMIN, Role.ADJUDICATOR})
 
 
 class RoundPlan(BaseModel, frozen=True, extra="forbid"):
@@ -60,6 +61,7 @@ class Assigning:
         with self._database.transaction() as t:
             if rounds.get(t, plan.name) is not None:
                 raise ConflictError(f"There is already a round {plan.name!r}.")
+            _check_plan(plan)
             _check_persons(t, plan)
             candidates = items.candidates(t, plan.track, plan.item_ids)
             _check_candidates(plan, [candidate.item_id for candidate in candidates])
@@ -76,7 +78,7 @@ class Assigning:
                     "of": len(candidates),
                 },
                 items=len(drawn),
-                persons=tuple(sorted(plan.persons)),
+                persons=tuple(sorted(set(plan.persons))),
                 made_at=self._clock(),
             )
             row = rounds.add(t, round_, drawn)
@@ -94,25 +96,24 @@ class Assigning:
         return self.get(actor, name)
 
     def get(self, actor: Actor, name: str) -> Round:
-        """Return a round."""
+        """Return a round; who does not lead or settle sees only their own, and only themselves."""
         with self._database.reading() as t:
             round_ = rounds.get(t, name)
-        if round_ is None:
+        if round_ is None or not _may_see(actor, round_):
             raise NotFoundError(f"There is no round {name!r}.")
-        return round_
+        return _seen_by(actor, round_)
 
     def all_of(self, actor: Actor) -> list[Round]:
         """Return all rounds, newest first; a reviewer sees those they read in."""
         with self._database.reading() as t:
             found = rounds.all_of(t)
-        if actor.roles & {Role.LEAD, Role.ADMIN, Role.ADJUDICATOR}:
-            return found
-        return [round_ for round_ in found if actor.person_id in round_.persons]
+        return [_seen_by(actor, round_) for round_ in found if _may_see(actor, round_)]
 
     def open_rounds(self, actor: Actor) -> list[Round]:
         """Return the open rounds the actor reads in, newest first."""
         with self._database.reading() as t:
-            return rounds.open_rounds_of(t, actor.person_id)
+            found = rounds.open_rounds_of(t, actor.person_id)
+        return [_seen_by(actor, round_) for round_ in found]
 
     def progress(self, actor: Actor, name: str) -> RoundProgress:
         """Return how far everybody is; only a lead may compare readers."""
@@ -131,11 +132,31 @@ class Assigning:
         """Return (items read, items the actor can expect to read) in a round."""
         with self._database.reading() as t:
             round_ = rounds.get(t, name)
-            if round_ is None:
-                raise NotFoundError(f"There is no round {name!r}.")
+            if round_ is None or actor.person_id not in round_.persons:
+                raise NotFoundError(f"There is no round {name!r} for you to read in.")
             done = sum(p.submitted for p in rounds.progress(t, name, actor.person_id))
         share = expected_share(round_.items, round_.readers, len(round_.persons))
         return done, max(done, share)
+
+
+def _may_see(actor: Actor, round_: Round) -> bool:
+    return bool(actor.roles & SEES_ALL) or actor.person_id in round_.persons
+
+
+def _seen_by(actor: Actor, round_: Round) -> Round:
+    """Return a round without the other readers, unless the actor leads or settles."""
+    if actor.roles & SEES_ALL:
+        return round_
+    return round_.model_copy(update={"persons": (actor.person_id,)})
+
+
+def _check_plan(plan: RoundPlan) -> None:
+    if not plan.name.strip() or len(plan.name) > 100:
+        raise BadInputError("A round needs a name of at most 100 characters.")
+    if not 1 <= plan.readers <= 20:
+        raise BadInputError(f"An item is read by 1 to 20 readers, not by {plan.readers}.")
+    if plan.seed is not None and not 0 <= plan.seed < 2**31:
+        raise BadInputError(f"The seed {plan.seed} is not between 0 and {2**31 - 1}.")
 
 
 def _check_persons(t: Transaction, plan: RoundPlan) -> None:

@@ -16,7 +16,6 @@ from pydantic import BaseModel, ValidationError
 
 from db import events, images, items, releases
 from db.database import Database, Transaction
-from src.domain.canonical import digest
 from src.domain.derivation import carry_claim_ids, carry_criterion_ids
 from src.domain.errors import (
     PROBLEMS_SHOWN,
@@ -406,6 +405,7 @@ class _Run:
         for gold in golds:
             _restore_rubric(t, actor, gold, f"release {release.number}", at)
         row = releases.add(t, release, golds)
+        events.append_all(t, releases.proofs(actor.person_id, release.number, golds), at)
         events.append_row(t, "release.imported", actor.person_id, row, at)
 
 
@@ -473,12 +473,9 @@ def _version_events(
     versions: Iterable[tuple[Item, bool]], actor: Actor, at: datetime
 ) -> Iterator[events.NewEvent]:
     for item, rubric_is_new in versions:
-        row = items.version_row(item, at)
-        yield "item.imported", actor.person_id, events.object_of(row), digest(row.record())
+        yield events.proof_of("item.imported", actor.person_id, items.version_row(item, at))
         if rubric_is_new:
-            rubric = items.rubric_row(item, at)
-            target = events.object_of(rubric)
-            yield "rubric.imported", actor.person_id, target, digest(rubric.record())
+            yield events.proof_of("rubric.imported", actor.person_id, items.rubric_row(item, at))
 
 
 def _invalid(line: int, error: ValidationError) -> Problem:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from db import events, people
-from db.database import Database
-from src.domain.errors import NotAllowedError, NotFoundError
+from db.database import Database, Transaction
+from src.domain.errors import ConflictError, NotAllowedError, NotFoundError
 from src.domain.people import Actor, Person, Role
 
 Clock = Callable[[], datetime]
@@ -22,23 +22,16 @@ class People:
 
     def add(self, actor: Actor, person: Person) -> Person:
         """Store a person, new or changed, with their roles."""
-        actor.require(Role.ADMIN, Role.LEAD)
-        if Role.ADMIN in person.roles:
-            actor.require(Role.ADMIN)
         with self._database.transaction() as t:
-            row = people.put(t, person)
-            events.append_row(t, "person.stored", actor.person_id, row, self._clock())
-        return person
+            return self._store(t, actor, person)
 
     def set_roles(self, actor: Actor, person_id: str, roles: Iterable[Role]) -> Person:
         """Give a person exactly these roles."""
-        return self.add(
-            actor, self._known(person_id).model_copy(update={"roles": frozenset(roles)})
-        )
+        return self._change(actor, person_id, {"roles": frozenset(roles)})
 
     def set_active(self, actor: Actor, person_id: str, active: bool) -> Person:
         """Let a person in, or keep them out from their next act on."""
-        return self.add(actor, self._known(person_id).model_copy(update={"active": active}))
+        return self._change(actor, person_id, {"active": active})
 
     def all_of(self, actor: Actor) -> list[Person]:
         """Return everybody."""
@@ -68,9 +61,22 @@ class People:
             person = people.get(t, person_id)
         return person is not None and person.active
 
-    def _known(self, person_id: str) -> Person:
-        with self._database.reading() as t:
-            person = people.get(t, person_id)
-        if person is None:
-            raise NotFoundError(f"There is no person {person_id!r}.")
+    def _change(self, actor: Actor, person_id: str, changes: Mapping[str, object]) -> Person:
+        with self._database.transaction() as t:
+            known = people.get(t, person_id)
+            if known is None:
+                raise NotFoundError(f"There is no person {person_id!r}.")
+            return self._store(t, actor, known.model_copy(update=dict(changes)))
+
+    def _store(self, t: Transaction, actor: Actor, person: Person) -> Person:
+        """Store a person; only an admin makes, changes or unmakes an admin."""
+        actor.require(Role.ADMIN, Role.LEAD)
+        known = people.get(t, person.person_id)
+        if Role.ADMIN in person.roles or (known is not None and Role.ADMIN in known.roles):
+            actor.require(Role.ADMIN)
+        other = people.by_identity(t, person.issuer, person.subject) if person.subject else None
+        if other is not None and other.person_id != person.person_id:
+            raise ConflictError(f"This sign-in belongs to {other.person_id!r} already.")
+        row = people.put(t, person)
+        events.append_row(t, "person.stored", actor.person_id, row, self._clock())
         return person

@@ -14,8 +14,9 @@ from db import events, images, items, releases, rounds
 from db.database import Database, Transaction
 from db.releases import Release
 from src.domain.canonical import canonical_json
-from src.domain.errors import BadInputError, NotFoundError
+from src.domain.errors import BadInputError, ConflictError, NotFoundError
 from src.domain.gold import Gold, build_gold
+from src.domain.history import ChainHead
 from src.domain.image import ImageRecord
 from src.domain.item import rubric_digest
 from src.domain.people import Actor, Role
@@ -27,6 +28,9 @@ from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
 PAGE = 200
+SEES_GOLD = (Role.LEAD, Role.ADMIN, Role.ADJUDICATOR, Role.EVALUATOR)
+CHANGES_GOLD = ("review.submitted", "unit.decided", "item.imported", "rubric.", "round.")
+TRIES = 5
 NOT_READ = "no round asks for it"
 EXTENSIONS = {
     "image/jpeg": "jpg",
@@ -96,40 +100,57 @@ class Releasing:
         when nothing is ready.
         """
         actor.require(Role.LEAD)
-        golds, left_out = self._gather()
-        if not golds:
-            raise BadInputError(
-                "No item is ready: every item waits for readers, a decision or a leak to be "
-                "resolved. Nothing was released."
-            )
+        for _ in range(TRIES):
+            with self._database.reading() as t:
+                before = events.head(t)
+            golds, left_out = self._gather()
+            if not golds:
+                raise BadInputError(
+                    "No item is ready: every item waits for readers, a decision or a leak to be "
+                    "resolved. Nothing was released."
+                )
+            with self._database.transaction() as t:
+                if not _gold_moved(t, before):
+                    release = self._freeze(t, actor, golds, len(left_out), notes)
+                    left = tuple(left_out)
+                    return ReleaseReport(release=release, items=len(golds), left_out=left)
+        raise ConflictError("Readings and decisions keep coming in. Try again in a moment.")
+
+    def _freeze(
+        self, t: Transaction, actor: Actor, golds: list[Gold], left_out: int, notes: str
+    ) -> Release:
+        """Store a release of this gold, with the rubrics it publishes."""
         now = self._clock()
-        with self._database.transaction() as t:
-            number = releases.next_number(t)
-            golds = [self._publish_rubric(t, actor, gold, number, now) for gold in golds]
-            golds.sort(key=lambda gold: gold.item_id)
-            release = Release(
-                number=number,
-                sha256=_digest_of(line for line, _ in _lines(t, golds)),
-                made_at=now,
-                notes=notes,
-                manifest={
-                    "items": len(golds),
-                    "rejected": sum(gold.status == "rejected" for gold in golds),
-                    "left_out": len(left_out),
-                    "chain": events.head(t).model_dump(),
-                },
-            )
-            row = releases.add(t, release, golds)
-            events.append_row(t, "release.made", actor.person_id, row, now)
-        return ReleaseReport(release=release, items=len(golds), left_out=tuple(left_out))
+        number = releases.next_number(t)
+        golds = [self._publish_rubric(t, actor, gold, number, now) for gold in golds]
+        golds.sort(key=lambda gold: gold.item_id)
+        release = Release(
+            number=number,
+            sha256=_digest_of(line for line, _ in _lines(t, golds)),
+            made_at=now,
+            notes=notes,
+            manifest={
+                "items": len(golds),
+                "rejected": sum(gold.status == "rejected" for gold in golds),
+                "left_out": left_out,
+                "chain": events.head(t).model_dump(),
+            },
+        )
+        row = releases.add(t, release, golds)
+        proofs = releases.proofs(actor.person_id, number, golds)
+        events.append_all(t, proofs, now)
+        events.append_row(t, "release.made", actor.person_id, row, now)
+        return release
 
     def all_of(self, actor: Actor) -> list[Release]:
         """Return all releases, newest first."""
+        actor.require(*SEES_GOLD)
         with self._database.reading() as t:
             return releases.all_of(t)
 
     def get(self, actor: Actor, number: int) -> Release:
         """Return a release by its number."""
+        actor.require(*SEES_GOLD)
         with self._database.reading() as t:
             release = releases.get(t, number)
         if release is None:
@@ -248,6 +269,12 @@ class Releasing:
             after = page[-1][0]
 
 
+def _gold_moved(t: Transaction, before: ChainHead) -> bool:
+    """Tell whether anything happened since a link that can change what gold is."""
+    since = events.page_of(t, before.seq, PAGE)
+    return len(since) == PAGE or any(event.kind.startswith(CHANGES_GOLD) for event in since)
+
+
 def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
     """Return an item's gold by the newest round that is fully read, or why there is none.
 
@@ -268,7 +295,9 @@ def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | Left
         return LeftOut(item_id=item.item_id, reason="its readings are of another version")
     if not found.state.ready:
         return LeftOut(item_id=item.item_id, reason=found.state.reason)
-    return build_gold(item, found.reviews, found.settled, round_name)
+    adds = any(":+" in unit.unit for unit in found.settled)
+    used = items.used_ids(t, item.item_id) if adds else None
+    return build_gold(item, found.reviews, found.settled, round_name, used)
 
 
 def _lines(

@@ -68,6 +68,7 @@ class Reviewing:
         actor.require(Role.REVIEWER)
         now = self._clock()
         with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
             self._open_round(t, actor, round_name)
             slot = rounds.taken_slot(t, round_name, actor.person_id)
             if slot is None:
@@ -108,6 +109,7 @@ class Reviewing:
         actor.require(Role.REVIEWER)
         now = self._clock()
         with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
             self._own_slot(t, actor, round_name, item_id)
             task = self._task(t, actor, round_name, item_id)
             _refuse(consistency_problems(task.item, task.view.images, body), "The draft")
@@ -145,6 +147,7 @@ class Reviewing:
         actor.require(Role.REVIEWER)
         now = self._clock()
         with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
             earlier = reviews.by_key(t, idempotency_key)
             if earlier is not None:
                 return self._same_again(t, actor, item_id, earlier.review_id, idempotency_key)
@@ -171,6 +174,7 @@ class Reviewing:
         actor.require(Role.REVIEWER)
         now = self._clock()
         with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
             slot = self._own_slot(t, actor, round_name, item_id)
             if slot is None or slot.state != SlotState.TAKEN.value:
                 raise ConflictError("This item was submitted already; revise it instead.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,11 +15,9 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from demo.draw import draw_all
-from src.domain.people import OPERATOR
+from demo.load import load
 from src.services.workbench import Workbench, init, open_workbench
 from tests.browser.reading_room_server import CHROMIUM_ARGS, chromium_path
-from tests.builders import add_people
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "demo"
@@ -87,17 +84,12 @@ def running_app(database_url: str, image_store: str, log: Path) -> Iterator[App]
 
 
 @contextmanager
-def demo_items(folder: Path) -> Iterator[tuple[Workbench, str, str]]:
-    """Give a study of the demo's items and the test people; with its database and image store."""
+def demo_study(folder: Path) -> Iterator[tuple[Workbench, str, str]]:
+    """Give the demo study as `manage.py demo` loads it; with its database and image store."""
     url, store = f"sqlite:///{folder / 'review.db'}", str(folder / "images")
     init(url, store)
     bench = open_workbench(url, store)
-    add_people(bench)
-    drawn = folder / "drawn"
-    draw_all(drawn)
-    shutil.copy(DEMO / "items.jsonl", drawn / "items.jsonl")
-    report = bench.importing.store_file(OPERATOR, drawn / "items.jsonl")
-    assert report.accepted, report.problems
+    load(bench)
     yield bench, url, store
     bench.close()
 

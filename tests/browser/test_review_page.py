@@ -27,7 +27,7 @@ from src.services.workbench import Workbench
 from tests.browser.app_server import (
     PHONE,
     App,
-    demo_items,
+    demo_study,
     running_app,
     running_browser,
     settle,
@@ -82,10 +82,10 @@ class Study:
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
-    """Give the demo's items in one round for each test, served by the app."""
+    """Give the demo study with one more round for each test, served by the app."""
     chromium_path()
     folder = tmp_path_factory.mktemp("review")
-    with demo_items(folder) as (bench, url, store):
+    with demo_study(folder) as (bench, url, store):
         for name, items in ROUNDS.items():
             open_round(bench, name, item_ids=items)
         with running_app(url, store, folder / "app.log") as app:

@@ -58,8 +58,7 @@ def test_a_file_becomes_gold_through_readings_and_decisions(
     assert gold.rubric_version == 2
     assert gold.body.claims[0].verdict == "supported"
     assert bench.releasing.stale(actor("lena"), 1) == []
-    report = bench.browsing.verify(actor("lena"))
-    assert report.problems == ()
+    assert bench.browsing.verify(actor("lena")).problems == ()
 
     first = bench.releasing.export(actor("lena"), 1, tmp_path / "out")
     again = bench.releasing.export(actor("lena"), 1, tmp_path / "again")

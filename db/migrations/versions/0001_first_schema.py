@@ -31,18 +31,16 @@ def downgrade() -> None:
 
 def _guard_sqlite() -> None:
     """Refuse UPDATE and DELETE, and INSERT OR REPLACE, which would go round the first two."""
-    inspector = sa.inspect(op.get_bind())
     for table in APPEND_ONLY:
-        keys = inspector.get_pk_constraint(table)["constrained_columns"]
-        same = " AND ".join(f'"{key}" = NEW."{key}"' for key in keys)
         for act in ("UPDATE", "DELETE"):
             op.execute(
                 f'CREATE TRIGGER "{table}_no_{act.lower()}" BEFORE {act} ON "{table}" '
                 "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
             )
+    for table in (*APPEND_ONLY, "payload"):
         op.execute(
             f'CREATE TRIGGER "{table}_no_replace" BEFORE INSERT ON "{table}" '
-            f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same}) '
+            f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {_same_row(table)}) '
             "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
         )
     op.execute(
@@ -59,6 +57,18 @@ def _guard_sqlite() -> None:
         "WHEN NEW.seq <> (SELECT COALESCE(MAX(seq), 0) + 1 FROM event) "
         "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
     )
+
+
+def _same_row(table: str) -> str:
+    """Return the condition under which a new row would replace one: any unique key, or the rowid.
+
+    REPLACE deletes the row in its way without asking the DELETE trigger.
+    """
+    inspector = sa.inspect(op.get_bind())
+    keys = [inspector.get_pk_constraint(table)["constrained_columns"]]
+    keys += [unique["column_names"] for unique in inspector.get_unique_constraints(table)]
+    same = [" AND ".join(f'"{name}" = NEW."{name}"' for name in key) for key in keys]
+    return " OR ".join([*(f"({condition})" for condition in same), "rowid = NEW.rowid"])
 
 
 def _guard_postgresql() -> None:
@@ -192,6 +202,7 @@ def _make_tables() -> None:
         sa.Column("seed", sa.Integer(), nullable=False),
         sa.Column("selection", sa.Text(), nullable=False),
         sa.Column("n_items", sa.Integer(), nullable=False),
+        sa.Column("plan_sha256", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name"),
@@ -510,7 +521,11 @@ def _make_tables() -> None:
     op.create_table(
         "gold",
         sa.Column("release", sa.Integer(), nullable=False),
-        sa.Column("item_id", sa.String(), nullable=False),
+        sa.Column(
+            "item_id",
+            sa.String().with_variant(sa.String(collation="C"), "postgresql"),
+            nullable=False,
+        ),
         sa.Column("item_version", sa.Integer(), nullable=False),
         sa.Column("rubric_version", sa.Integer(), nullable=False),
         sa.Column("round", sa.String(), nullable=False),

@@ -1,0 +1,257 @@
+"""Gold: agreed and decided units become the reviewed item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from src.domain.evidence import WholeImage
+from src.domain.gold import Gold, UsedIds, build_gold, settle
+from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
+from src.domain.review import (
+    AddedClaim,
+    AddedCriterion,
+    ClaimReading,
+    CriterionReading,
+    EditReason,
+    Proposals,
+    Recommendation,
+    ReviewBody,
+    Verdict,
+)
+from src.domain.units import units_of
+from tests.domain.things import IMAGES, body, decision, make_item, review
+
+ITEM = make_item()
+FLAG = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field="context"))
+
+
+def gold_of(*said: ReviewBody, used: UsedIds | None = None) -> Gold:
+    """Return the gold of readings that agree."""
+    reviews = [
+        review(name, one) for name, one in zip(("amara", "benoit", "dalia"), said, strict=False)
+    ]
+    settled, state = settle(ITEM, reviews, {})
+    assert state.ready
+    return build_gold(ITEM, reviews, settled, "first", used)
+
+
+def ruled(first: ReviewBody, second: ReviewBody, unit: str, key: str, value: Any) -> Gold:
+    """Return the gold of two readings that differ on one unit, which is decided."""
+    reviews = [review("amara", first), review("benoit", second)]
+    found = next(u for u in units_of(ITEM, reviews) if u.name == unit)
+    settled, state = settle(ITEM, reviews, {unit: decision(found, key, value)})
+    assert state.ready, state.reason
+    return build_gold(ITEM, reviews, settled, "first")
+
+
+def criterion(key: str, action: Any, **changes: Any) -> ReviewBody:
+    """Return a reading that does something to one criterion."""
+    said = CriterionReading(criterion_id=key, action=action, reason=EditReason.WRONG, **changes)
+    return body(criteria=(said,))
+
+
+def test_one_reader_alone_makes_gold_by_the_method_single() -> None:
+    """k = 1."""
+    gold = gold_of(body())
+    assert (gold.method, gold.readers, gold.status) == ("single", 1, "accepted")
+    assert {unit.method for unit in gold.body.units} == {"single"}
+
+
+def test_readers_who_agree_make_gold_unanimously() -> None:
+    """Votes tell how many said so."""
+    gold = gold_of(body(), body(), body())
+    assert gold.method == "unanimous"
+    assert gold.body.units[0].votes == {"supported": 3}
+
+
+def test_a_difference_leaves_the_unit_open_and_the_item_out() -> None:
+    """Two against one is no majority here: it is a dispute."""
+    reviews = [review("amara"), review("benoit"), review("dalia", body(Verdict.CONTRADICTED))]
+    settled, state = settle(ITEM, reviews, {})
+    assert state.open_units == ("claim:c1", "claim:c2")
+    assert not state.ready
+    assert state.reason == "open: claim:c1, claim:c2"
+    assert "claim:c1" not in {unit.unit for unit in settled}
+
+
+def test_a_decision_settles_its_unit_and_names_its_reason() -> None:
+    """The votes stay beside the ruling."""
+    other = criterion("k2", "delete")
+    gold = ruled(body(), other, "criterion:k2", '{"action":"delete"}', {"action": "delete"})
+    assert gold.method == "adjudicated"
+    unit = next(u for u in gold.body.units if u.unit == "criterion:k2")
+    assert (unit.method, unit.reason) == ("adjudicated", "reader_slip")
+    assert sum(unit.votes.values()) == 2
+    assert [c.active for c in gold.body.criteria] == [True, False]
+
+
+def test_a_decision_is_stale_once_a_reading_behind_it_is_revised() -> None:
+    """The dispute is open again, and the item says that its decision is stale."""
+    reviews = [review("amara"), review("benoit", body(Verdict.CONTRADICTED))]
+    units = units_of(ITEM, reviews)
+    ruling = {
+        u.name: decision(u, "supported", "supported") for u in units if u.name.startswith("claim")
+    }
+    assert settle(ITEM, reviews, ruling)[1].ready
+    revised = reviews[1].model_copy(update={"review_id": "again", "revision": 2})
+    _, state = settle(ITEM, [reviews[0], revised], ruling)
+    assert state.stale_decisions == state.open_units == ("claim:c1", "claim:c2")
+
+
+def test_a_stale_decision_does_not_hold_up_what_is_agreed_by_now() -> None:
+    """Readers who came to agree need no ruling."""
+    reviews = [review("amara"), review("benoit", body(Verdict.CONTRADICTED))]
+    ruling = {
+        u.name: decision(u, "contradicted", "contradicted")
+        for u in units_of(ITEM, reviews)
+        if not u.agreed
+    }
+    settled, state = settle(ITEM, [reviews[0], review("benoit", review_id="again")], ruling)
+    assert state.ready
+    assert next(u for u in settled if u.unit == "claim:c1").key == "supported"
+
+
+def test_a_leak_everybody_saw_keeps_the_item_out() -> None:
+    """A confirmed leak is named as the reason."""
+    _, state = settle(
+        ITEM, [review("amara", body(flags=(FLAG,))), review("benoit", body(flags=(FLAG,)))], {}
+    )
+    assert state.confirmed_leaks == (FLAG.unit,)
+    assert state.reason == f"confirmed leak not resolved: {FLAG.unit}"
+
+
+def test_a_leak_ruled_to_be_none_or_removed_lets_the_item_in() -> None:
+    """Absent and removed both resolve it, and gold holds no flag."""
+    for key in ("absent", "removed"):
+        assert ruled(body(flags=(FLAG,)), body(), FLAG.unit, key, None).body.flags == ()
+
+
+def test_the_rubric_after_review_keeps_deleted_criteria_inactive() -> None:
+    """Edited text and points, deletion and addition, all in one rubric."""
+    said = body(
+        criteria=(
+            CriterionReading(
+                criterion_id="k1",
+                action="edit",
+                text="Names ECD or its synonym",
+                points=2.5,
+                reason=EditReason.WEIGHT,
+            ),
+            CriterionReading(criterion_id="k2", action="delete", reason=EditReason.WRONG),
+        ),
+        added_criteria=(AddedCriterion(text="Asks for BRAF", points=-0.5, required=False),),
+    )
+    found = [
+        (c.criterion_id, c.text, c.points, c.active, c.required)
+        for c in gold_of(said, said).body.criteria
+    ]
+    assert found == [
+        ("k1", "Names ECD or its synonym", 2.5, True, True),
+        ("k2", "Says metastases", -1.0, False, True),
+        ("k3", "Asks for BRAF", -0.5, True, False),
+    ]
+
+
+def test_points_alone_leave_the_text_and_its_hash_as_they_are() -> None:
+    """Re-weighting costs no judge call."""
+    said = criterion("k1", "edit", points=3.0)
+    after = gold_of(said, said).body.criteria[0]
+    assert (after.points, after.sha256) == (3.0, ITEM.criteria[0].sha256)
+
+
+def test_what_review_adds_never_takes_an_id_that_meant_another_thing() -> None:
+    """k3 to k7 and c5 were used by earlier versions of the item."""
+    said = body(
+        added_criteria=(AddedCriterion(text="Asks for BRAF"),),
+        added_claims=(AddedClaim(text="Kidneys.", verdict=Verdict.SUPPORTED),),
+    )
+    gold = gold_of(said, said, used=UsedIds(claims=5, criteria=7))
+    assert [c.criterion_id for c in gold.body.criteria] == ["k1", "k2", "k8"]
+    assert [c.claim_id for c in gold.body.claims] == ["c1", "c2", "c6"]
+
+
+def test_the_next_release_gives_an_addition_the_id_it_had() -> None:
+    """Another addition beside it, whatever their order, gets a new one."""
+    first, second = AddedCriterion(text="Asks for BRAF"), AddedCriterion(text="Wants a bone scan")
+    said = body(added_criteria=(first, second))
+    used = UsedIds(criteria=3, wordings={"Asks for BRAF": "k3"})
+    found = {c.text: c.criterion_id for c in gold_of(said, said, used=used).body.criteria}
+    assert found["Asks for BRAF"] == "k3"
+    assert found["Wants a bone scan"] == "k4"
+
+
+def test_removed_claims_leave_gold_and_reworded_ones_speak_anew() -> None:
+    """The claim's id stays."""
+    said = body(
+        claims=(
+            ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED, text="It is Erdheim-Chester."),
+            ClaimReading(claim_id="c2", removed=True),
+        )
+    )
+    assert [(c.claim_id, c.text, c.verdict) for c in gold_of(said, said).body.claims] == [
+        ("c1", "It is Erdheim-Chester.", "supported")
+    ]
+
+
+def test_evidence_in_gold_is_that_of_the_readers_who_gave_the_verdict() -> None:
+    """A reader who was overruled does not bring evidence into gold."""
+
+    def with_image(verdict: Verdict, n: int) -> ReviewBody:
+        link = WholeImage(sha256=IMAGES[n].sha256)
+        claims = (ClaimReading(claim_id="c1", verdict=verdict, evidence=(link,)), body().claims[1])
+        return body(claims=claims)
+
+    first, second = with_image(Verdict.SUPPORTED, 1), with_image(Verdict.CONTRADICTED, 2)
+    gold = ruled(first, second, "claim:c1", "supported", "supported")
+    assert [link.sha256 for link in gold.body.claims[0].evidence if not hasattr(link, "field")] == [
+        IMAGES[1].sha256
+    ]
+
+
+@pytest.mark.parametrize(
+    ("proposals", "field", "value"),
+    [
+        (Proposals(answer="ECD"), "answer", "ECD"),
+        (Proposals(question="Which disease?"), "question", "Which disease?"),
+        (Proposals(orpha_code="1"), "orpha_code", "1"),
+        (Proposals(aliases=("ECD", "ECD")), "aliases", ("ECD",)),
+        (Proposals(captions={2: "Kidneys"}), "captions", {1: "Image 1", 2: "Kidneys"}),
+        (Proposals(image_order=(2, 1)), "image_order", (2, 1)),
+    ],
+)
+def test_each_proposal_both_readers_make_is_in_gold(
+    proposals: Proposals, field: str, value: object
+) -> None:
+    """Everything else stays as imported."""
+    said = body(proposals=proposals)
+    changed, plain = gold_of(said, said).body, gold_of(body(), body()).body
+    assert getattr(changed, field) == value
+    others = {"units", field}
+    assert changed.model_dump(exclude=others) == plain.model_dump(exclude=others)
+
+
+def test_a_rejected_item_is_gold_that_says_rejected() -> None:
+    """It is in the release, as rejected."""
+    said = body(recommendation=Recommendation.REJECT, comment="Wrong.")
+    assert gold_of(said, said).status == "rejected"
+
+
+def test_gold_remembers_its_inputs() -> None:
+    """Another vote, another digest; the same inputs, the same digest."""
+    assert gold_of(body(), body()).input_digest == gold_of(body(), body()).input_digest
+    assert gold_of(body(), body()).input_digest != gold_of(body(), body(), body()).input_digest
+    cannot = body(Verdict.CANNOT_JUDGE)
+    assert gold_of(body(), body()).input_digest != gold_of(cannot, cannot).input_digest
+
+
+def test_gold_survives_the_journey_through_json() -> None:
+    """Also with more than nine captions, whose order as numbers and as texts differs."""
+    gold = gold_of(body(), body())
+    many = gold.model_copy(
+        update={
+            "body": gold.body.model_copy(update={"captions": {n: str(n) for n in range(1, 13)}})
+        }
+    )
+    assert Gold.model_validate(many.model_dump(mode="json")) == many

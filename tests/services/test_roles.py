@@ -1,0 +1,208 @@
+"""Who may do what: every role against every method of a service, generated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from src.domain.adjudication import Reason
+from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
+from src.domain.people import OPERATOR, Actor, Person, Role
+from src.domain.review import ReviewBody, Verdict
+from src.domain.round import SkipReason
+from src.services.adjudicating import Ruling
+from src.services.assigning import RoundPlan
+from src.services.workbench import Workbench
+from tests.builders import actor, item_line, open_round, read_all, write_items
+
+ITEM = "test/diagnosis/001"
+RULING = Ruling(
+    round="first",
+    item_id=ITEM,
+    unit="claim:c1",
+    chosen="A",
+    reason=Reason.READER_SLIP,
+    rationale="x",
+)
+NEW = Person(person_id="new", display_name="New")
+PLAN = RoundPlan(name="other", readers=1, persons=("dalia",))
+READS, SETTLES, LEADS, SCORES, RUNS = (
+    Role.REVIEWER,
+    Role.ADJUDICATOR,
+    Role.LEAD,
+    Role.EVALUATOR,
+    Role.ADMIN,
+)
+Act = Callable[[Workbench, Actor, Path], object]
+
+METHODS: dict[str, tuple[Act, set[Role]]] = {
+    "importing.store_file": (
+        lambda b, a, p: b.importing.store_file(a, p / "in" / "items.jsonl"),
+        {LEADS},
+    ),
+    "assigning.create": (lambda b, a, p: b.assigning.create(a, PLAN), {LEADS}),
+    "assigning.close": (lambda b, a, p: b.assigning.close(a, "first"), {LEADS}),
+    "assigning.progress": (lambda b, a, p: b.assigning.progress(a, "first"), {LEADS, RUNS}),
+    "reviewing.next_item": (lambda b, a, p: b.reviewing.next_item(a, "first"), {READS}),
+    "reviewing.task": (lambda b, a, p: b.reviewing.task(a, "first", ITEM), {READS}),
+    "reviewing.save_draft": (
+        lambda b, a, p: b.reviewing.save_draft(a, "first", ITEM, ReviewBody(), 0),
+        {READS},
+    ),
+    "reviewing.submit": (
+        lambda b, a, p: b.reviewing.submit(
+            a, "first", ITEM, ReviewBody(), item_version=1, idempotency_key="x"
+        ),
+        {READS},
+    ),
+    "reviewing.skip": (
+        lambda b, a, p: b.reviewing.skip(a, "first", ITEM, SkipReason.NOT_MY_FIELD),
+        {READS},
+    ),
+    "adjudicating.worst_first": (lambda b, a, p: b.adjudicating.worst_first(a), {SETTLES, LEADS}),
+    "adjudicating.totals": (lambda b, a, p: b.adjudicating.totals(a), {SETTLES, LEADS}),
+    "adjudicating.case": (lambda b, a, p: b.adjudicating.case(a, "first", ITEM), {SETTLES, LEADS}),
+    "adjudicating.disputes": (lambda b, a, p: list(b.adjudicating.disputes(a)), {SETTLES, LEADS}),
+    "adjudicating.decide": (lambda b, a, p: b.adjudicating.decide(a, RULING), {SETTLES}),
+    "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
+    "agreeing.overall": (lambda b, a, p: b.agreeing.overall(a), {LEADS, SETTLES, SCORES}),
+    "releasing.preview": (lambda b, a, p: b.releasing.preview(a), {LEADS, SETTLES}),
+    "releasing.release": (lambda b, a, p: b.releasing.release(a), {LEADS}),
+    "releasing.all_of": (lambda b, a, p: b.releasing.all_of(a), {LEADS, RUNS, SETTLES, SCORES}),
+    "releasing.get": (lambda b, a, p: b.releasing.get(a, 1), {LEADS, RUNS, SETTLES, SCORES}),
+    "releasing.page": (lambda b, a, p: b.releasing.page(a, 1), {LEADS, SETTLES, SCORES}),
+    "releasing.stale": (lambda b, a, p: b.releasing.stale(a, 1), {LEADS, SETTLES, SCORES}),
+    "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
+    "browsing.items": (lambda b, a, p: b.browsing.items(a), {LEADS, RUNS, SCORES, SETTLES}),
+    "browsing.item": (lambda b, a, p: b.browsing.item(a, ITEM), {LEADS, RUNS, SCORES, SETTLES}),
+    "browsing.story": (lambda b, a, p: b.browsing.story(a, ITEM), {LEADS, RUNS, SCORES, SETTLES}),
+    "browsing.counts": (lambda b, a, p: b.browsing.counts(a), set(Role)),
+    "browsing.head": (lambda b, a, p: b.browsing.head(a), set(Role)),
+    "browsing.log": (lambda b, a, p: b.browsing.log(a), {LEADS, RUNS}),
+    "browsing.verify": (lambda b, a, p: b.browsing.verify(a), {LEADS, RUNS}),
+    "people.add": (lambda b, a, p: b.people.add(a, NEW), {LEADS, RUNS}),
+    "people.set_roles": (lambda b, a, p: b.people.set_roles(a, "dalia", [READS]), {LEADS, RUNS}),
+    "people.set_active": (lambda b, a, p: b.people.set_active(a, "emil", True), {LEADS, RUNS}),
+}
+CELLS = [(name, role) for name in METHODS for role in (None, *Role)]
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """Give a study in which two readers differ on an item of a round."""
+    from src.services.workbench import init, open_workbench
+    from tests.builders import Clock, add_people
+
+    folder = tmp_path_factory.mktemp("roles")
+    url = f"sqlite:///{folder / 'review.db'}"
+    init(url, str(folder / "images"))
+    bench = open_workbench(url, str(folder / "images"), Clock())
+    add_people(bench)
+    bench.importing.store_file(OPERATOR, write_items(folder / "in", [item_line("001", images=[])]))
+    open_round(bench)
+    read_all(bench, "amara")
+    read_all(bench, "benoit", verdict=Verdict.CONTRADICTED)
+    bench.close()
+    return url, folder
+
+
+def test_the_matrix_has_enough_cells() -> None:
+    """At least 100 pairs of role and method."""
+    assert len(CELLS) >= 100
+
+
+def test_a_role_that_may_not_is_refused_and_one_that_may_is_not(study: tuple[str, Path]) -> None:
+    """Each of the roles alone, and none, against every method; a refusal changes no row."""
+    from src.services.workbench import open_workbench
+
+    url, folder = study
+    bench = open_workbench(url, str(folder / "images"))
+    wrong = []
+    for name, role in CELLS:
+        act, allowed = METHODS[name]
+        if role in allowed:
+            continue
+        head = bench.browsing.head(OPERATOR)
+        who = Actor(person_id="emil", roles=frozenset({role} if role else ()))
+        try:
+            act(bench, who, folder)
+            wrong.append((name, role, "was let in"))
+        except NotAllowedError:
+            if bench.browsing.head(OPERATOR) != head:
+                wrong.append((name, role, "left something behind"))
+        except ReviewToolError as error:
+            wrong.append((name, role, repr(error)))
+    assert wrong == []
+    bench.close()
+
+
+@pytest.mark.parametrize(
+    "name", [n for n in METHODS if n.split(".")[0] not in {"reviewing", "people"}]
+)
+def test_a_role_that_may_is_let_in(bench: Workbench, tmp_path: Path, name: str) -> None:
+    """No refusal for want of a role; what else may be in the way is another matter."""
+    if not bench.database.is_sqlite:
+        pytest.skip("roles do not depend on the database")
+    bench.importing.store_file(
+        OPERATOR, write_items(tmp_path / "in", [item_line("001", images=[])])
+    )
+    open_round(bench)
+    read_all(bench, "amara")
+    read_all(bench, "benoit", verdict=Verdict.CONTRADICTED)
+    people = {READS: "dalia", SETTLES: "chen", LEADS: "lena", SCORES: "emil", RUNS: "operator"}
+    act, allowed = METHODS[name]
+    for role in sorted(allowed):
+        try:
+            act(bench, Actor(person_id=people[role], roles=frozenset({role})), tmp_path)
+        except NotAllowedError as refusal:
+            pytest.fail(f"{name} refuses {role}: {refusal}")
+        except ReviewToolError:
+            continue
+
+
+def test_only_an_admin_makes_changes_or_unmakes_an_admin(bench: Workbench) -> None:
+    """A lead neither becomes one nor takes the role from one."""
+    lena = actor("lena")
+    boss = Person(person_id="boss", display_name="Boss", roles=frozenset({Role.ADMIN}))
+    bench.people.add(OPERATOR, boss)
+    attempts: tuple[Callable[[], object], ...] = (
+        lambda: bench.people.add(lena, boss.model_copy(update={"person_id": "other"})),
+        lambda: bench.people.set_roles(lena, "lena", [Role.LEAD, Role.ADMIN]),
+        lambda: bench.people.set_roles(lena, "boss", [Role.REVIEWER]),
+        lambda: bench.people.set_active(lena, "boss", False),
+        lambda: bench.people.add(lena, boss.model_copy(update={"roles": frozenset()})),
+    )
+    for attempt in attempts:
+        with pytest.raises(NotAllowedError):
+            attempt()
+    assert bench.people.actor("boss").roles == {Role.ADMIN}
+
+
+def test_a_sign_in_belongs_to_one_person(bench: Workbench) -> None:
+    """Issuer and subject together; an issuer alone is no sign-in."""
+    first = Person(person_id="first", display_name="First", issuer="https://id", subject="42")
+    bench.people.add(OPERATOR, first)
+    bench.people.add(OPERATOR, first.model_copy(update={"display_name": "Renamed"}))
+    with pytest.raises(ConflictError, match="'first' already"):
+        bench.people.add(OPERATOR, first.model_copy(update={"person_id": "second"}))
+    bench.people.add(
+        OPERATOR, first.model_copy(update={"person_id": "second", "issuer": "https://other"})
+    )
+
+
+def test_a_reader_sees_their_own_rounds_and_nobody_else_in_them(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Dalia, who is in none, sees none; a lead sees all readers."""
+    bench.importing.store_file(
+        OPERATOR, write_items(tmp_path / "in", [item_line("001", images=[])])
+    )
+    open_round(bench)
+    assert [r.persons for r in bench.assigning.all_of(actor("amara"))] == [("amara",)]
+    assert bench.assigning.all_of(actor("dalia")) == []
+    for look in (bench.assigning.get, bench.assigning.own_progress):
+        with pytest.raises(ReviewToolError, match="no round"):
+            look(actor("dalia"), "first")
+    assert bench.assigning.get(actor("lena"), "first").persons == ("amara", "benoit")
