@@ -58,7 +58,7 @@ def load(bench: Workbench, say: Step = lambda _: None) -> None:
         _read(bench, reader, PILOT, readings)
     _read(bench, "amara", OPEN, readings)
     say("storing the decisions")
-    _decide(bench, chen)
+    _decide(bench, chen, SEED)
     bench.releasing.release(lead, "First gold of the demo study")
     say("storing the answers of two invented models")
     _answer(bench)
@@ -185,8 +185,7 @@ def _flag(item: Item, said: dict[str, Any]) -> LeakageFlag:
     )
 
 
-def _decide(bench: Workbench, chen: Actor) -> None:
-    seed = bench.assigning.get(chen, PILOT).seed
+def _decide(bench: Workbench, chen: Actor, seed: int) -> None:
     open_disputes = {
         (dispute.item_id, dispute.unit): dispute
         for dispute in bench.adjudicating.disputes(chen, PILOT)

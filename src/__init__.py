@@ -1,1 +1,1 @@
-"""Everything that is not a screen entry or the database: domain, files, images, judges, services, ui."""
+"""Everything but the screens and the database: domain, files, images, services, ui."""

@@ -96,7 +96,7 @@ class Assigning:
         return self.get(actor, name)
 
     def get(self, actor: Actor, name: str) -> Round:
-        """Return a round; who does not lead or settle sees only their own, and only themselves."""
+        """Return a round; who does not lead sees no other readers, and no seed."""
         with self._database.reading() as t:
             round_ = rounds.get(t, name)
         if round_ is None or not _may_see(actor, round_):
@@ -144,10 +144,14 @@ def _may_see(actor: Actor, round_: Round) -> bool:
 
 
 def _seen_by(actor: Actor, round_: Round) -> Round:
-    """Return a round without the other readers, unless the actor leads or settles."""
-    if actor.roles & SEES_ALL:
+    """Return a round without the other readers and the seed, unless the actor leads.
+
+    Who knows both can work out which letter an adjudicator sees for which reader.
+    """
+    if actor.roles & {Role.LEAD, Role.ADMIN}:
         return round_
-    return round_.model_copy(update={"persons": (actor.person_id,)})
+    own = tuple(person for person in round_.persons if person == actor.person_id)
+    return round_.model_copy(update={"persons": own, "seed": 0})
 
 
 def _check_plan(plan: RoundPlan) -> None:

@@ -206,3 +206,16 @@ def test_a_reader_sees_their_own_rounds_and_nobody_else_in_them(
         with pytest.raises(ReviewToolError, match="no round"):
             look(actor("dalia"), "first")
     assert bench.assigning.get(actor("lena"), "first").persons == ("amara", "benoit")
+
+
+def test_an_adjudicator_learns_neither_the_readers_of_a_round_nor_its_seed(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """With both, the letters on the screen could be turned back into people."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench)
+
+    seen = [bench.assigning.get(actor("chen"), "first"), *bench.assigning.all_of(actor("chen"))]
+
+    assert {(round_.persons, round_.seed) for round_ in seen} == {((), 0)}
+    assert bench.assigning.get(actor("lena"), "first").seed == 7
