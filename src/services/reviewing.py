@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from db import decisions, events, items, people, reviews, rounds
 from db.database import Database, Transaction
-from db.models import SlotRow
+from db.models import ReviewRow, SlotRow
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError, Problem
 from src.domain.item import Item, ItemView
 from src.domain.people import Actor, Role
@@ -192,6 +192,13 @@ class Reviewing:
         with self._database.reading() as t:
             return reviews.of_person(t, actor.person_id, round_name, item_id)
 
+    def own_receipt(self, actor: Actor, round_name: str, item_id: str) -> Receipt | None:
+        """Return the receipt of the actor's own newest review of an item, or None."""
+        with self._database.reading() as t:
+            review = reviews.of_person(t, actor.person_id, round_name, item_id)
+            row = reviews.by_key(t, review.idempotency_key) if review is not None else None
+            return _receipt(t, row) if row is not None else None
+
     def recent(self, actor: Actor, size: int = 10) -> list[tuple[str, str, int, datetime]]:
         """Return (round, item_id, number, submitted at) of the actor's newest reviews."""
         with self._database.reading() as t:
@@ -311,8 +318,12 @@ class Reviewing:
         row = reviews.by_key(t, key)
         if row is None or row.person != actor.person_id or row.item_id != item_id:
             raise ConflictError("This idempotency key belongs to another review.")
-        links = events.of_object(t, events.object_of(row), 1)
-        return Receipt(number=row.number, hash=links[0].hash, at=row.submitted_at)
+        return _receipt(t, row)
+
+
+def _receipt(t: Transaction, row: ReviewRow) -> Receipt:
+    links = events.of_object(t, events.object_of(row), 1)
+    return Receipt(number=row.number, hash=links[0].hash, at=row.submitted_at)
 
 
 def _refuse(problems: list[Problem], what: str) -> None:

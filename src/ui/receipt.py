@@ -47,7 +47,7 @@ def submitted_note(draft: OpenDraft) -> None:
     revision = draft.task.submitted_revision
     if not revision:
         return
-    receipt = _receipt_of(draft)
+    receipt = workbench().reviewing.own_receipt(draft.actor, draft.task.round, draft.item.item_id)
     words = f"You submitted this item, revision {revision}."
     if receipt is not None:
         words += f" {line(receipt)}."
@@ -56,19 +56,3 @@ def submitted_note(draft: OpenDraft) -> None:
     else:
         words += " Change anything here to revise it: a new revision supersedes the old one."
     st.info(plain(words))
-
-
-def _receipt_of(draft: OpenDraft) -> Receipt | None:
-    """Return the receipt of the newest revision: its own key again gives it, storing nothing."""
-    reviewing = workbench().reviewing
-    review = reviewing.own_review(draft.actor, draft.task.round, draft.item.item_id)
-    if review is None:
-        return None
-    return reviewing.submit(
-        draft.actor,
-        review.round,
-        review.item_id,
-        review.body,
-        item_version=review.item_version,
-        idempotency_key=review.idempotency_key,
-    )
