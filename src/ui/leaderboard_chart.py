@@ -11,8 +11,8 @@ from src.services.scoring import Pair, Row
 
 INK, GREY, PAPER = "#1B1F24", "#6B7075", "#FBFBF9"
 ROW_HEIGHT = 24
-ROOM_FOR_TEXT = 1.75
-"""The scale goes on past 1, where the numbers stand."""
+ROOM_FOR_TEXT = 2.4
+"""The scale goes on past 1, where the numbers stand, whole also on a phone."""
 
 
 def score_text(row: Row | None) -> str:
@@ -58,8 +58,8 @@ def score_chart(pairs: Sequence[Pair], names: Mapping[str, str]) -> alt.LayerCha
             x=across, stroke=ink, fill=fill
         ),
         base.transform_filter("datum.side !== ''")
-        .mark_text(align="left", fontSize=13, color=INK)
-        .encode(x=alt.datum(1.06), text="says:N"),
+        .mark_text(align="left", fontSize=12, color=INK)
+        .encode(x=alt.datum(1.05), text="says:N"),
     )
     chart = alt.layer(*layers).properties(height=alt.Step(ROW_HEIGHT))
     return cast(
