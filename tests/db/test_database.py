@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from db import schema
@@ -217,3 +219,12 @@ def _try_to_write(url: str, store: ImageStore) -> str:
     except DatabaseError as error:
         return str(error)
     return "written"
+
+
+def test_the_versions_the_program_names_are_those_of_the_migrations() -> None:
+    """A start compares with a list, not with Alembic's folder: both must say the same."""
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+
+    assert [script.revision for script in scripts] == list(reversed(schema.VERSIONS))
