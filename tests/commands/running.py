@@ -1,7 +1,9 @@
-"""Runs manage.py as people do: in a process of its own."""
+"""Runs manage.py: the whole program within this process, or, as people do, in one of its own."""
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import subprocess
@@ -9,6 +11,10 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
+
+from manage import app
+from src.commands import console
 
 ROOT = Path(__file__).parents[2]
 
@@ -32,26 +38,19 @@ class Shell:
     """A study in a folder, worked on by the command line only."""
 
     folder: Path
+    apart: bool = False
+    """True starts a process for each verb: slower by a second, and nothing is shared."""
 
     def __call__(self, *words: str | Path, as_json: bool = True) -> Done:
         """Run manage.py with these words."""
-        environment = {
-            **os.environ,
+        given = [*map(str, words), *(["--json"] if as_json else [])]
+        settings = {
             "RARE_REVIEW_DATABASE_URL": f"sqlite:///{self.folder / 'review.db'}",
             "RARE_REVIEW_IMAGE_STORE": str(self.folder / "images"),
         }
-        command = [sys.executable, str(ROOT / "manage.py"), *map(str, words)]
-        run = subprocess.run(
-            [*command, "--json"] if as_json else command,
-            capture_output=True,
-            encoding="utf-8",
-            cwd=ROOT,
-            env=environment,
-            timeout=120,
-            check=False,
-        )
-        assert "Traceback" not in run.stdout + run.stderr, run.stderr
-        return Done(run.returncode, run.stdout, run.stderr)
+        done = _apart(given, settings) if self.apart else _here(given, settings)
+        assert "Traceback" not in done.out + done.err, done.err
+        return done
 
     def done(self, *words: str | Path) -> Any:
         """Run manage.py, which must succeed, and return its JSON object."""
@@ -64,3 +63,28 @@ class Shell:
         path = self.folder / name
         path.write_text(json.dumps(value, ensure_ascii=False), encoding="utf-8")
         return path
+
+
+def _apart(words: list[str], settings: dict[str, str]) -> Done:
+    run = subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *words],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=ROOT,
+        env={**os.environ, **settings},
+        timeout=120,
+        check=False,
+    )
+    return Done(run.returncode, run.stdout, run.stderr)
+
+
+def _here(words: list[str], settings: dict[str, str]) -> Done:
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        patch.dict(os.environ, settings),
+        patch.object(sys, "argv", ["manage.py", *words]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        status = console.run(app)
+    return Done(status, out.getvalue(), err.getvalue())
