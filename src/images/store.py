@@ -123,11 +123,15 @@ class FolderStore:
         raise NotFoundError(f"There is no image {sha256!r} of size {size!r}.")
 
     def _clear_leftovers(self) -> None:
-        """Remove staging folders of processes that died: nobody holds their locks any more."""
+        """Remove staging folders of processes that died: nobody holds their locks any more.
+
+        A child of such a process may still be writing its last file: what cannot be removed
+        now is removed at the next start.
+        """
         with self._guard():
             for folder in (self.root / _STAGING).iterdir():
                 if folder.is_dir() and not _in_use(folder):
-                    shutil.rmtree(folder)
+                    shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
