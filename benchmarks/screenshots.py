@@ -22,7 +22,7 @@ from playwright.sync_api import Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 SIZES = ((1440, 900), (390, 844))
 SCREENS = (
-    ("review", "amara", "review", ""),
+    ("review", "amara", "review", "round=Pilot+reading&item=demo/crossmodal/001"),
     ("adjudicate", "chen", "adjudicate", "round=Pilot+reading&item=demo/diagnosis/005"),
     ("leaderboard", "emil", "leaderboard", ""),
     ("disputes", "chen", "adjudicate", ""),
