@@ -56,9 +56,19 @@ def verify(database: Database, against: ChainHead | None = None) -> ChainReport:
 
     Finds a changed, inserted, deleted or swapped link; a changed, added or deleted row; a
     changed or missing text. `against` is a head kept elsewhere: with it a truncated or
-    rewritten chain is found too. What others store meanwhile is no finding.
+    rewritten chain is found too. What others store meanwhile is no finding. A row so damaged
+    that it cannot be read ends the search, and is the finding.
     """
     chain = _Chain(against)
+    try:
+        return _compared(database, chain)
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        unreadable = f"A row cannot be read at all, so that not all was compared: {error}"
+        problems = (*chain.all_problems(), unreadable)
+        return ChainReport(events=chain.last.seq, rows=0, head=chain.last, problems=problems)
+
+
+def _compared(database: Database, chain: _Chain) -> ChainReport:
     chain.follow(database)
     rows = _Rows(chain)
     rows.compare(database)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from src.ui.claim_form import open_one
 from src.ui.conflict import conflict_panel
 from src.ui.draft_session import open_draft
 from src.ui.marks import images_with_marks
@@ -14,6 +15,7 @@ reviewer = require_reviewer()
 rounds = workbench().assigning.open_rounds(reviewer)
 round_ = chosen_round(rounds)
 draft = open_draft(reviewer, task_before(reviewer, round_))
+open_one(draft)
 
 review_bar(draft, round_, rounds)
 conflict_panel(draft)

@@ -185,6 +185,8 @@ def run(app: typer.Typer) -> int:
         return int(leaving.exit_code)
     except TyperException as error:
         said = error.format_message()
+        if as_json:
+            print(json.dumps({"error": {"rule": "usage", "message": said, "problems": []}}))
         hint = "" if said.startswith("Usage:") else " See 'python manage.py --help'."
         note(f"{said}{hint}")
         return WRONG_USAGE

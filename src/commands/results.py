@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from src.commands.console import DONE, REFUSED, Answer, problem_lines, verb
+from src.commands.console import DONE, REFUSED, Answer, Place, problem_lines, verb
 from src.commands.judging import read_json
 from src.domain.errors import BadInputError
 from src.domain.item import Track
@@ -113,7 +113,7 @@ def _value(value: float | None) -> str:
 
 
 def match(
-    bench: Workbench,
+    place: Place,
     file: Annotated[Path, typer.Argument(help='{"pairs": [{"candidate", "gold_list"}]}')],
 ) -> Answer:
     """Run the disease-name matcher on pairs."""

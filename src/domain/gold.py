@@ -106,28 +106,48 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
 
 
 def settle(
-    item: Item, reviews: Sequence[Review], decisions: Mapping[str, Decision]
+    item: Item,
+    reviews: Sequence[Review],
+    decisions: Mapping[str, Decision],
+    earlier: Mapping[str, Decision] | None = None,
 ) -> tuple[list[SettledUnit], ItemState]:
     """Settle every unit that readers agree on or a decision rules, and say what stays open.
 
     `decisions` holds the latest decision of each unit; one whose readings have changed since
-    is stale and settles nothing.
+    is stale and settles nothing. `earlier` holds those of other rounds that are not stale: a
+    unit that was ruled stays ruled until somebody rules it anew.
     """
+    earlier = earlier or {}
     settled, open_units, stale = [], [], []
     for unit in units_of(item, reviews):
         decision = decisions.get(unit.name)
         if decision is not None and decision.input_digest != unit.input_digest:
             stale.append(unit.name)
             decision = None
+        decision = decision or earlier.get(unit.name)
         if decision is not None or unit.agreed:
             settled.append(_settled(unit, decision, readers=len(reviews)))
         else:
             open_units.append(unit.name)
+    known = {unit.unit for unit in settled} | set(open_units)
+    settled += [_ruled(ruling) for name, ruling in sorted(earlier.items()) if name not in known]
     leaks = tuple(s.unit for s in settled if s.unit.startswith("flag:") and s.key == "flagged")
     state = ItemState(
         open_units=tuple(open_units), confirmed_leaks=leaks, stale_decisions=tuple(stale)
     )
     return settled, state
+
+
+def _ruled(decision: Decision) -> SettledUnit:
+    """Return what a decision of another round made of a unit nobody speaks about in this one."""
+    return SettledUnit(
+        unit=decision.unit,
+        key=decision.key,
+        value=decision.value,
+        method="adjudicated",
+        votes={},
+        reason=decision.reason.value,
+    )
 
 
 def _settled(unit: Unit, decision: Decision | None, readers: int) -> SettledUnit:
@@ -198,7 +218,7 @@ def _body(
         question=_text(by_name, "field:question", content.question),
         answer=_text(by_name, "field:answer", content.answer),
         aliases=(*content.aliases, *(str(name) for name in added if name not in content.aliases)),
-        orpha_code=_text(by_name, "field:orpha_code", content.orpha_code),
+        orpha_code=_code(by_name, content.orpha_code),
         captions=captions,
         image_order=_order(item, by_name),
         claims=_claims(item, reviews, by_name, used),
@@ -235,6 +255,12 @@ def _text(by_name: Mapping[str, SettledUnit], name: str, imported: str) -> str:
     if unit is None or unit.key == AS_IMPORTED or not isinstance(unit.value, str):
         return imported
     return unit.value
+
+
+def _code(by_name: Mapping[str, SettledUnit], imported: str) -> str:
+    """Return the ORPHA code as gold has it, written as the benchmark writes its own."""
+    code = _text(by_name, "field:orpha_code", imported)
+    return f"ORPHA:{code}" if imported.startswith("ORPHA:") and code.isdecimal() else code
 
 
 def _claims(

@@ -157,6 +157,8 @@ def _seen_by(actor: Actor, round_: Round) -> Round:
 def _check_plan(plan: RoundPlan) -> None:
     if not plan.name.strip() or len(plan.name) > 100:
         raise BadInputError("A round needs a name of at most 100 characters.")
+    if plan.read_first:
+        raise BadInputError("Reading first, before the answer is shown, is not built yet.")
     if not 1 <= plan.readers <= 20:
         raise BadInputError(f"An item is read by 1 to 20 readers, not by {plan.readers}.")
     if plan.seed is not None and not 0 <= plan.seed < 2**31:

@@ -14,7 +14,7 @@ from db import events, images, items, releases, rounds
 from db.database import Database, Transaction
 from db.releases import Release
 from src.domain.canonical import canonical_json
-from src.domain.errors import BadInputError, ConflictError, NotFoundError
+from src.domain.errors import BadInputError, ConflictError, DatabaseError, NotFoundError
 from src.domain.gold import Gold, build_gold
 from src.domain.history import ChainHead
 from src.domain.image import ImageRecord
@@ -223,6 +223,7 @@ class Releasing:
             if not target.exists():
                 unfinished = target.with_name(target.name + ".part")
                 shutil.copyfile(self._store.open(sha256, "full", raw=True).path, unfinished)
+                _require_hash(unfinished, sha256)
                 unfinished.replace(target)
             written[path] = WrittenFile(path=path, sha256=sha256, rows=1)
 
@@ -319,6 +320,18 @@ def _lines(
 
 def _image_path(image: ImageRecord) -> str:
     return f"images/{image.sha256}.{EXTENSIONS[image.media_type]}"
+
+
+def _require_hash(path: Path, sha256: str) -> None:
+    """Refuse an image whose bytes are no longer those it is named by."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != sha256:
+        path.unlink()
+        raise DatabaseError(
+            f"The stored image {sha256[:12]!r} is damaged: its bytes are not those it is named "
+            "by. Restore the image folder; the export is not complete."
+        )
 
 
 def _digest_of(lines: Iterable[dict[str, object]]) -> str:

@@ -46,7 +46,7 @@ def settle_item(t: Transaction, round_name: str, item_id: str) -> SettledItem:
         if review.item_version == item.version
     ]
     ruled = decisions.latest(t, round_name, item_id)
-    settled, state = settle(item, readings, ruled)
+    settled, state = settle(item, readings, ruled, _earlier_rulings(t, round_name, item))
     return SettledItem(
         item=item,
         reviews=tuple(readings),
@@ -55,6 +55,21 @@ def settle_item(t: Transaction, round_name: str, item_id: str) -> SettledItem:
         state=state,
         decisions=ruled,
     )
+
+
+def _earlier_rulings(t: Transaction, round_name: str, item: Item) -> dict[str, Decision]:
+    """Return the newest decision that is not stale on each unit, from the item's other rounds."""
+    found: list[Decision] = []
+    for name, version, _, missing in rounds.rounds_asking(t, item.item_id):
+        if name == round_name or version != item.version or missing > 0:
+            continue
+        ruled = decisions.latest(t, name, item.item_id)
+        if ruled:
+            asked = item_in_round(t, name, item.item_id)
+            readings = reviews.counting(t, name, item.item_id)
+            digests = {unit.name: unit.input_digest for unit in units_of(asked, readings)}
+            found += [d for d in ruled.values() if digests.get(d.unit) == d.input_digest]
+    return {d.unit: d for d in sorted(found, key=lambda d: d.decided_at)}
 
 
 def recount(t: Transaction, round_name: str, item_id: str) -> None:

@@ -31,7 +31,6 @@ Reading = ClaimReading | AddedClaim
 def claim_form(draft: OpenDraft) -> None:
     """Show every claim, and let the reader judge the active one."""
     all_targets = targets(draft)
-    _open_one(draft, all_targets)
     for number, target in enumerate(all_targets, start=1):
         if target == draft.tab.active:
             _wide_open(draft, target, number)
@@ -66,8 +65,9 @@ def first_open(draft: OpenDraft) -> str | None:
     return next(iter(targets(draft)), None)
 
 
-def _open_one(draft: OpenDraft, all_targets: list[str]) -> None:
-    known = {*all_targets, _next_own(draft), LEAK}
+def open_one(draft: OpenDraft) -> None:
+    """Let one claim lie open, before anything is drawn: images and text are marked for it."""
+    known = {*targets(draft), _next_own(draft), LEAK}
     if draft.tab.active not in known:
         draft.tab.active = first_open(draft)
 

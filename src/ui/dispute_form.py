@@ -20,6 +20,7 @@ from src.ui.session import workbench
 from src.ui.times import to_the_minute
 
 RECEIPT = "_ruling_receipt"
+NOT_SURE = "Say how sure you are, then settle again. What you wrote is kept."
 NO_REASON = "Choose why the readers differ, then settle again. What you wrote is kept."
 DROPPING = {
     "claim": ("Leave out", "Leave the claim out of gold"),
@@ -152,8 +153,6 @@ def ruling_form(
             "How sure you are",
             list(Confidence),
             format_func=CONFIDENCE,
-            default=Confidence.HIGH,
-            required=True,
             key=f"confidence-{key}",
         )
         missing = st.session_state.pop(f"missing-{key}", None)
@@ -204,8 +203,9 @@ def settle(
     """Store the ruling a form holds and keep its receipt to be shown."""
     held = st.session_state
     reason = held.get(f"reason-{key}")
-    if reason is None:
-        held[f"missing-{key}"] = NO_REASON
+    confidence = held.get(f"confidence-{key}")
+    if reason is None or confidence is None:
+        held[f"missing-{key}"] = NO_REASON if reason is None else NOT_SURE
         return
     try:
         value = given.value() if given is not None else None
@@ -223,10 +223,10 @@ def settle(
             value=value,
             reason=reason,
             rationale=held.get(f"rationale-{key}") or "",
-            confidence=held.get(f"confidence-{key}") or Confidence.HIGH,
+            confidence=confidence,
             input_digest=dispute.input_digest if dispute is not None else None,
         ),
     )
     what = wording.unit_title(unit, item)
-    text = f"Settled: {what}. Your receipt {receipt.number}, {receipt.hash[:12]}, "
+    text = f"Settled: {what.rstrip('?.')}. Your receipt {receipt.number}, {receipt.hash[:12]}, "
     held[RECEIPT] = text + to_the_minute(receipt.at)

@@ -19,7 +19,7 @@ from src.domain.review import Draft, ReviewBody
 from src.services.reviewing import DraftConflict, Task
 from src.ui.notices import careful
 from src.ui.places import stem
-from src.ui.session import workbench
+from src.ui.session import runs, workbench
 
 Edit = Callable[[ReviewBody], ReviewBody]
 IDLE = 120.0
@@ -57,6 +57,8 @@ class Tab:
     drawn: set[str] = field(default_factory=set)
     drawing: set[str] = field(default_factory=set)
     """The widgets with a stored value that stood there in the run before, and stand in this."""
+    run: int = 0
+    """The tab's run in which they stood: after a run elsewhere all of them come anew."""
     last_act: datetime | None = None
     seconds: float = 0.0
     late: dict[str, tuple[object, Callable[[], object], Callable[[], None]]] = field(
@@ -222,7 +224,8 @@ def open_draft(actor: Actor, task: Task) -> OpenDraft:
             stored.version, stored.body, _new_rev(0), restored, last_act=workbench().clock()
         )
     tab = draft.tab
-    tab.late, tab.drawn, tab.drawing = {}, tab.drawing, set()
+    stood = tab.drawing if tab.run == runs() - 1 else set()
+    tab.late, tab.drawn, tab.drawing, tab.run = {}, stood, set(), runs()
     if not tab.waiting and stored.version != tab.version:
         tab.version, tab.body, tab.rev = stored.version, stored.body, _new_rev(tab.rev)
     return draft

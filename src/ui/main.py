@@ -11,6 +11,7 @@ from src.ui import notices
 from src.ui.session import active_people, current_person, settings, work_as
 
 CHOICE = "working-as-choice"
+CHANGED = "_person-changed"
 ROOT = Path(__file__).parents[2]
 STYLE = (ROOT / "src/ui/layout.css").read_text(encoding="utf-8")
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
@@ -63,6 +64,7 @@ def _change_person() -> None:
     chosen = str(st.session_state[CHOICE])
     st.query_params.clear()
     work_as(chosen)
+    st.session_state[CHANGED] = True
 
 
 def _title(person: Person) -> str:
@@ -107,7 +109,10 @@ def main() -> None:
     st.set_page_config(page_title="RareReview", layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{STYLE}</style>")
     person = current_person()
-    page = st.navigation(pages_of(person), position="top")
+    pages = pages_of(person)
+    page = st.navigation(pages, position="top")
+    if st.session_state.pop(CHANGED, False) and page.visibility == "hidden":
+        st.switch_page(pages[-1], query_params=st.query_params.to_dict())
     banner(person)
     with st.container(key="page"):
         notices.show()

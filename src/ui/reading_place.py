@@ -10,7 +10,7 @@ from src.domain.round import Round
 from src.services.reviewing import Task
 from src.ui import receipt
 from src.ui.notices import plain
-from src.ui.places import go, param
+from src.ui.places import go, param, stem
 from src.ui.session import workbench
 
 WELCOMED = "_welcomed"
@@ -53,7 +53,8 @@ def _named(actor: Actor, round_: Round, item_id: str) -> Task:
         with st.container(key="calm"):
             st.subheader("This item is not yours to read", anchor=False)
             st.text("It may have gone to another reader, or the address belongs to somebody else.")
-            st.button("Open my next case", type="primary", on_click=go, kwargs={"item": ""})
+            start = {"item": "", "round": ""}
+            st.button("Open my next case", type="primary", on_click=go, kwargs=start)
         st.stop()
 
 
@@ -63,6 +64,15 @@ def _the_end(actor: Actor, round_: Round) -> None:
     with st.container(key="calm"):
         st.subheader("That was the last case for today", anchor=False)
         st.text(f"You have read {done} in the round {round_.name}. Thank you.")
+        for other in workbench().assigning.open_rounds(actor):
+            if other.name != round_.name:
+                st.button(
+                    plain(f"Go to the round {other.name}"),
+                    key=f"other-{stem(other.name)}",
+                    type="primary",
+                    on_click=go,
+                    kwargs={"round": other.name, "item": ""},
+                )
         recent = workbench().reviewing.recent(actor)
         for round_name, item_id, number, _ in recent:
             st.button(

@@ -35,6 +35,9 @@ def review_bar(draft: OpenDraft, round_: Round, rounds: list[Round]) -> None:
         st.text(saved_words(draft), width="stretch")
         if not draft.task.submitted_revision:
             _skip(draft)
+        else:
+            start = {"item": "", "round": ""}
+            st.button("My next case", type="tertiary", on_click=go, kwargs=start)
         _help(round_)
 
 

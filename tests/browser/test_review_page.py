@@ -49,6 +49,8 @@ ROUNDS = {
     "phone": (CROSS,),
     "skip": (DIAGNOSE,),
     "marks": (EXAMINE,),
+    "fresh": (CROSS,),
+    "persons": (EXAMINE,),
 }
 
 
@@ -413,3 +415,40 @@ def test_on_a_phone_everything_is_there_and_nothing_is_cut_off(
         expect(submit).to_be_visible()
         page.locator(".tile").first.scroll_into_view_if_needed()
         assert page.locator(".tile").count() == 5
+
+
+def test_working_as_somebody_else_for_a_while_loses_nothing(study: Study, browser: Browser) -> None:
+    """Widgets that were away come back with what is stored, never with their defaults."""
+    with window(browser, study.app) as page:
+        open_reading(page, study.address("persons"))
+        choose(page, "Is the answer correct?", "No")
+        choose(page, "Recommendation", "Reject")
+        choose(page, "How sure are you?", "Moderate")
+        before = study.until("persons", EXAMINE, lambda body: body.confidence)
+
+        for name in ("Chen Wei", "Amara Okafor"):
+            page.locator(".st-key-banner").get_by_role("combobox").click()
+            page.get_by_role("option").filter(has_text=name).click()
+            page.wait_for_timeout(1500)
+            settle(page)
+        page.wait_for_selector(".tile")
+        page.locator(".tile").first.click()
+        page.keyboard.press("v")
+        settle(page)
+        page.wait_for_timeout(800)
+
+        after = study.draft("persons", EXAMINE)
+        assert after.model_copy(update={"images_viewed": ()}) == before.model_copy(
+            update={"images_viewed": ()}
+        )
+
+
+def test_a_box_can_be_drawn_before_anything_else_is_touched(study: Study, browser: Browser) -> None:
+    """The first claim lies open from the start, so the first box has a claim to belong to."""
+    with window(browser, study.app) as page:
+        open_reading(page, study.address("fresh"))
+        pane = enlarge(page, 1)
+        page.keyboard.press("b")
+        draw(page, pane)
+        body = study.until("fresh", CROSS, lambda body: body.claims)
+        assert [type(link) for link in body.claims[0].evidence] == [ImageBox]

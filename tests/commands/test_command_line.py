@@ -127,7 +127,7 @@ def test_wrong_usage_is_status_2(shell: Shell) -> None:
     """An unknown verb, a missing argument, a word where a number belongs."""
     for words in (("nonsense",), ("item",), ("export", "--release", "one", "--out", "x")):
         run = shell(*words)
-        assert (run.status, run.out) == (2, ""), words
+        assert (run.status, run.data["error"]["rule"]) == (2, "usage"), words
         assert run.err
 
 

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from src.domain.adjudication import Reason
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
-from src.domain.review import CriterionReading, EditReason, Verdict
+from src.domain.review import Confidence, CriterionReading, EditReason, Verdict
 from src.services.workbench import Workbench
 from src.ui.differences import differences
 from tests.builders import actor, item_line, open_round, read_all, write_items
@@ -64,6 +64,7 @@ def choose(page: AppTest, unit: str, option: str) -> str:
 def give_reason(page: AppTest, key: str) -> None:
     """Say why the readers differ."""
     page.button_group(key=f"reason-{key}").set_value(Reason.READER_SLIP)
+    page.button_group(key=f"confidence-{key}").set_value(Confidence.HIGH)
 
 
 def units_left(study: Workbench) -> set[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from src.domain.adjudication import Reason
-from src.domain.errors import BadInputError, ConflictError, NotAllowedError
+from src.domain.errors import BadInputError, ConflictError, DatabaseError, NotAllowedError
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
 from src.domain.review import AddedCriterion, CriterionReading, EditReason, Recommendation, Verdict
@@ -305,3 +305,50 @@ def test_a_decision_by_somebody_who_holds_the_item_is_refused(
     )
     with pytest.raises(NotAllowedError, match="You read this item"):
         bench.adjudicating.decide(amara, ruling)
+
+
+def test_a_decision_stands_when_a_later_round_reads_the_item_anew(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Nobody in the second round asks about the criterion; what was ruled in the first is gold."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench)
+    delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.TOO_VAGUE)
+    read_all(bench, "amara")
+    read_all(bench, "benoit", criteria=(delete,))
+    [dispute] = bench.adjudicating.disputes(actor("chen"))
+    chosen = next(r.reader for r in dispute.readings if "delete" in r.key)
+    bench.adjudicating.decide(
+        actor("chen"),
+        Ruling(
+            round="first",
+            item_id=dispute.item_id,
+            unit=dispute.unit,
+            chosen=chosen,
+            reason=Reason.RUBRIC_GAP,
+        ),
+    )
+    open_round(bench, "second", ("dalia",))
+    read_all(bench, "dalia", "second")
+
+    bench.releasing.release(actor("lena"))
+
+    [gold] = bench.releasing.page(actor("lena"), 1)
+    assert [c.active for c in gold.body.criteria] == [False, True, True]
+    assert (gold.round, gold.method) == ("second", "adjudicated")
+
+
+def test_an_export_refuses_an_image_that_is_no_longer_itself(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The bytes in the store were changed behind the study's back."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench, persons=("amara",))
+    read_all(bench, "amara")
+    bench.releasing.release(actor("lena"))
+    [first, *_] = bench.browsing.item(OPERATOR, "test/diagnosis/001").item.content.images
+    stored = bench.store.open(first.sha256, "full", raw=True).path
+    stored.write_bytes(stored.read_bytes() + b"x")
+
+    with pytest.raises(DatabaseError, match="damaged"):
+        bench.releasing.export(actor("lena"), 1, tmp_path / "out")

@@ -1,5 +1,6 @@
 // A text field that sends what was typed by itself; see text_field.py for the contract.
 const PAUSE = 500;
+const MOST = 1500;
 
 class TextField {
   constructor(root, data) {
@@ -105,13 +106,17 @@ class TextField {
     this.area.value = points.slice(0, this.data.max).join("");
   }
 
+  // Half a second after the last key, and while somebody types on, at the latest after MOST.
   _later() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.flush(), PAUSE);
+    this.due ||= Date.now() + MOST;
+    const wait = Math.max(0, Math.min(PAUSE, this.due - Date.now()));
+    this.timer = setTimeout(() => this.flush(), wait);
   }
 
   flush() {
     clearTimeout(this.timer);
+    this.due = 0;
     if (this.memory.unsent === undefined) return;
     delete this.memory.unsent;
     this._say("Saving");

@@ -5,6 +5,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const CLICK = 4; // pixels a pointer may tremble and still be clicking
 const LOOK = 1000; // milliseconds an image stands large before it counts as viewed
+const VERDICT_KEYS = ["s", "p", "x", "n", "u"];
 const NARROW = 600;
 const RANK = { thumb: 0, view: 1, full: 2 };
 
@@ -531,7 +532,11 @@ class Room {
   }
 
   _listen() {
-    this.onKey = (event) => this._key(event);
+    this.onKey = (event) => {
+      const bare = !event.ctrlKey && !event.metaKey && !event.altKey;
+      if (bare && VERDICT_KEYS.includes(event.key) && !isEditable(origin(event))) this._reveal();
+      this._key(event);
+    };
     this.onKeyUp = (event) => this._keyUp(event);
     this.onBus = (event) => this._heard(event.detail ?? {});
     this.onAway = (event) => {
@@ -570,12 +575,21 @@ class Room {
     this.sender.set = set;
     const moved = data.active !== this.data.active;
     this.data = data;
+    if (moved && this.active !== undefined) this._reveal();
     if (moved || this.active === undefined) this.active = data.active;
     for (const sha256 of data.viewed) this.viewed.add(sha256);
     this.sender.heard(data.seen);
     if (data.rev > this.rev) this._adopt(data);
     this._keepKnown();
     this._render();
+  }
+
+  // Brings the claim that lies open into sight: nobody judges one they do not see.
+  _reveal() {
+    setTimeout(() => {
+      const open = document.querySelector('[class*="st-key-claim-open"]');
+      open?.scrollIntoView({ block: "nearest" });
+    }, 350);
   }
 
   // Takes the server's boxes, except those changed here that it has not answered for yet.
