@@ -50,7 +50,7 @@ ROUNDS = {
     "skip": (DIAGNOSE,),
     "marks": (EXAMINE,),
     "fresh": (CROSS,),
-    "persons": (EXAMINE,),
+    "persons": (TREAT,),
 }
 
 
@@ -424,7 +424,7 @@ def test_working_as_somebody_else_for_a_while_loses_nothing(study: Study, browse
         choose(page, "Is the answer correct?", "No")
         choose(page, "Recommendation", "Reject")
         choose(page, "How sure are you?", "Moderate")
-        before = study.until("persons", EXAMINE, lambda body: body.confidence)
+        before = study.until("persons", TREAT, lambda body: body.confidence)
 
         for name in ("Chen Wei", "Amara Okafor"):
             page.locator(".st-key-banner").get_by_role("combobox").click()
@@ -437,7 +437,7 @@ def test_working_as_somebody_else_for_a_while_loses_nothing(study: Study, browse
         settle(page)
         page.wait_for_timeout(800)
 
-        after = study.draft("persons", EXAMINE)
+        after = study.draft("persons", TREAT)
         assert after.model_copy(update={"images_viewed": ()}) == before.model_copy(
             update={"images_viewed": ()}
         )
