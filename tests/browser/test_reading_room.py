@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.browser.reading_room_server import (
     CHROMIUM_ARGS,
@@ -430,6 +430,7 @@ def test_overlapping_spans_are_all_shown_and_one_is_removed(room: Page) -> None:
         _select(room, quote)
         room.keyboard.press("e")
         _until(room, partial(_has_spans, before + 1))
+    expect(room.locator("mark")).to_have_count(3)
     assert room.locator("mark").all_inner_texts() == ["thin-walled ", "cysts in both", " lungs"]
 
     room.locator("mark").nth(1).click()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 
 import numpy as np
@@ -56,7 +57,9 @@ def exif(orientation: int) -> bytes:
     return block.tobytes()
 
 
+@cache
 def profile() -> bytes:
+    """Return a colour profile; made once, for it holds the second it was made in."""
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
