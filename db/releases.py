@@ -111,14 +111,6 @@ def gold_lines(
     return [(a, b, c, d, e) for a, b, c, d, e in t.execute(query)]
 
 
-def gold_bodies(t: Transaction, number: int) -> Iterator[Gold]:
-    """Yield the whole gold of a release, read in pages within this transaction."""
-    after = ""
-    while page := gold_page(t, number, after, CHUNK):
-        yield from page
-        after = page[-1].item_id
-
-
 def _release(row: ReleaseRow) -> Release:
     return Release(
         number=row.number,

@@ -416,17 +416,3 @@ def rounds_asking(t: Transaction, item_id: str) -> list[tuple[str, int, int, int
     return [
         (row.round, row.item_version, row.rubric_version, row.missing) for row in t.scalars(query)
     ]
-
-
-def all_items(
-    t: Transaction, after: str, size: int
-) -> list[tuple[str, list[tuple[str, int, int, int]]]]:
-    """Return a page of (item_id, its rounds as in `rounds_asking`) of all items in any round."""
-    ids = t.scalars(
-        select(RoundItemRow.item_id)
-        .where(RoundItemRow.item_id > after)
-        .distinct()
-        .order_by(RoundItemRow.item_id)
-        .limit(size)
-    )
-    return [(item_id, rounds_asking(t, item_id)) for item_id in ids]

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from src.domain.canonical import JsonValue, canonical_json, digest, text_sha256
 from src.domain.derivation import SAME_THING, similarity
 from src.domain.item import Criterion, Item
-from src.domain.review import AddedClaim, AddedCriterion, CriterionReading, Review, ReviewBody
+from src.domain.review import AddedClaim, AddedCriterion, CriterionReading, Review
 
 ABSENT = "absent"
 AS_IMPORTED = "as imported"
@@ -285,8 +285,3 @@ def _flag_reading(review: Review, name: str) -> Reading:
     if flag is None:
         return _reading(review, ABSENT, None)
     return _reading(review, "flagged", flag.model_dump(mode="json"))
-
-
-def drafts_nothing(body: ReviewBody) -> bool:
-    """Return True when a reading is still untouched."""
-    return body.model_copy(update={"images_viewed": ()}) == ReviewBody()

@@ -182,7 +182,7 @@ class Adjudicating:
         )
         row = decisions.add(t, decision, secrets.token_hex(16))
         link = events.append_row(t, "unit.decided", actor.person_id, row, now)
-        recount(t, ruling.round, ruling.item_id)
+        recount(t, ruling.item_id)
         return Receipt(number=row.number, hash=link.hash, at=now)
 
     def _fully_read(

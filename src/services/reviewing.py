@@ -310,7 +310,7 @@ class Reviewing:
         t.expire_all()
         row = rounds.item_of(t, task.round, item.item_id)
         if row is not None and row.missing <= 0:
-            recount(t, task.round, item.item_id)
+            recount(t, item.item_id)
 
     def _same_again(
         self, t: Transaction, actor: Actor, item_id: str, review_id: str, key: str

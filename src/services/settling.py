@@ -72,15 +72,21 @@ def _earlier_rulings(t: Transaction, round_name: str, item: Item) -> dict[str, D
     return {d.unit: d for d in sorted(found, key=lambda d: d.decided_at)}
 
 
-def recount(t: Transaction, round_name: str, item_id: str) -> None:
-    """Refresh the counts by which the adjudicator's list is ordered."""
-    found = settle_item(t, round_name, item_id)
-    decisions.put_counts(
-        t,
-        round_name,
-        item_id,
-        open_units=len(found.state.open_units),
-        stale_units=len(found.state.stale_decisions),
-        leaks=len(found.state.confirmed_leaks),
-        units=len(found.units),
-    )
+def recount(t: Transaction, item_id: str) -> None:
+    """Refresh the counts by which the adjudicator's list is ordered.
+
+    In all rounds that have read the item: a ruling in one settles the unit in the others.
+    """
+    for round_name, _, _, missing in rounds.rounds_asking(t, item_id):
+        if missing > 0:
+            continue
+        found = settle_item(t, round_name, item_id)
+        decisions.put_counts(
+            t,
+            round_name,
+            item_id,
+            open_units=len(found.state.open_units),
+            stale_units=len(found.state.stale_decisions),
+            leaks=len(found.state.confirmed_leaks),
+            units=len(found.units),
+        )

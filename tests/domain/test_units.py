@@ -21,7 +21,7 @@ from src.domain.review import (
     ReviewBody,
     Verdict,
 )
-from src.domain.units import Unit, drafts_nothing, units_of
+from src.domain.units import Unit, units_of
 from tests.domain.things import body, make_item, review
 
 ITEM = make_item()
@@ -201,9 +201,3 @@ def test_units_do_not_depend_on_the_order_in_which_reviews_come(
     said = dict(zip(["amara", "benoit", "dalia"], map(body, verdicts), strict=True))
     straight = units_of(ITEM, [review(name, said[name]) for name in sorted(said)])
     assert units_of(ITEM, [review(name, said[name]) for name in order]) == straight
-
-
-def test_looking_at_images_is_not_yet_a_reading() -> None:
-    """A draft with nothing but viewed images is untouched."""
-    assert drafts_nothing(ReviewBody(images_viewed=("1" * 64,)))
-    assert not drafts_nothing(ReviewBody(comment="x"))

@@ -352,3 +352,33 @@ def test_an_export_refuses_an_image_that_is_no_longer_itself(
 
     with pytest.raises(DatabaseError, match="damaged"):
         bench.releasing.export(actor("lena"), 1, tmp_path / "out")
+
+
+def test_a_ruling_in_one_round_leaves_the_list_of_disputes_in_the_others(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The same unit is open in two rounds; one ruling settles both, and the list says so."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench)
+    open_round(bench, "second", ("dalia", "amara"))
+    for name, first, other in (("first", "amara", "benoit"), ("second", "amara", "dalia")):
+        read_all(bench, first, name)
+        read_all(bench, other, name, verdict=Verdict.CONTRADICTED)
+    assert {line.round for line in bench.adjudicating.worst_first(actor("chen"))} == {
+        "first",
+        "second",
+    }
+
+    bench.adjudicating.decide(
+        actor("chen"),
+        Ruling(
+            round="first",
+            item_id="test/diagnosis/001",
+            unit="claim:c1",
+            chosen="A",
+            reason=Reason.READER_SLIP,
+        ),
+    )
+
+    assert bench.adjudicating.worst_first(actor("chen")) == []
+    assert list(bench.adjudicating.disputes(actor("chen"))) == []
