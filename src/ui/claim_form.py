@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from src.domain.errors import BadInputError
-from src.domain.evidence import EvidenceLink
+from src.domain.evidence import EvidenceLink, ImageBox, TextSpan
 from src.domain.review import AddedClaim, ClaimReading, ReviewBody, Verdict
 from src.ui.body_edits import (
     added_number,
@@ -21,6 +21,7 @@ from src.ui.body_edits import (
 from src.ui.draft_session import Change, OpenDraft
 from src.ui.marks import LEAK, claim_text_of, evidence_said, link_words, targets
 from src.ui.notices import careful, plain
+from src.ui.reading_room.evidence_chips import EvidenceChip, evidence_chips, removed_chip
 from src.ui.review_words import NO_VERDICT, VERDICT_KEYS, shortened
 from src.ui.typed import typed
 from src.ui.wording import SIGNS, VERDICTS, counted
@@ -162,15 +163,8 @@ def _evidence(draft: OpenDraft, target: str, number: int, reading: Reading) -> N
     claim = draft.item.claim(target)
     given = [k for k in (claim.links if claim else ()) if k not in reading.evidence]
     with st.container(horizontal=True, gap="xsmall", key=draft.key("evidence")):
-        for place, link in enumerate(reading.evidence):
-            st.button(
-                plain(shortened(link_words(draft, link), 60)),
-                icon=":material/close:",
-                icon_position="right",
-                key=draft.key(f"unlink-{number}-{place}"),
-                help="Remove this evidence",
-                on_click=draft.does(_evidence_change(draft, target, number, link, remove=True)),
-            )
+        if reading.evidence:
+            _chips(draft, target, number, reading)
         for place, link in enumerate(given):
             st.button(
                 plain(f"Confirm {shortened(link_words(draft, link), 50)}, given by the benchmark"),
@@ -182,6 +176,35 @@ def _evidence(draft: OpenDraft, target: str, number: int, reading: Reading) -> N
         st.caption(
             "Evidence: choose an image (E), draw a box on it (B), or select words in the case text."
         )
+
+
+def _chips(draft: OpenDraft, target: str, number: int, reading: Reading) -> None:
+    """Show the evidence as chips: pressing one leads to the place, its cross takes it away."""
+    key = draft.key(f"chips-{number}")
+    links = {f"{place}": link for place, link in enumerate(reading.evidence)}
+
+    def removed() -> Change | None:
+        link = links.get(removed_chip(key) or "")
+        if link is None:
+            return None
+        return _evidence_change(draft, target, number, link, remove=True)
+
+    evidence_chips(
+        key=key,
+        chips=[_chip(draft, chip_id, link) for chip_id, link in links.items()],
+        number=number,
+        on_remove=draft.writes(removed),
+    )
+
+
+def _chip(draft: OpenDraft, chip_id: str, link: EvidenceLink) -> EvidenceChip:
+    words = shortened(link_words(draft, link), 60)
+    if isinstance(link, TextSpan):
+        return EvidenceChip(
+            chip_id=chip_id, text=words, field=link.field, start=link.start, end=link.end
+        )
+    box = (link.x, link.y, link.width, link.height) if isinstance(link, ImageBox) else None
+    return EvidenceChip(chip_id=chip_id, text=words, sha256=link.sha256, box=box)
 
 
 def _evidence_change(

@@ -173,7 +173,12 @@ def _keep_span() -> None:
 def _chips() -> None:
     kept = _kept()
     chips = [
-        EvidenceChip(chip_id=box.box_id, text="Box", sha256=box.sha256, box_id=box.box_id)
+        EvidenceChip(
+            chip_id=box.box_id,
+            text="Box",
+            sha256=box.sha256,
+            box=(box.x, box.y, box.width, box.height),
+        )
         for box in (kept.room.boxes if kept.room else ())
     ]
     start = TEXT.index("Renal")

@@ -452,3 +452,14 @@ def test_a_box_can_be_drawn_before_anything_else_is_touched(study: Study, browse
         draw(page, pane)
         body = study.until("fresh", CROSS, lambda body: body.claims)
         assert [type(link) for link in body.claims[0].evidence] == [ImageBox]
+
+        page.keyboard.press("b")
+        for _ in ("the selected box", "the large image"):
+            page.keyboard.press("Escape")
+        expect(page.locator(".stage img")).to_have_count(0)
+        page.get_by_role("button", name="Box on image 1").first.click()
+        expect(page.locator(".stage img").first).to_be_visible()
+        assert study.draft("fresh", CROSS).claims[0].evidence == body.claims[0].evidence
+
+        page.get_by_role("button", name="Remove Box on image 1").click()
+        study.until("fresh", CROSS, lambda body: not any(c.evidence for c in body.claims))

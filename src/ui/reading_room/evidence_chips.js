@@ -4,7 +4,8 @@ function lead(chip) {
   if (chip.field) {
     announce({ type: "scroll", field: chip.field, start: chip.start, end: chip.end });
   } else if (chip.sha256) {
-    announce({ type: "show", sha256: chip.sha256, box: chip.box_id ?? undefined });
+    const [x, y, width, height] = chip.box ?? [];
+    announce({ type: "show", sha256: chip.sha256, box: chip.box ? { x, y, width, height } : undefined });
   }
 }
 

@@ -16,7 +16,8 @@ class EvidenceChip(BaseModel, frozen=True, extra="forbid"):
     chip_id: str
     text: str
     sha256: str | None = None
-    box_id: str | None = None
+    box: tuple[int, int, int, int] | None = None
+    """x, y, width, height in whole pixels of the canonical copy; None for the whole image."""
     field: str | None = None
     start: int = Field(default=0, ge=0)
     end: int = Field(default=0, ge=0)
