@@ -19,6 +19,7 @@ from src.domain.review import Draft, ReviewBody
 from src.services.reviewing import DraftConflict, Task
 from src.ui.notices import careful
 from src.ui.places import stem
+from src.ui.reading_room.acts import Act, acts_after
 from src.ui.session import runs, workbench
 
 Edit = Callable[[ReviewBody], ReviewBody]
@@ -65,6 +66,8 @@ class Tab:
         default_factory=dict
     )
     """Of each component: what it had sent when drawn, how to look again, its callback."""
+    applied: dict[str, int] = field(default_factory=dict)
+    """Of each component that sends acts: the number of the last one stored here."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,31 @@ class OpenDraft:
                 self.put(change)
 
         return callback
+
+    def hears(self, key: str, change_of: Callable[[Act], Change | None]) -> Callable[[], None]:
+        """Return a callback that stores every act a component has sent, each once and in order.
+
+        One that is refused is said so and passed over: those after it are still stored.
+        """
+
+        @careful
+        def store(act: Act) -> None:
+            change = change_of(act)
+            if change is not None:
+                self.put(change)
+
+        def callback() -> None:
+            tab = self.tab
+            for act in acts_after(key, tab.rev, tab.applied.get(key, 0)):
+                tab.applied[key] = act.n
+                store(act)
+
+        self.answers_late(key, lambda: acts_after(key, 0, self.tab.applied.get(key, 0)), callback)
+        return callback
+
+    def applied(self, key: str) -> int:
+        """Return the number of the last act of a component that was stored; 0 before the first."""
+        return self.tab.applied.get(key, 0)
 
     def does(self, change: Change) -> Callable[[], None]:
         """Return a callback that stores a change known beforehand."""

@@ -16,7 +16,7 @@ _FOLDER = Path(__file__).parent
 Sent = TypeVar("Sent", bound=BaseModel)
 
 
-def declare(name: str, scripts: tuple[str, ...], style: str) -> ComponentRenderer:
+def declare(name: str, scripts: tuple[str, ...], *styles: str) -> ComponentRenderer:
     """Declare a component once, from plain files beside this one.
 
     The scripts are joined in the order given: only the last has an `export default`.
@@ -26,7 +26,7 @@ def declare(name: str, scripts: tuple[str, ...], style: str) -> ComponentRendere
     return component(
         f"rarereview_{name}",
         js="\n".join(_lean(_FOLDER / script) for script in scripts),
-        css=(_FOLDER / style).read_text(encoding="utf-8"),
+        css="\n".join((_FOLDER / style).read_text(encoding="utf-8") for style in styles),
     )
 
 

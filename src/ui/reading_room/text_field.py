@@ -15,7 +15,7 @@ class _Typed(BaseModel, frozen=True, extra="forbid"):
     n: int
 
 
-_mount = declare("text_field", ("sending.js", "text_field.js"), "text_field.css")
+_mount = declare("text_field", ("sending.js", "typing.js", "text_field.js"), "text_field.css")
 
 
 def text_field(
