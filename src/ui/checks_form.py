@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from functools import partial
-
-import streamlit as st
-
+from src.domain.errors import BadInputError
 from src.domain.review import Check, CheckAnswer, ReviewBody
 from src.ui.body_edits import with_whole
 from src.ui.draft_session import Change, OpenDraft
+from src.ui.reading_room.acts import Act
+from src.ui.reading_room.choices import Option, Question, checks
 from src.ui.review_words import CHECK_ANSWERS
 from src.ui.wording import CHECKS
+
+ANSWERS = tuple(Option(value=answer, word=CHECK_ANSWERS[answer]) for answer in CheckAnswer)
 
 
 def checks_form(draft: OpenDraft) -> None:
     """Show the questions with yes, no and unsure; only the first must be answered."""
-    with st.container(gap="xsmall", key=draft.key("checks")):
-        for check in Check:
-            _question(draft, check)
+    key = draft.key("checks")
+    checks(
+        key=key,
+        label="Checks",
+        questions=[_question(draft, check) for check in Check],
+        rev=draft.tab.rev,
+        seen=draft.applied(key),
+        on_change=draft.hears(key, _answered),
+    )
 
 
-def _question(draft: OpenDraft, check: Check) -> None:
-    key = draft.key(f"check-{check.value.replace('_', '-')}")
-    with st.container(horizontal=True, wrap=False, vertical_alignment="center", key=f"row-{key}"):
-        st.text(CHECKS[check], width="stretch")
-        st.segmented_control(
-            CHECKS[check],
-            list(CheckAnswer),
-            format_func=CHECK_ANSWERS.__getitem__,
-            key=draft.shows(key, draft.body.checks.get(check)),
-            label_visibility="collapsed",
-            on_change=draft.writes(partial(_answered, check, key)),
-        )
+def _question(draft: OpenDraft, check: Check) -> Question:
+    return Question(
+        name=check, label=CHECKS[check], options=ANSWERS, value=draft.body.checks.get(check)
+    )
 
 
-def _answered(check: Check, key: str) -> Change:
-    answer = st.session_state[key]
+def _answered(act: Act) -> Change:
+    if act.target not in set(Check) or act.value not in {None, *CheckAnswer}:
+        raise BadInputError(f"{act.target!r} is not a question with the answer {act.value!r}.")
+    check = Check(act.target)
 
     def edit(body: ReviewBody) -> ReviewBody:
         others = {c: a for c, a in body.checks.items() if c is not check}
-        return with_whole(body, checks=others if answer is None else {**others, check: answer})
+        given = {} if act.value is None else {check: CheckAnswer(act.text)}
+        return with_whole(body, checks={**others, **given})
 
     def says(body: ReviewBody) -> str:
         given = body.checks.get(check)

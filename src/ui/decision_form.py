@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from enum import StrEnum
-from functools import partial
 from typing import Any
 
-import streamlit as st
-
 from src.domain.canonical import digest
+from src.domain.errors import BadInputError, Problem
 from src.domain.review import Confidence, Recommendation, ReviewBody, completeness_problems
 from src.ui import receipt
-from src.ui.body_edits import with_whole
+from src.ui.body_edits import added_target, with_whole
 from src.ui.draft_session import Change, OpenDraft
-from src.ui.notices import careful, plain
+from src.ui.notices import careful
 from src.ui.places import go
+from src.ui.reading_room.acts import Act
+from src.ui.reading_room.choices import Option, Place, Question, decision
 from src.ui.session import workbench
 from src.ui.typed import typed
 from src.ui.wording import CONFIDENCES, RECOMMENDATIONS
 
-SHOWN = 2
+CHOICES: dict[str, tuple[str, type[StrEnum], Mapping[Any, str]]] = {
+    "recommendation": ("Recommendation", Recommendation, RECOMMENDATIONS),
+    "confidence": ("How sure are you?", Confidence, CONFIDENCES),
+}
 
 
 def comment_field(draft: OpenDraft) -> None:
@@ -39,59 +42,71 @@ def comment_field(draft: OpenDraft) -> None:
 
 def decision_form(draft: OpenDraft) -> None:
     """Show the decision and Submit; it stays in view while the form scrolls."""
-    _choice(draft, "recommendation", "Recommendation", list(Recommendation), RECOMMENDATIONS)
-    _choice(draft, "confidence", "How sure are you?", list(Confidence), CONFIDENCES)
-    missing = [p.message for p in completeness_problems(draft.item, draft.body)]
-    with st.container(
-        horizontal=True, wrap=False, vertical_alignment="center", key=draft.key("submit-row")
-    ):
-        st.button(
-            "Store the revision" if draft.task.submitted_revision else
-            "Submit and open the next case",
-            type="primary",
-            key=draft.key("submit"),
-            disabled=bool(missing) or bool(draft.tab.waiting) or _nothing_to_revise(draft),
-            on_click=submitting(draft),
-        )  # fmt: skip
-        st.caption(plain(_still(draft, missing)), width="stretch")
+    key = draft.key("decide")
+    revises = draft.task.submitted_revision > 0
+    decision(
+        key=key,
+        questions=[_question(draft, name) for name in CHOICES],
+        submit="Store the revision" if revises else "Submit and open the next case",
+        missing=[_place(problem) for problem in completeness_problems(draft.item, draft.body)],
+        doubts=(),
+        closed=_closed(draft),
+        tries=draft.tab.tries,
+        ahead=(),
+        rev=draft.tab.rev,
+        seen=draft.applied(key),
+        on_change=draft.hears(key, _chosen),
+        on_submit=submitting(draft),
+    )
 
 
-def _nothing_to_revise(draft: OpenDraft) -> bool:
-    return draft.task.submitted_revision > 0 and draft.task.draft.version == 0
+def _question(draft: OpenDraft, name: str) -> Question:
+    label, options, words = CHOICES[name]
+    return Question(
+        name=name,
+        label=label,
+        options=tuple(Option(value=option, word=words[option]) for option in options),
+        value=getattr(draft.body, name),
+    )
 
 
-def _still(draft: OpenDraft, missing: list[str]) -> str:
-    if not missing:
-        return "" if _nothing_to_revise(draft) else "Nothing is missing."
-    more = len(missing) - SHOWN
-    end = f" And {more} more." if more > 0 else ""
-    return "Still missing: " + " ".join(missing[:SHOWN]) + end
-
-
-def _choice(
-    draft: OpenDraft, name: str, label: str, options: Sequence[StrEnum], words: Mapping[Any, str]
-) -> None:
-    key = draft.key(name)
-    with st.container(horizontal=True, vertical_alignment="center", key=f"row-{key}"):
-        st.text(label, width=150)
-        st.segmented_control(
-            label,
-            options,
-            format_func=words.__getitem__,
-            key=draft.shows(key, getattr(draft.body, name)),
-            label_visibility="collapsed",
-            on_change=draft.writes(partial(_chosen, name, label, key, words)),
-        )
-
-
-def _chosen(name: str, label: str, key: str, words: Mapping[Any, str]) -> Change:
-    value = st.session_state[key]
+def _chosen(act: Act) -> Change:
+    if act.target not in CHOICES:
+        raise BadInputError(f"There is no question {act.target!r} here.")
+    label, options, words = CHOICES[act.target]
+    if act.value is not None and act.value not in set(options):
+        raise BadInputError(f"{act.value!r} is no answer to {label!r}.")
 
     def says(body: ReviewBody) -> str:
-        given = getattr(body, name)
+        given = getattr(body, act.target)
         return words[given] if given is not None else "Not chosen"
 
-    return Change(label, lambda body: with_whole(body, **{name: value}), says)
+    return Change(label, lambda body: with_whole(body, **{act.target: act.value}), says)
+
+
+def _closed(draft: OpenDraft) -> str:
+    if draft.tab.waiting:
+        return "Choose above which of the two texts counts."
+    if draft.task.submitted_revision > 0 and draft.task.draft.version == 0:
+        return "Nothing is changed yet."
+    return ""
+
+
+def _place(problem: Problem) -> Place:
+    """Return where on the page a missing thing is to be given."""
+    kind, _, rest = (problem.column or "").partition(".")
+    words = problem.message
+    if kind == "claims":
+        return Place(words=words, claim=rest.rpartition(".")[0], part="claims")
+    if kind == "added_claims":
+        number = rest.partition(".")[0]
+        claim = added_target(int(number)) if number.isdecimal() else None
+        return Place(words=words, claim=claim, part="claims")
+    if kind in {"criteria", "added_criteria"}:
+        return Place(words=words, part="rubric")
+    if kind == "checks":
+        return Place(words=words, part="checks")
+    return Place(words=words, own=kind if kind in CHOICES else None)
 
 
 def submitting(draft: OpenDraft) -> Callable[[], None]:
@@ -101,6 +116,7 @@ def submitting(draft: OpenDraft) -> Callable[[], None]:
     def callback() -> None:
         draft.gather()
         tab = draft.tab
+        tab.tries += 1
         if tab.waiting:
             return
         reviewing = workbench().reviewing

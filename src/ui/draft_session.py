@@ -66,6 +66,8 @@ class Tab:
         default_factory=dict
     )
     """Of each component: what it had sent when drawn, how to look again, its callback."""
+    tries: int = 0
+    """How often Submit was pressed here."""
     applied: dict[str, int] = field(default_factory=dict)
     """Of each component that sends acts: the number of the last one stored here."""
 

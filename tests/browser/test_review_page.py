@@ -104,7 +104,7 @@ def browser() -> Iterator[Browser]:
 def open_reading(page: Page, address: str) -> None:
     page.goto(address)
     page.wait_for_selector(".tile")
-    page.wait_for_selector(".st-key-submit-row, [class*=st-key-submit]")
+    page.wait_for_selector(".decision .main")
     settle(page)
 
 
@@ -127,7 +127,8 @@ def draw(page: Page, pane: Locator) -> None:
 
 
 def choose(page: Page, group: str, option: str) -> None:
-    page.get_by_role("radiogroup", name=group, exact=True).get_by_text(option, exact=True).click()
+    asked = page.get_by_role("radiogroup", name=group, exact=True)
+    asked.get_by_role("radio", name=option, exact=True).click()
     settle(page)
 
 

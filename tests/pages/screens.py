@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 import streamlit as st
+from streamlit.components.v2.bidi_component.main import _make_trigger_id
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
 from src.services.workbench import Workbench
@@ -61,3 +63,44 @@ def message(page: AppTest) -> tuple[str, str]:
         return "", ""
     kind, text = page.session_state["_notice"]
     return str(kind), str(text)
+
+
+def component(page: AppTest, name: str) -> Any:
+    """Return the data our component with this name in its key was given."""
+    return json.loads(_component(page, name).json)
+
+
+def act(
+    page: AppTest, name: str, kind: str, target: str = "", value: object = None, number: int = 0
+) -> None:
+    """Do one thing in a component that sends acts, as a browser would."""
+    proto = _component(page, name)
+    given = json.loads(proto.json)
+    number = number or given["seen"] + 1
+    one = {"n": number, "kind": kind, "target": target, "value": value}
+    sent = {"acts": {"rev": given["rev"], "n": number, "acts": [one]}}
+    _run_with(page, proto.id, json_value=json.dumps(sent))
+
+
+def press(page: AppTest, name: str, event: str, value: object = None) -> None:
+    """Fire an event of a component that is there in one run only, such as Submit."""
+    proto = _component(page, name)
+    payload = json.dumps([{"event": event, "value": value or {"at": 1.0}}])
+    _run_with(page, _make_trigger_id(proto.id, "events"), json_trigger_value=payload)
+
+
+def _component(page: AppTest, name: str) -> Any:
+    keys = {
+        node.proto.id.split("-", 2)[2].rpartition("-")[0]: node.proto
+        for node in page.get("bidi_component")
+    }
+    assert name in keys, f"no component {name!r} in {sorted(keys)}"
+    return keys[name]
+
+
+def _run_with(page: AppTest, widget_id: str, **value: str) -> None:
+    """Run the page with one more widget's state: AppTest itself knows no components."""
+    states = page._tree.get_widget_states()
+    states.widgets.append(WidgetState(id=widget_id, **value))
+    page._run(states)
+    assert not page.exception, page.exception

@@ -23,7 +23,7 @@ from src.domain.review import (
 from src.services.workbench import Workbench
 from src.ui.body_edits import reading_of, with_added_text, with_claim, without_added
 from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
-from tests.pages.screens import button, message, open_page, serve, words
+from tests.pages.screens import act, button, component, message, open_page, press, serve, words
 
 ONE, TWO = "test/diagnosis/001", "test/diagnosis/002"
 ODD = "**Names** :red[it] for $5 <b>or</b> _more_"
@@ -66,17 +66,21 @@ def click(page: AppTest, label: str) -> None:
     assert not page.exception, page.exception
 
 
-def choose(page: AppTest, label: str, value: object) -> None:
-    next(group for group in page.button_group if group.label == label).set_value(value).run()
-    assert not page.exception, page.exception
+def choose(page: AppTest, name: str, value: str | None) -> None:
+    """Answer a check, or one of the two last questions."""
+    act(page, "checks" if name in set(Check) else "decide", "choose", name, value)
 
 
 def complete(page: AppTest) -> None:
     for verdict in ("● Supported", "Next claim", "○ Not in the evidence"):
         click(page, verdict)
-    choose(page, "Is the answer correct?", CheckAnswer.YES)
-    choose(page, "Recommendation", Recommendation.ACCEPT)
-    choose(page, "How sure are you?", Confidence.HIGH)
+    choose(page, "answer_correct", CheckAnswer.YES)
+    choose(page, "recommendation", Recommendation.ACCEPT)
+    choose(page, "confidence", Confidence.HIGH)
+
+
+def submit(page: AppTest) -> None:
+    press(page, "decide", "submit")
 
 
 def test_without_an_open_round_the_page_says_so(study: Workbench) -> None:
@@ -130,7 +134,7 @@ def test_evidence_of_the_benchmark_counts_only_once_confirmed(
     assert draft(study).claim("c1").evidence == ()
     click(page, "Confirm Image 1")
     assert draft(study).claim("c1").evidence == (WholeImage(sha256=image),)
-    click(page, "Image 1")
+    press(page, "chips-1", "removed", {"chip_id": "0"})
     assert draft(study).claim("c1").evidence == ()
 
 
@@ -141,7 +145,7 @@ def test_checks_and_the_decision_are_stored_as_they_are_chosen(
     body = draft(study)
     assert body.checks == {Check.ANSWER_CORRECT: CheckAnswer.YES}
     assert (body.recommendation, body.confidence) == (Recommendation.ACCEPT, Confidence.HIGH)
-    choose(page, "Is the answer correct?", None)
+    choose(page, "answer_correct", None)
     assert draft(study).checks == {}
 
 
@@ -172,7 +176,7 @@ def test_a_leak_is_flagged_changed_and_taken_away(page: AppTest, study: Workbenc
     click(page, "Caption of image 2")
     [flag] = draft(study).flags
     assert (flag.kind, flag.place.field) == (LeakKind.ANSWER_IN_CAPTION, "caption:2")
-    choose(page, "How much", "low")
+    next(g for g in page.button_group if g.label == "How much").set_value("low").run()
     assert draft(study).flags[0].severity == "low"
     kind = next(box for box in page.selectbox if box.label == "What happens there")
     kind.set_value(LeakKind.GIVE_AWAY_PHRASE).run()
@@ -182,14 +186,45 @@ def test_a_leak_is_flagged_changed_and_taken_away(page: AppTest, study: Workbenc
 
 
 def test_what_is_missing_stands_beside_submit(page: AppTest) -> None:
-    assert button(page, "Submit and open").disabled
-    said = [caption.value.replace("\\", "") for caption in page.caption]
-    assert "Still missing: Claim 1 has no verdict. Claim 2 has no verdict. And 3 more." in said
+    missing = component(page, "decide")["missing"]
+    assert [place["words"] for place in missing[:2]] == [
+        "Claim 1 has no verdict.",
+        "Claim 2 has no verdict.",
+    ]
+    assert [place["claim"] for place in missing[:2]] == ["c1", "c2"]
+    assert len(missing) == 5
+
+
+def test_submitting_too_early_stores_nothing_and_keeps_the_draft(
+    page: AppTest, study: Workbench
+) -> None:
+    choose(page, "confidence", Confidence.HIGH)
+    submit(page)
+    assert study.reviewing.own_review(actor("amara"), "first", ONE) is None
+    assert "Claim 1 has no verdict" in words(page)
+    assert draft(study).confidence is Confidence.HIGH
+
+
+def test_what_no_screen_of_ours_sends_is_refused_and_said_so(
+    page: AppTest, study: Workbench
+) -> None:
+    choose(page, "recommendation", "burn it")
+    assert draft(study).recommendation is None
+    assert "is no answer to" in message(page)[1]
+
+
+def test_an_act_that_arrives_again_is_not_done_again(page: AppTest, study: Workbench) -> None:
+    """A browser sends what it got no answer for once more; what came between stays."""
+    choose(page, "confidence", Confidence.LOW)
+    first = component(page, "decide")["seen"]
+    choose(page, "confidence", Confidence.HIGH)
+    act(page, "decide", "choose", "confidence", Confidence.LOW, number=first)
+    assert draft(study).confidence is Confidence.HIGH
 
 
 def test_submit_stores_the_review_and_opens_the_next_case(page: AppTest, study: Workbench) -> None:
     complete(page)
-    click(page, "Submit and open the next case")
+    submit(page)
     review = study.reviewing.own_review(actor("amara"), "first", ONE)
     assert review is not None
     assert review.revision == 1
@@ -211,9 +246,10 @@ def test_a_submitted_item_is_revised_and_the_first_review_stays(study: Workbench
     open_round(study)
     read_all(study, "amara")
     page = open_page("review", "amara", round="first", item=ONE)
-    assert button(page, "Store the revision").disabled
-    choose(page, "How sure are you?", Confidence.LOW)
-    click(page, "Store the revision")
+    assert component(page, "decide")["closed"] == "Nothing is changed yet."
+    choose(page, "confidence", Confidence.LOW)
+    assert component(page, "decide")["label"] == "Store the revision"
+    submit(page)
     review = study.reviewing.own_review(actor("amara"), "first", ONE)
     assert review is not None
     assert (review.revision, review.body.confidence) == (2, Confidence.LOW)

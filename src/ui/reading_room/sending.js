@@ -12,6 +12,13 @@ function announce(detail) {
   document.dispatchEvent(new CustomEvent("rarereview", { detail }));
 }
 
+// What any component of the page has sent and the server has not answered for.
+const WAITING = (document.rareReviewWaiting ??= new Set());
+
+function everythingStored() {
+  return WAITING.size === 0;
+}
+
 // Sends one state value. The server names the last sending it has seen; until it does,
 // the value is sent again (after a restart nothing else would send it before the next click).
 class Sender {
@@ -31,6 +38,7 @@ class Sender {
     this.n = Math.max(this.n + 1, Date.now());
     this.value = { ...value, n: this.n };
     this.settled = false;
+    WAITING.add(this);
     this.wait = 4000;
     this._post();
     return this.n;
@@ -40,6 +48,7 @@ class Sender {
   heard(seen) {
     if (this.settled || seen < this.n) return this.settled;
     this.settled = true;
+    WAITING.delete(this);
     clearTimeout(this.timer);
     this.onSettled?.();
     for (const act of this.waiting.splice(0)) act();
@@ -58,6 +67,7 @@ class Sender {
   }
 
   stop() {
+    WAITING.delete(this);
     clearTimeout(this.timer);
   }
 

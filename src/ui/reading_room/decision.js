@@ -1,0 +1,126 @@
+// The reader's last word and Submit; see choices.py for the contract with the server.
+// Submit waits until everything typed and chosen on the page has been stored.
+const PATIENCE = 6000;
+
+class Decision {
+  constructor(root, data) {
+    this.root = make("section", "sheet-part decision");
+    this.root.setAttribute("aria-label", "Decision");
+    root.append(this.root);
+    this.acts = new Acts(data);
+    this.choices = new Choices(this.root, this.acts);
+    this._build();
+    this.onBus = (event) => event.detail?.type === "submit" && this.submit();
+    document.addEventListener("rarereview", this.onBus);
+  }
+
+  _build() {
+    const row = make("div", "row submit");
+    this.button = make("button", "main");
+    this.button.type = "button";
+    this.button.setAttribute("aria-keyshortcuts", "Control+Enter");
+    this.button.addEventListener("click", () => this.submit());
+    this.says = make("div", "says");
+    this.says.setAttribute("role", "status");
+    row.append(this.button, this.says);
+    this.root.append(row);
+  }
+
+  update(data, set, trigger) {
+    this.trigger = trigger;
+    this.data = data;
+    this.acts.heard(data, set);
+    this.choices.update(data.groups, data.readonly);
+    this.sent = false;
+    this._paint();
+    this._fetchAhead(data.ahead);
+  }
+
+  _paint() {
+    const { label, missing, doubts, closed } = this.data;
+    const word = make("span", "", this.sent ? "Storing" : label);
+    this.button.replaceChildren(word, make("kbd", "", "Ctrl Enter"));
+    this.button.disabled = this.sent || Boolean(closed);
+    this.button.classList.toggle("waiting", missing.length > 0);
+    this.button.setAttribute("aria-disabled", String(this.button.disabled || missing.length > 0));
+    const lines = [];
+    if (closed) lines.push(make("span", "", closed));
+    else if (missing.length) lines.push(this._list("Still missing:", missing));
+    else lines.push(make("span", "", "Nothing is missing."));
+    if (doubts.length) lines.push(this._list("Look again, if you like:", doubts));
+    this.says.replaceChildren(...lines);
+  }
+
+  // A line of places that lead to where something is to be done.
+  _list(title, places) {
+    const line = make("div", "line", title);
+    for (const place of places.slice(0, 3)) {
+      const button = make("button", "quiet", place.words);
+      button.type = "button";
+      button.addEventListener("click", () => this._lead(place));
+      line.append(" ", button);
+    }
+    if (places.length > 3) line.append(` And ${places.length - 3} more.`);
+    return line;
+  }
+
+  _lead(place) {
+    if (place.claim) announce({ type: "claim", claim_id: place.claim, reveal: true });
+    if (place.image) announce({ type: "show", sha256: place.image });
+    const part = place.part && document.querySelector(`.st-key-part-${place.part}`);
+    part?.scrollIntoView({ block: "start" });
+    if (place.own) this.choices.groups.get(place.own)?.inputs[0].focus();
+  }
+
+  submit() {
+    if (this.sent || this.data.closed || this.data.readonly) return;
+    announce({ type: "flush" });
+    if (this.data.missing.length && everythingStored()) return this._lead(this.data.missing[0]);
+    this.sent = true;
+    this._paint();
+    this._whenStored(Date.now() + PATIENCE);
+  }
+
+  // What is still missing may be on its way: the server decides, once it has everything.
+  _whenStored(until) {
+    if (!everythingStored()) {
+      if (Date.now() < until) return void setTimeout(() => this._whenStored(until), 20);
+      this.sent = false;
+      this._paint();
+      this.says.prepend(make("div", "line", "Waiting for the server. Your text is kept."));
+      return undefined;
+    }
+    this.trigger("submit", { at: Date.now() });
+    return setTimeout(() => this._again(), PATIENCE);
+  }
+
+  _again() {
+    if (!this.sent) return;
+    this.sent = false;
+    this._paint();
+  }
+
+  // The next case's images, so that it is there before it is asked for.
+  _fetchAhead(urls) {
+    if (this.fetched || !urls.length) return;
+    this.fetched = true;
+    const load = () => urls.forEach((url) => { new Image().src = url; });
+    if (window.requestIdleCallback) this.idle = requestIdleCallback(load, { timeout: 4000 });
+    else setTimeout(load, 1500);
+  }
+
+  stop() {
+    document.removeEventListener("rarereview", this.onBus);
+    this.acts.stop();
+    this.root.remove();
+  }
+}
+
+export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+  parentElement._decision ??= new Decision(parentElement, data);
+  parentElement._decision.update(data, setStateValue, setTriggerValue);
+  return () => {
+    parentElement._decision?.stop();
+    delete parentElement._decision;
+  };
+}
