@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Executable, Select, and_, func, insert, select
@@ -39,6 +40,10 @@ from src.domain.item import (
 from src.domain.round import Candidate
 
 CHUNK = 500
+VIEWS_KEPT = 256
+"""About 30 KB each: a few megabytes for every reader of a study at work."""
+ViewKey = tuple[str, int, int]
+"""item_id, item version, rubric version"""
 
 
 def latest_versions(t: Transaction, item_ids: Sequence[str]) -> dict[str, tuple[int, str, str]]:
@@ -320,6 +325,47 @@ def get_many(t: Transaction, keys: Sequence[tuple[str, int]]) -> dict[str, Item]
         for row, track in rows
         if row.version == versions[row.item_id]
     }
+
+
+class ItemViews:
+    """Items as readers see them, each parsed once and shared; the longest unused go first.
+
+    What a view holds never changes once it is stored, so there is nothing to make stale: content,
+    claims and case stand in the item version, a rubric version and an image record are for ever.
+    One for each database. Nobody may change a view, nor fill it from rows not yet committed.
+    """
+
+    def __init__(self, size: int = VIEWS_KEPT) -> None:
+        self._size = size
+        self._views: OrderedDict[ViewKey, ItemView] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: ViewKey, load: Callable[[], ItemView]) -> ItemView:
+        """Return a view, loading it when it is not at hand; two may load the same at once."""
+        with self._lock:
+            if key in self._views:
+                self._views.move_to_end(key)
+                return self._views[key]
+        loaded = load()
+        with self._lock:
+            self._views[key] = loaded
+            if len(self._views) > self._size:
+                self._views.popitem(last=False)
+        return loaded
+
+    def __len__(self) -> int:
+        """Return how many views are at hand."""
+        return len(self._views)
+
+
+def image_hashes(t: Transaction, item_id: str, version: int) -> list[str]:
+    """Return the sha256 of each image of an item version, in its order, none twice."""
+    query = (
+        select(ItemImageRow.sha256)
+        .where(ItemImageRow.item_id == item_id, ItemImageRow.version == version)
+        .order_by(ItemImageRow.position)
+    )
+    return list(dict.fromkeys(t.scalars(query)))
 
 
 def view(t: Transaction, item: Item) -> ItemView:

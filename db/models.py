@@ -280,6 +280,8 @@ class RoundRow(Base):
     __tablename__ = "round"
 
     name: Mapped[key]
+    kind: Mapped[str] = mapped_column(default="reading")
+    pass_mark: Mapped[float | None]
     number: Mapped[int] = mapped_column(unique=True)
     readers: Mapped[int]
     read_first: Mapped[bool]
@@ -291,6 +293,13 @@ class RoundRow(Base):
     """Of its readers and its items, so that the event of the round proves these too."""
     state: Mapped[str]
     made_at: Mapped[stamp]
+
+    def record(self) -> dict[str, Any]:
+        """Return what the event proves: of a reading round, as it was before there were others."""
+        values = super().record()
+        if self.kind == "reading" and self.pass_mark is None:
+            del values["kind"], values["pass_mark"]
+        return values
 
 
 class RoundPersonRow(Base):
@@ -309,6 +318,8 @@ class RoundItemRow(Base):
     __table_args__ = (
         Index("round_item_by_position", "round", "position", unique=True),
         Index("round_item_by_case", "round", "case_id", "position"),
+        Index("round_item_by_track", "round", "track", "position"),
+        Index("round_item_by_hold", "round", "held_back"),
     )
 
     round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
@@ -321,6 +332,10 @@ class RoundItemRow(Base):
     inclusion_probability: Mapped[float]
     missing: Mapped[int]
     """Readings still to come; 0 opens the item for adjudication."""
+    held_back: Mapped[str] = mapped_column(default="")
+    """Why nobody gets it: a reason of a skip until the lead answers, or taken out for good."""
+    hold_note: Mapped[str] = mapped_column(default="")
+    """What the lead said on taking it out."""
 
 
 class SlotRow(Base):
@@ -354,6 +369,8 @@ class SkipRow(Base):
     __tablename__ = "skip"
     __table_args__ = (
         ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("skip_by_person", "round", "person", "reason"),
+        Index("skip_by_time", "round", "at"),
     )
 
     round: Mapped[key]
@@ -362,6 +379,8 @@ class SkipRow(Base):
     reason: Mapped[key]
     note: Mapped[str]
     at: Mapped[stamp]
+    answer: Mapped[str] = mapped_column(default="")
+    """What a lead answered: put back, taken out, or nothing yet."""
 
 
 class ProgressRow(Base):
@@ -374,6 +393,29 @@ class ProgressRow(Base):
     track: Mapped[key]
     submitted: Mapped[int]
     skipped: Mapped[int]
+
+
+class SittingRow(Base):
+    """One reader's stretch of work on a round; counted on until it ends, then proven."""
+
+    __tablename__ = "sitting"
+    __table_args__ = (Index("sitting_by_person", "person", "round", "started_at"),)
+
+    sitting_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"), index=True)
+    started_at: Mapped[stamp]
+    last_act_at: Mapped[stamp]
+    ended_at: Mapped[datetime | None]
+    items: Mapped[int]
+    seconds_active: Mapped[float]
+
+    def record(self) -> dict[str, Any]:
+        """Return what its event proves: who began when, and all of it once it ended."""
+        values = super().record()
+        if self.ended_at is None:
+            del values["last_act_at"], values["items"], values["seconds_active"]
+        return values
 
 
 class DraftRow(Base):
@@ -395,6 +437,68 @@ class DraftRow(Base):
     saved_at: Mapped[stamp]
 
 
+class DraftStepRow(Base):
+    """What a save of a draft replaced, or an undo put aside: mutable like the draft itself."""
+
+    __tablename__ = "draft_step"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["round", "item_id", "person"], ["draft.round", "draft.item_id", "draft.person"]
+        ),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[key]
+    number: Mapped[number_key]
+    place: Mapped[str]
+    body: Mapped[body]
+    undone: Mapped[bool]
+    """False: the text to go back to; True: the text to put back again."""
+    started_at: Mapped[stamp]
+    saved_at: Mapped[stamp]
+
+
+class FirstReadingRow(Base):
+    """What a reader saw before the answer was shown. Rows are added, never changed."""
+
+    __tablename__ = "first_reading"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    at: Mapped[stamp]
+
+
+class ShownRow(Base):
+    """When a reader was first shown an item's case, or its answer and rubric."""
+
+    __tablename__ = "shown"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    what: Mapped[key]
+    at: Mapped[stamp]
+
+
+class PreferenceRow(Base):
+    """What a person has set for themselves alone."""
+
+    __tablename__ = "preference"
+
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    name: Mapped[key]
+    value: Mapped[body]
+
+
 class PayloadRow(Base):
     """What somebody wrote; erasable, for the chain covers only its hash."""
 
@@ -413,6 +517,7 @@ class ReviewRow(Base):
     __table_args__ = (
         UniqueConstraint("round", "item_id", "person", "revision"),
         Index("review_by_person", "person", "submitted_at"),
+        Index("review_by_person_in_round", "person", "round", "submitted_at"),
         ForeignKeyConstraint(
             ["item_id", "item_version"], ["item_version.item_id", "item_version.version"]
         ),
@@ -598,6 +703,6 @@ class EventRow(Base):
 APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
-    "grade", "import", "event",
+    "grade", "import", "event", "first_reading", "shown",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

@@ -82,6 +82,11 @@ def is_exposed(t: Transaction, person_id: str, item_id: str) -> bool:
     return t.scalar(query.limit(1)) is not None
 
 
+def has_seen(t: Transaction, person_id: str, item_id: str, what: str) -> bool:
+    """Return True when a person has seen just this of an item."""
+    return t.get(ExposureRow, (person_id, item_id, what)) is not None
+
+
 def add_conflict(t: Transaction, person_id: str, case_id: str, kind: str) -> None:
     """Remember a person's conflict of interest with a case."""
     if t.get(ConflictRow, (person_id, case_id)) is None:

@@ -4,13 +4,156 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import (
+    CursorResult,
+    Executable,
+    Row,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    func,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
 
-from db.database import Transaction, changed_rows
+from db import steps
+from db.database import Transaction
 from db.events import payload_hash
-from db.models import DraftRow, PayloadRow, ReviewRow
-from src.domain.review import Draft, Review, ReviewBody
+from db.models import (
+    DraftRow,
+    DraftStepRow,
+    FirstReadingRow,
+    PayloadRow,
+    ReviewRow,
+    RoundItemRow,
+    RoundRow,
+    ShownRow,
+    SlotRow,
+)
+from src.domain.first_reading import FirstReading, Shown
+from src.domain.item import Track
+from src.domain.review import Draft, OwnReview, Review, ReviewBody
+
+
+class Standing(NamedTuple):
+    """How one reader stands with one item of a round: all that changes while they read it."""
+
+    item_version: int
+    rubric_version: int
+    read_first: bool
+    has_slot: bool
+    draft: Draft | None
+    revision: int
+    """Of the newest review the reader submitted; 0 while there is none."""
+    first_reading: FirstReading | None
+    shown: frozenset[Shown]
+    undoable: int
+    redoable: int
+
+
+def standing(t: Transaction, round_name: str, item_id: str, person_id: str) -> Standing | None:
+    """Return how a reader stands with an item, in one query; None when the round lacks it."""
+    keys = {"item": item_id, "reader": person_id, "name": round_name}
+    row = t.execute(_STANDING, keys).one_or_none()
+    if row is None:
+        return None
+    seen = {Shown.CASE: row.case_shown, Shown.ANSWER: row.answer_shown}
+    return Standing(
+        item_version=row.item_version,
+        rubric_version=row.rubric_version,
+        read_first=row.read_first,
+        has_slot=row.slot_number is not None,
+        draft=_standing_draft(row, round_name, item_id, person_id),
+        revision=row.revision or 0,
+        first_reading=_standing_first(row, round_name, item_id, person_id),
+        shown=frozenset(what for what, at in seen.items() if at is not None),
+        undoable=row.undoable,
+        redoable=row.redoable,
+    )
+
+
+def _standing_draft(row: Row[Any], round_name: str, item_id: str, person_id: str) -> Draft | None:
+    if row.draft_version is None:
+        return None
+    return Draft(
+        round=round_name,
+        item_id=item_id,
+        item_version=row.draft_item_version,
+        rubric_version=row.draft_rubric_version,
+        person=person_id,
+        body=ReviewBody.model_validate(row.draft_body),
+        version=row.draft_version,
+        opened_at=row.opened_at,
+        saved_at=row.saved_at,
+    )
+
+
+def _standing_first(
+    row: Row[Any], round_name: str, item_id: str, person_id: str
+) -> FirstReading | None:
+    if row.first_at is None:
+        return None
+    return FirstReading(
+        round=round_name,
+        item_id=item_id,
+        person=person_id,
+        text=row.first_text or "",
+        at=row.first_at,
+    )
+
+
+def _standing_query() -> Executable:
+    def own(table: Any) -> Any:
+        return and_(
+            table.round == RoundItemRow.round,
+            table.item_id == RoundItemRow.item_id,
+            table.person == bindparam("reader"),
+        )
+
+    def first(what: Shown) -> Any:
+        return select(ShownRow.at).where(own(ShownRow), ShownRow.what == what.value)
+
+    def steps_where(undone: bool) -> Any:
+        return select(func.count()).where(own(DraftStepRow), DraftStepRow.undone.is_(undone))
+
+    return (
+        select(
+            RoundItemRow.item_version,
+            RoundItemRow.rubric_version,
+            RoundRow.read_first,
+            SlotRow.number.label("slot_number"),
+            DraftRow.item_version.label("draft_item_version"),
+            DraftRow.rubric_version.label("draft_rubric_version"),
+            DraftRow.body.label("draft_body"),
+            DraftRow.version.label("draft_version"),
+            DraftRow.opened_at,
+            DraftRow.saved_at,
+            FirstReadingRow.at.label("first_at"),
+            PayloadRow.body.label("first_text"),
+            select(func.max(ReviewRow.revision))
+            .where(own(ReviewRow))
+            .scalar_subquery()
+            .label("revision"),
+            first(Shown.CASE).scalar_subquery().label("case_shown"),
+            first(Shown.ANSWER).scalar_subquery().label("answer_shown"),
+            steps_where(False).scalar_subquery().label("undoable"),
+            steps_where(True).scalar_subquery().label("redoable"),
+        )
+        .join(RoundRow, RoundRow.name == RoundItemRow.round)
+        .outerjoin(SlotRow, own(SlotRow))
+        .outerjoin(DraftRow, own(DraftRow))
+        .outerjoin(FirstReadingRow, own(FirstReadingRow))
+        .outerjoin(PayloadRow, PayloadRow.sha256 == FirstReadingRow.payload_sha256)
+        .where(RoundItemRow.round == bindparam("name"), RoundItemRow.item_id == bindparam("item"))
+    )
+
+
+_STANDING = _standing_query()
 
 
 def draft(t: Transaction, round_name: str, item_id: str, person_id: str) -> Draft | None:
@@ -39,22 +182,30 @@ def add_draft(t: Transaction, new: Draft, at: datetime) -> None:
 
 def save_draft(t: Transaction, changed: Draft, expected_version: int, at: datetime) -> bool:
     """Overwrite a draft if it still has the version expected; False when another was faster."""
-    done = changed_rows(
-        t,
-        update(DraftRow)
-        .where(
-            DraftRow.round == changed.round,
-            DraftRow.item_id == changed.item_id,
-            DraftRow.person == changed.person,
-            DraftRow.version == expected_version,
-        )
-        .values(body=changed.body.model_dump(mode="json"), version=changed.version, saved_at=at),
+    keys = {"in_round": changed.round, "of_item": changed.item_id, "of_person": changed.person}
+    new = {"new_version": changed.version, "new_body": changed.body.model_dump(mode="json")}
+    seen = {"expected": expected_version, "at": at}
+    result = t.execute(_SAVED, {**keys, **new, **seen})
+    return bool(cast("CursorResult[Any]", result).rowcount)
+
+
+_DRAFTS = cast("Table", DraftRow.__table__)
+_SAVED = (
+    update(_DRAFTS)
+    .where(
+        _DRAFTS.c.round == bindparam("in_round"),
+        _DRAFTS.c.item_id == bindparam("of_item"),
+        _DRAFTS.c.person == bindparam("of_person"),
+        _DRAFTS.c.version == bindparam("expected"),
     )
-    return bool(done)
+    .values(body=bindparam("new_body"), version=bindparam("new_version"), saved_at=bindparam("at"))
+)
+"""Every edit runs it, so it is built once and goes past the ORM."""
 
 
 def delete_draft(t: Transaction, round_name: str, item_id: str, person_id: str) -> None:
-    """Remove a draft that became a review."""
+    """Remove a draft that became a review, and its steps."""
+    steps.drop(t, round_name, item_id, person_id)
     t.execute(
         delete(DraftRow).where(
             DraftRow.round == round_name,
@@ -136,16 +287,17 @@ def counting(t: Transaction, round_name: str, item_id: str) -> list[Review]:
 
 
 def counting_of(
-    t: Transaction, keys: Sequence[tuple[str, str]]
+    t: Transaction, keys: Sequence[tuple[str, str]], person_id: str | None = None
 ) -> dict[tuple[str, str], list[Review]]:
-    """Return the readings that count for many items, by (round, item_id)."""
+    """Return the readings that count for many items, of all or one reader, by (round, item_id)."""
     rounds = {round_name for round_name, _ in keys}
-    rows = t.execute(
+    query = (
         select(ReviewRow, PayloadRow.body)
         .join(PayloadRow, PayloadRow.sha256 == ReviewRow.payload_sha256)
         .where(ReviewRow.round.in_(rounds), ReviewRow.item_id.in_({item_id for _, item_id in keys}))
         .order_by(ReviewRow.round, ReviewRow.item_id, ReviewRow.person, ReviewRow.revision)
     )
+    rows = t.execute(query if person_id is None else query.where(ReviewRow.person == person_id))
     chosen: dict[tuple[str, str], dict[str, Review]] = {key: {} for key in keys}
     for row, body in rows:
         readings = chosen.get((row.round, row.item_id))
@@ -171,15 +323,61 @@ def of_person(t: Transaction, person_id: str, round_name: str, item_id: str) -> 
     return _review(found[0], found[1]) if found else None
 
 
-def recent_of_person(t: Transaction, person_id: str, size: int) -> list[ReviewRow]:
-    """Return a person's newest reviews, without their bodies."""
-    return list(
-        t.scalars(
-            select(ReviewRow)
-            .where(ReviewRow.person == person_id)
-            .order_by(ReviewRow.submitted_at.desc())
-            .limit(size)
+def recent_of_person(
+    t: Transaction, person_id: str, size: int, before: int | None = None
+) -> list[ReviewRow]:
+    """Return a person's newest reviews, or those before their n-th, without their bodies."""
+    query = select(ReviewRow).where(ReviewRow.person == person_id)
+    if before is not None:
+        query = query.where(ReviewRow.number < before)
+    newest = query.order_by(ReviewRow.submitted_at.desc(), ReviewRow.number.desc())
+    return list(t.scalars(newest.limit(size)))
+
+
+def own_list(
+    t: Transaction,
+    person_id: str,
+    round_name: str | None,
+    track: Track | None,
+    after: int | None,
+    size: int,
+) -> list[OwnReview]:
+    """Return a page of a person's reviews, each item's newest revision, newest first."""
+    later = aliased(ReviewRow)
+    superseded = exists().where(
+        later.round == ReviewRow.round,
+        later.item_id == ReviewRow.item_id,
+        later.person == ReviewRow.person,
+        later.revision > ReviewRow.revision,
+    )
+    query = (
+        select(ReviewRow, RoundItemRow.track, PayloadRow.body)
+        .join(
+            RoundItemRow,
+            and_(RoundItemRow.round == ReviewRow.round, RoundItemRow.item_id == ReviewRow.item_id),
         )
+        .join(PayloadRow, PayloadRow.sha256 == ReviewRow.payload_sha256)
+        .where(ReviewRow.person == person_id, ~superseded)
+    )
+    if round_name is not None:
+        query = query.where(ReviewRow.round == round_name)
+    if track is not None:
+        query = query.where(RoundItemRow.track == track.value)
+    if after is not None:
+        query = query.where(ReviewRow.number < after)
+    newest = query.order_by(ReviewRow.submitted_at.desc(), ReviewRow.number.desc()).limit(size)
+    return [_own(row, track, body or {}) for row, track, body in t.execute(newest)]
+
+
+def _own(row: ReviewRow, track: str, body: dict[str, Any]) -> OwnReview:
+    return OwnReview(
+        round=row.round,
+        item_id=row.item_id,
+        track=Track(track),
+        number=row.number,
+        revision=row.revision,
+        submitted_at=row.submitted_at,
+        recommendation=body.get("recommendation"),
     )
 
 

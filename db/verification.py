@@ -13,6 +13,7 @@ from db.events import GENESIS_HEAD, object_of, page_of, payload_hash
 from db.models import (
     Base,
     DecisionRow,
+    FirstReadingRow,
     GoldRow,
     ImportRow,
     ItemRow,
@@ -24,6 +25,8 @@ from db.models import (
     RoundItemRow,
     RoundRow,
     RubricVersionRow,
+    ShownRow,
+    SittingRow,
     SlotRow,
 )
 from db.rounds import plan_digest
@@ -38,11 +41,14 @@ PROVEN: tuple[type[Base], ...] = (
     PersonRow,
     RoundRow,
     SlotRow,
+    SittingRow,
     ReviewRow,
     DecisionRow,
     ReleaseRow,
     GoldRow,
     ImportRow,
+    FirstReadingRow,
+    ShownRow,
 )
 """Tables whose rows have an event of their own."""
 ERASED = "payload.erased"
@@ -179,7 +185,7 @@ class _Rows:
 
     def _compare_one(self, name: str, row: Base) -> None:
         self.count += 1
-        if isinstance(row, ReviewRow | DecisionRow):
+        if isinstance(row, ReviewRow | DecisionRow | FirstReadingRow):
             self.texts[row.payload_sha256] = name
         if isinstance(row, ItemVersionRow) and "case" in row.body:
             self.cases[row.item_id].add(row.body["case"]["case_id"])

@@ -1,4 +1,4 @@
-"""people add, roles, disable, enable, list; round create, close, list."""
+"""people add, roles, disable, enable, list; round create, close, reopen, list and the rest."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from src.commands.console import Answer, verb
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR, Person, Role
+from src.domain.round import RoundKind
 from src.services.assigning import RoundPlan
 from src.services.workbench import Workbench
 
@@ -27,6 +28,13 @@ def register(app: typer.Typer) -> None:
     rounds = typer.Typer(help="What is read, by whom.", no_args_is_help=True)
     verb(rounds, "create")(create_round)
     verb(rounds, "close")(close_round)
+    verb(rounds, "reopen")(reopen_round)
+    verb(rounds, "add-person")(add_person)
+    verb(rounds, "skips")(list_skips)
+    verb(rounds, "stuck")(list_stuck)
+    verb(rounds, "put-back")(put_back)
+    verb(rounds, "take-out")(take_out)
+    verb(rounds, "results")(list_results)
     verb(rounds, "list")(list_rounds)
     app.add_typer(rounds, name="round")
 
@@ -103,8 +111,16 @@ def list_people(bench: Workbench) -> Answer:
 def create_round(
     bench: Workbench,
     name: Annotated[str, typer.Argument(help="The round's name.")],
-    readers: Annotated[int, typer.Option(help="Readers for each item.")],
     person: Annotated[list[str], typer.Option(help="Once for each reader.")],
+    readers: Annotated[
+        int | None, typer.Option(help="Readers for each item; not asked for a calibration.")
+    ] = None,
+    kind: Annotated[
+        RoundKind, typer.Option(help="A calibration is practice on gold, in no statistics.")
+    ] = RoundKind.READING,
+    pass_mark: Annotated[
+        float | None, typer.Option(help="Of a calibration: the share to agree on, 0 to 1.")
+    ] = None,
     track: Annotated[Track | None, typer.Option(help="Only items of this track.")] = None,
     items: Annotated[
         Path | None, typer.Option(help="A file with one item id on each line.")
@@ -116,9 +132,13 @@ def create_round(
     ] = False,
 ) -> Answer:
     """Open a round over all items, a track, a list, or a seeded sample."""
+    if kind is RoundKind.READING and readers is None:
+        raise typer.BadParameter("Say how many readers each item needs.", param_hint="--readers")
     plan = RoundPlan(
         name=name,
-        readers=readers,
+        kind=kind,
+        pass_mark=pass_mark,
+        readers=readers or 0,
         persons=tuple(person),
         track=track,
         item_ids=_listed(items) if items else None,
@@ -140,11 +160,89 @@ def _listed(path: Path) -> tuple[str, ...]:
         raise BadInputError(f"{str(path)!r} cannot be read as a list of items: {error}") from error
 
 
-def close_round(bench: Workbench, name: Annotated[str, typer.Argument()]) -> Answer:
+Name = Annotated[str, typer.Argument(help="The round's name.")]
+ItemId = Annotated[str, typer.Argument(help="The item's id.")]
+
+
+def close_round(bench: Workbench, name: Name) -> Answer:
     """Close a round: nothing is given out any more, what was read stays."""
-    found = bench.assigning.close(OPERATOR, name)
-    data = {**found.model_dump(mode="json"), "round": found.name}
-    return Answer(data, [f"{found.name} is closed."])
+    closing = bench.assigning.close(OPERATOR, name)
+    data = {**closing.round.model_dump(mode="json"), "round": name, "drafts": closing.drafts}
+    begun = f" {closing.drafts} begun readings can still be sent." if closing.drafts else ""
+    return Answer(data, [f"{name} is closed.{begun} 'round reopen' undoes it."])
+
+
+def reopen_round(bench: Workbench, name: Name) -> Answer:
+    """Open a closed round again, as it was."""
+    found = bench.assigning.reopen(OPERATOR, name)
+    return Answer({**found.model_dump(mode="json"), "round": name}, [f"{name} is open."])
+
+
+def add_person(
+    bench: Workbench, name: Name, person: Annotated[str, typer.Argument(help="The reader's id.")]
+) -> Answer:
+    """Let one more person read in an open round."""
+    found = bench.assigning.add_person(OPERATOR, name, person)
+    readers = f"{len(found.persons)} people read in {name}."
+    return Answer({**found.model_dump(mode="json"), "round": name}, [readers])
+
+
+def list_skips(
+    bench: Workbench,
+    name: Name,
+    waiting: Annotated[bool, typer.Option(help="Only what waits for an answer.")] = False,
+    size: Annotated[int, typer.Option(help="How many, newest first.", min=1)] = 50,
+) -> Answer:
+    """List what readers passed on, newest first, with why."""
+    found = bench.assigning.skipped(OPERATOR, name, size=size, waiting=waiting)
+    lines = [
+        f"{s.item_id}: {s.reason.value}, {s.person}{'  (held back)' if s.held_back else ''}"
+        f"{'  ' + s.note if s.note else ''}"
+        for s in found
+    ]
+    return Answer({"skips": [s.model_dump(mode="json") for s in found]}, lines)
+
+
+def list_stuck(
+    bench: Workbench,
+    name: Name,
+    size: Annotated[int, typer.Option(help="How many, in reading order.", min=1)] = 50,
+) -> Answer:
+    """List items that none of the round's readers may take, with what keeps each away."""
+    found = bench.assigning.stuck(OPERATOR, name, size=size)
+    lines = [
+        f"{s.item_id}: {', '.join(f'{who} {why.value}' for who, why in s.why.items())}"
+        for s in found
+    ]
+    return Answer({"stuck": [s.model_dump(mode="json") for s in found]}, lines)
+
+
+def put_back(bench: Workbench, name: Name, item: ItemId) -> Answer:
+    """Let readers take an item again that was held back."""
+    bench.assigning.put_back(OPERATOR, name, item)
+    return Answer({"round": name, "item_id": item}, [f"{item} is put back into {name}."])
+
+
+def take_out(
+    bench: Workbench,
+    name: Name,
+    item: ItemId,
+    note: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+) -> Answer:
+    """Take an item out of a round for good; what was read of it counts nowhere."""
+    bench.assigning.take_out(OPERATOR, name, item, note)
+    return Answer({"round": name, "item_id": item}, [f"{item} is out of {name}."])
+
+
+def list_results(bench: Workbench, name: Name) -> Answer:
+    """List how everybody agrees with gold in a calibration round."""
+    found = bench.calibrating.results(OPERATOR, name)
+    data = [{**r.model_dump(mode="json"), "share": r.share, "passed": r.passed} for r in found]
+    lines = [
+        f"{r.person}: {r.items_read} of {r.items} items, {r.agreed} of {r.units} units agreed"
+        for r in found
+    ]
+    return Answer({"results": data}, lines)
 
 
 def list_rounds(bench: Workbench) -> Answer:

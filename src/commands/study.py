@@ -18,7 +18,7 @@ from src.domain.history import ChainHead
 from src.domain.people import OPERATOR
 from src.services.workbench import Workbench, init
 
-BENCHES = ("images", "scoring", "study")
+BENCHES = ("images", "scoring", "study", "reading_room", "browser")
 ROOT = Path(__file__).parents[2]
 
 
@@ -153,13 +153,17 @@ def _head(path: Path) -> ChainHead:
 def bench_all(
     place: Place,
     name: Annotated[str | None, typer.Argument(help=f"One of {', '.join(BENCHES)}.")] = None,
+    minutes: Annotated[
+        float, typer.Option(help="How long 50 readers work; the targets speak of 10.")
+    ] = 2.0,
 ) -> Answer:
     """Measure, and print one JSON line a figure."""
     if name is not None and name not in BENCHES:
         raise BadInputError(f"There is no bench {name!r}; choose {', '.join(BENCHES)}.")
     figures = []
     for module in [name] if name else BENCHES:
-        for figure in importlib.import_module(f"benchmarks.bench_{module}").run():
+        given = {"minutes": minutes} if module == "reading_room" else {}
+        for figure in importlib.import_module(f"benchmarks.bench_{module}").run(**given):
             figures.append(figure)
             if not place.as_json:
                 print(json.dumps(figure), flush=True)

@@ -24,7 +24,7 @@ from src.domain.review import (
     Recommendation,
     Verdict,
 )
-from src.domain.units import Unit
+from src.domain.units import Unit, added_value, edited_value
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NEW = "new"
@@ -158,15 +158,17 @@ def _key_of_new(unit: str, value: JsonValue) -> tuple[str, JsonValue]:
     if kind == "claim":
         return Verdict(str(value)).value, value
     if not isinstance(value, dict):
-        raise TypeError("a criterion's value is an object with action, text and points")
+        raise TypeError("a criterion's value is an object with action and what changes")
     reading = CriterionReading.model_validate({"criterion_id": name, **value})
-    if reading.action == "edit" and reading.text is None and reading.points is None:
-        raise ValueError("an edit changes the text or the points")
+    if reading.action == "edit" and not reading.changes:
+        raise ValueError("an edit changes the text, the points or the scale")
+    if reading.kind == "binary" and reading.maximum is not None:
+        raise ValueError("only a graded criterion has a maximum")
     if reading.text is not None:
         _require_text(reading.text)
     settled: JsonValue = {"action": reading.action}
     if reading.action == "edit":
-        settled = {"action": "edit", "text": reading.text, "points": reading.points}
+        settled = edited_value(reading)
     return canonical_json(settled), settled
 
 
@@ -177,7 +179,9 @@ def _addition(kind: str, value: JsonValue) -> JsonValue:
         return {"text": claim.text, "verdict": claim.verdict.value if claim.verdict else None}
     criterion = AddedCriterion.model_validate(value)
     _require_text(criterion.text)
-    return {"text": criterion.text, "points": criterion.points, "required": criterion.required}
+    if (criterion.kind == "binary") is not (criterion.maximum == 1):
+        raise ValueError("a graded criterion has a maximum of 2 or more, any other has 1")
+    return added_value(criterion)
 
 
 def _field_value(name: str, value: JsonValue) -> JsonValue:

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from src.domain.adjudication import Decision
 from src.domain.canonical import JsonValue, canonical_json, digest
 from src.domain.evidence import EvidenceLink
 from src.domain.item import Claim, Criterion, Item
-from src.domain.review import Recommendation, Review
+from src.domain.review import CriterionReading, Recommendation, Review, own_targets
+from src.domain.rubric import edited, reordered
 from src.domain.units import ABSENT, AS_IMPORTED, Unit, units_of
 
 Method = Literal["single", "unanimous", "majority", "adjudicated"]
@@ -38,6 +39,11 @@ class GoldClaim(BaseModel, frozen=True, extra="forbid"):
     kind: str
     verdict: str | None
     evidence: tuple[EvidenceLink, ...] = ()
+    refused: tuple[EvidenceLink, ...] = Field(default=(), exclude_if=lambda links: not links)
+    """The benchmark's links those readers refused and none of them confirmed.
+
+    Written only where there are any: a release without has the bytes and the hash it had.
+    """
 
 
 class GoldBody(BaseModel, frozen=True, extra="forbid"):
@@ -192,13 +198,19 @@ def build_gold(
         method="adjudicated" if adjudicated else alone,
         readers=len(reviews),
         body=_body(item, reviews, by_name, settled, used or UsedIds()),
-        input_digest=gold_digest(item, settled),
+        input_digest=gold_digest(item, settled, agreed_order(reviews)),
     )
 
 
-def gold_digest(item: Item, settled: Sequence[SettledUnit]) -> str:
-    """Return the hash of everything gold was built from: the item and every settled unit."""
-    return digest([item.sha256, [unit.model_dump(mode="json") for unit in settled]])
+def gold_digest(
+    item: Item, settled: Sequence[SettledUnit], criterion_order: Sequence[str] = ()
+) -> str:
+    """Return the hash of everything gold was built from: the item and every settled unit.
+
+    An order of the criteria counts where there is one, so that gold without has the hash it had.
+    """
+    units = [unit.model_dump(mode="json") for unit in settled]
+    return digest([item.sha256, units, *([list(criterion_order)] if criterion_order else [])])
 
 
 def _body(
@@ -222,7 +234,7 @@ def _body(
         captions=captions,
         image_order=_order(item, by_name),
         claims=_claims(item, reviews, by_name, used),
-        criteria=gold_criteria(item.criteria, by_name, used),
+        criteria=gold_criteria(item.criteria, by_name, used, agreed_order(reviews)),
         checks={
             name.removeprefix("check:"): unit.key
             for name, unit in by_name.items()
@@ -284,12 +296,19 @@ def _gold_claim(
 ) -> GoldClaim:
     verdict = unit.key if unit is not None else None
     links: list[EvidenceLink] = []
+    refused: list[EvidenceLink] = []
     for review in sorted(reviews, key=lambda r: r.review_id):
         said = review.body.claim(claim.claim_id)
         if said.verdict is not None and said.verdict.value == verdict:
             links.extend(link for link in said.evidence if link not in links)
+            refused.extend(link for link in said.refused if link not in refused)
     return GoldClaim(
-        claim_id=claim.claim_id, text=text, kind=claim.kind, verdict=verdict, evidence=tuple(links)
+        claim_id=claim.claim_id,
+        text=text,
+        kind=claim.kind,
+        verdict=verdict,
+        evidence=tuple(links),
+        refused=tuple(link for link in refused if link not in links),
     )
 
 
@@ -310,9 +329,15 @@ def _added_claims(item: Item, by_name: Mapping[str, SettledUnit], used: UsedIds)
 
 
 def gold_criteria(
-    criteria: Sequence[Criterion], by_name: Mapping[str, SettledUnit], used: UsedIds
+    criteria: Sequence[Criterion],
+    by_name: Mapping[str, SettledUnit],
+    used: UsedIds,
+    order: Sequence[str] = (),
 ) -> tuple[Criterion, ...]:
-    """Return the rubric after review: edited, re-weighted, inactive where deleted, added."""
+    """Return the rubric after review: edited, re-weighted, inactive where deleted, added, ordered.
+
+    `order` holds ids, and the texts of what was added; what it does not name stays where it is.
+    """
     after = [
         _after(criterion, by_name.get(f"criterion:{criterion.criterion_id}"))
         for criterion in criteria
@@ -331,9 +356,39 @@ def gold_criteria(
                 text=text,
                 points=_number(unit["points"]),
                 required=bool(unit["required"]),
+                kind="ordinal" if unit.get("kind") == "ordinal" else "binary",
+                maximum=int(_number(unit.get("maximum", 1))),
             )
         )
-    return tuple(after)
+    return _in_order(after, order)
+
+
+def _in_order(criteria: list[Criterion], order: Sequence[str]) -> tuple[Criterion, ...]:
+    """Return the criteria in an order of ids, or of texts for what was added."""
+    by_name = {
+        name: criterion.criterion_id
+        for criterion in criteria
+        for name in (criterion.text, criterion.criterion_id)
+    }
+    by_id = {criterion.criterion_id: criterion for criterion in criteria}
+    wanted = [by_name[name] for name in order if name in by_name]
+    return tuple(by_id[key] for key in reordered(list(by_id), wanted))
+
+
+def agreed_order(reviews: Sequence[Review]) -> tuple[str, ...]:
+    """Return the order of the criteria the readers propose; empty where two propose different ones.
+
+    A reader who leaves the order as it is objects to none. What a reader added stands there by
+    its text, because it gets its id only in gold.
+    """
+    orders = {_by_text(review) for review in reviews if review.body.criterion_order}
+    return orders.pop() if len(orders) == 1 else ()
+
+
+def _by_text(review: Review) -> tuple[str, ...]:
+    added = review.body.added_criteria
+    texts = dict(zip(own_targets(added), (one.text for one in added), strict=True))
+    return tuple(texts.get(name, name) for name in review.body.criterion_order)
 
 
 def _after(criterion: Criterion, unit: SettledUnit | None) -> Criterion:
@@ -346,12 +401,10 @@ def _after(criterion: Criterion, unit: SettledUnit | None) -> Criterion:
     action = unit.value.get("action")
     if action == "delete":
         return criterion.model_copy(update={"active": False})
-    changes: dict[str, object] = {}
-    if action == "edit" and unit.value.get("text") is not None:
-        changes["text"] = str(unit.value["text"])
-    if action == "edit" and unit.value.get("points") is not None:
-        changes["points"] = _number(unit.value["points"])
-    return criterion.model_copy(update=changes)
+    if action != "edit":
+        return criterion
+    said = {"criterion_id": criterion.criterion_id, **unit.value}
+    return edited(criterion, CriterionReading.model_validate(said))
 
 
 def _additions(prefix: str, by_name: Mapping[str, SettledUnit]) -> list[dict[str, JsonValue]]:

@@ -13,10 +13,14 @@ from src.domain.canonical import text_sha256
 from src.domain.errors import Problem
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan
 from src.domain.image import ImageRecord
-from src.domain.item import Item
+from src.domain.item import Criterion, Item, Track
 from src.domain.leakage import LeakageFlag
 
 MAX_TEXT = 20_000
+MIN_MAXIMUM, MAX_MAXIMUM = 2, 100
+"""The best grade an ordinal criterion can have."""
+
+CriterionKind = Literal["binary", "ordinal"]
 
 
 class Verdict(StrEnum):
@@ -27,6 +31,10 @@ class Verdict(StrEnum):
     CONTRADICTED = "contradicted"
     NOT_IN_EVIDENCE = "not_in_evidence"
     CANNOT_JUDGE = "cannot_judge"
+
+
+WANTS_EVIDENCE = frozenset({Verdict.SUPPORTED, Verdict.PARTLY_SUPPORTED})
+"""Verdicts that say the evidence is there: without any mark one looks at them again."""
 
 
 class Check(StrEnum):
@@ -84,6 +92,8 @@ class ClaimReading(BaseModel, frozen=True, extra="forbid"):
     claim_id: str
     verdict: Verdict | None = None
     evidence: tuple[EvidenceLink, ...] = ()
+    refused: tuple[EvidenceLink, ...] = Field(default=(), exclude_if=lambda links: not links)
+    """The benchmark's own links that are no evidence; written only where there are any."""
     text: str | None = Field(default=None, max_length=MAX_TEXT)
     """The claim reworded; None leaves it as it is."""
     removed: bool = False
@@ -106,8 +116,20 @@ class CriterionReading(BaseModel, frozen=True, extra="forbid"):
     action: Literal["keep", "edit", "delete"] = "keep"
     text: str | None = Field(default=None, max_length=MAX_TEXT)
     points: float | None = Field(default=None, ge=-100, le=100, allow_inf_nan=False)
+    required: bool | None = None
+    kind: CriterionKind | None = None
+    maximum: int | None = Field(default=None, ge=MIN_MAXIMUM, le=MAX_MAXIMUM)
+    """The best grade of an ordinal criterion; None for a binary one, or where it stays."""
+    evidence: tuple[EvidenceLink, ...] = ()
+    """What the criterion rests on; a kept one may have evidence too."""
     reason: EditReason | None = None
     note: str = Field(default="", max_length=MAX_TEXT)
+
+    @property
+    def changes(self) -> dict[str, object]:
+        """What an edit changes: field -> new value; evidence and order are no change."""
+        fields = ("text", "points", "required", "kind", "maximum")
+        return {name: new for name in fields if (new := getattr(self, name)) is not None}
 
 
 class AddedCriterion(BaseModel, frozen=True, extra="forbid"):
@@ -116,6 +138,11 @@ class AddedCriterion(BaseModel, frozen=True, extra="forbid"):
     text: str = Field(min_length=1, max_length=MAX_TEXT)
     points: float = Field(default=1.0, ge=-100, le=100, allow_inf_nan=False)
     required: bool = True
+    kind: CriterionKind = "binary"
+    maximum: int = Field(default=1, ge=1, le=MAX_MAXIMUM)
+    evidence: tuple[EvidenceLink, ...] = ()
+    key: str = Field(default="", pattern=r"^([a-z][a-z0-9]{0,31})?$")
+    """Names it among the reader's own, whatever is removed; readings before it have none."""
     reason: EditReason = EditReason.MISSING
     note: str = Field(default="", max_length=MAX_TEXT)
 
@@ -143,6 +170,8 @@ class ReviewBody(BaseModel, frozen=True, extra="forbid"):
     proposals: Proposals = Proposals()
     criteria: tuple[CriterionReading, ...] = ()
     added_criteria: tuple[AddedCriterion, ...] = ()
+    criterion_order: tuple[str, ...] = ()
+    """Criterion ids, and 'added:KEY' of the reader's own, as proposed; empty leaves the order."""
     flags: tuple[LeakageFlag, ...] = ()
     recommendation: Recommendation | None = None
     confidence: Confidence | None = None
@@ -178,6 +207,19 @@ class Review(BaseModel, frozen=True, extra="forbid"):
     idempotency_key: str = Field(min_length=1)
 
 
+class OwnReview(BaseModel, frozen=True, extra="forbid"):
+    """One line of the list of what a reader has submitted: their newest revision of an item."""
+
+    round: str
+    item_id: str
+    track: Track
+    number: int
+    """The reader's own n-th review; the next page begins after the last one's."""
+    revision: int
+    submitted_at: datetime
+    recommendation: Recommendation | None = None
+
+
 class Draft(BaseModel, frozen=True, extra="forbid"):
     """A reading in the making; `version` counts its saves."""
 
@@ -190,6 +232,19 @@ class Draft(BaseModel, frozen=True, extra="forbid"):
     version: int = 0
     opened_at: datetime
     saved_at: datetime | None = None
+
+    def differs_from(self, body: ReviewBody) -> bool:
+        """Return True when a text says something else; images viewed since are no difference."""
+        return self.body.model_copy(update={"images_viewed": body.images_viewed}) != body
+
+    def next_version(self, body: ReviewBody, at: datetime) -> Draft:
+        """Return the draft as it is after one more save."""
+        return self.model_copy(update={"body": body, "version": self.version + 1, "saved_at": at})
+
+    def stepped_to(self, body: ReviewBody, at: datetime) -> Draft:
+        """Return the draft with an earlier or later text; an image once viewed stays viewed."""
+        viewed = tuple(dict.fromkeys((*self.body.images_viewed, *body.images_viewed)))
+        return self.next_version(body.model_copy(update={"images_viewed": viewed}), at)
 
 
 class Receipt(BaseModel, frozen=True, extra="forbid"):
@@ -207,7 +262,9 @@ def consistency_problems(
     return [
         *_id_problems(item, body),
         *_evidence_problems(item, images, body),
-        *_edit_problems(body),
+        *_refusal_problems(item, body),
+        *_edit_problems(item, body),
+        *_order_problems(item, body),
         *_proposal_problems(item, body),
         *_flag_problems(item, images, body),
     ]
@@ -234,6 +291,7 @@ def completeness_problems(item: Item, body: ReviewBody) -> list[Problem]:
         missing.append(
             _problem("checks.answer_correct", "missing_check", "Say whether the answer is correct.")
         )
+    missing += _unexplained_edits(item, body)
     if body.recommendation is None:
         missing.append(
             _problem("recommendation", "missing_recommendation", "Choose a recommendation.")
@@ -245,6 +303,59 @@ def completeness_problems(item: Item, body: ReviewBody) -> list[Problem]:
     if body.confidence is None:
         missing.append(_problem("confidence", "missing_confidence", "Say how sure you are."))
     return missing
+
+
+def doubts(item: Item, body: ReviewBody) -> list[Problem]:
+    """Return what a reader may want to look at again before submitting; none of it must change."""
+    return [*_without_evidence(item, body), *_never_viewed(item, body)]
+
+
+def _without_evidence(item: Item, body: ReviewBody) -> list[Problem]:
+    readings: list[tuple[str, ClaimReading | AddedClaim]] = [
+        (f"claims.{claim.claim_id}", body.claim(claim.claim_id)) for claim in item.claims
+    ]
+    readings += [(f"added_claims.{n}", claim) for n, claim in enumerate(body.added_claims)]
+    return [
+        _problem(
+            f"{column}.evidence",
+            "no_evidence",
+            f"Claim {number} has a verdict that rests on evidence, but nothing is marked.",
+        )
+        for number, (column, reading) in enumerate(readings, start=1)
+        if reading.verdict in WANTS_EVIDENCE
+        and not reading.evidence
+        and not (isinstance(reading, ClaimReading) and reading.removed)
+    ]
+
+
+def _never_viewed(item: Item, body: ReviewBody) -> list[Problem]:
+    """Name each picture once, by its first place, where two places show the same pixels."""
+    places: dict[str, int] = {}
+    for image in item.content.images:
+        places.setdefault(image.sha256, image.position)
+    return [
+        _problem(f"images.{sha256}", "never_viewed", f"Image {position} was not looked at.")
+        for sha256, position in places.items()
+        if sha256 not in body.images_viewed
+    ]
+
+
+def _unexplained_edits(item: Item, body: ReviewBody) -> list[Problem]:
+    numbers = {c.criterion_id: n for n, c in enumerate(_active(item), start=1)}
+    return [
+        _problem(
+            f"criteria.{reading.criterion_id}.reason",
+            "missing_reason",
+            f"Say why criterion {numbers.get(reading.criterion_id, reading.criterion_id)} "
+            "should change.",
+        )
+        for reading in body.criteria
+        if reading.action == "edit" and reading.reason is None
+    ]
+
+
+def _active(item: Item) -> list[Criterion]:
+    return [criterion for criterion in item.criteria if criterion.active]
 
 
 def _empty_texts(body: ReviewBody) -> list[Problem]:
@@ -294,19 +405,49 @@ def _id_problems(item: Item, body: ReviewBody) -> list[Problem]:
     return found
 
 
-def _edit_problems(body: ReviewBody) -> list[Problem]:
+def _edit_problems(item: Item, body: ReviewBody) -> list[Problem]:
     found = []
     for reading in body.criteria:
         column = f"criteria.{reading.criterion_id}"
-        if reading.action == "keep" and (reading.text is not None or reading.points is not None):
+        if reading.action == "keep" and reading.changes:
             found.append(_problem(column, "kept_but_changed", "A kept criterion cannot change."))
-        if reading.action == "edit" and reading.text is None and reading.points is None:
+        if reading.action == "edit" and not reading.changes:
             found.append(_problem(column, "edited_without_change", "The edit changes nothing."))
         if reading.text is not None and not reading.text.strip():
             found.append(_problem(column, "empty_text", "A criterion needs a text."))
-        if reading.action != "keep" and reading.reason is None:
-            found.append(_problem(column, "missing_reason", "Say why the criterion should change."))
+        if reading.action == "delete" and reading.reason is None:
+            found.append(_problem(column, "missing_reason", "Say why the criterion should go."))
+        criterion = item.criterion(reading.criterion_id)
+        kind = reading.kind or (criterion.kind if criterion is not None else "ordinal")
+        if reading.maximum is not None and kind == "binary":
+            found.append(_problem(column, "scale_unfit", "Only a graded criterion has a maximum."))
+    for number, added in enumerate(body.added_criteria):
+        if (added.kind == "binary") is not (added.maximum == 1):
+            message = "A graded criterion goes from 0 to at least 2; one that is met or not to 1."
+            found.append(_problem(f"added_criteria.{number}", "scale_unfit", message))
     return found
+
+
+def _order_problems(item: Item, body: ReviewBody) -> list[Problem]:
+    """Return why an order names what is not there, or a thing twice; it may leave some out."""
+    known = {c.criterion_id for c in item.criteria} | set(own_targets(body.added_criteria))
+    keys = [added.key for added in body.added_criteria if added.key]
+    found = []
+    if len(set(body.criterion_order)) < len(body.criterion_order) or len(set(keys)) < len(keys):
+        message = "The order of the criteria names one of them twice."
+        found.append(_problem("criterion_order", "order_unfit", message))
+    if any(name not in known for name in body.criterion_order):
+        message = "The order of the criteria names one that is not there."
+        found.append(_problem("criterion_order", "order_unfit", message))
+    return found
+
+
+OWN = "added:"
+
+
+def own_targets(added: Sequence[AddedCriterion]) -> list[str]:
+    """Return what names each of a reader's own criteria: its key, or its place if it has none."""
+    return [f"{OWN}{criterion.key or f'o{place}'}" for place, criterion in enumerate(added)]
 
 
 def _proposal_problems(item: Item, body: ReviewBody) -> list[Problem]:
@@ -328,11 +469,30 @@ def _evidence_problems(
 ) -> list[Problem]:
     links = [(f"claims.{c.claim_id}.evidence", link) for c in body.claims for link in c.evidence]
     links += [("added_claims.evidence", link) for c in body.added_claims for link in c.evidence]
+    links += [
+        (f"criteria.{c.criterion_id}.evidence", link) for c in body.criteria for link in c.evidence
+    ]
+    links += [("added_criteria.evidence", link) for c in body.added_criteria for link in c.evidence]
     found = []
     for column, link in links:
         message = link_problem(item, images, link)
         if message:
             found.append(_problem(column, "evidence_outside", message))
+    return found
+
+
+def _refusal_problems(item: Item, body: ReviewBody) -> list[Problem]:
+    """Return why a link cannot be refused: the claim never had it, or it is used as evidence."""
+    found = []
+    for reading in body.claims:
+        claim, column = item.claim(reading.claim_id), f"claims.{reading.claim_id}.refused"
+        given = claim.links if claim is not None else ()
+        if any(link not in given for link in reading.refused):
+            message = f"What is refused was never given for claim {reading.claim_id!r}."
+            found.append(_problem(column, "refused_not_given", message))
+        if any(link in reading.evidence for link in reading.refused):
+            message = f"Claim {reading.claim_id!r} refuses what it also names as evidence."
+            found.append(_problem(column, "refused_and_used", message))
     return found
 
 

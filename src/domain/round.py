@@ -12,12 +12,24 @@ from pydantic import BaseModel, Field
 from src.domain.errors import BadInputError
 from src.domain.item import READING_ORDER, Track
 
+MOST_READERS = 20
+"""Of one item in a reading round."""
+MOST_PERSONS = 200
+"""In a calibration round, where everybody reads every item."""
+
 
 class RoundState(StrEnum):
     """An open round gives out items; a closed one does not."""
 
     OPEN = "open"
     CLOSED = "closed"
+
+
+class RoundKind(StrEnum):
+    """A reading round makes gold; a calibration round is practice on gold and counts nowhere."""
+
+    READING = "reading"
+    CALIBRATION = "calibration"
 
 
 class SlotState(StrEnum):
@@ -37,11 +49,21 @@ class SkipReason(StrEnum):
     CONFLICT_OF_INTEREST = "conflict_of_interest"
 
 
+HOLDS_BACK = frozenset({SkipReason.IMAGE_UNREADABLE, SkipReason.ITEM_BROKEN})
+"""A skip for one of these keeps the item from all readers of the round until a lead answers."""
+TAKEN_OUT = "taken_out"
+PUT_BACK = "put_back"
+"""What a lead answers to an item that is held back."""
+
+
 class Round(BaseModel, frozen=True, extra="forbid"):
-    """A set of items to be read by `readers` people each."""
+    """A set of items to be read by `readers` people each; in a calibration round, by everybody."""
 
     name: str = Field(min_length=1, max_length=100)
-    readers: int = Field(ge=1, le=20)
+    kind: RoundKind = RoundKind.READING
+    pass_mark: float | None = Field(default=None, ge=0, le=1)
+    """The share of units to agree on with gold; None asks for none."""
+    readers: int = Field(ge=1, le=MOST_PERSONS)
     read_first: bool = False
     guideline: str = ""
     seed: int
@@ -67,6 +89,64 @@ class RoundItem(BaseModel, frozen=True, extra="forbid"):
 
     candidate: Candidate
     inclusion_probability: float = Field(gt=0, le=1)
+
+
+class Closing(BaseModel, frozen=True, extra="forbid"):
+    """A round that was closed, and how many readings in it were begun and not yet sent."""
+
+    round: Round
+    drafts: int
+
+
+class Skip(BaseModel, frozen=True, extra="forbid"):
+    """An item a reader passed on, as the lead sees it."""
+
+    round: str
+    item_id: str
+    track: Track
+    person: str
+    reason: SkipReason
+    note: str
+    at: datetime
+    held_back: bool
+    """True while no reader of the round gets the item, until a lead answers."""
+    answer: str = ""
+    """What a lead answered: put back, taken out, or nothing."""
+
+
+class KeptAway(StrEnum):
+    """Why a reader of a round cannot take one of its items."""
+
+    HAS_IT = "has_it"
+    PASSED_ON = "passed_on"
+    PASSED_ON_CASE = "passed_on_case"
+    READ_LATER_ITEM = "read_later_item"
+    CONFLICT = "conflict"
+    HAS_SEEN_READINGS = "has_seen_readings"
+    READS_IT_ELSEWHERE = "reads_it_elsewhere"
+    NO_READER_NOW = "no_reader_now"
+
+
+class StuckItem(BaseModel, frozen=True, extra="forbid"):
+    """An item that misses readings none of the round's readers may give, and why."""
+
+    item_id: str
+    track: Track
+    position: int
+    """In the round; the next page begins after the last one's."""
+    missing: int
+    why: dict[str, KeptAway]
+    """person -> what keeps them from it."""
+
+
+class TrackQueue(BaseModel, frozen=True, extra="forbid"):
+    """How much of a track one reader has read, and how much of it they could take now."""
+
+    track: Track
+    read: int
+    open: int
+    more: bool = False
+    """True when `open` is where counting stopped."""
 
 
 class TrackProgress(BaseModel, frozen=True, extra="forbid"):

@@ -199,11 +199,36 @@ def _criterion_value(criterion: Criterion, said: CriterionReading) -> dict[str, 
     """Return what a reading does to a criterion; an edit that changes nothing is a keep."""
     if said.action != "edit":
         return {"action": said.action}
-    text = said.text if said.text != criterion.text else None
-    points = said.points if said.points != criterion.points else None
-    if text is None and points is None:
-        return {"action": "keep"}
-    return {"action": "edit", "text": text, "points": points}
+    same = {name: None for name, new in said.changes.items() if new == getattr(criterion, name)}
+    changed = said.model_copy(update=same)
+    return edited_value(changed) if changed.changes else {"action": "keep"}
+
+
+def edited_value(said: CriterionReading) -> dict[str, JsonValue]:
+    """Return what an edit makes of a criterion; a scale is named only where it changes.
+
+    Evidence, reason and note are no part of it: readers who differ in them alone agree.
+    """
+    value: dict[str, JsonValue] = {"action": "edit", "text": said.text, "points": said.points}
+    if said.required is not None:
+        value["required"] = said.required
+    if said.kind is not None:
+        value["kind"] = said.kind
+    if said.maximum is not None:
+        value["maximum"] = said.maximum
+    return value
+
+
+def added_value(added: AddedCriterion) -> dict[str, JsonValue]:
+    """Return what an added criterion says; its scale only when it is graded."""
+    value: dict[str, JsonValue] = {
+        "text": added.text,
+        "points": added.points,
+        "required": added.required,
+    }
+    if added.kind != "binary":
+        value |= {"kind": added.kind, "maximum": added.maximum}
+    return value
 
 
 def _added_claim_units(reviews: Sequence[Review]) -> list[Unit]:
@@ -223,11 +248,12 @@ def _added_claim_units(reviews: Sequence[Review]) -> list[Unit]:
 
 
 def _added_criterion_units(reviews: Sequence[Review]) -> list[Unit]:
-    def value(added: AddedCriterion) -> JsonValue:
-        return {"text": added.text, "points": added.points, "required": added.required}
+    def key(added: AddedCriterion) -> str:
+        scale = "" if added.kind == "binary" else f" of {added.maximum}"
+        return f"added {added.points:g}{scale}{'' if added.required else ' optional'}"
 
-    additions = [
-        (review, added.text, f"added {added.points:g}", value(added))
+    additions: list[Addition] = [
+        (review, added.text, key(added), added_value(added))
         for review in reviews
         for added in review.body.added_criteria
     ]

@@ -58,6 +58,8 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     disputes: tuple[Dispute, ...]
     settled: tuple[SettledUnit, ...]
     evidence: tuple[ReaderEvidence, ...]
+    refused: tuple[ReaderEvidence, ...]
+    """The benchmark's links a reader says are not evidence."""
     notes: tuple[tuple[str, str, str], ...]
     """(reader, unit, note) of what the readers wrote beside their readings."""
 
@@ -192,6 +194,8 @@ class Adjudicating:
         row = rounds.item_of(t, round_name, item_id)
         if row is None:
             raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
+        if not rounds.counts(t, row):
+            raise NotAllowedError(f"{item_id!r} was read for practice, or taken out of the round.")
         reason = _why_not(t, actor, round_name, item_id)
         if reason is not None:
             raise NotAllowedError(reason)
@@ -220,6 +224,12 @@ class Adjudicating:
                 for review in found.reviews
                 for said in review.body.claims
                 for link in said.evidence
+            ),
+            refused=tuple(
+                ReaderEvidence(reader=letters[review.person], claim_id=said.claim_id, link=link)
+                for review in found.reviews
+                for said in review.body.claims
+                for link in said.refused
             ),
             notes=tuple(sorted(_notes(found, letters))),
         )

@@ -8,29 +8,48 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from db import events, items, people, rounds
+from db import events, items, people, releases, reviews, rounds
 from db.database import Database, Transaction
-from src.domain.errors import BadInputError, ConflictError, NotFoundError
+from db.models import RoundItemRow
+from db.rounds import SkipPlace
+from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.round import (
+    MOST_PERSONS,
+    MOST_READERS,
+    TAKEN_OUT,
+    Candidate,
+    Closing,
     Round,
+    RoundKind,
     RoundState,
+    Skip,
+    StuckItem,
     TrackProgress,
+    TrackQueue,
     draw,
     expected_share,
     reading_order,
 )
 
 Clock = Callable[[], datetime]
+RELEASE = "release"
+"""Where the selection of a calibration round names the release whose gold it practises on."""
 SEES_ALL = frozenset({Role.LEAD, Role.ADMIN, Role.ADJUDICATOR})
 
 
 class RoundPlan(BaseModel, frozen=True, extra="forbid"):
-    """What a lead asks for: which items, how many readers each, and who reads."""
+    """What a lead asks for: which items, how many readers each, and who reads.
+
+    In a calibration round everybody reads every item, so that `readers` is not asked; without a
+    list its items are those with gold in the newest release.
+    """
 
     name: str
-    readers: int
+    kind: RoundKind = RoundKind.READING
+    pass_mark: float | None = None
+    readers: int = 0
     persons: tuple[str, ...]
     track: Track | None = None
     item_ids: tuple[str, ...] | None = None
@@ -48,7 +67,7 @@ class RoundProgress(BaseModel, frozen=True, extra="forbid"):
 
 
 class Assigning:
-    """Opens and closes rounds."""
+    """Opens and closes rounds, and keeps what is in them going."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -65,18 +84,19 @@ class Assigning:
             _check_persons(t, plan)
             candidates = items.candidates(t, plan.track, plan.item_ids)
             _check_candidates(plan, [candidate.item_id for candidate in candidates])
+            selection = _selection(plan, len(candidates))
+            if plan.kind is RoundKind.CALIBRATION:
+                release, candidates = _with_gold(t, plan, candidates)
+                selection |= {"of": len(candidates), RELEASE: release}
             drawn = reading_order(draw(candidates, plan.sample, seed))
             round_ = Round(
                 name=plan.name,
-                readers=plan.readers,
+                kind=plan.kind,
+                pass_mark=plan.pass_mark,
+                readers=_readers(plan),
                 read_first=plan.read_first,
                 seed=seed,
-                selection={
-                    "track": plan.track.value if plan.track else None,
-                    "listed": len(plan.item_ids) if plan.item_ids is not None else None,
-                    "sample": plan.sample,
-                    "of": len(candidates),
-                },
+                selection=selection,
                 items=len(drawn),
                 persons=tuple(sorted(set(plan.persons))),
                 made_at=self._clock(),
@@ -85,15 +105,135 @@ class Assigning:
             events.append_row(t, "round.opened", actor.person_id, row, self._clock())
         return round_
 
-    def close(self, actor: Actor, name: str) -> Round:
-        """Close a round: no item is given out any more; what was read stays."""
+    def close(self, actor: Actor, name: str) -> Closing:
+        """Close a round: no item is given out any more; what was read stays.
+
+        Readings that were begun can still be sent; how many there are is returned. `reopen`
+        undoes it.
+        """
         actor.require(Role.LEAD)
         with self._database.transaction() as t:
-            if rounds.get(t, name) is None:
-                raise NotFoundError(f"There is no round {name!r}.")
+            _require_round(t, name)
             row = rounds.close(t, name)
             events.append_row(t, "round.closed", actor.person_id, row, self._clock())
-        return self.get(actor, name)
+            return Closing(round=_require_round(t, name), drafts=rounds.drafts_open(t, name))
+
+    def reopen(self, actor: Actor, name: str) -> Round:
+        """Open a closed round again, as it was; raise ConflictError when it is open."""
+        actor.require(Role.LEAD)
+        with self._database.transaction() as t:
+            if is_open(_require_round(t, name)):
+                raise ConflictError(f"The round {name!r} is open.")
+            row = rounds.reopen(t, name)
+            events.append_row(t, "round.reopened", actor.person_id, row, self._clock())
+            return _require_round(t, name)
+
+    def drafts_open(self, actor: Actor, name: str) -> int:
+        """Return how many readings of a round were begun and not yet sent."""
+        actor.require(Role.LEAD, Role.ADMIN)
+        with self._database.reading() as t:
+            _require_round(t, name)
+            return rounds.drafts_open(t, name)
+
+    def add_person(self, actor: Actor, name: str, person_id: str) -> Round:
+        """Let one more person read in an open round; in a calibration round, every item.
+
+        The plan of the round is another one afterwards, and its newest event proves that.
+        """
+        actor.require(Role.LEAD)
+        now = self._clock()
+        with self._database.transaction() as t:
+            round_ = _require_open(t, name)
+            _check_reader(t, person_id)
+            _check_room(round_, person_id)
+            row, person = rounds.add_person(t, name, person_id)
+            events.append_row(t, "round_person.added", actor.person_id, person, now)
+            if round_.kind is RoundKind.CALIBRATION:
+                slots = rounds.add_slots(t, name)
+                proofs = [events.proof_of("slot.added", actor.person_id, slot) for slot in slots]
+                events.append_all(t, proofs, now)
+            events.append_row(t, "round.reader_added", actor.person_id, row, now)
+            return _require_round(t, name)
+
+    def skipped(
+        self,
+        actor: Actor,
+        name: str,
+        after: SkipPlace | None = None,
+        size: int = 50,
+        *,
+        waiting: bool = False,
+    ) -> list[Skip]:
+        """Return what readers of a round passed on and why, newest first.
+
+        With `waiting` only what is held back until a lead answers. The next page begins after
+        (at, item_id, person) of the last one. A lead who reads in the round sees no note on an
+        item before they have read it themselves.
+        """
+        actor.require(Role.LEAD, Role.ADMIN)
+        with self._database.reading() as t:
+            round_ = _require_round(t, name)
+            found = rounds.skipped(t, name, after, size, waiting)
+            return [_blind(t, actor, round_, skip) for skip in found]
+
+    def put_back(self, actor: Actor, name: str, item_id: str) -> None:
+        """Let readers take an item again that was held back, also those who passed it on."""
+        actor.require(Role.LEAD)
+        with self._database.transaction() as t:
+            _require_open(t, name)
+            row = _require_item(t, name, item_id)
+            if row.held_back in ("", TAKEN_OUT):
+                raise ConflictError(f"{item_id!r} is not held back in the round {name!r}.")
+            rounds.put_back(t, row)
+            events.append_row(t, "round_item.put_back", actor.person_id, row, self._clock())
+
+    def take_out(self, actor: Actor, name: str, item_id: str, note: str = "") -> None:
+        """Take an item out of a round for good, saying why; what was read of it counts nowhere.
+
+        Who reads it at this moment can still send it, and it is kept. Raises ConflictError when
+        all its readings are in: then it is for an adjudicator.
+        """
+        actor.require(Role.LEAD)
+        now = self._clock()
+        with self._database.transaction() as t:
+            _require_open(t, name)
+            row = _require_item(t, name, item_id)
+            if row.held_back == TAKEN_OUT:
+                raise ConflictError(f"{item_id!r} is out of the round {name!r} already.")
+            if row.missing <= 0:
+                raise ConflictError(f"All readings of {item_id!r} are in; it stays in the round.")
+            for slot in rounds.held_slots(t, name, item_id):
+                rounds.let_go(t, slot, now)
+                events.append_row(t, "slot.returned", actor.person_id, slot, now)
+            round_row = rounds.take_out(t, row, note)
+            events.append_row(t, "round_item.taken_out", actor.person_id, row, now)
+            events.append_row(t, "round.item_taken_out", actor.person_id, round_row, now)
+
+    def taken_out(self, actor: Actor, name: str) -> list[tuple[str, str]]:
+        """Return (item_id, note) of what was taken out of a round, in reading order."""
+        actor.require(Role.LEAD, Role.ADMIN)
+        with self._database.reading() as t:
+            _require_round(t, name)
+            return rounds.taken_out(t, name)
+
+    def stuck(self, actor: Actor, name: str, after: int = 0, size: int = 50) -> list[StuckItem]:
+        """Return items that miss readings which none of the round's readers may give, with why.
+
+        Adding a reader to the round, or taking the item out, helps. The next page begins after
+        the `position` of the last one.
+        """
+        actor.require(Role.LEAD, Role.ADMIN)
+        with self._database.reading() as t:
+            return rounds.stuck(t, name, after, size) if is_open(_require_round(t, name)) else []
+
+    def own_tracks(self, actor: Actor, name: str) -> list[TrackQueue]:
+        """Return for each track of a round how much the actor has read and could take now."""
+        actor.require(Role.REVIEWER)
+        with self._database.reading() as t:
+            round_ = rounds.get(t, name)
+            if round_ is None or actor.person_id not in round_.persons:
+                raise NotFoundError(f"There is no round {name!r} for you to read in.")
+            return rounds.own_tracks(t, name, actor.person_id)
 
     def get(self, actor: Actor, name: str) -> Round:
         """Return a round; who does not lead sees no other readers, and no seed."""
@@ -131,12 +271,45 @@ class Assigning:
     def own_progress(self, actor: Actor, name: str) -> tuple[int, int]:
         """Return (items read, items the actor can expect to read) in a round."""
         with self._database.reading() as t:
-            round_ = rounds.get(t, name)
-            if round_ is None or actor.person_id not in round_.persons:
-                raise NotFoundError(f"There is no round {name!r} for you to read in.")
-            done = sum(p.submitted for p in rounds.progress(t, name, actor.person_id))
-        share = expected_share(round_.items, round_.readers, len(round_.persons))
-        return done, max(done, share)
+            return own_progress_in(t, actor, name)
+
+
+def own_progress_in(t: Transaction, actor: Actor, name: str) -> tuple[int, int]:
+    """Return (items read, items the actor can expect to read) in a round they read in."""
+    round_ = rounds.get(t, name)
+    if round_ is None or actor.person_id not in round_.persons:
+        raise NotFoundError(f"There is no round {name!r} for you to read in.")
+    done = sum(p.submitted for p in rounds.progress(t, name, actor.person_id))
+    share = expected_share(round_.items, round_.readers, len(round_.persons))
+    return done, max(done, share)
+
+
+def _require_round(t: Transaction, name: str) -> Round:
+    round_ = rounds.get(t, name)
+    if round_ is None:
+        raise NotFoundError(f"There is no round {name!r}.")
+    return round_
+
+
+def _require_open(t: Transaction, name: str) -> Round:
+    round_ = _require_round(t, name)
+    if not is_open(round_):
+        raise NotAllowedError(f"The round {name!r} is closed. Open it again first.")
+    return round_
+
+
+def _require_item(t: Transaction, name: str, item_id: str) -> RoundItemRow:
+    row = rounds.item_of(t, name, item_id)
+    if row is None:
+        raise NotFoundError(f"There is no item {item_id!r} in the round {name!r}.")
+    return row
+
+
+def _blind(t: Transaction, actor: Actor, round_: Round, skip: Skip) -> Skip:
+    own = skip.person == actor.person_id or actor.person_id not in round_.persons
+    if own or reviews.has_read(t, actor.person_id, skip.item_id):
+        return skip
+    return skip.model_copy(update={"note": ""})
 
 
 def _may_see(actor: Actor, round_: Round) -> bool:
@@ -157,26 +330,87 @@ def _seen_by(actor: Actor, round_: Round) -> Round:
 def _check_plan(plan: RoundPlan) -> None:
     if not plan.name.strip() or len(plan.name) > 100:
         raise BadInputError("A round needs a name of at most 100 characters.")
-    if plan.read_first:
-        raise BadInputError("Reading first, before the answer is shown, is not built yet.")
-    if not 1 <= plan.readers <= 20:
-        raise BadInputError(f"An item is read by 1 to 20 readers, not by {plan.readers}.")
+    if plan.kind is RoundKind.READING and plan.pass_mark is not None:
+        raise BadInputError("Only a calibration round has a pass mark.")
+    if plan.pass_mark is not None and not 0 <= plan.pass_mark <= 1:
+        raise BadInputError(f"The pass mark {plan.pass_mark} is not between 0 and 1.")
+    if plan.kind is RoundKind.READING and not 1 <= plan.readers <= MOST_READERS:
+        raise BadInputError(
+            f"An item is read by 1 to {MOST_READERS} readers, not by {plan.readers}."
+        )
     if plan.seed is not None and not 0 <= plan.seed < 2**31:
         raise BadInputError(f"The seed {plan.seed} is not between 0 and {2**31 - 1}.")
 
 
+def _readers(plan: RoundPlan) -> int:
+    """Return how many read each item: in a calibration round, everybody."""
+    return plan.readers if plan.kind is RoundKind.READING else len(set(plan.persons))
+
+
 def _check_persons(t: Transaction, plan: RoundPlan) -> None:
-    if len(set(plan.persons)) < plan.readers:
+    known = len(set(plan.persons))
+    if known < plan.readers and plan.kind is RoundKind.READING:
         raise BadInputError(
             f"{plan.readers} readers for each item need at least {plan.readers} people; "
-            f"{len(set(plan.persons))} are named."
+            f"{known} are named."
         )
+    if not 1 <= known <= MOST_PERSONS:
+        raise BadInputError(f"1 to {MOST_PERSONS} people read in a round; {known} are named.")
     for person_id in plan.persons:
-        person = people.get(t, person_id)
-        if person is None:
-            raise NotFoundError(f"There is no person {person_id!r}.")
-        if Role.REVIEWER not in person.roles or not person.active:
-            raise BadInputError(f"{person_id!r} is not an active reviewer.")
+        _check_reader(t, person_id)
+
+
+def _check_reader(t: Transaction, person_id: str) -> None:
+    person = people.get(t, person_id)
+    if person is None:
+        raise NotFoundError(f"There is no person {person_id!r}.")
+    if Role.REVIEWER not in person.roles or not person.active:
+        raise BadInputError(f"{person_id!r} is not an active reviewer.")
+
+
+def _check_room(round_: Round, person_id: str) -> None:
+    if person_id in round_.persons:
+        raise ConflictError(f"{person_id!r} reads in the round {round_.name!r} already.")
+    if len(round_.persons) >= MOST_PERSONS:
+        raise BadInputError(f"At most {MOST_PERSONS} people read in a round.")
+
+
+def _selection(plan: RoundPlan, of: int) -> dict[str, str | int | None]:
+    return {
+        "track": plan.track.value if plan.track else None,
+        "listed": len(plan.item_ids) if plan.item_ids is not None else None,
+        "sample": plan.sample,
+        "of": of,
+    }
+
+
+def _with_gold(
+    t: Transaction, plan: RoundPlan, candidates: Sequence[Candidate]
+) -> tuple[int, list[Candidate]]:
+    """Return the newest release, and the candidates it has gold of, as their readers saw them."""
+    release = releases.next_number(t) - 1
+    if release == 0:
+        raise BadInputError("There is no gold to practise on yet: make a release first.")
+    gold = rounds.practice_versions(t, release)
+    missing = sorted(c.item_id for c in candidates if c.item_id not in gold)
+    if missing and plan.item_ids is not None:
+        raise BadInputError(
+            f"Release {release} has no gold of {', '.join(map(repr, missing[:5]))}"
+            f"{' and others' if len(missing) > 5 else ''}: leave them out of the practice."
+        )
+    found = [
+        candidate.model_copy(
+            update={
+                "item_version": gold[candidate.item_id][0],
+                "rubric_version": gold[candidate.item_id][1],
+            }
+        )
+        for candidate in candidates
+        if candidate.item_id in gold
+    ]
+    if not found:
+        raise BadInputError(f"Release {release} has no gold of any of these items.")
+    return release, found
 
 
 def _check_candidates(plan: RoundPlan, found: Sequence[str]) -> None:

@@ -99,7 +99,7 @@ class Browsing:
         with self._database.reading() as t:
             return sum(
                 rounds.items_left(t, round_.name)
-                for round_ in rounds.all_of(t)
+                for round_ in rounds.reading_rounds(t)
                 if round_.state is RoundState.OPEN
             )
 
@@ -107,7 +107,7 @@ class Browsing:
         """Return how far the study is, counted without opening a single item."""
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
-            known = rounds.all_of(t)
+            known = rounds.reading_rounds(t)
             asked = sum(round_.items for round_ in known)
             disputed, open_units, leaks = decisions.totals(t)
             return Flow(
@@ -172,7 +172,7 @@ class Browsing:
             return items.view(t, item)
 
     def story(self, actor: Actor, item_id: str) -> Story:
-        """Return an item with its versions, rounds and releases; no readings are in it."""
+        """Return an item with its versions, rounds and releases; no reading, first or other."""
         view = self.item(actor, item_id)
         with self._database.reading() as t:
             found = [

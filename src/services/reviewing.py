@@ -8,21 +8,25 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from db import decisions, events, items, people, reviews, rounds
+from db import decisions, events, first_readings, items, people, reviews, rounds, steps
 from db.database import Database, Transaction
 from db.models import ReviewRow, SlotRow
+from db.reviews import Standing
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError, Problem
-from src.domain.item import Item, ItemView
+from src.domain.first_reading import FirstReading, Shown, first_line, withheld
+from src.domain.item import Item, ItemView, Track
 from src.domain.people import Actor, Role
 from src.domain.review import (
     Draft,
+    OwnReview,
     Receipt,
     Review,
     ReviewBody,
     completeness_problems,
     consistency_problems,
 )
-from src.domain.round import Round, RoundState, SkipReason, SlotState
+from src.domain.round import HOLDS_BACK, Round, RoundKind, RoundState, SkipReason, SlotState
+from src.services import sitting
 from src.services.settling import item_in_round, recount
 
 Clock = Callable[[], datetime]
@@ -37,6 +41,13 @@ class Task(BaseModel, frozen=True, extra="forbid"):
     draft: Draft
     submitted_revision: int = 0
     """The number of the reader's newest submitted revision; 0 while it was never submitted."""
+    withheld: bool = False
+    """True while answer, claims, rubric and links are kept back until the first reading."""
+    first_reading: FirstReading | None = None
+    undoable: int = 0
+    """How many steps of the draft can be taken back."""
+    redoable: int = 0
+    """How many undone steps can be put back again."""
 
     @property
     def item(self) -> Item:
@@ -58,40 +69,95 @@ class Reviewing:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+        self._views = items.ItemViews()
 
-    def next_item(self, actor: Actor, round_name: str) -> Task | None:
+    def next_item(self, actor: Actor, round_name: str, track: Track | None = None) -> Task | None:
         """Return the reader's next item of a round and hold it for them; None at the end.
+
+        With a track only its items come; one of another track that is held stays held.
 
         An item that was opened before comes first. Items abandoned untouched by others come
         back; one case's items come in the order in which no answer is given away.
         """
         actor.require(Role.REVIEWER)
-        now = self._clock()
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             people.require_now(t, actor, Role.REVIEWER)
             self._open_round(t, actor, round_name)
-            slot = rounds.taken_slot(t, round_name, actor.person_id)
+            held = rounds.taken_slot(t, round_name, actor.person_id, track)
+            item_id = held.item_id if held is not None else None
+        if item_id is not None:
+            return self.task(actor, round_name, item_id)
+        return self._next_taken(actor, round_name, track)
+
+    def _next_taken(self, actor: Actor, round_name: str, track: Track | None) -> Task | None:
+        now = self._clock()
+        with self._database.transaction() as t:
+            self._open_round(t, actor, round_name)
+            slot = rounds.taken_slot(t, round_name, actor.person_id, track)
             if slot is None:
-                slot = self._take_next(t, actor, round_name, now)
-            return self._task(t, actor, round_name, slot.item_id) if slot is not None else None
+                slot = self._take_next(t, actor, round_name, now, track)
+            return self._hand_out(t, actor, round_name, slot.item_id, now) if slot else None
 
     def _take_next(
-        self, t: Transaction, actor: Actor, round_name: str, now: datetime
+        self, t: Transaction, actor: Actor, round_name: str, now: datetime, track: Track | None
     ) -> SlotRow | None:
         for abandoned in rounds.return_abandoned(t, round_name, now):
             events.append_row(t, "slot.returned", actor.person_id, abandoned, now)
-        while (slot := rounds.next_open_slot(t, round_name, actor.person_id)) is not None:
+        while (slot := rounds.next_open_slot(t, round_name, actor.person_id, track)) is not None:
             if rounds.take(t, slot, actor.person_id, now + LEASE):
                 events.append_row(t, "slot.taken", actor.person_id, slot, now)
                 return slot
         return None
 
-    def task(self, actor: Actor, round_name: str, item_id: str) -> Task:
-        """Return an item the reader holds or has read; anything else is not found."""
+    def upcoming_images(
+        self, actor: Actor, round_name: str, track: Track | None = None
+    ) -> list[str]:
+        """Return the sha256 of each image of the item that would come next; nothing is taken.
+
+        It lets a browser fetch them ahead. Another reader may still be given that item first.
+        """
         actor.require(Role.REVIEWER)
         with self._database.reading() as t:
-            self._own_slot(t, actor, round_name, item_id)
-            return self._task(t, actor, round_name, item_id)
+            slot = rounds.next_open_slot(t, round_name, actor.person_id, track)
+            return items.image_hashes(t, slot.item_id, slot.item_version) if slot else []
+
+    def task(self, actor: Actor, round_name: str, item_id: str) -> Task:
+        """Return an item the reader holds or has read; anything else is not found.
+
+        The first time it shows a reader the case, or the answer, that is recorded; otherwise it
+        only reads.
+        """
+        actor.require(Role.REVIEWER)
+        with self._database.reading() as t:
+            standing = self._standing(t, actor, round_name, item_id)
+            if not _shown_first(standing):
+                return self._task(t, actor, round_name, item_id, standing)
+        with self._database.transaction() as t:
+            return self._hand_out(t, actor, round_name, item_id, self._clock())
+
+    def commit_first_reading(
+        self, actor: Actor, round_name: str, item_id: str, text: str
+    ) -> FirstReading:
+        """Store for ever, in one line, what the reader sees before the answer is shown.
+
+        The next time the item is handed out its answer and rubric are there. A second first
+        reading is refused with ConflictError: the one there is stays.
+        """
+        actor.require(Role.REVIEWER)
+        line, now = first_line(text), self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
+            standing = self._standing(t, actor, round_name, item_id)
+            if not standing.read_first:
+                raise NotAllowedError(f"The round {round_name!r} asks for no first reading.")
+            if standing.first_reading is not None:
+                raise ConflictError("Your first reading of this item is stored; it stays as it is.")
+            new = FirstReading(
+                round=round_name, item_id=item_id, person=actor.person_id, text=line, at=now
+            )
+            row = first_readings.add(t, new, secrets.token_hex(16))
+            events.append_row(t, "first_reading.committed", actor.person_id, row, now)
+        return new
 
     def save_draft(
         self,
@@ -100,30 +166,74 @@ class Reviewing:
         item_id: str,
         body: ReviewBody,
         expected_version: int,
+        *,
+        place: str = "",
     ) -> Draft:
         """Store a reading in the making over the version the reader saw, and return it.
 
         Raises DraftConflict with the newer text when another window was faster: nothing is
-        overwritten. A draft need not be complete, but it must fit the item.
+        overwritten. A draft need not be complete, but it must fit the item. Each save is a step
+        that `undo` takes back. Name the `place` only of text being typed: saves of the same place
+        within ten seconds of each other are one step, for up to a minute, so that one undo takes
+        back a burst of typing and not a keystroke. Images viewed are no step.
         """
         actor.require(Role.REVIEWER)
         now = self._clock()
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
-            self._own_slot(t, actor, round_name, item_id)
-            task = self._task(t, actor, round_name, item_id)
-            _refuse(consistency_problems(task.item, task.view.images, body), "The draft")
-            draft = task.draft.model_copy(
-                update={"body": body, "version": expected_version + 1, "saved_at": now}
-            )
-            stored = reviews.draft(t, round_name, item_id, actor.person_id)
-            if stored is None and expected_version == 0:
-                reviews.add_draft(t, draft, now)
-                target = f"draft:{round_name}/{item_id}/{actor.person_id}"
-                events.append(t, "draft.opened", actor.person_id, target, "0" * 64, now)
-            elif stored is None or not reviews.save_draft(t, draft, expected_version, now):
-                raise DraftConflict(stored if stored is not None else task.draft)
+            standing = self._standing(t, actor, round_name, item_id)
+            _require_first_reading(standing)
+            view = self._view(t, round_name, item_id, standing)
+            _refuse(consistency_problems(view.item, view.images, body), "The draft")
+            before = standing.draft or self._fresh(t, actor, round_name, item_id, standing)
+            if before.version != expected_version:
+                raise DraftConflict(before)
+            draft = before.next_version(body, now)
+            self._store_draft(t, draft, expected_version, now)
+            if before.differs_from(body):
+                steps.keep(t, before, place, now, forgets=standing.redoable > 0)
         return draft
+
+    def undo(self, actor: Actor, round_name: str, item_id: str, expected_version: int) -> Draft:
+        """Put back what the newest step of the draft replaced, as a new version, and return it.
+
+        The steps are stored, so they outlast reloads and restarts; the last 50 are kept until
+        the review is submitted. An image once viewed stays viewed. Raises DraftConflict as saving
+        does, and NotFoundError when there is nothing to undo.
+        """
+        return self._step(actor, round_name, item_id, expected_version, undo=True)
+
+    def redo(self, actor: Actor, round_name: str, item_id: str, expected_version: int) -> Draft:
+        """Put back what was undone last, as long as nothing else was written since."""
+        return self._step(actor, round_name, item_id, expected_version, undo=False)
+
+    def _step(
+        self, actor: Actor, round_name: str, item_id: str, expected_version: int, *, undo: bool
+    ) -> Draft:
+        actor.require(Role.REVIEWER)
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
+            current = self._standing(t, actor, round_name, item_id).draft
+            if current is not None and current.version != expected_version:
+                raise DraftConflict(current)
+            body = steps.exchange(t, current, undo=undo) if current is not None else None
+            if current is None or body is None:
+                raise NotFoundError(f"There is nothing to {'undo' if undo else 'redo'} here.")
+            draft = current.stepped_to(body, now)
+            self._store_draft(t, draft, expected_version, now)
+        return draft
+
+    def _store_draft(
+        self, t: Transaction, draft: Draft, expected_version: int, now: datetime
+    ) -> None:
+        """Store the next version of a draft; its first save opens it in the event log."""
+        if expected_version == 0:
+            reviews.add_draft(t, draft, now)
+            target = f"draft:{draft.round}/{draft.item_id}/{draft.person}"
+            events.append(t, "draft.opened", draft.person, target, "0" * 64, now)
+        elif not reviews.save_draft(t, draft, expected_version, now):
+            raise ConflictError("This draft was changed meanwhile. Nothing was stored.")
 
     def submit(
         self,
@@ -152,7 +262,9 @@ class Reviewing:
             if earlier is not None:
                 return self._same_again(t, actor, item_id, earlier.review_id, idempotency_key)
             round_, slot = self._slot_to_fill(t, actor, round_name, item_id)
-            task = self._task(t, actor, round_name, item_id)
+            standing = self._standing(t, actor, round_name, item_id)
+            _require_first_reading(standing)
+            task = self._task(t, actor, round_name, item_id, standing)
             self._check(task, body, item_version, expected_version)
             review = self._review(t, actor, task, body, idempotency_key, seconds_active, now)
             row = reviews.add(
@@ -186,6 +298,10 @@ class Reviewing:
             rounds.give_back(t, slot)
             rounds.count_progress(t, round_name, actor.person_id, row.track, submitted=0, skipped=1)
             events.append_row(t, f"slot.skipped.{reason.value}", actor.person_id, slot, now)
+            if reason in HOLDS_BACK and row.held_back == "":
+                rounds.hold_back(t, row, reason)
+                events.append_row(t, "round_item.held_back", actor.person_id, row, now)
+            sitting.count_item(t, actor, round_name, now)
 
     def own_review(self, actor: Actor, round_name: str, item_id: str) -> Review | None:
         """Return the actor's own newest review of an item, or None."""
@@ -199,11 +315,33 @@ class Reviewing:
             row = reviews.by_key(t, review.idempotency_key) if review is not None else None
             return _receipt(t, row) if row is not None else None
 
-    def recent(self, actor: Actor, size: int = 10) -> list[tuple[str, str, int, datetime]]:
-        """Return (round, item_id, number, submitted at) of the actor's newest reviews."""
+    def recent(
+        self, actor: Actor, size: int = 10, after: int | None = None
+    ) -> list[tuple[str, str, int, datetime]]:
+        """Return (round, item_id, number, submitted at) of the actor's newest reviews.
+
+        The next page begins `after` the number of the last review of this one.
+        """
         with self._database.reading() as t:
-            rows = reviews.recent_of_person(t, actor.person_id, size)
+            rows = reviews.recent_of_person(t, actor.person_id, size, after)
             return [(row.round, row.item_id, row.number, row.submitted_at) for row in rows]
+
+    def own_reviews(
+        self,
+        actor: Actor,
+        *,
+        round_name: str | None = None,
+        track: Track | None = None,
+        after: int | None = None,
+        size: int = 20,
+    ) -> list[OwnReview]:
+        """Return a page of what the actor has submitted, newest first, each item once.
+
+        The next page begins `after` the number of the last line of this one.
+        """
+        actor.require(Role.REVIEWER)
+        with self._database.reading() as t:
+            return reviews.own_list(t, actor.person_id, round_name, track, after, size)
 
     def _open_round(self, t: Transaction, actor: Actor, round_name: str) -> Round:
         round_ = rounds.get(t, round_name)
@@ -231,28 +369,68 @@ class Reviewing:
         slot = self._own_slot(t, actor, round_name, item_id)
         if round_.state is not RoundState.OPEN and slot is None:
             raise NotAllowedError(f"The round {round_name!r} is closed.")
-        if decisions.has_decided(t, actor.person_id, item_id):
+        reads = round_.kind is RoundKind.READING
+        if reads and decisions.has_decided(t, actor.person_id, item_id):
             raise NotAllowedError("You decided on this item and can no longer read it.")
         return round_, slot
 
-    def _task(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> Task:
-        item = item_in_round(t, round_name, item_id)
-        stored = reviews.draft(t, round_name, item_id, actor.person_id)
-        submitted = reviews.of_person(t, actor.person_id, round_name, item_id)
-        fresh = Draft(
+    def _standing(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> Standing:
+        """Return how the reader stands with an item they hold, have read, or held too long."""
+        found = reviews.standing(t, round_name, item_id, actor.person_id)
+        held = found is not None and (
+            found.has_slot or rounds.held_once(t, round_name, item_id, actor.person_id)
+        )
+        if found is None or not held:
+            raise NotFoundError(f"You hold no item {item_id!r} in the round {round_name!r}.")
+        return found
+
+    def _hand_out(
+        self, t: Transaction, actor: Actor, round_name: str, item_id: str, now: datetime
+    ) -> Task:
+        """Return a task, and record what its reader sees for the first time."""
+        standing = self._standing(t, actor, round_name, item_id)
+        new = _shown_first(standing)
+        if new:
+            first_readings.add_shown(t, round_name, item_id, actor.person_id, new, now)
+        return self._task(t, actor, round_name, item_id, standing)
+
+    def _task(
+        self, t: Transaction, actor: Actor, round_name: str, item_id: str, standing: Standing
+    ) -> Task:
+        view = self._view(t, round_name, item_id, standing)
+        hidden = _is_withheld(standing)
+        return Task(
+            round=round_name,
+            view=withheld(view) if hidden else view,
+            draft=standing.draft or self._fresh(t, actor, round_name, item_id, standing),
+            submitted_revision=standing.revision,
+            withheld=hidden,
+            first_reading=standing.first_reading,
+            undoable=standing.undoable,
+            redoable=standing.redoable,
+        )
+
+    def _view(self, t: Transaction, round_name: str, item_id: str, standing: Standing) -> ItemView:
+        return self._views.get(
+            (item_id, standing.item_version, standing.rubric_version),
+            lambda: items.view(t, item_in_round(t, round_name, item_id)),
+        )
+
+    def _fresh(
+        self, t: Transaction, actor: Actor, round_name: str, item_id: str, standing: Standing
+    ) -> Draft:
+        """Return the draft before its first save: empty, or what was submitted last."""
+        submitted = None
+        if standing.revision:
+            submitted = reviews.of_person(t, actor.person_id, round_name, item_id)
+        return Draft(
             round=round_name,
             item_id=item_id,
-            item_version=item.version,
-            rubric_version=item.rubric_version,
+            item_version=standing.item_version,
+            rubric_version=standing.rubric_version,
             person=actor.person_id,
             body=submitted.body if submitted is not None else ReviewBody(),
             opened_at=self._clock(),
-        )
-        return Task(
-            round=round_name,
-            view=items.view(t, item),
-            draft=stored if stored is not None else fresh,
-            submitted_revision=submitted.revision if submitted is not None else 0,
         )
 
     def _check(
@@ -307,6 +485,8 @@ class Reviewing:
             rounds.count_progress(
                 t, task.round, actor.person_id, item.track.value, submitted=1, skipped=0
             )
+        if not task.submitted_revision:
+            sitting.count_item(t, actor, task.round, now)
         t.expire_all()
         row = rounds.item_of(t, task.round, item.item_id)
         if row is not None and row.missing <= 0:
@@ -324,6 +504,21 @@ class Reviewing:
 def _receipt(t: Transaction, row: ReviewRow) -> Receipt:
     links = events.of_object(t, events.object_of(row), 1)
     return Receipt(number=row.number, hash=links[0].hash, at=row.submitted_at)
+
+
+def _is_withheld(standing: Standing) -> bool:
+    return standing.read_first and standing.first_reading is None
+
+
+def _shown_first(standing: Standing) -> frozenset[Shown]:
+    """Return what a reader sees of an item now and has not been shown before."""
+    seen = {Shown.CASE} if _is_withheld(standing) else {Shown.CASE, Shown.ANSWER}
+    return frozenset(seen - standing.shown)
+
+
+def _require_first_reading(standing: Standing) -> None:
+    if _is_withheld(standing):
+        raise NotAllowedError("Commit your first reading of the images before you judge the item.")
 
 
 def _refuse(problems: list[Problem], what: str) -> None:

@@ -15,12 +15,15 @@ from src.services.adjudicating import Adjudicating
 from src.services.agreeing import Agreeing
 from src.services.assigning import Assigning
 from src.services.browsing import Browsing
+from src.services.calibrating import Calibrating
 from src.services.importing import Importing
 from src.services.people import People
 from src.services.predicting import Predicting
+from src.services.preferences import Preferences
 from src.services.releasing import Releasing
 from src.services.reviewing import Reviewing
 from src.services.scoring import Scoring
+from src.services.sitting import Sittings
 
 LINK_SECRET = "image_link_secret"  # noqa: S105  the name it is stored under
 
@@ -49,6 +52,9 @@ class Workbench:
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
         self.scoring = Scoring(database)
+        self.sittings = Sittings(database, clock)
+        self.calibrating = Calibrating(database, clock)
+        self.preferences = Preferences(database)
 
     @cached_property
     def link_secret(self) -> bytes:

@@ -14,7 +14,9 @@ from tests.commands.running import Shell
 VERBS = (
     "init", "migrate", "demo", "serve", "doctor", "verify", "bench", "import", "items", "item",
     "people add", "people roles", "people disable", "people enable", "people list",
-    "round create", "round close", "round list", "review next", "review submit",
+    "round create", "round close", "round reopen", "round list", "round add-person",
+    "round skips", "round stuck", "round put-back", "round take-out", "round results",
+    "review next", "review submit",
     "disputes", "decide", "agreement", "release", "export", "predictions", "score", "match",
 )  # fmt: skip
 

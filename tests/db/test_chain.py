@@ -49,6 +49,15 @@ def work_through(bench: Workbench, folder: Path) -> None:
     bench.releasing.release(actor("lena"), "first")
     open_round(bench, "second", ("amara", "dalia"))
     bench.reviewing.next_item(actor("dalia"), "second")
+    for person in ("amara", "dalia"):
+        bench.sittings.act(actor(person), "second", 20.0)
+        bench.sittings.pause(actor(person), "second")
+    open_round(bench, "third", ("dalia",), read_first=True)
+    task = bench.reviewing.next_item(actor("dalia"), "third")
+    assert task is not None
+    bench.reviewing.commit_first_reading(
+        actor("dalia"), "third", task.item.item_id, "Perirenal tissue on both sides."
+    )
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +143,8 @@ COLUMNS = {
     ),
     "round": (
         "name",
+        "kind",
+        "pass_mark",
         "number",
         "readers",
         "read_first",
@@ -185,8 +196,30 @@ COLUMNS = {
         "input_digest",
     ),
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
+    "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
+    "shown": ("round", "item_id", "person", "what", "at"),
+    "sitting": (
+        "sitting_id",
+        "person",
+        "round",
+        "started_at",
+        "last_act_at",
+        "ended_at",
+        "items",
+        "seconds_active",
+    ),
 }
-TIMES = {"at", "opened_at", "submitted_at", "decided_at", "made_at", "erased_at"}
+TIMES = {
+    "at",
+    "started_at",
+    "last_act_at",
+    "ended_at",
+    "opened_at",
+    "submitted_at",
+    "decided_at",
+    "made_at",
+    "erased_at",
+}
 FLAGS = {"active", "read_first", "after_exposure", "extra"}
 JSON_COLUMNS = {"body", "roles", "selection", "manifest", "counts"}
 
@@ -263,6 +296,28 @@ def mutations() -> Iterator[tuple[str, tuple[str, ...]]]:
             "number, payload_sha256, opened_at, submitted_at, seconds_active, after_exposure, extra, 'k' FROM review LIMIT 1",  # noqa: E501
         ),
     )
+    yield (
+        "a first reading points to another text",
+        ("UPDATE first_reading SET payload_sha256 = (SELECT payload_sha256 FROM review LIMIT 1)",),
+    )
+    yield (
+        "a first reading invented",
+        (
+            "INSERT INTO first_reading SELECT round, item_id, 'amara', payload_sha256, at FROM first_reading",  # noqa: E501
+        ),
+    )
+    yield (
+        "an answer shown by nobody's event",
+        ("INSERT INTO shown SELECT round, item_id, 'chen', what, at FROM shown LIMIT 1",),
+    )
+    yield (
+        "an item taken out by nobody's event",
+        ("UPDATE round_item SET held_back = 'taken_out' WHERE round = 'second'",),
+    )
+    yield (
+        "a reader added by nobody's event",
+        ("INSERT INTO round_person VALUES ('second', 'benoit')",),
+    )
     yield "readings opened early", ("UPDATE round_item SET missing = 0 WHERE round = 'second'",)
 
 
@@ -298,7 +353,7 @@ def test_a_truncated_chain_is_found_by_whoever_kept_a_head(worked: Path, tmp_pat
     """Cut off with the row its last link proves, only the head kept elsewhere can tell."""
     head = head_of(worked)
     cut = f"DELETE FROM event WHERE seq = {head.seq}"
-    row = "UPDATE slot SET person = NULL, state = 'open', lease_until = NULL WHERE state = 'taken'"
+    row = "DELETE FROM first_reading"
     bench = tampered(worked, tmp_path, cut, row)
     assert bench.browsing.verify(OPERATOR).intact
     assert not bench.browsing.verify(OPERATOR, head).intact

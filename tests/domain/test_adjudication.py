@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from src.domain.adjudication import Dispute, dispute_of, letters_of, misfit, settled_value
 from src.domain.errors import BadInputError
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
-from src.domain.review import AddedCriterion, Verdict
+from src.domain.review import AddedCriterion, CriterionReading, EditReason, Verdict
 from src.domain.units import units_of
 from tests.domain.things import body, make_item, review
 
@@ -140,3 +140,26 @@ def test_a_new_value_of_a_field_or_criterion_is_checked(unit: str, value: Any) -
     asked = dispute("claim:c1").model_copy(update={"unit": unit})
     with pytest.raises(BadInputError):
         settled_value(asked, "new", value)
+
+
+def test_a_ruling_of_ones_own_on_a_scale_has_the_key_a_reader_would_have() -> None:
+    """So that it agrees with a reader who said the same; what is not named does not change."""
+    given = {"action": "edit", "text": None, "points": None, "kind": "ordinal", "maximum": 4}
+    edit = CriterionReading(
+        criterion_id="k1", action="edit", kind="ordinal", maximum=4, reason=EditReason.WRONG
+    )
+    reviews = [review("amara", body(criteria=(edit,))), review("benoit")]
+    unit = next(u for u in units_of(make_item(), reviews) if u.name == "criterion:k1")
+    assert settled_value(dispute("criterion:+"), "remove", None) == ("removed", None)
+    found = dispute_of(
+        unit,
+        round_name="first",
+        item_id="test/diagnosis/001",
+        item_version=1,
+        letters={"amara": "A", "benoit": "B"},
+    )
+    assert settled_value(found, "new", given) == (unit.readings[0].key, given)
+    with pytest.raises(BadInputError, match="only a graded criterion"):
+        settled_value(found, "new", {"action": "edit", "kind": "binary", "maximum": 3})
+    graded = {"text": "Asks for BRAF", "points": 1.0, "kind": "ordinal", "maximum": 3}
+    assert settled_value(dispute("criterion:+"), "new", graded)[1] == {**graded, "required": True}

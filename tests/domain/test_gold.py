@@ -210,6 +210,32 @@ def test_evidence_in_gold_is_that_of_the_readers_who_gave_the_verdict() -> None:
     ]
 
 
+def test_refused_links_in_gold_are_those_of_the_readers_who_gave_the_verdict() -> None:
+    """One that another of these readers confirmed is evidence, and is not refused as well."""
+    one, two = (WholeImage(sha256=IMAGES[n].sha256) for n in (1, 2))
+
+    def reading(verdict: Verdict, **links: Any) -> ReviewBody:
+        claim = ClaimReading(claim_id="c1", verdict=verdict, **links)
+        return body(claims=(claim, body().claims[1]))
+
+    first = reading(Verdict.SUPPORTED, refused=(one,))
+    overruled = reading(Verdict.CONTRADICTED, refused=(two,))
+    claim = ruled(first, overruled, "claim:c1", "supported", "supported").body.claims[0]
+    assert (claim.evidence, claim.refused) == ((), (one,))
+
+    both = reading(Verdict.SUPPORTED, refused=(one, two))
+    confirmed = reading(Verdict.SUPPORTED, evidence=(two,), refused=(one,))
+    claim = gold_of(both, confirmed).body.claims[0]
+    assert (claim.evidence, claim.refused) == ((two,), (one,))
+    assert gold_of(both, confirmed).input_digest == gold_of(body(), body()).input_digest
+
+
+def test_a_claim_nobody_refuses_a_link_of_is_written_as_it_was_before_one_could() -> None:
+    """An older release has the same bytes, and so the same hash."""
+    written = gold_of(body()).model_dump(mode="json")["body"]["claims"][0]
+    assert set(written) == {"claim_id", "text", "kind", "verdict", "evidence"}
+
+
 @pytest.mark.parametrize(
     ("proposals", "field", "value"),
     [
@@ -255,3 +281,30 @@ def test_gold_survives_the_journey_through_json() -> None:
         }
     )
     assert Gold.model_validate(many.model_dump(mode="json")) == many
+
+
+def test_gold_takes_need_and_scale_and_an_order_nobody_contradicts() -> None:
+    """One reader's order is taken when the other left it; two different ones leave it."""
+    added = AddedCriterion(text="Asks for BRAF", key="n1", kind="ordinal", maximum=3)
+    edit = CriterionReading(
+        criterion_id="k1",
+        action="edit",
+        required=False,
+        kind="ordinal",
+        maximum=4,
+        reason=EditReason.WRONG,
+    )
+    said = {"criteria": (edit,), "added_criteria": (added,)}
+    moved = body(**said, criterion_order=("added:n1", "k2", "k1"))
+    left = body(**said)
+    other = body(**said, criterion_order=("k2", "k1", "added:n1"))
+    gold = gold_of(moved, left)
+    assert [(c.criterion_id, c.required, c.kind, c.maximum) for c in gold.body.criteria] == [
+        ("k3", True, "ordinal", 3),
+        ("k2", True, "binary", 1),
+        ("k1", False, "ordinal", 4),
+    ]
+    plain = gold_of(left, left)
+    assert [c.criterion_id for c in plain.body.criteria] == ["k1", "k2", "k3"]
+    assert gold_of(moved, other).body.criteria == plain.body.criteria
+    assert gold.input_digest != plain.input_digest == gold_of(moved, other).input_digest

@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from src.domain.evidence import ImageBox, TextSpan, WholeImage, span_of
+from src.domain.item import Item
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.review import (
     AddedClaim,
@@ -21,6 +22,7 @@ from src.domain.review import (
     Verdict,
     completeness_problems,
     consistency_problems,
+    own_targets,
 )
 from tests.domain.things import IMAGES, RECORDS, body, make_item
 
@@ -43,6 +45,55 @@ def with_evidence(*links: Any) -> ReviewBody:
     """Return a reading that links evidence to the first claim."""
     claim = ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED, evidence=links)
     return body(claims=(claim, ClaimReading(claim_id="c2", verdict=Verdict.SUPPORTED)))
+
+
+def refusing(*links: Any, **changes: Any) -> tuple[Item, ReviewBody]:
+    """Return an item whose first claim names image 1, and a reading that refuses links of it."""
+    first = ITEM.claims[0].model_copy(update={"links": (WholeImage(sha256=ONE),)})
+    reading = ClaimReading(claim_id="c1", refused=links, **changes)
+    return make_item(claims=(first, ITEM.claims[1])), body(claims=(reading,))
+
+
+def test_a_link_the_benchmark_gave_the_claim_can_be_refused() -> None:
+    """And nothing else: not another image, not what is evidence as well."""
+    given, other = WholeImage(sha256=ONE), WholeImage(sha256=IMAGES[2].sha256)
+    for links, evidence, expected in (
+        ((given,), (), []),
+        ((given,), (other,), []),
+        ((other,), (), ["refused_not_given"]),
+        ((given, other), (), ["refused_not_given"]),
+        ((given,), (given,), ["refused_and_used"]),
+        ((other,), (other,), ["refused_not_given", "refused_and_used"]),
+    ):
+        item, said = refusing(*links, evidence=evidence)
+        problems = consistency_problems(item, RECORDS, said)
+        assert [problem.rule for problem in problems] == expected
+        assert {problem.column for problem in problems} <= {"claims.c1.refused"}
+
+
+def test_a_refusal_of_a_claim_that_is_not_there_was_never_given() -> None:
+    """The unknown claim is named too."""
+    said = ClaimReading(claim_id="c9", refused=(WholeImage(sha256=ONE),))
+    assert rules(body(claims=(said,))) == ["unknown_claim", "refused_not_given"]
+
+
+def test_a_reading_that_refuses_nothing_is_written_as_it_was_before_one_could_refuse() -> None:
+    """What was stored before can be read, and the same reading has the same hash."""
+    plain = ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED)
+    stored = {
+        "claim_id": "c1",
+        "verdict": "supported",
+        "evidence": [],
+        "text": None,
+        "removed": False,
+        "note": "",
+    }
+    assert plain.model_dump(mode="json") == stored
+    assert ClaimReading.model_validate(stored) == plain
+    _, said = refusing(WholeImage(sha256=ONE))
+    again = said.model_dump(mode="json")
+    assert again["claims"][0]["refused"] == [{"type": "image", "sha256": ONE}]
+    assert ReviewBody.model_validate(again) == said
 
 
 def flagged(place: LeakPlace) -> ReviewBody:
@@ -129,6 +180,19 @@ def test_an_item_without_claims_can_be_submitted() -> None:
             "empty_text",
         ),
         ({"criteria": (CriterionReading(criterion_id="k1", action="delete"),)}, "missing_reason"),
+        (
+            {
+                "criteria": (
+                    CriterionReading(criterion_id="k1", action="edit", points=2, maximum=3),
+                )
+            },
+            "scale_unfit",
+        ),
+        ({"added_criteria": (AddedCriterion(text="X", kind="ordinal"),)}, "scale_unfit"),
+        ({"added_criteria": (AddedCriterion(text="X", maximum=3),)}, "scale_unfit"),
+        ({"criterion_order": ("k2", "k1", "k2")}, "order_unfit"),
+        ({"criterion_order": ("k2", "added:n1")}, "order_unfit"),
+        ({"criteria": (CriterionReading(criterion_id="k1", kind="ordinal"),)}, "kept_but_changed"),
     ],
 )
 def test_each_contradiction_is_named(change: dict[str, Any], rule: str) -> None:
@@ -267,3 +331,26 @@ def test_points_are_finite_and_bounded(points: float) -> None:
     """A criterion can neither weigh nothing nor everything."""
     with pytest.raises(ValidationError):
         AddedCriterion(text="x", points=points)
+
+
+def test_a_draft_may_owe_the_reason_of_an_edit_a_review_may_not() -> None:
+    """The text is stored at once; why it changed is asked before it is submitted."""
+    edit = CriterionReading(criterion_id="k2", action="edit", text="Says myeloma")
+    assert rules(body(criteria=(edit,))) == []
+    [problem] = completeness_problems(make_item(), body(criteria=(edit,)))
+    assert (problem.rule, problem.message) == (
+        "missing_reason",
+        "Say why criterion 2 should change.",
+    )
+
+
+def test_a_body_of_before_the_rubric_cards_reads_as_it_was() -> None:
+    """Without scales, evidence, keys and order."""
+    old = {
+        "criteria": [{"criterion_id": "k1", "action": "edit", "points": 2.0, "reason": "weight"}],
+        "added_criteria": [{"text": "Asks for BRAF", "points": 1.0, "required": True}],
+    }
+    found = ReviewBody.model_validate(old)
+    assert found.criterion_order == ()
+    assert own_targets(found.added_criteria) == ["added:o0"]
+    assert rules(found) == []

@@ -7,6 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.domain.evidence import WholeImage
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.review import (
     AddedClaim,
@@ -22,7 +23,7 @@ from src.domain.review import (
     Verdict,
 )
 from src.domain.units import Unit, units_of
-from tests.domain.things import body, make_item, review
+from tests.domain.things import IMAGES, body, make_item, review
 
 ITEM = make_item()
 
@@ -201,3 +202,21 @@ def test_units_do_not_depend_on_the_order_in_which_reviews_come(
     said = dict(zip(["amara", "benoit", "dalia"], map(body, verdicts), strict=True))
     straight = units_of(ITEM, [review(name, said[name]) for name in sorted(said)])
     assert units_of(ITEM, [review(name, said[name]) for name in order]) == straight
+
+
+def test_scale_and_need_are_disputed_order_and_evidence_are_not() -> None:
+    """And the value of an edit of before has the spelling, and so the hash, it had."""
+    evidence = (WholeImage(sha256=IMAGES[1].sha256),)
+    moved = body(
+        criteria=(CriterionReading(criterion_id="k1", evidence=evidence),),
+        criterion_order=("k2", "k1"),
+    )
+    assert units(moved, body())["criterion:k1"].agreed
+    for change in ({"required": False}, {"kind": "ordinal"}, {"kind": "ordinal", "maximum": 5}):
+        unit = units(edit("k1", **change), body())["criterion:k1"]
+        assert not unit.agreed
+        assert unit.readings[0].value == {"action": "edit", "text": None, "points": None, **change}
+    old = units(edit("k1", points=2.0), body())["criterion:k1"]
+    assert old.readings[0].key == '{"action":"edit","points":2.0,"text":null}'
+    same = units(edit("k1", required=True, kind="binary"), body())["criterion:k1"]
+    assert same.readings[0].value == {"action": "keep"}

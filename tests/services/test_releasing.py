@@ -11,7 +11,14 @@ from src.domain.adjudication import Reason
 from src.domain.errors import BadInputError, ConflictError, DatabaseError, NotAllowedError
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
-from src.domain.review import AddedCriterion, CriterionReading, EditReason, Recommendation, Verdict
+from src.domain.review import (
+    AddedCriterion,
+    ClaimReading,
+    CriterionReading,
+    EditReason,
+    Recommendation,
+    Verdict,
+)
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench, init, open_workbench
 from tests.builders import (
@@ -258,6 +265,34 @@ def test_a_release_travels_between_the_databases_and_back_with_the_same_bytes(
         assert other.releasing.export(OPERATOR, 1, tmp_path / str(number)) == first
         assert other.browsing.verify(OPERATOR).problems == ()
         other.close()
+
+
+def test_a_refused_link_is_in_the_release_and_nothing_is_written_where_none_is(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Imported elsewhere and exported again, both items have the same bytes still."""
+    claims = [{"text": "It is Erdheim-Chester disease", "images": [1, 2]}]
+    lines = [item_line(f"{n:03}", case=f"case-{n}", claims=claims) for n in (0, 1)]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench, persons=("amara",))
+    used, refused = bench.browsing.item(OPERATOR, ITEM).item.claims[0].links
+    said = {"verdict": Verdict.SUPPORTED, "evidence": (used,), "refused": (refused,)}
+    read_all(bench, "amara", claims=(ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED),))
+    revise(bench, "amara", "again", claims=(ClaimReading(claim_id="c1", **said),))
+    bench.releasing.release(LENA)
+
+    first = bench.releasing.export(LENA, 1, tmp_path / "one")
+    written = (tmp_path / "one" / "release-1.jsonl").read_text(encoding="utf-8").split("\n")
+    assert [line.count('"refused"') for line in written[1:3]] == [1, 0]
+    url, store = f"sqlite:///{tmp_path / 'other.db'}", str(tmp_path / "other-images")
+    init(url, store)
+    other = open_workbench(url, store, Clock())
+    report = other.importing.store_file(OPERATOR, tmp_path / "one" / "release-1.jsonl")
+    assert (report.problems, report.release) == ((), 1)
+    assert other.releasing.export(OPERATOR, 1, tmp_path / "two") == first
+    assert other.releasing.page(OPERATOR, 1)[0].body.claims[0].refused == (refused,)
+    assert other.browsing.verify(OPERATOR).problems == ()
+    other.close()
 
 
 def test_the_same_release_twice_changes_nothing_and_another_one_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 
 import pytest
@@ -37,13 +38,33 @@ READS, SETTLES, LEADS, SCORES, RUNS = (
 )
 Act = Callable[[Workbench, Actor, Path], object]
 
-METHODS: dict[str, tuple[Act, set[Role]]] = {
+EVERYBODY: set[Role | None] = {None, *Role}
+METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "importing.store_file": (
         lambda b, a, p: b.importing.store_file(a, p / "in" / "items.jsonl"),
         {LEADS},
     ),
     "assigning.create": (lambda b, a, p: b.assigning.create(a, PLAN), {LEADS}),
     "assigning.close": (lambda b, a, p: b.assigning.close(a, "first"), {LEADS}),
+    "assigning.reopen": (lambda b, a, p: b.assigning.reopen(a, "first"), {LEADS}),
+    "assigning.add_person": (lambda b, a, p: b.assigning.add_person(a, "first", "dalia"), {LEADS}),
+    "assigning.put_back": (lambda b, a, p: b.assigning.put_back(a, "first", ITEM), {LEADS}),
+    "assigning.take_out": (lambda b, a, p: b.assigning.take_out(a, "first", ITEM), {LEADS}),
+    "assigning.skipped": (lambda b, a, p: b.assigning.skipped(a, "first"), {LEADS, RUNS}),
+    "assigning.stuck": (lambda b, a, p: b.assigning.stuck(a, "first"), {LEADS, RUNS}),
+    "assigning.taken_out": (lambda b, a, p: b.assigning.taken_out(a, "first"), {LEADS, RUNS}),
+    "assigning.drafts_open": (lambda b, a, p: b.assigning.drafts_open(a, "first"), {LEADS, RUNS}),
+    "assigning.own_tracks": (lambda b, a, p: b.assigning.own_tracks(a, "first"), {READS}),
+    "sittings.act": (lambda b, a, p: b.sittings.act(a, "first", 1.0), {READS}),
+    "sittings.pause": (lambda b, a, p: b.sittings.pause(a, "first"), {READS}),
+    "sittings.current": (lambda b, a, p: b.sittings.current(a, "first"), {READS}),
+    "sittings.of": (lambda b, a, p: b.sittings.of(a, "first"), {READS}),
+    "sittings.pace": (lambda b, a, p: b.sittings.pace(a, "first"), {READS}),
+    "sittings.hours": (lambda b, a, p: b.sittings.hours(a, "first"), {LEADS, RUNS}),
+    "calibrating.feedback": (lambda b, a, p: b.calibrating.feedback(a, "first", ITEM), {READS}),
+    "calibrating.result": (lambda b, a, p: b.calibrating.result(a, "first"), {READS}),
+    "calibrating.results": (lambda b, a, p: b.calibrating.results(a, "practice"), {LEADS, RUNS}),
+    "reviewing.own_reviews": (lambda b, a, p: b.reviewing.own_reviews(a), {READS}),
     "assigning.progress": (lambda b, a, p: b.assigning.progress(a, "first"), {LEADS, RUNS}),
     "reviewing.next_item": (lambda b, a, p: b.reviewing.next_item(a, "first"), {READS}),
     "reviewing.task": (lambda b, a, p: b.reviewing.task(a, "first", ITEM), {READS}),
@@ -55,6 +76,12 @@ METHODS: dict[str, tuple[Act, set[Role]]] = {
         lambda b, a, p: b.reviewing.submit(
             a, "first", ITEM, ReviewBody(), item_version=1, idempotency_key="x"
         ),
+        {READS},
+    ),
+    "reviewing.undo": (lambda b, a, p: b.reviewing.undo(a, "first", ITEM, 0), {READS}),
+    "reviewing.redo": (lambda b, a, p: b.reviewing.redo(a, "first", ITEM, 0), {READS}),
+    "reviewing.commit_first_reading": (
+        lambda b, a, p: b.reviewing.commit_first_reading(a, "first", ITEM, "Bone."),
         {READS},
     ),
     "reviewing.skip": (
@@ -85,6 +112,12 @@ METHODS: dict[str, tuple[Act, set[Role]]] = {
     "people.add": (lambda b, a, p: b.people.add(a, NEW), {LEADS, RUNS}),
     "people.set_roles": (lambda b, a, p: b.people.set_roles(a, "dalia", [READS]), {LEADS, RUNS}),
     "people.set_active": (lambda b, a, p: b.people.set_active(a, "emil", True), {LEADS, RUNS}),
+    "preferences.keys": (lambda b, a, p: b.preferences.keys(a), EVERYBODY),
+    "preferences.set_keys": (
+        lambda b, a, p: b.preferences.set_keys(a, {"box": "g"}),
+        EVERYBODY,
+    ),
+    "preferences.reset_keys": (lambda b, a, p: b.preferences.reset_keys(a), EVERYBODY),
 }
 CELLS = [(name, role) for name in METHODS for role in (None, *Role)]
 
@@ -139,7 +172,7 @@ def test_a_role_that_may_not_is_refused_and_one_that_may_is_not(study: tuple[str
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in METHODS if n.split(".")[0] not in {"reviewing", "people"}]
+    "name", [n for n in METHODS if n.split(".")[0] not in {"reviewing", "people", "preferences"}]
 )
 def test_a_role_that_may_is_let_in(bench: Workbench, tmp_path: Path, name: str) -> None:
     """No refusal for want of a role; what else may be in the way is another matter."""
