@@ -1,4 +1,4 @@
-"""The ASGI entry: `streamlit run app.py`. Main script, the image route, start-up checks."""
+"""The ASGI entry: `streamlit run app.py`. Main script, our own routes, start-up checks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from starlette.routing import Route
 
 from src.domain.errors import ReviewToolError
-from src.ui.entry import check_start, on_script_error, serve_image
+from src.ui.entry import check_start, on_script_error, serve_image, serve_script
 
 try:
     check_start()
@@ -19,7 +19,10 @@ except ReviewToolError as refusal:
 
 app = st.App(
     "src/ui/main.py",
-    routes=[Route("/img/{sha256}/{size}", serve_image)],
+    routes=[
+        Route("/img/{sha256}/{size}", serve_image),
+        Route("/ui/{name}", serve_script),
+    ],
     on_script_error=on_script_error,
 )
 gc.collect()

@@ -168,7 +168,8 @@ def leaderboard(actor: Actor) -> None:
     here = [p for p in pairs if (p.imported.track, p.imported.measure) == (track, measure)]
     chart, lines = st.tabs(["Chart", "Table of all tracks"])
     with chart:
-        st.altair_chart(score_chart(here, names), width="stretch")
+        dark = st.context.theme.type == "dark"
+        st.altair_chart(score_chart(here, names, dark=dark), width="stretch")
         st.caption(plain(order_says(here, names)))
     with lines:
         table(pairs, names)
@@ -188,7 +189,7 @@ def changes(
     names: Mapping[str, str],
 ) -> None:
     """Show the items that account for one model's difference."""
-    st.markdown("#### What changed, and why")
+    st.header("What changed, and why", anchor=False)
     row = here[0].imported
     model = st.selectbox(
         "Model",

@@ -10,7 +10,8 @@ from src.ui.flow import flow_counts
 from src.ui.import_form import import_form
 from src.ui.people_form import people_form, people_table
 from src.ui.places import page_head
-from src.ui.round_form import round_card, round_form
+from src.ui.round_card import round_card
+from src.ui.round_form import round_form
 from src.ui.session import require, workbench
 
 PARTS = ("Progress", "Import", "Rounds", "People", "Log")
@@ -20,7 +21,6 @@ def rounds(actor: Actor) -> None:
     """Show the rounds, newest first, and open a new one."""
     bench = workbench()
     people = bench.people.all_of(actor)
-    names = {person.person_id: person.display_name for person in people}
     found = bench.assigning.all_of(actor)
     if not found:
         st.info("There is no round yet. A round says who reads which items.")
@@ -28,7 +28,7 @@ def rounds(actor: Actor) -> None:
         with st.expander("Open a new round", expanded=not found):
             round_form(actor.person_id, people)
     for round_ in found:
-        round_card(actor, round_, names)
+        round_card(actor, round_, people)
 
 
 def people(actor: Actor) -> None:

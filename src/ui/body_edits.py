@@ -9,9 +9,11 @@ from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
 from src.domain.evidence import EvidenceLink, ImageBox, WholeImage
-from src.domain.item import Criterion
+from src.domain.item import Criterion, Item
 from src.domain.leakage import LeakageFlag
 from src.domain.review import (
+    MIN_MAXIMUM,
+    OWN,
     AddedClaim,
     AddedCriterion,
     ClaimReading,
@@ -19,7 +21,9 @@ from src.domain.review import (
     EditReason,
     Proposals,
     ReviewBody,
+    own_targets,
 )
+from src.domain.rubric import edited, fitting_reason, reordered, rubric_order
 
 ADDED = "added:"
 T = TypeVar("T")
@@ -68,9 +72,17 @@ def with_added_text(body: ReviewBody, number: int, text: str) -> ReviewBody:
     return _set(body, "added_claims", (*body.added_claims, AddedClaim(text=text)))
 
 
-def without_added(body: ReviewBody, number: int) -> ReviewBody:
-    """Return the body without one of the reader's own claims."""
-    return _set(body, "added_claims", _without(body.added_claims, number))
+def without_added(body: ReviewBody, number: int, text: str) -> ReviewBody:
+    """Return the body without the reader's own claim that has this text.
+
+    Two can have the same text, so the one at `number` goes if it is among them. Where none has
+    it the claim is gone already, or says something else by now: then nothing is changed.
+    """
+    places = [n for n, claim in enumerate(body.added_claims) if claim.text == text]
+    if not places:
+        return body
+    place = number if number in places else places[0]
+    return _set(body, "added_claims", _without(body.added_claims, place))
 
 
 def with_evidence(
@@ -79,7 +91,10 @@ def with_evidence(
     add: Iterable[EvidenceLink] = (),
     remove: Iterable[EvidenceLink] = (),
 ) -> ReviewBody:
-    """Return the body with pieces of evidence added to and taken from a claim, none twice."""
+    """Return the body with pieces of evidence added to and taken from a claim, none twice.
+
+    What is added is refused no longer.
+    """
     reading = reading_of(body, target)
     if reading is None:
         return body
@@ -88,7 +103,36 @@ def with_evidence(
     new = [link for link in add if link not in kept]
     if not new and len(kept) == len(reading.evidence):
         return body
-    return with_claim(body, target, evidence=(*kept, *new))
+    changed = with_claim(body, target, evidence=(*kept, *new))
+    return with_refused(changed, target, remove=new)
+
+
+def with_refused(
+    body: ReviewBody,
+    target: str,
+    add: Iterable[EvidenceLink] = (),
+    remove: Iterable[EvidenceLink] = (),
+) -> ReviewBody:
+    """Return the body with the benchmark's links refused for a claim, or refused no longer.
+
+    What is refused is no evidence any more. A claim of the reader's own was given none.
+    """
+    reading = reading_of(body, target)
+    if not isinstance(reading, ClaimReading):
+        return body
+    taken_back = list(remove)
+    kept = [link for link in reading.refused if link not in taken_back]
+    new = [link for link in add if link not in kept]
+    if not new and len(kept) == len(reading.refused):
+        return body
+    evidence = tuple(link for link in reading.evidence if link not in new)
+    return with_claim(body, target, evidence=evidence, refused=(*kept, *new))
+
+
+def refused_links(body: ReviewBody, target: str) -> tuple[EvidenceLink, ...]:
+    """Return what is refused of the benchmark's links for a target."""
+    reading = reading_of(body, target)
+    return reading.refused if isinstance(reading, ClaimReading) else ()
 
 
 def places_on_images(body: ReviewBody) -> set[tuple[str, EvidenceLink]]:
@@ -119,25 +163,52 @@ def with_caption(body: ReviewBody, position: int, caption: str | None) -> Review
 def with_criterion(body: ReviewBody, criterion: Criterion, **changes: object) -> ReviewBody:
     """Return the body with a criterion edited; an edit that changes nothing is 'keep' again.
 
-    A text as long as it is the item's own, and points as long as they are, are not stored. An
-    edit without a reason gets the one that fits it: wording, or the weight.
+    What is as the item has it is not stored. A reason that goes without saying (the wording,
+    the weight) is given; when the words come to mean something else, the reader is asked.
     """
-    now = {**_fields(body.criterion(criterion.criterion_id)), "action": "edit", **changes}
-    if now["text"] == criterion.text:
-        now["text"] = None
-    if now["points"] == criterion.points:
-        now["points"] = None
-    if now["text"] is None and now["points"] is None:
+    before = body.criterion(criterion.criterion_id)
+    now = {**_fields(before), "action": "edit", **changes}
+    reading = _without_what_is_so(criterion, CriterionReading.model_validate(now))
+    if not reading.changes:
         return as_it_was(body, criterion.criterion_id)
-    if now["reason"] is None:
-        now["reason"] = EditReason.WORDING if now["text"] is not None else EditReason.WEIGHT
-    return _with_criterion_reading(body, CriterionReading.model_validate(now))
+    if "reason" not in changes:
+        reading = reading.model_copy(update={"reason": _reason(criterion, before, reading)})
+    return _with_criterion_reading(body, reading)
+
+
+def _without_what_is_so(criterion: Criterion, reading: CriterionReading) -> CriterionReading:
+    after = edited(criterion, reading)
+    names = ("text", "points", "required", "kind", "maximum")
+    new = {name: getattr(after, name) for name in names}
+    said = {n: value if value != getattr(criterion, n) else None for n, value in new.items()}
+    if after.kind == "binary":
+        said["maximum"] = None
+    return reading.model_copy(update=said)
+
+
+def _reason(
+    criterion: Criterion, before: CriterionReading, now: CriterionReading
+) -> EditReason | None:
+    """Keep the reason that was given, unless the words mean something else only now."""
+    fitting = fitting_reason(criterion, now)
+    was_asked = before.action == "edit" and fitting_reason(criterion, before) is None
+    given = before.reason if before.action == "edit" else None
+    chosen = given not in (None, EditReason.WORDING, EditReason.WEIGHT)
+    if fitting is None:
+        return given if was_asked or chosen else None
+    return given if chosen and not was_asked else fitting
 
 
 def without_criterion(body: ReviewBody, criterion_id: str, reason: EditReason) -> ReviewBody:
     """Return the body in which a criterion should be deleted, for a reason."""
-    note = body.criterion(criterion_id).note
-    reading = CriterionReading(criterion_id=criterion_id, action="delete", reason=reason, note=note)
+    before = body.criterion(criterion_id)
+    reading = CriterionReading(
+        criterion_id=criterion_id,
+        action="delete",
+        reason=reason,
+        note=before.note,
+        evidence=before.evidence,
+    )
     return _with_criterion_reading(body, reading)
 
 
@@ -147,34 +218,83 @@ def with_criterion_note(body: ReviewBody, criterion_id: str, note: str) -> Revie
     return _with_criterion_reading(body, reading)
 
 
+def with_criterion_evidence(
+    body: ReviewBody, criterion_id: str, evidence: Sequence[EvidenceLink]
+) -> ReviewBody:
+    """Return the body in which a criterion rests on this evidence, and on no other."""
+    update = {"evidence": tuple(evidence)}
+    return _with_criterion_reading(body, body.criterion(criterion_id).model_copy(update=update))
+
+
 def as_it_was(body: ReviewBody, criterion_id: str) -> ReviewBody:
-    """Return the body in which a criterion is kept as the item has it."""
-    kept = tuple(r for r in body.criteria if r.criterion_id != criterion_id)
-    return _set(body, "criteria", kept)
+    """Return the body in which a criterion is kept as the item has it; its evidence stays."""
+    evidence = body.criterion(criterion_id).evidence
+    return _with_criterion_reading(
+        body, CriterionReading(criterion_id=criterion_id, evidence=evidence)
+    )
 
 
 def _with_criterion_reading(body: ReviewBody, reading: CriterionReading) -> ReviewBody:
+    """Put a reading in the place of the older one; one that says nothing is left out."""
     others = [r for r in body.criteria if r.criterion_id != reading.criterion_id]
     same = [n for n, r in enumerate(body.criteria) if r.criterion_id == reading.criterion_id]
     place = same[0] if same else len(others)
-    return _set(body, "criteria", (*others[:place], reading, *others[place:]))
+    new = () if reading == CriterionReading(criterion_id=reading.criterion_id) else (reading,)
+    return _set(body, "criteria", (*others[:place], *new, *others[place:]))
 
 
-def with_added_criterion(body: ReviewBody, number: int, **changes: object) -> ReviewBody:
-    """Return the body with the reader's own criterion changed, or begun when it is the next."""
-    if number < len(body.added_criteria):
-        old = _fields(body.added_criteria[number])
-        criterion = AddedCriterion.model_validate({**old, **changes})
-        return _set(body, "added_criteria", _replaced(body.added_criteria, number, criterion))
+def own_criterion(body: ReviewBody, target: str) -> AddedCriterion | None:
+    """Return the reader's own criterion that 'added:KEY' names; None when it is not there."""
+    targets = own_targets(body.added_criteria)
+    return body.added_criteria[targets.index(target)] if target in targets else None
+
+
+def with_own_criterion(body: ReviewBody, target: str, **changes: object) -> ReviewBody:
+    """Return the body with the reader's own criterion changed, or begun when it has a text.
+
+    One that is not there and gets no text changes nothing: it was removed meanwhile.
+    """
+    kept = _keyed(body.added_criteria)
+    targets = own_targets(kept)
+    if target in targets:
+        place = targets.index(target)
+        new = AddedCriterion.model_validate({**_fields(kept[place]), **_scaled(changes)})
+        return _set(body, "added_criteria", _replaced(kept, place, new))
     if not changes.get("text"):
         return body
-    criterion = AddedCriterion.model_validate(changes)
-    return _set(body, "added_criteria", (*body.added_criteria, criterion))
+    new = AddedCriterion.model_validate({**changes, "key": target.removeprefix(OWN)})
+    return _set(body, "added_criteria", (*kept, new))
 
 
-def without_added_criterion(body: ReviewBody, number: int) -> ReviewBody:
+def _scaled(changes: dict[str, object]) -> dict[str, object]:
+    if changes.get("kind") == "binary":
+        return {**changes, "maximum": 1}
+    return {"maximum": MIN_MAXIMUM, **changes} if changes.get("kind") == "ordinal" else changes
+
+
+def without_own_criterion(body: ReviewBody, target: str) -> ReviewBody:
     """Return the body without one of the reader's own criteria."""
-    return _set(body, "added_criteria", _without(body.added_criteria, number))
+    kept = _keyed(body.added_criteria)
+    left = tuple(c for c in kept if f"{OWN}{c.key}" != target)
+    order = tuple(name for name in body.criterion_order if name != target)
+    return body.model_copy(update={"added_criteria": left, "criterion_order": order})
+
+
+def _keyed(added: tuple[AddedCriterion, ...]) -> tuple[AddedCriterion, ...]:
+    """Give every own criterion the key it goes by, before a place changes."""
+    names = own_targets(added)
+    return tuple(
+        criterion.model_copy(update={"key": name.removeprefix(OWN)})
+        for criterion, name in zip(added, names, strict=True)
+    )
+
+
+def with_criterion_order(body: ReviewBody, item: Item, wanted: Sequence[str]) -> ReviewBody:
+    """Return the body with the criteria in another order; the item's own order is not stored."""
+    body = _set(body, "added_criteria", _keyed(body.added_criteria))
+    plain = rubric_order(item, _set(body, "criterion_order", ()))
+    order = reordered(plain, wanted)
+    return _set(body, "criterion_order", () if order == plain else tuple(order))
 
 
 def with_flag(body: ReviewBody, flag: LeakageFlag) -> ReviewBody:

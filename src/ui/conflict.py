@@ -5,7 +5,6 @@ from __future__ import annotations
 import streamlit as st
 
 from src.ui.draft_session import OpenDraft
-from src.ui.notices import careful
 
 
 def conflict_panel(draft: OpenDraft) -> None:
@@ -28,10 +27,10 @@ def conflict_panel(draft: OpenDraft) -> None:
             st.button(
                 "Keep the newer work",
                 key=draft.key("keep-newer"),
-                on_click=careful(draft.keep_newer),
+                on_click=draft.alone(draft.keep_newer),
             )
             st.button(
                 "Put mine on top",
                 key=draft.key("mine-on-top"),
-                on_click=careful(draft.put_mine_on_top),
+                on_click=draft.alone(draft.put_mine_on_top),
             )

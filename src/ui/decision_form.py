@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 from src.domain.canonical import digest
 from src.domain.errors import BadInputError, Problem
-from src.domain.review import Confidence, Recommendation, ReviewBody, completeness_problems
+from src.domain.review import (
+    Confidence,
+    Recommendation,
+    ReviewBody,
+    completeness_problems,
+    doubts,
+)
+from src.domain.round import RoundKind
 from src.ui import receipt
 from src.ui.body_edits import added_target, with_whole
 from src.ui.draft_session import Change, OpenDraft
-from src.ui.notices import careful
+from src.ui.pictures import addresses_ahead
 from src.ui.places import go
+from src.ui.reading_place import track_chosen
 from src.ui.reading_room.acts import Act
-from src.ui.reading_room.choices import Option, Place, Question, decision
+from src.ui.reading_room.choices import DecisionState, Option, Place, Question, decision
 from src.ui.session import workbench
 from src.ui.typed import typed
 from src.ui.wording import CONFIDENCES, RECOMMENDATIONS
@@ -48,16 +56,29 @@ def decision_form(draft: OpenDraft) -> None:
         key=key,
         questions=[_question(draft, name) for name in CHOICES],
         submit="Store the revision" if revises else "Submit and open the next case",
-        missing=[_place(problem) for problem in completeness_problems(draft.item, draft.body)],
-        doubts=(),
-        closed=_closed(draft),
+        state=decision_state(draft),
         tries=draft.tab.tries,
-        ahead=(),
+        ahead=draft.once("ahead", lambda: _ahead(draft)),
         rev=draft.tab.rev,
         seen=draft.applied(key),
-        on_change=draft.hears(key, _chosen),
-        on_submit=submitting(draft),
+        on_change=draft.obeys(key, lambda act: _do(draft, act)),
     )
+
+
+def decision_state(draft: OpenDraft) -> DecisionState:
+    """Return what stands beside Submit: what is missing, and what to look at again."""
+    return DecisionState(
+        version=draft.tab.version,
+        missing=tuple(_place(p) for p in completeness_problems(draft.item, draft.body)),
+        doubts=tuple(_place(doubt) for doubt in doubts(draft.item, draft.body)),
+        closed=_closed(draft),
+    )
+
+
+def _ahead(draft: OpenDraft) -> list[str]:
+    reviewing = workbench().reviewing
+    shas = reviewing.upcoming_images(draft.actor, draft.task.round, track_chosen())
+    return addresses_ahead(shas, draft.actor)
 
 
 def _question(draft: OpenDraft, name: str) -> Question:
@@ -87,7 +108,10 @@ def _chosen(act: Act) -> Change:
 def _closed(draft: OpenDraft) -> str:
     if draft.tab.waiting:
         return "Choose above which of the two texts counts."
-    if draft.task.submitted_revision > 0 and draft.task.draft.version == 0:
+    submitted = draft.task.submitted_revision > 0
+    if submitted and draft.round.kind is RoundKind.CALIBRATION:
+        return "A practice case is read once. Compare above, then go on."
+    if submitted and draft.task.draft.version == 0:
         return "Nothing is changed yet."
     return ""
 
@@ -102,6 +126,8 @@ def _place(problem: Problem) -> Place:
         number = rest.partition(".")[0]
         claim = added_target(int(number)) if number.isdecimal() else None
         return Place(words=words, claim=claim, part="claims")
+    if kind == "images":
+        return Place(words=words, image=rest)
     if kind in {"criteria", "added_criteria"}:
         return Place(words=words, part="rubric")
     if kind == "checks":
@@ -109,30 +135,34 @@ def _place(problem: Problem) -> Place:
     return Place(words=words, own=kind if kind in CHOICES else None)
 
 
-def submitting(draft: OpenDraft) -> Callable[[], None]:
-    """Return the callback that stores the review for ever and opens the next case."""
+def _do(draft: OpenDraft, act: Act) -> None:
+    if act.kind == "submit":
+        _submit(draft)
+    else:
+        draft.put(_chosen(act))
 
-    @careful
-    def callback() -> None:
-        draft.gather()
-        tab = draft.tab
-        tab.tries += 1
-        if tab.waiting:
-            return
-        reviewing = workbench().reviewing
-        task = draft.newest()
-        stored = reviewing.submit(
-            draft.actor,
-            task.round,
-            task.item.item_id,
-            task.draft.body,
-            item_version=draft.item.version,
-            idempotency_key=digest({"reading": draft.base, "version": tab.version}),
-            expected_version=tab.version,
-            seconds_active=round(tab.seconds),
-        )
-        receipt.keep(stored, task.round, task.item.item_id)
-        following = reviewing.next_item(draft.actor, task.round)
-        go(item=following.item.item_id if following else "")
 
-    return callback
+def _submit(draft: OpenDraft) -> None:
+    """Store the review for ever and open the next case."""
+    tab = draft.tab
+    tab.tries += 1
+    if tab.waiting:
+        return
+    draft.count_time()
+    reviewing = workbench().reviewing
+    task = draft.newest()
+    stored = reviewing.submit(
+        draft.actor,
+        task.round,
+        task.item.item_id,
+        task.draft.body,
+        item_version=draft.item.version,
+        idempotency_key=digest({"reading": draft.base, "version": tab.version}),
+        expected_version=tab.version,
+        seconds_active=round(tab.seconds),
+    )
+    receipt.keep(stored, task.round, task.item.item_id)
+    if draft.round.kind is RoundKind.CALIBRATION:
+        return
+    following = reviewing.next_item(draft.actor, task.round, track_chosen())
+    go(item=following.item.item_id if following else "")

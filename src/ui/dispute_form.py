@@ -98,7 +98,10 @@ def _facts(case: Case, dispute: Dispute, reading: BlindReading) -> list[str]:
 
 
 def _evidence(case: Case, reader: str, claim_id: str) -> list[str]:
-    """Return what a reader pointed at for a claim: places in one line, each quote on its own."""
+    """Return what a reader pointed at for a claim: places in one line, each quote on its own.
+
+    What the reader refused of the benchmark's links comes last.
+    """
     words = [
         evidence_words(given.link, case.view)
         for given in case.evidence
@@ -106,7 +109,12 @@ def _evidence(case: Case, reader: str, claim_id: str) -> list[str]:
     ]
     quotes = [word for word in words if word.startswith("“")]
     places = list(dict.fromkeys(word for word in words if not word.startswith("“")))
-    return [*([" · ".join(places)] if places else []), *quotes]
+    refused = [
+        f"Not this, though the benchmark names it: {evidence_words(given.link, case.view)}"
+        for given in case.refused
+        if (given.reader, given.claim_id) == (reader, claim_id)
+    ]
+    return [*([" · ".join(places)] if places else []), *quotes, *refused]
 
 
 def _points_fact(case: Case, unit: str, points: JsonValue) -> str:

@@ -1,14 +1,16 @@
 """A reading in the making between browser and database: each change is stored as it is made.
 
 The database holds the draft. A tab holds beside it only which version it has seen, what waits
-for an answer, and what lies open on the screen; all of that may be lost at any moment.
+for an answer, and what was asked once; all of that may be lost at any moment.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from threading import RLock
+from typing import TypeVar, cast
 
 import streamlit as st
 
@@ -16,15 +18,16 @@ from src.domain.image import ImageRecord
 from src.domain.item import Item
 from src.domain.people import Actor
 from src.domain.review import Draft, ReviewBody
+from src.domain.round import Round
+from src.domain.sitting import active_seconds
 from src.services.reviewing import DraftConflict, Task
-from src.ui.notices import careful
+from src.ui.notices import careful, tell
 from src.ui.places import stem
 from src.ui.reading_room.acts import Act, acts_after
-from src.ui.session import runs, workbench
+from src.ui.session import workbench
 
+T = TypeVar("T")
 Edit = Callable[[ReviewBody], ReviewBody]
-IDLE = 120.0
-"""Seconds between two acts after which a reader counts as having been away."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,10 @@ class Change:
     says: Callable[[ReviewBody], str]
     redraws: bool = False
     """True when the viewer and the text fields must take over what the change did to them."""
+    spreads: bool = False
+    """True when other parts of the page show what it changed; one that redraws does too."""
+    typed: bool = False
+    """True for a text being typed: a burst of it is one step to undo."""
 
 
 @dataclass
@@ -50,26 +57,25 @@ class Tab:
     restored: datetime | None = None
     saved: datetime | None = None
     active: str | None = None
-    """The claim that is wide open, or the leak being marked."""
-    opened: frozenset[str] = frozenset()
+    """The claim that lies open at first; which one does afterwards is the browser's."""
+    anew: bool = False
+    """True when the whole page must be drawn, not only the part where something was done."""
+    tried: ReviewBody | None = None
+    """What was being saved last: when it is what the database holds, it is this tab's own."""
     waiting: dict[str, Change] = field(default_factory=dict)
     """Changes made while another window saved first, by place, until the reader chooses."""
     discarded: dict[str, str] = field(default_factory=dict)
-    drawn: set[str] = field(default_factory=set)
-    drawing: set[str] = field(default_factory=set)
-    """The widgets with a stored value that stood there in the run before, and stand in this."""
-    run: int = 0
-    """The tab's run in which they stood: after a run elsewhere all of them come anew."""
     last_act: datetime | None = None
     seconds: float = 0.0
-    late: dict[str, tuple[object, Callable[[], object], Callable[[], None]]] = field(
-        default_factory=dict
-    )
-    """Of each component: what it had sent when drawn, how to look again, its callback."""
+    known: dict[str, object] = field(default_factory=dict)
+    """What was asked of the study once for this reading: see `once`."""
     tries: int = 0
     """How often Submit was pressed here."""
     applied: dict[str, int] = field(default_factory=dict)
     """Of each component that sends acts: the number of the last one stored here."""
+    lock: RLock = field(default_factory=RLock)
+    """Held while something is stored: Streamlit starts a new run, callbacks and all, on another
+    thread while the one before is still in its own."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +84,14 @@ class OpenDraft:
 
     actor: Actor
     task: Task
+    round: Round
     base: str
     """Part of every widget's key: another reader, item, version or revision never shares one."""
+    tab: Tab
+    """What this tab holds of the reading.
+
+    Looked up once: Streamlit may cut a callback off wherever it asks for the session's state.
+    """
 
     @property
     def item(self) -> Item:
@@ -96,38 +108,26 @@ class OpenDraft:
         """What the reader has said, as stored when this run began."""
         return self.task.draft.body
 
-    @property
-    def tab(self) -> Tab:
-        """What this tab holds of the reading."""
-        held = st.session_state[_place(self.base)]
-        assert isinstance(held, Tab)
-        return held
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """Return what is asked of the study once while this reading is open, not at every run."""
+        known = self.tab.known
+        if name not in known:
+            known[name] = make()
+        return cast(T, known[name])
 
     def key(self, name: str) -> str:
         """Return the key of one widget of this reading."""
         return f"{name}-{self.base}"
-
-    def shows(self, key: str, value: object) -> str:
-        """Let a widget show a stored value, whatever the browser still holds; return its key.
-
-        A widget that stands already is left alone while both agree, so that a click which is
-        on its way is not undone; one that comes anew must be told, or it shows its default.
-        """
-        tab = self.tab
-        tab.drawing.add(key)
-        new = key not in tab.drawn or key not in st.session_state
-        if new or st.session_state[key] != value:
-            st.session_state[key] = value
-        return key
 
     def writes(self, make: Callable[[], Change | None]) -> Callable[[], None]:
         """Return a callback that stores the change `make` finds, or nothing when it finds none."""
 
         @careful
         def callback() -> None:
-            change = make()
-            if change is not None:
-                self.put(change)
+            with self.tab.lock:
+                change = make()
+                if change is not None:
+                    self.put(change)
 
         return callback
 
@@ -137,28 +137,39 @@ class OpenDraft:
         One that is refused is said so and passed over: those after it are still stored.
         """
 
-        @careful
         def store(act: Act) -> None:
             change = change_of(act)
             if change is not None:
                 self.put(change)
 
+        return self.obeys(key, store)
+
+    def obeys(self, key: str, do: Callable[[Act], None]) -> Callable[[], None]:
+        """Return a callback that does every act a component has sent, each once and in order."""
+        carefully = careful(do)
+
         def callback() -> None:
             tab = self.tab
-            for act in acts_after(key, tab.rev, tab.applied.get(key, 0)):
-                tab.applied[key] = act.n
-                store(act)
+            with tab.lock:
+                for act in acts_after(key, tab.rev, self.applied(key)):
+                    carefully(act)
+                    tab.applied[key] = act.n
 
-        self.answers_late(key, lambda: acts_after(key, 0, self.tab.applied.get(key, 0)), callback)
+        return callback
+
+    def alone(self, do: Callable[[], None]) -> Callable[[], None]:
+        """Return a callback that does something to the reading while nothing else does."""
+
+        @careful
+        def callback() -> None:
+            with self.tab.lock:
+                do()
+
         return callback
 
     def applied(self, key: str) -> int:
         """Return the number of the last act of a component that was stored; 0 before the first."""
         return self.tab.applied.get(key, 0)
-
-    def does(self, change: Change) -> Callable[[], None]:
-        """Return a callback that stores a change known beforehand."""
-        return self.writes(lambda: change)
 
     def put(self, change: Change) -> None:
         """Store a change on top of what this tab has seen; ask the reader when that is outdated."""
@@ -166,21 +177,24 @@ class OpenDraft:
         if tab.waiting:
             tab.waiting[change.place] = change
             return
-        now = self._stored()
+        now = self.newest().draft
+        if now.version == tab.version + 1 and now.body == tab.tried:
+            tab.version, tab.body = now.version, now.body
         body = change.edit(now.body)
         if tab.discarded.pop(change.place, None) == change.says(body):
-            tab.rev = _new_rev(tab.rev)
+            tab.rev, tab.anew = _new_rev(tab.rev), True
             return
         if body == now.body:
             return
         if now.version != tab.version:
-            tab.waiting[change.place] = change
+            self._ask_about({change.place: change})
             return
+        tab.anew = tab.anew or change.spreads
         self._save(body, change.redraws, {change.place: change})
 
     def keep_newer(self) -> None:
         """Answer a conflict: what the other window saved stays, what waits here is dropped."""
-        tab, now = self.tab, self._stored()
+        tab, now = self.tab, self.newest().draft
         for place, change in tab.waiting.items():
             tab.discarded[place] = change.says(change.edit(now.body))
         tab.waiting = {}
@@ -188,7 +202,7 @@ class OpenDraft:
 
     def put_mine_on_top(self) -> None:
         """Answer a conflict: what waits here is made once more, upon the newer text."""
-        tab, now = self.tab, self._stored()
+        tab, now = self.tab, self.newest().draft
         waiting, body = tab.waiting, now.body
         for change in waiting.values():
             body = change.edit(body)
@@ -196,69 +210,77 @@ class OpenDraft:
         tab.version = now.version
         self._save(body, True, waiting)
 
-    def answers_late(
-        self, key: str, look: Callable[[], object], callback: Callable[[], None]
-    ) -> None:
-        """Remember a component, so that `gather` finds what it sends together with a click."""
-        self.tab.late[key] = (look(), look, callback)
-
-    def gather(self) -> None:
-        """Store what was typed or drawn just before a click.
-
-        Streamlit calls a button's callback before those of our components when both come in
-        one message; without this a sentence's last word would miss the review.
-        """
-        for seen, look, callback in list(self.tab.late.values()):
-            if look() != seen:
-                callback()
+    def step(self, *, undo: bool) -> None:
+        """Take the newest step of the reading back, or put an undone one back again."""
+        tab, reviewing = self.tab, workbench().reviewing
+        if tab.waiting:
+            return
+        act = reviewing.undo if undo else reviewing.redo
+        try:
+            draft = act(self.actor, self.task.round, self.item.item_id, tab.version)
+        except DraftConflict as conflict:
+            draft = conflict.newer
+            tell("Another window saved newer work; this is it. Nothing was taken back.", "refused")
+        self._adopt(draft, redraws=True)
 
     def newest(self) -> Task:
         """Return the reading as it is stored at this moment."""
         return workbench().reviewing.task(self.actor, self.task.round, self.item.item_id)
 
-    def _stored(self) -> Draft:
-        return self.newest().draft
+    def brought_up(self) -> OpenDraft:
+        """Return this reading with what was stored since the page was drawn."""
+        if self.tab.version == self.task.draft.version:
+            return self
+        return replace(self, task=self.newest())
+
+    def count_time(self) -> None:
+        """Add the time since the last act to the reading and to the sitting."""
+        tab, now = self.tab, workbench().clock()
+        seconds = active_seconds(tab.last_act, now)
+        tab.seconds, tab.last_act = tab.seconds + seconds, now
+        workbench().sittings.act(self.actor, self.task.round, seconds)
 
     def _save(self, body: ReviewBody, redraws: bool, changes: dict[str, Change]) -> None:
         tab = self.tab
+        place = next((p for p, change in changes.items() if change.typed), "")
+        tab.tried = body
         try:
             draft = workbench().reviewing.save_draft(
-                self.actor, self.task.round, self.item.item_id, body, tab.version
+                self.actor, self.task.round, self.item.item_id, body, tab.version, place=place
             )
         except DraftConflict:
-            tab.waiting = dict(changes)
+            self._ask_about(changes)
             return
+        self._adopt(draft, redraws)
+
+    def _ask_about(self, changes: dict[str, Change]) -> None:
+        self.tab.waiting, self.tab.anew = dict(changes), True
+
+    def _adopt(self, draft: Draft, redraws: bool) -> None:
+        tab = self.tab
         tab.version, tab.body = draft.version, draft.body
         tab.saved, tab.restored = draft.saved_at, None
         if redraws:
-            tab.rev = _new_rev(tab.rev)
-        self._count_time()
-
-    def _count_time(self) -> None:
-        tab, now = self.tab, workbench().clock()
-        if tab.last_act is not None:
-            tab.seconds += min(IDLE, (now - tab.last_act).total_seconds())
-        tab.last_act = now
+            tab.rev, tab.anew = _new_rev(tab.rev), True
+        self.count_time()
 
 
-def open_draft(actor: Actor, task: Task) -> OpenDraft:
+def open_draft(actor: Actor, task: Task, round_: Round) -> OpenDraft:
     """Put a task before its reader, and let this tab see what is stored by now."""
     base = stem(
         actor.person_id, task.round, task.item.item_id, task.item.version, task.submitted_revision
     )
-    draft = OpenDraft(actor=actor, task=task, base=base)
     stored = task.draft
-    if _place(base) not in st.session_state:
+    tab = st.session_state.get(_place(base))
+    if not isinstance(tab, Tab):
         restored = stored.saved_at if stored.version > 0 else None
-        st.session_state[_place(base)] = Tab(
-            stored.version, stored.body, _new_rev(0), restored, last_act=workbench().clock()
-        )
-    tab = draft.tab
-    stood = tab.drawing if tab.run == runs() - 1 else set()
-    tab.late, tab.drawn, tab.drawing, tab.run = {}, stood, set(), runs()
-    if not tab.waiting and stored.version != tab.version:
+        tab = Tab(stored.version, stored.body, _new_rev(0), restored, last_act=workbench().clock())
+        st.session_state[_place(base)] = tab
+    tab.anew = False
+    # Of two runs at once the older may have read the draft before the newer one's save.
+    if not tab.waiting and stored.version > tab.version:
         tab.version, tab.body, tab.rev = stored.version, stored.body, _new_rev(tab.rev)
-    return draft
+    return OpenDraft(actor=actor, task=task, round=round_, base=base, tab=tab)
 
 
 def _place(base: str) -> str:

@@ -10,10 +10,12 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from src.domain.errors import NotAllowedError, ReviewToolError
 from src.images import links
+from src.ui.reading_room.component import script, serve_scripts
 from src.ui.session import settings, workbench
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 log = logging.getLogger("rare_review")
+serve_scripts()
 
 
 def check_start() -> None:
@@ -55,6 +57,21 @@ def serve_image(request: Request) -> Response:
             "Cache-Control": "private, max-age=86400, immutable",
             "X-Content-Type-Options": "nosniff",
             "Content-Security-Policy": "default-src 'none'",
+        },
+    )
+
+
+def serve_script(request: Request) -> Response:
+    """Serve the script of one of our components; its name holds its hash, so it never changes."""
+    text = script(request.path_params["name"])
+    if text is None:
+        return PlainTextResponse("There is no such script.", status_code=404)
+    return Response(
+        text,
+        media_type="text/javascript",
+        headers={
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
         },
     )
 

@@ -24,7 +24,8 @@ def flow_counts(actor: Actor) -> None:
         _number("With a confirmed leak", flow.leaks)
     counts = bench.browsing.counts(actor)
     by_track = [f"{TRACKS[track]} {n:,}" for track, n in sorted(counts.items())]
-    st.caption(f"{' · '.join(by_track)}. An item in two rounds is asked and read twice.")
+    counting = "An item in two rounds is asked and read twice; practice is not counted."
+    st.caption(f"{' · '.join(by_track)}. {counting}")
     if Role.LEAD in actor.roles:
         _ready(actor, flow.imported)
 

@@ -9,7 +9,8 @@ import altair as alt
 
 from src.services.scoring import Pair, Row
 
-INK, GREY, PAPER = "#1B1F24", "#6B7075", "#FBFBF9"
+INKS = {"light": ("#1B1F24", "#5F646A", "#FBFBF9"), "dark": ("#E6E9EE", "#A3ABB7", "#14181D")}
+"""Ink, grey and paper: a chart is drawn on a canvas, where no style sheet reaches."""
 ROW_HEIGHT = 24
 ROOM_FOR_TEXT = 2.4
 """The scale goes on past 1, where the numbers stand, whole also on a phone."""
@@ -25,8 +26,11 @@ def score_text(row: Row | None) -> str:
     return f"{row.value:.2f}{interval}, n = {row.n:,}"
 
 
-def score_chart(pairs: Sequence[Pair], names: Mapping[str, str]) -> alt.LayerChart:
+def score_chart(
+    pairs: Sequence[Pair], names: Mapping[str, str], *, dark: bool = False
+) -> alt.LayerChart:
     """Return the chart of one measure on one track, the models in the order they are given."""
+    ink, grey, paper = INKS["dark" if dark else "light"]
     lines = _lines(pairs, names)
     rows = alt.Y(
         "line:N",
@@ -34,36 +38,37 @@ def score_chart(pairs: Sequence[Pair], names: Mapping[str, str]) -> alt.LayerCha
         axis=alt.Axis(
             title=None,
             labelExpr="split(datum.value, '|')[1]",
-            labelColor=GREY,
+            labelColor=grey,
             labelFontSize=13,
             ticks=False,
             domain=False,
         ),
     )
     scale = alt.Scale(domain=[0, ROOM_FOR_TEXT], nice=False)
-    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], format=".2f", labelColor=GREY)
+    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], format=".2f", labelColor=grey)
     across = alt.X("value:Q", scale=scale, axis=axis)
     base = alt.Chart(alt.InlineData(values=lines)).encode(y=rows)
     scored = base.transform_filter("isValid(datum.value)")
-    ink = alt.Color("side:N", scale=_of_sides(GREY, INK), legend=None)
-    fill = alt.Fill("side:N", scale=_of_sides(PAPER, INK), legend=None)
+    stroke = alt.Color("side:N", scale=_of_sides(grey, ink), legend=None)
+    fill = alt.Fill("side:N", scale=_of_sides(paper, ink), legend=None)
     layers = (
-        base.mark_text(align="left", fontWeight=600, fontSize=13, color=INK).encode(
+        base.mark_text(align="left", fontWeight=600, fontSize=13, color=ink).encode(
             x=alt.datum(0), text="name:N"
         ),
         scored.mark_rule(strokeWidth=2).encode(
-            x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=ink
+            x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=stroke
         ),
         scored.mark_point(size=90, strokeWidth=2, opacity=1).encode(
-            x=across, stroke=ink, fill=fill
+            x=across, stroke=stroke, fill=fill
         ),
         base.transform_filter("datum.side !== ''")
-        .mark_text(align="left", fontSize=12, color=INK)
+        .mark_text(align="left", fontSize=12, color=ink)
         .encode(x=alt.datum(1.05), text="says:N"),
     )
     chart = alt.layer(*layers).properties(height=alt.Step(ROW_HEIGHT))
     return cast(
-        "alt.LayerChart", chart.configure_view(stroke=None).configure_axisX(gridColor="#E3E5E0")
+        "alt.LayerChart",
+        chart.configure_view(stroke=None).configure_axisX(gridColor="#7F858C", gridOpacity=0.25),
     )
 
 

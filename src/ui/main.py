@@ -10,6 +10,7 @@ from src.domain.people import Person, Role
 from src.ui import notices
 from src.ui.session import active_people, current_person, settings, work_as
 
+NAME = "RareReview"
 CHOICE = "working-as-choice"
 CHANGED = "_person-changed"
 ROOT = Path(__file__).parents[2]
@@ -29,7 +30,7 @@ PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
 def banner(person: Person | None) -> None:
     """Draw the line on top: the tool, and who is working."""
     with st.container(key="banner", horizontal=True, vertical_alignment="center"):
-        st.markdown("**RareReview**")
+        st.markdown(f"**{NAME}**")
         if settings().single_user:
             _working_as(person)
         elif person is not None:
@@ -106,13 +107,14 @@ def _home(first: st.Page) -> st.Page:
 
 def main() -> None:
     """Draw the banner and run the page that was asked for."""
-    st.set_page_config(page_title="RareReview", layout="wide", initial_sidebar_state="collapsed")
+    st.set_page_config(page_title=NAME, layout="wide", initial_sidebar_state="collapsed")
     st.html(f"<style>{STYLE}</style>")
     person = current_person()
     pages = pages_of(person)
     page = st.navigation(pages, position="top")
     if st.session_state.pop(CHANGED, False) and page.visibility == "hidden":
         st.switch_page(pages[-1], query_params=st.query_params.to_dict())
+    st.set_page_config(page_title=f"{page.title} · {NAME}")
     banner(person)
     with st.container(key="page"):
         notices.show()

@@ -13,6 +13,7 @@ from src.ui.body_edits import (
     added_target,
     places_on_images,
     reading_of,
+    refused_links,
     with_evidence,
     with_flag,
     with_whole,
@@ -28,6 +29,7 @@ from src.ui.reading_room.viewer import (
     viewer_state,
 )
 from src.ui.review_words import field_name
+from src.ui.session import workbench
 
 LEAK = "leak"
 """The target that stands for a leak being marked."""
@@ -54,19 +56,22 @@ def images_with_marks(draft: OpenDraft) -> None:
     """Show the images; boxes and choices go into the draft as they are made."""
     key = draft.key("images")
     callback = draft.writes(lambda: _marked_on_images(draft, viewer_state(key)))
-    active = draft.tab.active
+    links = _whole_images(draft)
     viewer(
         key=key,
-        images=viewer_images(draft.task.view, draft.actor, _linked(draft, active)),
+        images=viewer_images(draft.task.view, draft.actor),
         boxes=_boxes(draft),
-        active_claim=active,
+        active_claim=draft.tab.active,
         claims=_claims(draft),
         rev=draft.tab.rev,
         height=HEIGHT,
-        on_change=callback,
+        on_change=None if draft.task.withheld else callback,
         viewed=draft.body.images_viewed,
+        links=links,
+        given=_given_images(draft, links),
+        keys=draft.once("keys", lambda: workbench().preferences.keys(draft.actor).changes()),
+        readonly=draft.task.withheld,
     )
-    draft.answers_late(key, lambda: viewer_state(key), callback)
 
 
 def _claims(draft: OpenDraft) -> list[ViewerClaim]:
@@ -77,19 +82,38 @@ def _claims(draft: OpenDraft) -> list[ViewerClaim]:
     return [*found, ViewerClaim(claim_id=LEAK, label="Leak", number=len(found) + 1, sign="⚑")]
 
 
-def _linked(draft: OpenDraft, target: str | None) -> frozenset[str]:
+def _whole_images(draft: OpenDraft) -> dict[str, list[str]]:
+    """Return the images chosen as a whole for each claim."""
     marks = places_on_images(draft.body)
-    return frozenset(k.sha256 for t, k in marks if t == target and isinstance(k, WholeImage))
+    found: dict[str, list[str]] = {target: [] for target in targets(draft)}
+    for target, link in sorted(marks, key=repr):
+        if isinstance(link, WholeImage):
+            found.setdefault(target, []).append(link.sha256)
+    return {target: shas for target, shas in found.items() if shas}
+
+
+def _given_images(draft: OpenDraft, chosen: dict[str, list[str]]) -> dict[str, list[str]]:
+    """Return the images the benchmark names for each claim, less those confirmed or refused."""
+    found: dict[str, list[str]] = {}
+    for target, link in _given(draft):
+        if isinstance(link, WholeImage) and link.sha256 not in chosen.get(target, []):
+            found.setdefault(target, []).append(link.sha256)
+    return found
+
+
+def _given(draft: OpenDraft) -> list[tuple[str, EvidenceLink]]:
+    """Return the benchmark's links of every claim that the reader has not refused."""
+    return [
+        (claim.claim_id, link)
+        for claim in draft.item.claims
+        for link in claim.links
+        if link not in refused_links(draft.body, claim.claim_id)
+    ]
 
 
 def _boxes(draft: OpenDraft) -> list[ViewerBox]:
     own = _own_boxes(draft.body)
-    given = [
-        (claim.claim_id, link)
-        for claim in draft.item.claims
-        for link in claim.links
-        if isinstance(link, ImageBox) and (claim.claim_id, link) not in own
-    ]
+    given = [(t, k) for t, k in _given(draft) if isinstance(k, ImageBox) and (t, k) not in own]
     return [_box(t, k, benchmark=False) for t, k in own] + [
         _box(t, k, benchmark=True) for t, k in given
     ]
@@ -255,36 +279,42 @@ def _text(draft: OpenDraft, name: str, sections: list[text.TextSection]) -> None
         spans=[span for span in _spans(draft) if span.field in fields],
         active_claim=draft.tab.active,
         rev=draft.tab.rev,
-        on_change=draft.writes(lambda: _marked_in_text(draft, text.case_text_state(key))),
+        seen=draft.applied(key),
+        on_change=draft.hears(key, lambda act: _marked_in_text(draft, text.span_event(act))),
         claims=_claims(draft),
+        readonly=draft.task.withheld,
     )
 
 
 def _spans(draft: OpenDraft) -> list[text.TextSpan]:
     marked = [
-        (target, link, "")
+        (target, link, "", False)
         for target in targets(draft)
         if (reading := reading_of(draft.body, target)) is not None
         for link in reading.evidence
     ]
-    given = [(c.claim_id, k, "the benchmark's") for c in draft.item.claims for k in c.links]
-    leaks = [(LEAK, f.place.span, "Leak") for f in draft.body.flags if f.place.span]
+    known = {(target, link) for target, link, _, _ in marked}
+    given = [(t, k, "the benchmark's", True) for t, k in _given(draft) if (t, k) not in known]
+    leaks = [(LEAK, f.place.span, "Leak", False) for f in draft.body.flags if f.place.span]
     return [
-        text.TextSpan(field=k.field, start=k.start, end=k.end, claim_id=target, label=label)
-        for target, k, label in [*marked, *given, *leaks]
+        text.TextSpan(
+            field=k.field,
+            start=k.start,
+            end=k.end,
+            claim_id=target,
+            label=label,
+            benchmark=benchmark,
+        )
+        for target, k, label, benchmark in [*marked, *given, *leaks]
         if isinstance(k, TextSpan)
     ]
 
 
-def _marked_in_text(draft: OpenDraft, event: text.CaseTextState) -> Change | None:
-    if event.marked is not None:
-        marked = event.marked
-        span = _span(draft, marked.field, marked.start, marked.end)
-        return _span_added(draft, marked.claim_id, span)
-    if event.removed is not None:
-        gone = event.removed
-        return _span_removed(draft, gone.claim_id, _span(draft, gone.field, gone.start, gone.end))
-    return None
+def _marked_in_text(draft: OpenDraft, event: text.MarkedSpan | text.RemovedSpan) -> Change | None:
+    span = _span(draft, event.field, event.start, event.end)
+    if isinstance(event, text.RemovedSpan):
+        return _span_removed(draft, event.claim_id, span)
+    return _span_added(draft, event.claim_id, span)
 
 
 def _span(draft: OpenDraft, field: str, start: int, end: int) -> TextSpan:
@@ -330,9 +360,11 @@ def _flag_in_text(span: TextSpan) -> LeakageFlag:
 
 
 def evidence_said(draft: OpenDraft, body: ReviewBody, target: str) -> str:
-    """Return the evidence of a claim in words, one piece on each line."""
+    """Return the evidence of a claim in words, one piece on each line, then what is refused."""
     reading = reading_of(body, target)
-    return "\n".join(link_words(draft, link) for link in reading.evidence) if reading else ""
+    used = [link_words(draft, link) for link in (reading.evidence if reading else ())]
+    refused = [f"Not this: {link_words(draft, link)}" for link in refused_links(body, target)]
+    return "\n".join([*used, *refused])
 
 
 def _name_of(draft: OpenDraft, target: str) -> str:

@@ -22,6 +22,11 @@ def tell(text: str, kind: Kind = "done") -> None:
     st.session_state[NOTICE] = (kind, text)
 
 
+def waiting() -> bool:
+    """Return True while a message waits to be shown."""
+    return NOTICE in st.session_state
+
+
 def show() -> None:
     """Show the message that waits, if one does; text is shown exactly as it is."""
     kind, text = st.session_state.pop(NOTICE, (None, ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from src.domain.item import ItemView
 from src.domain.people import Actor
 from src.images.links import address
@@ -9,9 +11,7 @@ from src.ui.reading_room.viewer import ViewerImage
 from src.ui.session import workbench
 
 
-def viewer_images(
-    view: ItemView, actor: Actor, linked: frozenset[str] = frozenset()
-) -> list[ViewerImage]:
+def viewer_images(view: ItemView, actor: Actor) -> list[ViewerImage]:
     """Return an item's images as the viewer shows them, under addresses signed for the actor."""
     bench = workbench()
     today = bench.clock().date()
@@ -31,7 +31,17 @@ def viewer_images(
             view_url=url(image.sha256, "view"),
             full_url=url(image.sha256, "full"),
             windowed=view.images[image.sha256].windowed,
-            linked=image.sha256 in linked,
         )
         for image in view.item.content.images
+    ]
+
+
+def addresses_ahead(shas: Sequence[str], actor: Actor) -> list[str]:
+    """Return where a browser can fetch images before they are asked for: thumbs first."""
+    bench = workbench()
+    today = bench.clock().date()
+    return [
+        address(bench.link_secret, sha256, size, actor.person_id, today)
+        for size in ("thumb", "view")
+        for sha256 in shas
     ]

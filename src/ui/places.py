@@ -80,11 +80,17 @@ def page_head(title: str, says: str = "") -> Iterator[None]:
     """Draw a screen's title with what it holds, and give the place for its acts at the right."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="page-head"):
         with st.container(gap=None):
-            st.subheader(title, anchor=False)
+            st.title(title, anchor=False)
             if says:
                 st.caption(plain(says))
         with st.container(horizontal=True, horizontal_alignment="right", width="content"):
             yield
+
+
+def page_name(title: str) -> None:
+    """Name a screen whose first line is something else, for those who hear and do not see it."""
+    with st.container(key="page-name"):
+        st.title(title, anchor=False)
 
 
 def pager(number: int, *, more: bool, key: str) -> None:

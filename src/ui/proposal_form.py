@@ -1,92 +1,149 @@
-"""What a reader would change in the item itself: answer, names, code, wording, captions."""
+"""What a reader would change in the item itself: answer, names, code, wording, captions, order."""
 
 from __future__ import annotations
 
 import re
-
-import streamlit as st
+from collections.abc import Callable
 
 from src.domain.errors import BadInputError
 from src.domain.item import ItemImage
-from src.domain.review import ReviewBody
+from src.domain.review import MAX_TEXT, ReviewBody
 from src.ui.body_edits import with_caption, with_proposal
-from src.ui.draft_session import OpenDraft
-from src.ui.typed import typed
+from src.ui.draft_session import Change, OpenDraft
+from src.ui.reading_room.acts import Act
+from src.ui.reading_room.choices import Option
+from src.ui.reading_room.proposals import ProposalField, proposals
 
 CODE = re.compile(r"^\s*(?:ORPHA:?)?\s*(\d{1,7})\s*$", re.IGNORECASE)
+CAPTION = "caption:"
+NONE = "None proposed"
 
 
 def proposal_form(draft: OpenDraft) -> None:
     """Show fields that hold the item's own words; other words become a proposal."""
-    made = sum(_made(draft.body))
-    title = f"Propose changes to the item ({made})" if made else "Propose changes to the item"
-    with st.expander(title, expanded=made > 0, key=draft.key("proposals")):
-        st.caption("Change a text to propose yours. Put it back, or empty it, to propose none.")
-        _answer(draft)
-        _names(draft)
-        _code(draft)
-        _question(draft)
-        for image in draft.item.content.images:
-            _caption(draft, image)
+    key = draft.key("proposals")
+    images = draft.item.content.images
+    proposed = draft.body.proposals
+    proposals(
+        key=key,
+        fields=[*_fields(draft), *(_caption(draft, image) for image in images)],
+        images=[Option(value=str(i.position), word=_image_name(i)) for i in images],
+        order=proposed.image_order or [image.position for image in images],
+        made=sum(_made(draft.body)),
+        rev=draft.tab.rev,
+        seen=draft.applied(key),
+        on_change=draft.hears(key, lambda act: _change(draft, act)),
+    )
 
 
 def _made(body: ReviewBody) -> list[bool]:
     p = body.proposals
-    return [p.answer is not None, bool(p.aliases), p.orpha_code is not None,
-            p.question is not None, *(True for _ in p.captions)]  # fmt: skip
+    return [p.answer is not None, bool(p.aliases), p.orpha_code is not None, p.question is not None,
+            bool(p.image_order), *(True for _ in p.captions)]  # fmt: skip
+
+
+def _image_name(image: ItemImage) -> str:
+    return f"Image {image.position}  {image.slot_name}".strip()
+
+
+def _fields(draft: OpenDraft) -> list[ProposalField]:
+    content, p = draft.item.content, draft.body.proposals
+    names = "Further names that count as the answer, one on each line"
+    code = content.orpha_code if p.orpha_code is None else p.orpha_code
+    return [
+        _field("answer", "Answer", content.answer if p.answer is None else p.answer),
+        _field("names", names, "\n".join(p.aliases)),
+        _field("orpha", "ORPHA code", code, rows=1, placeholder="Digits only, such as 35687"),
+        _field(
+            "question",
+            "Wording of the question",
+            content.question if p.question is None else p.question,
+        ),
+    ]
+
+
+def _field(
+    name: str, label: str, value: str, rows: int = 2, placeholder: str = ""
+) -> ProposalField:
+    return ProposalField(
+        name=name, label=label, value=value, rows=rows, placeholder=placeholder, max=MAX_TEXT
+    )
+
+
+def _caption(draft: OpenDraft, image: ItemImage) -> ProposalField:
+    value = draft.body.proposals.captions.get(image.position, image.caption)
+    return _field(f"{CAPTION}{image.position}", f"Caption of image {image.position}", value, rows=1)
+
+
+def _change(draft: OpenDraft, act: Act) -> Change:
+    if act.kind == "order" and isinstance(act.value, tuple):
+        return _ordered(draft, act.value)
+    if act.kind != "text":
+        raise BadInputError(f"A proposal cannot be made by {act.kind!r}.")
+    if act.target.startswith(CAPTION):
+        return _captioned(draft, act.target.removeprefix(CAPTION), act.text)
+    if act.target not in _PLACES:
+        raise BadInputError(f"The item has no text {act.target!r} to change.")
+    name, field, put = _PLACES[act.target]
+
+    def says(body: ReviewBody) -> str:
+        given = getattr(body.proposals, field)
+        return ("\n".join(given) if isinstance(given, tuple) else given) or NONE
+
+    return Change(name, lambda body: put(draft, body, act.text), says, typed=True)
+
+
+def _ordered(draft: OpenDraft, positions: tuple[str, ...]) -> Change:
+    own = tuple(image.position for image in draft.item.content.images)
+    order = tuple(int(position) for position in positions if position.isdecimal())
+    if sorted(order) != sorted(own):
+        raise BadInputError("The order proposed must hold every image once.")
+    wanted = () if order == own else order
+    return Change(
+        "Order of the images",
+        lambda body: with_proposal(body, image_order=wanted),
+        lambda body: ", ".join(map(str, body.proposals.image_order)) or NONE,
+    )
+
+
+def _captioned(draft: OpenDraft, number: str, text: str) -> Change:
+    own = {str(image.position): image.caption for image in draft.item.content.images}
+    if number not in own:
+        raise BadInputError(f"The item has no image {number!r}.")
+    return Change(
+        f"Caption of image {number}",
+        lambda body: with_caption(body, int(number), _other(text, own[number])),
+        lambda body: body.proposals.captions.get(int(number), NONE),
+        typed=True,
+    )
 
 
 def _other(text: str, own: str) -> str | None:
-    return None if not text.strip() or text == own else text
+    return None if not text.strip() or text == own else text[:MAX_TEXT]
 
 
-def _answer(draft: OpenDraft) -> None:
-    own = draft.item.content.answer
-    proposed = draft.body.proposals.answer
-    typed(
-        draft,
-        "answer",
-        "Answer",
-        own if proposed is None else proposed,
-        lambda body, text: with_proposal(body, answer=_other(text, own)),
-        lambda body: body.proposals.answer or "None proposed",
-        place="Proposed answer",
-    )
+def _with_answer(draft: OpenDraft, body: ReviewBody, text: str) -> ReviewBody:
+    return with_proposal(body, answer=_other(text, draft.item.content.answer))
 
 
-def _names(draft: OpenDraft) -> None:
-    typed(
-        draft,
-        "names",
-        "Further names that count as the answer, one on each line",
-        "\n".join(draft.body.proposals.aliases),
-        lambda body, text: with_proposal(body, aliases=_lines(text)),
-        lambda body: "\n".join(body.proposals.aliases),
-        place="Further names",
-    )
+def _with_names(draft: OpenDraft, body: ReviewBody, text: str) -> ReviewBody:
+    lines = (line.strip() for line in text[:MAX_TEXT].split("\n"))
+    return with_proposal(body, aliases=tuple(dict.fromkeys(line for line in lines if line)))
 
 
-def _lines(text: str) -> tuple[str, ...]:
-    lines = (line.strip() for line in text.split("\n"))
-    return tuple(dict.fromkeys(line for line in lines if line))
+def _with_code(draft: OpenDraft, body: ReviewBody, text: str) -> ReviewBody:
+    return with_proposal(body, orpha_code=digits(text, draft.item.content.orpha_code))
 
 
-def _code(draft: OpenDraft) -> None:
-    own = draft.item.content.orpha_code
-    proposed = draft.body.proposals.orpha_code
-    typed(
-        draft,
-        "orpha",
-        "ORPHA code",
-        own if proposed is None else proposed,
-        lambda body, text: with_proposal(body, orpha_code=_digits(text, own)),
-        lambda body: body.proposals.orpha_code or "None proposed",
-        rows=1,
-        placeholder="Digits only, such as 35687",
-    )
+def _with_question(draft: OpenDraft, body: ReviewBody, text: str) -> ReviewBody:
+    return with_proposal(body, question=_other(text, draft.item.content.question))
 
 
-def _digits(text: str, own: str) -> str | None:
+def digits(text: str, own: str) -> str | None:
+    """Return the ORPHA code a text names, None when it is the item's own or none is given.
+
+    Raises BadInputError for anything else than up to seven digits, with or without 'ORPHA:'.
+    """
     if not text.strip():
         return None
     found = CODE.match(text)
@@ -95,29 +152,9 @@ def _digits(text: str, own: str) -> str | None:
     return _other(found[1], own)
 
 
-def _question(draft: OpenDraft) -> None:
-    own = draft.item.content.question
-    proposed = draft.body.proposals.question
-    typed(
-        draft,
-        "question",
-        "Wording of the question",
-        own if proposed is None else proposed,
-        lambda body, text: with_proposal(body, question=_other(text, own)),
-        lambda body: body.proposals.question or "None proposed",
-        place="Proposed wording",
-    )
-
-
-def _caption(draft: OpenDraft, image: ItemImage) -> None:
-    position, own = image.position, image.caption
-    proposed = draft.body.proposals.captions.get(position)
-    typed(
-        draft,
-        f"caption-{position}",
-        f"Caption of image {position}",
-        own if proposed is None else proposed,
-        lambda body, text: with_caption(body, position, _other(text, own)),
-        lambda body: body.proposals.captions.get(position, "None proposed"),
-        rows=1,
-    )
+_PLACES: dict[str, tuple[str, str, Callable[[OpenDraft, ReviewBody, str], ReviewBody]]] = {
+    "answer": ("Proposed answer", "answer", _with_answer),
+    "names": ("Further names", "aliases", _with_names),
+    "orpha": ("ORPHA code", "orpha_code", _with_code),
+    "question": ("Proposed wording", "question", _with_question),
+}

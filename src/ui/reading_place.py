@@ -5,22 +5,28 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.errors import ReviewToolError
+from src.domain.item import Track
 from src.domain.people import Actor
 from src.domain.round import Round
 from src.services.reviewing import Task
 from src.ui import receipt
+from src.ui.draft_session import OpenDraft
 from src.ui.notices import plain
+from src.ui.own_readings import own_readings
 from src.ui.places import go, param, stem
 from src.ui.session import workbench
+from src.ui.wording import counted
 
 WELCOMED = "_welcomed"
+PAUSED = "_paused"
+"""The sitting that was ended by a pause, while its words are shown."""
 
 
 def chosen_round(rounds: list[Round]) -> Round:
     """Return the round the address names, else the newest; stop where there is none."""
     if not rounds:
         with st.container(key="calm"):
-            st.subheader("No round is open for you", anchor=False)
+            st.header("No round is open for you", anchor=False)
             st.text(
                 "The study lead opens rounds. Your first case stands here as soon as there is one."
             )
@@ -33,12 +39,40 @@ def chosen_round(rounds: list[Round]) -> Round:
     return named or rounds[0]
 
 
+def track_chosen() -> Track | None:
+    """Return the track the reader wants to read, as the address names it; None for all."""
+    return Track(param("track")) if param("track") in set(Track) else None
+
+
+def elsewhere(actor: Actor) -> bool:
+    """Show a pause, or the reader's own readings, where the address asks for them."""
+    views = {"pause": _pause, "mine": own_readings}
+    shown = views.get(param("view"))
+    if shown is not None:
+        shown(actor)
+    return shown is not None
+
+
+def _pause(actor: Actor) -> None:
+    ended = st.session_state.get(PAUSED)
+    with st.container(key="calm"):
+        st.header("Paused", anchor=False)
+        if ended is not None:
+            minutes = max(1, round(ended.seconds_active / 60))
+            st.text(
+                f"This sitting: {counted(ended.items, 'case')} in "
+                f"{counted(minutes, 'active minute')}. No time is counted now."
+            )
+        st.text("Everything you wrote is saved. You can close this window.")
+        st.button("Go on", type="primary", on_click=go, kwargs={"view": ""})
+
+
 def task_before(actor: Actor, round_: Round) -> Task:
     """Return the item the address names, else the next one; stop at the end of the round."""
     item_id = param("item")
     if item_id and param("round") in {"", round_.name}:
         return _named(actor, round_, item_id)
-    task = workbench().reviewing.next_item(actor, round_.name)
+    task = workbench().reviewing.next_item(actor, round_.name, track_chosen())
     if task is None:
         _the_end(actor, round_)
         st.stop()
@@ -51,7 +85,7 @@ def _named(actor: Actor, round_: Round, item_id: str) -> Task:
         return workbench().reviewing.task(actor, round_.name, item_id)
     except ReviewToolError:
         with st.container(key="calm"):
-            st.subheader("This item is not yours to read", anchor=False)
+            st.header("This item is not yours to read", anchor=False)
             st.text("It may have gone to another reader, or the address belongs to somebody else.")
             start = {"item": "", "round": ""}
             st.button("Open my next case", type="primary", on_click=go, kwargs=start)
@@ -62,7 +96,7 @@ def _the_end(actor: Actor, round_: Round) -> None:
     done, _ = workbench().assigning.own_progress(actor, round_.name)
     receipt.last_receipt(None)
     with st.container(key="calm"):
-        st.subheader("That was the last case for today", anchor=False)
+        st.header("That was the last case for today", anchor=False)
         st.text(f"You have read {done} in the round {round_.name}. Thank you.")
         for other in workbench().assigning.open_rounds(actor):
             if other.name != round_.name:
@@ -73,22 +107,15 @@ def _the_end(actor: Actor, round_: Round) -> None:
                     on_click=go,
                     kwargs={"round": other.name, "item": ""},
                 )
-        recent = workbench().reviewing.recent(actor)
-        for round_name, item_id, number, _ in recent:
-            st.button(
-                plain(f"Review {number}: {item_id}"),
-                key=f"recent-{number}",
-                type="tertiary",
-                on_click=go,
-                kwargs={"round": round_name, "item": item_id},
-            )
+        st.button("My readings", type="tertiary", on_click=go, kwargs={"view": "mine"})
 
 
-def welcome(actor: Actor) -> None:
+def welcome(draft: OpenDraft) -> None:
     """Greet somebody who never submitted a review, in three lines, until they close it."""
+    actor = draft.actor
     if st.session_state.get(WELCOMED) == actor.person_id:
         return
-    if workbench().reviewing.recent(actor, 1):
+    if draft.once("has-read", lambda: bool(workbench().reviewing.recent(actor, 1))):
         return
 
     def close() -> None:

@@ -1,4 +1,4 @@
-"""The slim line above a reading: where one is, what is saved, skip and help."""
+"""The slim line above a reading: where one is, what is saved, and the acts on all of it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,23 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from src.domain.errors import BadInputError
+from src.domain.item import Track
 from src.domain.review import Verdict
 from src.domain.round import Round, SkipReason
 from src.ui.draft_session import OpenDraft
-from src.ui.notices import careful, plain, tell
-from src.ui.places import go, stem
-from src.ui.reading_room.text_field import text_field, typed_text
-from src.ui.review_words import SKIPS, VERDICT_KEYS
+from src.ui.notices import tell
+from src.ui.places import go
+from src.ui.reading_place import PAUSED, track_chosen
+from src.ui.reading_room.acts import Act
+from src.ui.reading_room.bar import BarState, GuidePart, SkipChoice, Steps, bar
+from src.ui.reading_room.choices import Option
+from src.ui.review_words import SKIP_ROUTES, SKIPS
 from src.ui.session import workbench
 from src.ui.times import to_the_minute, to_the_second
 from src.ui.wording import SIGNS, TRACKS, VERDICTS
 
+NOTE_LENGTH = 2_000
 MEANINGS = {
     Verdict.SUPPORTED: "the images or the text show it",
     Verdict.PARTLY_SUPPORTED: "a part of it is shown",
@@ -24,50 +30,63 @@ MEANINGS = {
     Verdict.NOT_IN_EVIDENCE: "neither images nor text speak of it",
     Verdict.CANNOT_JUDGE: "you cannot tell, for whatever reason",
 }
+SKIP_CHOICES = tuple(
+    SkipChoice(value=reason, word=SKIPS[reason], leads=SKIP_ROUTES[reason]) for reason in SkipReason
+)
 
 
-def review_bar(draft: OpenDraft, round_: Round, rounds: list[Round]) -> None:
+def review_bar(draft: OpenDraft, rounds: list[Round]) -> None:
     """Show the line above the reading."""
-    with st.container(horizontal=True, vertical_alignment="center", key="bar"):
-        _which_round(round_, rounds)
-        st.text(_place(draft))
-        st.text(TRACKS[draft.item.track])
-        st.text(saved_words(draft), width="stretch")
-        if not draft.task.submitted_revision:
-            _skip(draft)
-        else:
-            start = {"item": "", "round": ""}
-            st.button("My next case", type="tertiary", on_click=go, kwargs=start)
-        _help(round_)
-
-
-def _which_round(round_: Round, rounds: list[Round]) -> None:
-    if len(rounds) < 2:
-        st.text(round_.name)
-        return
-    key = f"choose-round-{stem(round_.name)}"
-    names = [one.name for one in rounds]
-
-    @careful
-    def chosen() -> None:
-        go(round=st.session_state[key], item="")
-
-    st.selectbox(
-        "Round",
-        names,
-        names.index(round_.name),
-        key=key,
-        label_visibility="collapsed",
-        width=180,
-        on_change=chosen,
+    key = draft.key("bar")
+    task, track = draft.task, track_chosen()
+    state = BarState(
+        rounds=tuple(Option(value=one.name, word=one.name) for one in rounds),
+        round=draft.round.name,
+        tracks=draft.once("tracks", lambda: _tracks(draft)),
+        track=track.value if track else "",
+        place=draft.once("place", lambda: _place(draft)),
+        revises=task.submitted_revision > 0,
+        skips=SKIP_CHOICES,
+        guide=_guide(draft.round),
     )
+    with st.container(key="bar"):
+        bar(
+            key=key,
+            state=state,
+            steps=steps(draft),
+            rev=draft.tab.rev,
+            seen=draft.applied(key),
+            on_change=draft.obeys(key, lambda act: _do(draft, act)),
+        )
 
 
 def _place(draft: OpenDraft) -> str:
-    done, total = workbench().assigning.own_progress(draft.actor, draft.task.round)
+    pace = workbench().sittings.pace(draft.actor, draft.task.round)
     if draft.task.submitted_revision:
-        return f"{done} of {total} read"
-    return f"{min(done + 1, total)} of {total}"
+        return f"{pace.done} of {pace.total} read"
+    here = min(pace.done + 1, pace.total)
+    return pace.model_copy(update={"done": here}).words
+
+
+def _tracks(draft: OpenDraft) -> tuple[Option, ...]:
+    queues = workbench().assigning.own_tracks(draft.actor, draft.task.round)
+    if len(queues) < 2:
+        return ()
+    each = [
+        Option(value=queue.track, word=f"{TRACKS[queue.track]} ({queue.open} left)")
+        for queue in queues
+    ]
+    return (Option(value="", word="All tracks"), *each)
+
+
+def steps(draft: OpenDraft) -> Steps:
+    """Return what the line says of what is stored."""
+    return Steps(
+        version=draft.tab.version,
+        saved=saved_words(draft),
+        undoable=draft.task.undoable,
+        redoable=draft.task.redoable,
+    )
 
 
 def saved_words(draft: OpenDraft) -> str:
@@ -82,43 +101,63 @@ def saved_words(draft: OpenDraft) -> str:
     return "Every change is saved as you make it"
 
 
-def _skip(draft: OpenDraft) -> None:
-    with st.popover("Skip", type="tertiary", key=draft.key("skip")):
-        st.caption("It goes to another reader. What you wrote is kept. Why do you pass it on?")
-        note = draft.key("skip-note")
-        text_field(key=note, label="Note, if you like", value="", rev=draft.tab.rev, rows=1)
-        for reason in SkipReason:
-            st.button(
-                SKIPS[reason],
-                key=draft.key(f"skip-{reason.value.replace('_', '-')}"),
-                width="stretch",
-                on_click=_skipping(draft, reason, note),
-            )
+def _guide(round_: Round) -> tuple[GuidePart, ...]:
+    verdicts = "\n".join(f"{SIGNS[v]} {VERDICTS[v]}: {MEANINGS[v]}" for v in Verdict)
+    rule = "Judge each claim by the images and the text of this case, nothing else."
+    own = (GuidePart(title="Of this round", text=round_.guideline),) if round_.guideline else ()
+    return (GuidePart(text=rule), GuidePart(title="Verdicts", text=verdicts), *own)
 
 
-def _skipping(draft: OpenDraft, reason: SkipReason, note: str) -> Callable[[], None]:
-    @careful
-    def callback() -> None:
-        draft.gather()
-        reviewing = workbench().reviewing
-        task, words = draft.task, typed_text(note) or ""
-        reviewing.skip(draft.actor, task.round, task.item.item_id, reason, words)
-        following = reviewing.next_item(draft.actor, task.round)
-        tell("Passed on to another reader.")
-        go(item=following.item.item_id if following else "")
+def _do(draft: OpenDraft, act: Act) -> None:
+    doing: dict[str, Callable[[], None]] = {
+        "undo": lambda: draft.step(undo=True),
+        "redo": lambda: draft.step(undo=False),
+        "mine": lambda: go(view="mine"),
+        "next": lambda: go(item="", round=""),
+        "round": lambda: go(round=act.text, item="", track=""),
+        "track": lambda: _choose_track(draft, act.text),
+        "pause": lambda: _pause(draft),
+        "skip": lambda: _skip(draft, act),
+        "key": lambda: _set_key(draft, act),
+        "reset-keys": lambda: _reset_keys(draft),
+    }
+    if act.kind not in doing:
+        raise BadInputError(f"There is nothing to do by {act.kind!r}.")
+    doing[act.kind]()
 
-    return callback
+
+def _choose_track(draft: OpenDraft, track: str) -> None:
+    if track and track not in set(Track):
+        raise BadInputError(f"There is no track {track!r}.")
+    go(track=track)
+    if track and draft.item.track.value != track:
+        go(item="")
 
 
-def _help(round_: Round) -> None:
-    with st.popover("Help", type="tertiary", key="help"):
-        st.text("Judge each claim by the images and the text of this case, nothing else.")
-        for verdict in Verdict:
-            key = VERDICT_KEYS[verdict]
-            st.text(f"{SIGNS[verdict]} {VERDICTS[verdict]} ({key}): {MEANINGS[verdict]}")
-        st.text("V opens the next claim. E uses the image or the selected words as evidence.")
-        st.text("B draws a box on an image. ? shows all keys of the images.")
-        st.text("No key works while you type.")
-        if round_.guideline:
-            st.caption("Guideline of this round")
-            st.markdown(plain(round_.guideline))
+def _pause(draft: OpenDraft) -> None:
+    draft.count_time()
+    ended = workbench().sittings.pause(draft.actor, draft.task.round)
+    st.session_state[PAUSED] = ended
+    go(view="pause")
+
+
+def _skip(draft: OpenDraft, act: Act) -> None:
+    if act.value not in set(SkipReason):
+        raise BadInputError(f"{act.value!r} is no reason to pass an item on.")
+    reason, reviewing, task = SkipReason(act.text), workbench().reviewing, draft.task
+    reviewing.skip(draft.actor, task.round, task.item.item_id, reason, act.target[:NOTE_LENGTH])
+    following = reviewing.next_item(draft.actor, task.round, track_chosen())
+    tell(f"Passed on. {SKIP_ROUTES[reason]}")
+    go(item=following.item.item_id if following else "")
+
+
+def _set_key(draft: OpenDraft, act: Act) -> None:
+    preferences = workbench().preferences
+    changes = preferences.keys(draft.actor).changes()
+    preferences.set_keys(draft.actor, {**changes, act.target: act.text})
+    draft.tab.known.pop("keys", None)
+
+
+def _reset_keys(draft: OpenDraft) -> None:
+    workbench().preferences.reset_keys(draft.actor)
+    draft.tab.known.pop("keys", None)

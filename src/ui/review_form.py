@@ -6,43 +6,63 @@ import streamlit as st
 
 from src.ui.checks_form import checks_form
 from src.ui.claim_form import claim_form
-from src.ui.decision_form import comment_field, decision_form
+from src.ui.decision_form import comment_field, decision_form, decision_state
 from src.ui.draft_session import OpenDraft
+from src.ui.feedback import feedback_panel
+from src.ui.first_reading_form import first_reading_form, own_first_reading
 from src.ui.leak_form import leak_form
 from src.ui.marks import captions_with_marks, case_with_marks
+from src.ui.parts import Draw, part
 from src.ui.proposal_form import proposal_form
 from src.ui.reading_place import welcome
 from src.ui.receipt import last_receipt, submitted_note
+from src.ui.review_bar import steps
 from src.ui.rubric_form import rubric_form
+
+PARTS: tuple[tuple[str, Draw], ...] = (
+    ("Claims", claim_form),
+    ("Checks", checks_form),
+    ("Rubric", rubric_form),
+    ("Leaks", leak_form),
+    ("", proposal_form),
+    ("", comment_field),
+)
 
 
 def review_form(draft: OpenDraft) -> None:
-    """Show the form in the order one reads: question, case, answer, claims, and the rest."""
+    """Show the form in the order one reads: question, case, answer, claims, and the rest.
+
+    Where a round asks for a first reading, nothing after the case is there until it is given.
+    """
     with st.container(key=draft.key("form")):
         last_receipt(draft.item.item_id)
-        welcome(draft.actor)
+        welcome(draft)
         submitted_note(draft)
+        feedback_panel(draft)
         _question(draft)
         case_with_marks(draft)
         _captions(draft)
+        if draft.task.withheld:
+            first_reading_form(draft)
+            return
+        own_first_reading(draft)
         _answer(draft)
-        _part("Claims")
-        claim_form(draft)
-        _part("Checks")
-        checks_form(draft)
-        _part("Rubric")
-        rubric_form(draft)
-        _part("Leaks")
-        leak_form(draft)
-        proposal_form(draft)
-        comment_field(draft)
+        for title, draw in PARTS:
+            if title:
+                _titled(title)
+            part(draft, draw, _told)
     with st.container(key="decision", gap="xsmall"):
         decision_form(draft)
 
 
-def _part(title: str) -> None:
+def _told(draft: OpenDraft) -> dict[str, object]:
+    """Return what the line above and the decision must know after a part was stored."""
+    return {**steps(draft).model_dump(), **decision_state(draft).model_dump()}
+
+
+def _titled(title: str) -> None:
     with st.container(key=f"part-{title.lower()}"):
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
 
 
 def _question(draft: OpenDraft) -> None:

@@ -32,6 +32,13 @@ SKIPS = {
     SkipReason.ITEM_BROKEN: "The item is broken",
     SkipReason.CONFLICT_OF_INTEREST: "I have a conflict of interest",
 }
+SKIP_ROUTES = {
+    SkipReason.NOT_MY_FIELD: "Another reader gets it.",
+    SkipReason.IMAGE_UNREADABLE: "The study lead looks at it first.",
+    SkipReason.ITEM_BROKEN: "The study lead looks at it first.",
+    SkipReason.CONFLICT_OF_INTEREST: "You are shown nothing of this patient again.",
+}
+"""Where each reason leads."""
 
 
 def field_name(field: str) -> str:

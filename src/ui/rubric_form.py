@@ -1,304 +1,363 @@
-"""The rubric as cards: each criterion is kept, edited or deleted, and new ones can be added."""
+"""The rubric as cards: what each shows of the reading, and what each act does to it."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
-import streamlit as st
-
+from src.domain.canonical import digest
 from src.domain.errors import BadInputError
-from src.domain.item import Criterion
-from src.domain.review import AddedCriterion, EditReason, ReviewBody
+from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
+from src.domain.item import Criterion, Item
+from src.domain.review import (
+    MAX_MAXIMUM,
+    MAX_TEXT,
+    MIN_MAXIMUM,
+    OWN,
+    CriterionReading,
+    EditReason,
+    ReviewBody,
+    own_targets,
+)
+from src.domain.rubric import (
+    FIXED_DIMENSIONS,
+    edited,
+    fitting_reason,
+    rubric_hints,
+    rubric_order,
+    standing_claims,
+    standing_criteria,
+)
 from src.ui import wording
 from src.ui.body_edits import (
     as_it_was,
-    with_added_criterion,
+    own_criterion,
     with_criterion,
+    with_criterion_evidence,
     with_criterion_note,
-    without_added_criterion,
+    with_criterion_order,
+    with_own_criterion,
     without_criterion,
+    without_own_criterion,
 )
+from src.ui.differences import differences
 from src.ui.draft_session import Change, OpenDraft
-from src.ui.notices import careful, plain
-from src.ui.review_words import EDIT_REASONS
-from src.ui.typed import typed
+from src.ui.marks import claim_text_of, link_words, targets
+from src.ui.reading_room.acts import Act
+from src.ui.reading_room.rubric import (
+    POINTS,
+    CardHint,
+    EvidencePiece,
+    EvidenceSource,
+    RubricCard,
+    Scale,
+    rubric,
+)
+from src.ui.review_words import EDIT_REASONS, shortened
 
 CHANGE_REASONS = [reason for reason in EditReason if reason is not EditReason.MISSING]
-NEW = "new-criterion"
+NEW_KEY = re.compile(r"n[0-9a-z]{6,24}")
+Links = dict[str, EvidenceLink]
+Edit = Callable[[ReviewBody], ReviewBody]
 
 
 def rubric_form(draft: OpenDraft) -> None:
-    """Show every criterion that counts, and the reader's own."""
-    active = [c for c in draft.item.criteria if c.active]
-    if not active:
-        st.caption("This item came without a rubric.")
-    for number, criterion in enumerate(active, start=1):
-        with st.container(border=True, gap="xsmall", key=draft.key(f"criterion-{number}")):
-            _card(draft, criterion, number)
-    for number in range(len(draft.body.added_criteria)):
-        _own_card(draft, number)
-    _new_card(draft)
+    """Show every criterion that counts, and the reader's own, as one component."""
+    key = draft.key("rubric")
+    links = linkable(draft.item, draft.body)
+    hints = _hints(draft.item, draft.body)
+    rubric(
+        key=key,
+        cards=_cards(draft.item, draft.body, hints),
+        dimensions=FIXED_DIMENSIONS[draft.item.track],
+        hints=[hint.words for hint in hints.pop("", [])],
+        reasons=[(reason.value, EDIT_REASONS[reason]) for reason in CHANGE_REASONS],
+        pieces=[_piece(draft, token, link) for token, link in links.items()],
+        sources=_sources(draft),
+        rev=draft.tab.rev,
+        seen=draft.applied(key),
+        on_change=draft.hears(key, partial(rubric_change, draft.item)),
+    )
 
 
-def _card(draft: OpenDraft, criterion: Criterion, number: int) -> None:
-    reading = draft.body.criterion(criterion.criterion_id)
-    editing = reading.action == "edit" or f"edit-{number}" in draft.tab.opened
-    with st.container(horizontal=True, wrap=False, vertical_alignment="top", gap="small"):
-        st.text(wording.points(criterion.points), width=84)
-        st.text(criterion.text, width="stretch")
-    if reading.action == "delete":
-        _deleted(draft, criterion, number)
-    elif editing:
-        _editor(draft, criterion, number)
-    else:
-        with st.container(horizontal=True, gap="xsmall"):
-            _button(draft, "Edit", f"edit-{number}", _opening(draft, f"edit-{number}", True))
-            _delete_menu(draft, criterion, number)
+# ---- what the cards show ------------------------------------------------------------------
 
 
-def _button(draft: OpenDraft, label: str, name: str, act: Callable[[], None]) -> None:
-    st.button(label, key=draft.key(f"do-{name}"), type="tertiary", on_click=act)
+def _hints(item: Item, body: ReviewBody) -> dict[str, list[CardHint]]:
+    found: dict[str, list[CardHint]] = {}
+    for hint in rubric_hints(standing_criteria(item, body), standing_claims(item, body)):
+        card = CardHint(words=hint.words, quiet=hint.rule == "no_evidence")
+        found.setdefault(hint.criterion_key, []).append(card)
+    return found
 
 
-def _opening(draft: OpenDraft, name: str, wanted: bool) -> Callable[[], None]:
-    @careful
-    def callback() -> None:
-        tab = draft.tab
-        tab.opened = tab.opened | {name} if wanted else tab.opened - {name}
-
-    return callback
-
-
-def _delete_menu(draft: OpenDraft, criterion: Criterion, number: int) -> None:
-    with st.popover("Delete", type="tertiary", key=draft.key(f"delete-{number}")):
-        st.caption("Why should it go?")
-        for reason in CHANGE_REASONS:
-            change = _change(
-                number, criterion, partial(_deletion, criterion.criterion_id, reason), redraws=False
+def _cards(item: Item, body: ReviewBody, hints: dict[str, list[CardHint]]) -> list[RubricCard]:
+    own = dict(zip(own_targets(body.added_criteria), body.added_criteria, strict=True))
+    cards = []
+    for number, key in enumerate(rubric_order(item, body), start=1):
+        said = tuple(hints.get(key, ()))
+        if key in own:
+            added = own[key]
+            card = RubricCard(
+                key=key,
+                number=number,
+                state="own",
+                text=added.text,
+                points=added.points,
+                required=added.required,
+                kind=added.kind,
+                maximum=added.maximum,
+                note=added.note,
+                evidence=tuple(map(token_of, added.evidence)),
+                hints=said,
             )
-            st.button(
-                EDIT_REASONS[reason],
-                key=draft.key(f"delete-{number}-{reason.value.replace('_', '-')}"),
-                type="tertiary",
-                on_click=draft.does(change),
-            )
+        else:
+            criterion = item.criterion(key)
+            assert criterion is not None
+            card = _card(criterion, body.criterion(key), number, said)
+        cards.append(card)
+    return cards
 
 
-def _deletion(criterion_id: str, reason: EditReason, body: ReviewBody) -> ReviewBody:
-    return without_criterion(body, criterion_id, reason)
+def _card(
+    criterion: Criterion, reading: CriterionReading, number: int, hints: tuple[CardHint, ...]
+) -> RubricCard:
+    now = edited(criterion, reading)
+    states = {"keep": "kept", "edit": "edited", "delete": "deleted"}
+    return RubricCard.model_validate(
+        {
+            "key": criterion.criterion_id,
+            "number": number,
+            "state": states[reading.action],
+            "before": criterion.model_dump(include=set(Scale.model_fields)),
+            "was": _scale(criterion) if _scale(criterion) != _scale(now) else "",
+            "text": now.text,
+            "points": now.points,
+            "required": now.required,
+            "kind": now.kind,
+            "maximum": now.maximum,
+            "original": criterion.text,
+            "parts": () if now.text == criterion.text else differences(criterion.text, now.text),
+            "reason": reading.reason.value if reading.reason else "",
+            "asks_reason": reading.action == "edit" and fitting_reason(criterion, reading) is None,
+            "note": reading.note,
+            "evidence": tuple(map(token_of, reading.evidence)),
+            "hints": hints,
+        }
+    )
 
 
-def _change(
-    number: int,
-    criterion: Criterion,
-    edit: Callable[[ReviewBody], ReviewBody],
-    *,
-    redraws: bool,
-) -> Change:
-    return Change(f"Criterion {number}", edit, lambda body: _said(body, criterion), redraws=redraws)
+def _scale(criterion: Criterion) -> str:
+    graded = f", graded 0 to {criterion.maximum}" if criterion.kind == "ordinal" else ""
+    needed = "required" if criterion.required else "optional"
+    return f"{wording.points(criterion.points)}, {needed}{graded}"
 
 
-def _said(body: ReviewBody, criterion: Criterion) -> str:
-    reading = body.criterion(criterion.criterion_id)
+def token_of(link: EvidenceLink) -> str:
+    """Return the name by which the browser speaks of a piece of evidence."""
+    return digest(link.model_dump(mode="json"))[:16]
+
+
+def linkable(item: Item, body: ReviewBody) -> Links:
+    """Return every piece a criterion can rest on: what claims rest on, and each image whole."""
+    groups = [
+        *(claim.evidence for claim in body.claims),
+        *(claim.evidence for claim in body.added_claims),
+        *(criterion.evidence for criterion in body.criteria),
+        *(criterion.evidence for criterion in body.added_criteria),
+    ]
+    links = [link for evidence in groups for link in evidence]
+    links += [WholeImage(sha256=image.sha256) for image in item.content.images]
+    return {token_of(link): link for link in links}
+
+
+def _sources(draft: OpenDraft) -> list[EvidenceSource]:
+    found = []
+    for number, target in enumerate(targets(draft), start=1):
+        place = number - 1 - len(draft.item.claims)
+        own = draft.body.added_claims
+        evidence = own[place].evidence if place >= 0 else draft.body.claim(target).evidence
+        if evidence:
+            text = shortened(claim_text_of(draft, target), 50)
+            words = f"As claim {number} ({wording.counted(len(evidence), 'mark')}): {text}"
+            found.append(EvidenceSource(words=words, tokens=tuple(map(token_of, evidence))))
+    return found + [
+        EvidenceSource(
+            words=f"Image {image.position} as a whole",
+            tokens=(token_of(WholeImage(sha256=image.sha256)),),
+        )
+        for image in draft.item.content.images
+    ]
+
+
+def _piece(draft: OpenDraft, token: str, link: EvidenceLink) -> EvidencePiece:
+    words = shortened(link_words(draft, link), 60)
+    if isinstance(link, TextSpan):
+        return EvidencePiece(
+            token=token, words=words, field=link.field, start=link.start, end=link.end
+        )
+    box = (link.x, link.y, link.width, link.height) if isinstance(link, ImageBox) else None
+    return EvidencePiece(token=token, words=words, sha256=link.sha256, box=box)
+
+
+# ---- what the acts do ---------------------------------------------------------------------
+
+
+def rubric_change(item: Item, act: Act) -> Change:
+    """Return the change an act of the cards asks for.
+
+    Raises BadInputError, in words for the reader, when it asks for what cannot be.
+    """
+    edit = _edit_of(item, act)
+    return Change(_place(item, act), edit, partial(_said, item, act.target))
+
+
+def _place(item: Item, act: Act) -> str:
+    if act.kind == "order":
+        return "Order of the criteria"
+    if act.target.startswith(OWN):
+        return f"Your criterion {act.target.removeprefix(OWN)}"
+    number = [c.criterion_id for c in item.criteria if c.active].index(act.target) + 1
+    return f"Note on criterion {number}" if act.kind == "note" else f"Criterion {number}"
+
+
+def _said(item: Item, target: str, body: ReviewBody) -> str:
+    """Return how a criterion reads in a body, for the reader who must choose between two."""
+    if not target:
+        return _order_said(item, body)
+    criterion = item.criterion(target)
+    if criterion is None:
+        own = own_criterion(body, target)
+        return f"{wording.points(own.points)}: {own.text}" if own else "Not there"
+    reading = body.criterion(target)
+    now = edited(criterion, reading)
     why = f" ({EDIT_REASONS[reading.reason]})" if reading.reason else ""
-    if reading.action == "edit":
-        points = criterion.points if reading.points is None else reading.points
-        return f"{wording.points(points)}: {reading.text or criterion.text}{why}"
-    return {"keep": "Kept", "delete": "Deleted"}[reading.action] + why
+    note = f"\n{reading.note}" if reading.note else ""
+    said = {"keep": "Kept", "delete": "Deleted", "edit": f"{_scale(now)}: {now.text}"}
+    return f"{said[reading.action]}{why}{note}"
 
 
-def _deleted(draft: OpenDraft, criterion: Criterion, number: int) -> None:
-    reading = draft.body.criterion(criterion.criterion_id)
-    reason = EDIT_REASONS[reading.reason] if reading.reason else ""
-    st.caption(plain(f"To be deleted: {reason.lower()}"))
-    _note(draft, criterion, number)
-    _keep(draft, criterion, number, "Keep it after all")
+def _order_said(item: Item, body: ReviewBody) -> str:
+    numbers = {c.criterion_id: n for n, c in enumerate((c for c in item.criteria if c.active), 1)}
+    return ", ".join(str(numbers.get(key, "your own")) for key in rubric_order(item, body))
 
 
-def _keep(draft: OpenDraft, criterion: Criterion, number: int, label: str) -> None:
-    change = _change(
-        number, criterion, lambda body: as_it_was(body, criterion.criterion_id), redraws=True
-    )
-    store, close = draft.does(change), _opening(draft, f"edit-{number}", False)
-
-    def both() -> None:
-        close()
-        store()
-
-    _button(draft, label, f"keep-{number}", both)
+def _edit_of(item: Item, act: Act) -> Edit:
+    if act.kind == "order":
+        return partial(_ordered, item, act)
+    if act.target.startswith(OWN):
+        return partial(_own_edited, item, act)
+    criterion = item.criterion(act.target)
+    if criterion is None or not criterion.active:
+        raise BadInputError(f"The rubric has no criterion {act.target!r}. Reload the page.")
+    return partial(_edited, item, criterion, act)
 
 
-def _editor(draft: OpenDraft, criterion: Criterion, number: int) -> None:
-    reading = draft.body.criterion(criterion.criterion_id)
-    typed(
-        draft,
-        f"criterion-text-{number}",
-        "In better words",
-        criterion.text if reading.text is None else reading.text,
-        partial(_new_text, criterion),
-        lambda body: _said(body, criterion),
-        place=f"Criterion {number}",
-    )
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        _points(draft, criterion, number)
-        if reading.action == "edit":
-            _reason(draft, criterion, number)
-    if reading.action == "edit":
-        _note(draft, criterion, number)
-    _keep(draft, criterion, number, "Keep it as it was")
+def _ordered(item: Item, act: Act, body: ReviewBody) -> ReviewBody:
+    if not isinstance(act.value, tuple):
+        raise _misread(act)
+    return with_criterion_order(body, item, act.value)
 
 
-def _new_text(criterion: Criterion, body: ReviewBody, text: str) -> ReviewBody:
-    if not text.strip():
+def _edited(item: Item, criterion: Criterion, act: Act, body: ReviewBody) -> ReviewBody:
+    key = criterion.criterion_id
+    if act.kind == "keep":
+        return as_it_was(body, key)
+    if act.kind == "delete":
+        return without_criterion(body, key, _reason(act))
+    if act.kind == "note":
+        return with_criterion_note(body, key, _note(act))
+    if act.kind == "evidence":
+        return with_criterion_evidence(body, key, _links(item, body, act))
+    if act.kind == "reason" and body.criterion(key).action == "delete":
+        return without_criterion(body, key, _reason(act))
+    if body.criterion(key).action == "delete" and act.kind in _FIELDS:
+        return body
+    return with_criterion(body, criterion, **_field(act))
+
+
+def _own_edited(item: Item, act: Act, body: ReviewBody) -> ReviewBody:
+    if act.kind == "remove":
+        return without_own_criterion(body, act.target)
+    if act.kind == "add" and own_criterion(body, act.target) is None:
+        if not NEW_KEY.fullmatch(act.target.removeprefix(OWN)):
+            raise _misread(act)
+        return with_own_criterion(body, act.target, text=_text(act))
+    if act.kind == "evidence":
+        return _on_own(body, act, evidence=tuple(_links(item, body, act)))
+    if act.kind == "note":
+        return _on_own(body, act, note=_note(act))
+    if act.kind == "add":
+        return _on_own(body, act, text=_text(act))
+    return _on_own(body, act, **_field(act))
+
+
+def _on_own(body: ReviewBody, act: Act, **changes: object) -> ReviewBody:
+    """Change one that is there: what was removed in another window is not begun again."""
+    if own_criterion(body, act.target) is None:
+        return body
+    return with_own_criterion(body, act.target, **changes)
+
+
+_FIELDS = ("text", "points", "required", "kind", "maximum")
+
+
+def _field(act: Act) -> dict[str, object]:
+    if act.kind == "text":
+        return {"text": _text(act)}
+    if act.kind == "points":
+        return {"points": _number(act, -POINTS, POINTS)}
+    if act.kind == "maximum":
+        return {"kind": "ordinal", "maximum": int(_number(act, MIN_MAXIMUM, MAX_MAXIMUM))}
+    if act.kind == "required" and isinstance(act.value, bool):
+        return {"required": act.value}
+    if act.kind == "kind" and act.value in ("binary", "ordinal"):
+        return {"kind": act.value, **({"maximum": None} if act.value == "binary" else {})}
+    if act.kind == "reason":
+        return {"reason": _reason(act)}
+    raise _misread(act)
+
+
+def _text(act: Act) -> str:
+    if not act.text.strip():
         raise BadInputError("A criterion needs words; its last words are kept. Or delete it.")
-    return with_criterion(body, criterion, text=text)
+    return _note(act)
 
 
-def _points(draft: OpenDraft, criterion: Criterion, number: int) -> None:
-    reading = draft.body.criterion(criterion.criterion_id)
-    key = draft.key(f"points-{number}")
-
-    def change() -> Change | None:
-        points = st.session_state[key]
-        if points is None:
-            return None
-        return _change(
-            number,
-            criterion,
-            lambda body: with_criterion(body, criterion, points=float(points)),
-            redraws=False,
-        )
-
-    st.number_input(
-        "Points",
-        min_value=-100.0,
-        max_value=100.0,
-        step=0.5,
-        format="%g",
-        key=draft.shows(key, criterion.points if reading.points is None else reading.points),
-        on_change=draft.writes(change),
-        width=150,
-    )
+def _note(act: Act) -> str:
+    if len(act.text) > MAX_TEXT:
+        raise BadInputError(f"A text can have at most {MAX_TEXT:,} characters. Shorten it.")
+    return act.text
 
 
-def _reason(draft: OpenDraft, criterion: Criterion, number: int) -> None:
-    key = draft.key(f"reason-{number}")
-
-    def change() -> Change:
-        reason = st.session_state[key]
-        return _change(
-            number,
-            criterion,
-            lambda body: with_criterion(body, criterion, reason=reason),
-            redraws=False,
-        )
-
-    st.selectbox(
-        "Why",
-        CHANGE_REASONS,
-        format_func=EDIT_REASONS.__getitem__,
-        key=draft.shows(key, draft.body.criterion(criterion.criterion_id).reason),
-        on_change=draft.writes(change),
-    )
+def _number(act: Act, lowest: float, highest: float) -> float:
+    value = act.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _misread(act)
+    if not lowest <= value <= highest:
+        raise BadInputError(f"Give a number from {lowest:g} to {highest:g}; {value:g} is not.")
+    return float(value)
 
 
-def _note(draft: OpenDraft, criterion: Criterion, number: int) -> None:
-    criterion_id = criterion.criterion_id
-    typed(
-        draft,
-        f"criterion-note-{number}",
-        "Note",
-        draft.body.criterion(criterion_id).note,
-        lambda body, text: with_criterion_note(body, criterion_id, text),
-        lambda body: body.criterion(criterion_id).note,
-        place=f"Note on criterion {number}",
-        rows=1,
-    )
+def _reason(act: Act) -> EditReason:
+    found = next((reason for reason in CHANGE_REASONS if reason.value == act.value), None)
+    if found is None:
+        raise _misread(act)
+    return found
 
 
-# ---- the reader's own ---------------------------------------------------------------------
+def _links(item: Item, body: ReviewBody, act: Act) -> list[EvidenceLink]:
+    known = linkable(item, body)
+    if not isinstance(act.value, tuple):
+        raise _misread(act)
+    if any(token not in known for token in act.value):
+        raise BadInputError("A piece of evidence is gone from its claim. Choose it once more.")
+    return [known[token] for token in dict.fromkeys(act.value)]
 
 
-def _own_card(draft: OpenDraft, number: int) -> None:
-    criterion = draft.body.added_criteria[number]
-    with st.container(border=True, gap="xsmall", key=draft.key(f"own-criterion-{number}")):
-        st.caption("Added by you")
-        _own_text(draft, number, criterion.text)
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            _own_points(draft, number, criterion)
-            gone = Change(
-                f"Your criterion {number + 1}",
-                lambda body: without_added_criterion(body, number),
-                lambda _: "",
-                redraws=True,
-            )
-            _button(draft, "Remove", f"remove-own-{number}", draft.does(gone))
-
-
-def _new_card(draft: OpenDraft) -> None:
-    number = len(draft.body.added_criteria)
-    name = f"{NEW}-{number}"
-    if name in draft.tab.opened:
-        with st.container(border=True, gap="xsmall", key=draft.key(f"own-criterion-{number}")):
-            st.caption("A criterion you found missing")
-            _own_text(draft, number, "")
-        return
-    st.button(
-        "Add a criterion",
-        icon=":material/add:",
-        type="tertiary",
-        key=draft.key(name),
-        on_click=_opening(draft, name, True),
-    )
-
-
-def _own_text(draft: OpenDraft, number: int, value: str) -> None:
-    def put(body: ReviewBody, text: str) -> ReviewBody:
-        if text.strip():
-            return with_added_criterion(body, number, text=text)
-        if number >= len(body.added_criteria):
-            return body
-        raise BadInputError("A criterion needs words; its last words are kept. Or remove it.")
-
-    typed(
-        draft,
-        f"own-criterion-text-{number}",
-        "What an answer must say, or must not say",
-        value,
-        put,
-        lambda body: _own_said(body, number),
-        place=f"Your criterion {number + 1}",
-    )
-
-
-def _own_said(body: ReviewBody, number: int) -> str:
-    if number >= len(body.added_criteria):
-        return "Not there"
-    criterion = body.added_criteria[number]
-    return f"{wording.points(criterion.points)}: {criterion.text}"
-
-
-def _own_points(draft: OpenDraft, number: int, criterion: AddedCriterion) -> None:
-    key = draft.key(f"own-points-{number}")
-
-    def change() -> Change | None:
-        points = st.session_state[key]
-        if points is None:
-            return None
-        return Change(
-            f"Your criterion {number + 1}",
-            lambda body: with_added_criterion(body, number, points=float(points)),
-            lambda body: _own_said(body, number),
-        )
-
-    st.number_input(
-        "Points",
-        min_value=-100.0,
-        max_value=100.0,
-        step=0.5,
-        format="%g",
-        key=draft.shows(key, criterion.points),
-        on_change=draft.writes(change),
-        width=150,
+def _misread(act: Act) -> BadInputError:
+    return BadInputError(
+        f"The rubric sent {act.kind!r} in a way that cannot be read. Reload the page; what was "
+        "saved is kept."
     )

@@ -11,7 +11,6 @@ from src.services.workbench import Workbench, open_workbench
 
 WORKING_AS = "as"
 _CARRIED = "working-as"
-RUNS = "_runs"
 
 
 @st.cache_resource(show_spinner=False)
@@ -68,7 +67,6 @@ def require(*roles: Role) -> Actor:
 
     Asked anew at every run: a role taken away, or a person made inactive, counts at once.
     """
-    st.session_state[RUNS] = runs() + 1
     person = current_person()
     if person is None:
         st.info("Sign in to work on this study.")
@@ -82,11 +80,6 @@ def require(*roles: Role) -> Actor:
         st.info(f"This page is for the role {wanted}. {person.display_name} does not hold it.")
         st.stop()
     return actor
-
-
-def runs() -> int:
-    """Return how many runs this tab has had: a widget missing from the last one comes anew."""
-    return int(st.session_state.get(RUNS, 0))
 
 
 def require_reviewer() -> Actor:

@@ -29,9 +29,8 @@ def typed(
         text = typed_text(key)
         if text is None:
             return None
-        return Change(place or label, lambda body: put(body, text[:max_chars]), says)
+        return Change(place or label, lambda body: put(body, text[:max_chars]), says, typed=True)
 
-    callback = draft.writes(change)
     text_field(
         key=key,
         label=label,
@@ -40,6 +39,5 @@ def typed(
         rows=rows,
         placeholder=placeholder,
         max_chars=max_chars,
-        on_change=callback,
+        on_change=draft.writes(change),
     )
-    draft.answers_late(key, lambda: typed_text(key), callback)

@@ -18,15 +18,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route
 
+from src.ui.reading_room.acts import acts_after
 from src.ui.reading_room.case_text import (
     MarkedSpan,
     TextHit,
     TextSection,
     TextSpan,
     case_text,
-    case_text_state,
+    span_event,
 )
-from src.ui.reading_room.evidence_chips import EvidenceChip, evidence_chips, removed_chip
 from src.ui.reading_room.text_field import text_field, typed_text
 from src.ui.reading_room.viewer import (
     ViewerClaim,
@@ -54,7 +54,21 @@ TEXT = (
 CLAIMS = (
     ViewerClaim(claim_id="c1", label="Lymphangioleiomyomatosis", number=1),
     ViewerClaim(claim_id="c2", label="Chylothorax on the left", number=2),
+    ViewerClaim(claim_id="leak", label="Leak", number=3, sign="⚑"),
 )
+announcer = st.components.v2.component(
+    "announcer",
+    js="""
+    export default function ({ parentElement, data }) {
+      const button = document.createElement("button");
+      button.textContent = data.label;
+      button.onclick = () =>
+        document.dispatchEvent(new CustomEvent("rarereview", { detail: data.detail }));
+      parentElement.replaceChildren(button);
+    }
+    """,
+)
+"""A button that says something on the components' bus."""
 
 
 class Kept(BaseModel):
@@ -68,6 +82,7 @@ class Kept(BaseModel):
     rev: int = 1
     active: str = "c1"
     runs: int = 0
+    applied: int = 0
 
 
 async def image(request: Request) -> FileResponse:
@@ -82,7 +97,7 @@ def page() -> None:
         returned = _viewer()
     with right:
         _case_text()
-        _chips()
+        _leads()
         _text_fields()
         _controls()
     kept = _kept()
@@ -102,7 +117,7 @@ def _viewer() -> ViewerState:
     kept = _kept()
     return viewer(
         key="room",
-        images=_images(kept),
+        images=_images(),
         boxes=kept.room.boxes if kept.room else [],
         active_claim=kept.active,
         claims=CLAIMS,
@@ -111,6 +126,9 @@ def _viewer() -> ViewerState:
         on_change=_keep_viewer,
         readonly=st.query_params.get("readonly") == "1",
         viewed=kept.room.viewed if kept.room else (),
+        links=_links(kept),
+        given={"c1": _sha256s()[:1], "c2": _sha256s()[3:4]},
+        keys=json.loads(st.query_params.get("keys", "{}")),
     )
 
 
@@ -118,13 +136,27 @@ def _keep_viewer() -> None:
     _kept().room = viewer_state("room")
 
 
-def _images(kept: Kept) -> list[ViewerImage]:
-    chosen = kept.room.chosen.get(kept.active) if kept.room else None
-    paths = sorted((FOLDER / "full").iterdir())[: int(os.environ.get("ROOM_COUNT", "6"))]
-    return [_image(path, position, chosen) for position, path in enumerate(paths, start=1)]
+def _links(kept: Kept) -> dict[str, list[str]]:
+    links = {"c1": _sha256s()[2:3]}
+    if kept.room:
+        links |= {claim: list(shas) for claim, shas in kept.room.chosen.items()}
+    return links
 
 
-def _image(path: Path, position: int, chosen: tuple[str, ...] | None) -> ViewerImage:
+def _paths() -> list[Path]:
+    count = int(st.query_params.get("count", os.environ.get("ROOM_COUNT", "6")))
+    return sorted((FOLDER / "full").iterdir())[:count]
+
+
+def _sha256s() -> list[str]:
+    return [path.stem for path in _paths()]
+
+
+def _images() -> list[ViewerImage]:
+    return [_image(path, position) for position, path in enumerate(_paths(), start=1)]
+
+
+def _image(path: Path, position: int) -> ViewerImage:
     with Image.open(path) as picture:
         width, height = picture.size
     return ViewerImage(
@@ -138,7 +170,6 @@ def _image(path: Path, position: int, chosen: tuple[str, ...] | None) -> ViewerI
         view_url=f"/room/view/{path.name}",
         full_url=f"/room/full/{path.name}",
         windowed=position == 2,
-        linked=path.stem in chosen if chosen is not None else position == 3,
     )
 
 
@@ -154,51 +185,39 @@ def _case_text() -> None:
         hits=[TextHit(field="context", start=TEXT.index("VEGF-D"), end=TEXT.index(" was 1,2"))],
         active_claim=kept.active,
         rev=kept.rev,
+        seen=kept.applied,
         on_change=_keep_span,
         claims=CLAIMS,
     )
 
 
 def _keep_span() -> None:
-    event, kept = case_text_state("case"), _kept()
-    if event.marked:
-        kept.marked = event.marked
-        place = event.marked.model_dump(include={"field", "start", "end", "claim_id"})
-        kept.spans = [*kept.spans, TextSpan(**place)]
-    if event.removed:
-        gone = event.removed.model_dump()
-        kept.spans = [span for span in kept.spans if span.model_dump(include=set(gone)) != gone]
-
-
-def _chips() -> None:
     kept = _kept()
-    chips = [
-        EvidenceChip(
-            chip_id=box.box_id,
-            text="Box",
-            sha256=box.sha256,
-            box=(box.x, box.y, box.width, box.height),
-        )
-        for box in (kept.room.boxes if kept.room else ())
-    ]
+    for act in acts_after("case", kept.rev, kept.applied):
+        kept.applied = act.n
+        event = span_event(act)
+        if isinstance(event, MarkedSpan):
+            kept.marked = event
+            place = event.model_dump(include={"field", "start", "end", "claim_id"})
+            kept.spans = [*kept.spans, TextSpan(**place)]
+        else:
+            gone = event.model_dump()
+            kept.spans = [span for span in kept.spans if span.model_dump(include=set(gone)) != gone]
+
+
+def _leads() -> None:
+    """Lead to the last box and to a span by a button each, as the claims do by their evidence."""
+    kept = _kept()
+    for box in (kept.room.boxes if kept.room else ())[-1:]:
+        place = box.model_dump(include={"x", "y", "width", "height"})
+        _lead("Box", {"type": "show", "sha256": box.sha256, "box": place})
     start = TEXT.index("Renal")
-    span = EvidenceChip(
-        chip_id="renal",
-        text="Renal angiomyolipomas",
-        field="context",
-        start=start,
-        end=len(TEXT),
-        benchmark=True,
-    )
-    evidence_chips(key="chips", chips=[*chips, span], number=1, on_remove=_remove_chip)
+    scroll = {"type": "scroll", "field": "context", "start": start, "end": len(TEXT)}
+    _lead("Renal angiomyolipomas", scroll)
 
 
-def _remove_chip() -> None:
-    kept, gone = _kept(), removed_chip("chips")
-    if kept.room:
-        boxes = tuple(box for box in kept.room.boxes if box.box_id != gone)
-        kept.room = kept.room.model_copy(update={"boxes": boxes})
-    kept.rev += 1
+def _lead(label: str, detail: dict[str, object]) -> None:
+    announcer(key=f"lead-{label}", data={"label": label, "detail": detail})
 
 
 def _text_fields() -> None:
@@ -226,7 +245,9 @@ def _controls() -> None:
     st.button("Rerun")
     st.button("Other claim", on_click=_other_claim)
     st.button("Empty on the server", on_click=_empty)
-    st.button("Save", shortcut="Ctrl+Enter", on_click=_save)
+    st.button("No boxes on the server", on_click=_remove_boxes)
+    st.button("Named anew by the server", on_click=_rename)
+    st.button("Save", shortcut="Ctrl+S", on_click=_save)
 
 
 def _other_claim() -> None:
@@ -237,6 +258,21 @@ def _empty() -> None:
     kept = _kept()
     kept.rev += 1
     kept.room, kept.spans, kept.texts = None, [], {}
+
+
+def _remove_boxes() -> None:
+    kept = _kept()
+    if kept.room:
+        kept.room = kept.room.model_copy(update={"boxes": ()})
+    kept.rev += 1
+
+
+def _rename() -> None:
+    kept = _kept()
+    kept.rev += 1
+    if kept.room:
+        boxes = tuple(b.model_copy(update={"box_id": f"own-{b.x}-{b.y}"}) for b in kept.room.boxes)
+        kept.room = kept.room.model_copy(update={"boxes": boxes})
 
 
 def _save() -> None:

@@ -13,6 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
+from src.ui.reading_room.palette import CLAIM_COLOURS, LEAK_COLOUR
 from tests.browser.reading_room_server import (
     CHROMIUM_ARGS,
     GREEN,
@@ -25,6 +26,7 @@ from tests.browser.reading_room_server import (
 
 pytestmark = pytest.mark.browser
 COUNT = 6
+MOST = 40
 Kept = dict[str, Any]
 TEXT = (
     "A 34-year-old woman \U0001f469\u200d\U0001f9b0 was seen for dyspnoea.\r\n"
@@ -38,7 +40,7 @@ TEXT = (
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     chromium_path()
     images = tmp_path_factory.mktemp("room")
-    draw_images(images, COUNT)
+    draw_images(images, MOST)
     with running_harness(images, COUNT) as url:
         yield url
 
@@ -79,6 +81,35 @@ def _open(page: Page, url: str) -> None:
 
 def _settle(page: Page) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+
+
+def _listen(page: Page) -> None:
+    """Write down what the components tell each other from now on."""
+    page.evaluate(
+        "() => { window.told = []; document.addEventListener('rarereview', "
+        "event => window.told.push(event.detail)); }"
+    )
+
+
+def _told(page: Page, *kinds: str) -> list[Kept]:
+    told = page.evaluate("() => window.told")
+    return [detail for detail in told if detail["type"] in kinds]
+
+
+def _tell(page: Page, **detail: object) -> None:
+    page.evaluate(
+        "detail => document.dispatchEvent(new CustomEvent('rarereview', {detail}))", detail
+    )
+
+
+def _count_frames(page: Page) -> list[object]:
+    sent: list[object] = []
+
+    def count(frame: object) -> None:
+        sent.append(frame)
+
+    page.on("websocket", lambda socket: socket.on("framesent", count))
+    return sent
 
 
 def _kept(page: Page) -> Kept:
@@ -171,12 +202,7 @@ def test_looking_at_two_images_ticks_them_and_asks_the_server_nothing(
     browser: Browser, address: str
 ) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
-    sent: list[object] = []
-
-    def count(frame: object) -> None:
-        sent.append(frame)
-
-    page.on("websocket", lambda socket: socket.on("framesent", count))
+    sent = _count_frames(page)
     _open(page, address)
     page.wait_for_timeout(400)
     before = len(sent)
@@ -201,21 +227,64 @@ def test_a_box_on_a_zoomed_and_turned_image_is_in_whole_canonical_pixels(
     room: Page, turns: int
 ) -> None:
     pane = _enlarge(room, 2)
+    for zoom in ((), (-500,), (-400, -480)):
+        for key in ("o", *("t" * turns)):
+            room.keyboard.press(key)
+        room.wait_for_timeout(100)
+        x0, y0, x1, y1 = _patch(room, pane)
+        room.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
+        for by in zoom:
+            room.mouse.wheel(0, by)
+        room.wait_for_timeout(400)
+        shown = int(room.locator(".corner.tr").inner_text().split()[0]) / 100
+
+        [box] = _boxes(_draw_around_patch(room, pane))
+        room.keyboard.press("Delete")
+
+        assert all(isinstance(value, int) for value in _place(box))
+        # The pointer is no finer than the screen, one of whose pixels is 1 / zoom of the image's.
+        reach = max(1, round(1 / shown))
+        expected = landmark(*SIZES[1])
+        off = [abs(a - b) for a, b in zip(_place(box), expected, strict=True)]
+        assert max(off) <= reach, (zoom, box, expected)
+        assert (int(box["sha256"], 16), box["claim_id"]) == (1, "c1")
+        _until(room, lambda kept: not _boxes(kept))
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_the_pixel_under_the_pointer_stays_there_while_the_wheel_zooms(
+    room: Page, turns: int
+) -> None:
+    pane = _enlarge(room, 1)
     for _ in range(turns):
         room.keyboard.press("t")
-    x0, y0, x1, y1 = _patch(room, pane)
-    room.mouse.move((x0 + x1) / 2, (y0 + y1) / 2)
-    room.mouse.wheel(0, -500)
-    room.wait_for_timeout(300)
+    room.wait_for_timeout(100)
+    x0, y0, _, _ = _patch(room, pane)
+    for by in (-120, -120, -240, 360):
+        room.mouse.move(x0, y0)
+        room.mouse.wheel(0, by)
+        room.wait_for_timeout(200)
+        left, top, _, _ = _patch(room, pane)
+        assert abs(left - x0) <= 1 and abs(top - y0) <= 1
 
-    kept = _draw_around_patch(room, pane)
 
-    [box] = _boxes(kept)
-    assert all(isinstance(value, int) for value in _place(box))
-    expected = landmark(*SIZES[1])
-    assert all(abs(a - b) <= 2 for a, b in zip(_place(box), expected, strict=True)), (box, expected)
-    assert int(box["sha256"], 16) == 1
-    assert box["claim_id"] == "c1"
+def test_the_full_copy_is_asked_for_only_when_zoomed_beyond_the_smaller_one(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    _open(page, address)
+    _enlarge(page, 2)
+    page.keyboard.press("+")
+    page.wait_for_timeout(300)
+    assert not [url for url in asked if "/room/full/" in url]
+
+    with page.expect_request("**/room/full/**"):
+        page.keyboard.press("a")
+    page.wait_for_timeout(300)
+    assert len([url for url in asked if "/room/full/" in url]) == 1
+    page.close()
 
 
 def test_zoomed_beyond_its_pixels_the_full_copy_is_loaded(room: Page) -> None:
@@ -242,7 +311,7 @@ def test_the_view_and_the_boxes_survive_a_rerun(room: Page) -> None:
     assert "turned 90°" in zoom
 
 
-def test_a_box_is_moved_resized_removed_and_brought_back(room: Page) -> None:
+def test_a_box_is_moved_resized_and_removed_by_mouse(room: Page) -> None:
     pane = _enlarge(room, 1)
     drawn = _boxes(_draw_around_patch(room, pane))[0]
     x0, y0, x1, y1 = _patch(room, pane)
@@ -259,8 +328,6 @@ def test_a_box_is_moved_resized_removed_and_brought_back(room: Page) -> None:
 
     room.keyboard.press("Delete")
     _until(room, lambda kept: not _boxes(kept))
-    room.keyboard.press("Control+z")
-    assert _boxes(_until(room, _boxes)) == [grown]
 
 
 def test_a_box_is_drawn_moved_and_resized_by_keys_alone(room: Page) -> None:
@@ -279,6 +346,70 @@ def test_a_box_is_drawn_moved_and_resized_by_keys_alone(room: Page) -> None:
     assert after["y"] == placed["y"] - 1
     assert after["width"] == placed["width"] + 10
     assert after["height"] == placed["height"]
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_keys_move_and_resize_a_box_as_it_is_seen_on_a_turned_image(room: Page, turns: int) -> None:
+    pane = _enlarge(room, 1)
+    for _ in range(turns):
+        room.keyboard.press("t")
+    _draw_around_patch(room, pane)
+    before = _shown(room)
+    for key in ("Shift+ArrowRight", "Alt+Shift+ArrowDown", "Alt+Shift+ArrowRight"):
+        room.keyboard.press(key)
+    room.wait_for_timeout(100)
+    after = _shown(room)
+
+    scale = int(room.locator(".corner.tr").inner_text().split()[0]) / 100
+    moved = [round((b - a) / scale) for a, b in zip(before, after, strict=True)]
+    assert moved == pytest.approx([10, 0, 10, 10], abs=1), "left, top, width, height"
+
+
+def _shown(page: Page) -> list[float]:
+    box = page.locator(".pane .box rect").first
+    return [float(box.get_attribute(name) or "nan") for name in ("x", "y", "width", "height")]
+
+
+def test_undo_drops_the_box_in_hand_and_otherwise_asks_for_the_whole_reading(room: Page) -> None:
+    _listen(room)
+    for key in ("1", "b", "Enter", "z"):
+        room.keyboard.press(key)
+        room.wait_for_timeout(120)
+    assert room.locator(".pane .box").count() == 0
+    assert _told(room, "undo", "redo") == []
+
+    for key in ("z", "y", "Control+z", "Control+Shift+z"):
+        room.keyboard.press(key)
+    assert [told["type"] for told in _told(room, "undo", "redo")] == ["undo", "redo"] * 2
+    assert not _boxes(_kept(room))
+
+
+def test_a_label_is_written_on_the_selected_box_by_keys_and_stored_with_it(room: Page) -> None:
+    for key in ("1", "b", "Enter", "Enter", "Enter"):
+        room.keyboard.press(key)
+        room.wait_for_timeout(150)
+    room.keyboard.type("Cyst, 4 mm: rcz")
+    kept = _until(room, lambda kept: _boxes(kept) and _boxes(kept)[0]["label"])
+    room.keyboard.press("Enter")
+    assert _boxes(kept)[0]["label"].startswith("Cyst")
+    _until(room, lambda kept: _boxes(kept)[0]["label"] == "Cyst, 4 mm: rcz")
+    assert room.locator(".pane .tag").inner_html() == "1 · Cyst, 4 mm: rcz"
+
+    label = room.get_by_label("Label of the selected box")
+    label.fill("\U0001f469" * 300)
+    kept = _until(room, lambda kept: _boxes(kept)[0]["label"] != "Cyst, 4 mm: rcz")
+    assert _boxes(kept)[0]["label"] == "\U0001f469" * 200
+
+
+def test_a_leaks_boxes_are_dotted_and_have_a_colour_no_claim_has(room: Page) -> None:
+    pane = _enlarge(room, 1)
+    _tell(room, type="claim", claim_id="leak")
+    kept = _draw_around_patch(room, pane)
+    assert _boxes(kept)[0]["claim_id"] == "leak"
+    line = room.locator(".pane .box rect").nth(1)
+    assert line.get_attribute("stroke") == LEAK_COLOUR not in CLAIM_COLOURS
+    assert line.get_attribute("stroke-dasharray") == "0.1 5"
+    assert room.locator(".pane .tag").inner_html() == "⚑"
 
 
 def test_a_box_in_hand_and_one_not_yet_answered_outlive_a_change_by_the_server(room: Page) -> None:
@@ -316,6 +447,20 @@ def test_the_servers_boxes_are_taken_when_its_revision_grew(room: Page) -> None:
     assert room.locator(".room .chip").count() == 0
 
 
+def test_boxes_the_server_names_anew_stay_the_ones_in_hand(room: Page) -> None:
+    pane = _enlarge(room, 1)
+    drawn = _boxes(_draw_around_patch(room, pane))[0]
+    room.get_by_role("button", name="Named anew by the server").click()
+    _until(room, lambda kept: kept["rev"] == 2 and _boxes(kept)[0]["box_id"] != drawn["box_id"])
+    room.wait_for_timeout(200)
+    assert room.locator(".handles").count() == 1, "it is still selected"
+    pane.focus()
+
+    room.keyboard.press("Shift+ArrowRight")
+    kept = _until(room, lambda kept: _boxes(kept)[0]["x"] == drawn["x"] + 10)
+    assert len(_boxes(kept)) == 1
+
+
 def test_an_image_is_chosen_and_unchosen_as_evidence_for_the_active_claim(room: Page) -> None:
     assert room.locator(".tile.evidence").count() == 1, "the pre-linked image"
     _enlarge(room, 2)
@@ -326,6 +471,31 @@ def test_an_image_is_chosen_and_unchosen_as_evidence_for_the_active_claim(room: 
     room.get_by_role("button", name="Use this image as evidence").click()
     kept = _until(room, lambda kept: len(kept["room"]["chosen"]["c1"]) == 1)
     assert [int(sha256, 16) for sha256 in kept["room"]["chosen"]["c1"]] == [2]
+
+
+def test_the_evidence_of_another_claim_is_there_without_asking_the_server(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    sent = _count_frames(page)
+    _open(page, address)
+    assert page.locator(".tile.given").inner_text().startswith("1")
+    assert "the benchmark's 1" in page.locator(".tile.given").inner_text()
+    page.wait_for_timeout(400)
+    before = len(sent)
+
+    _tell(page, type="claim", claim_id="c2")
+
+    assert page.locator(".tile.evidence").count() == 0
+    assert "the benchmark's 2" in page.locator(".tile.given").inner_text()
+    assert len(sent) == before
+
+    page.locator(".tile.given").focus()
+    page.keyboard.press("e")
+    kept = _until(page, lambda kept: kept["room"] and kept["room"]["chosen"])
+    assert [int(sha256, 16) for sha256 in kept["room"]["chosen"]["c2"]] == [3]
+    assert page.locator(".tile.given").count() == 0
+    page.close()
 
 
 def test_compared_images_zoom_and_pan_together(room: Page) -> None:
@@ -351,8 +521,7 @@ def test_compared_images_zoom_and_pan_together(room: Page) -> None:
 def test_two_compared_images_can_be_swiped(room: Page) -> None:
     for key in ("1", "m", "w"):
         room.keyboard.press(key)
-    divider = room.get_by_label("Swipe between the two images")
-    divider.focus()
+    expect(room.get_by_label("Swipe between the two images")).to_be_focused()
     for _ in range(10):
         room.keyboard.press("ArrowRight")
     assert "55%" in (room.locator(".pane").nth(1).get_attribute("style") or "")
@@ -459,7 +628,7 @@ def test_an_event_scrolls_to_a_span_and_another_shows_a_box(room: Page) -> None:
     assert int(room.locator(".corner.tr").inner_text().split()[0]) > 300
 
 
-def test_a_chip_leads_to_its_box_and_to_its_span_and_is_removed(room: Page) -> None:
+def test_what_is_announced_leads_to_a_box_and_to_a_span_and_the_box_is_removed(room: Page) -> None:
     pane = _enlarge(room, 2)
     _draw_around_patch(room, pane)
     room.keyboard.press("0")
@@ -474,7 +643,7 @@ def test_a_chip_leads_to_its_box_and_to_its_span_and_is_removed(room: Page) -> N
 
     room.get_by_role("button", name="Renal angiomyolipomas", exact=True).click()
     assert room.locator(".glow").count() >= 1
-    room.get_by_role("button", name="Remove Box").click()
+    room.get_by_role("button", name="No boxes on the server").click()
     _until(room, lambda kept: not kept["returned"]["boxes"])
     room.wait_for_timeout(200)
     assert room.locator(".handles").count() == 0
@@ -499,7 +668,7 @@ def test_a_text_field_saves_while_one_types_and_keeps_it_through_reruns(room: Pa
 def test_what_was_typed_goes_before_a_shortcut_that_saves(room: Page) -> None:
     room.get_by_label("Comment").click()
     room.keyboard.type("Just typed")
-    room.keyboard.press("Control+Enter")
+    room.keyboard.press("Control+s")
     kept = _until(room, lambda kept: kept["saved"])
     assert kept["saved"] == {"note": "Just typed"}
 
@@ -551,6 +720,214 @@ def test_no_key_of_the_viewer_fires_while_one_types(room: Page) -> None:
     room.keyboard.type("1 b e m f ?")
     assert room.locator(".pane").count() == 0
     assert room.locator(".sheet").is_hidden()
+
+
+def test_no_key_fires_in_any_kind_of_field(room: Page) -> None:
+    _listen(room)
+    for field in (
+        "<textarea id='f'></textarea>",
+        "<input id='f'>",
+        "<select id='f'><option>supported</option></select>",
+        "<div id='f' contenteditable tabindex='0'></div>",
+    ):
+        for shadow in (False, True):
+            room.evaluate(
+                """([field, shadow]) => {
+                    const host = document.body.appendChild(document.createElement('div'));
+                    const root = shadow ? host.attachShadow({mode: 'open'}) : host;
+                    root.innerHTML = field;
+                    const node = root.querySelector('#f');
+                    node.addEventListener('keydown', event => event.stopPropagation());
+                    node.focus();
+                }""",
+                [field, shadow],
+            )
+            for key in "1bemspxnuvzyk?":
+                room.keyboard.press(key)
+            room.evaluate("() => document.body.lastChild.remove()")
+    assert _told(room, "verdict", "next-claim", "undo", "redo") == []
+    assert room.locator(".pane").count() == 0
+    assert room.locator(".sheet").is_hidden()
+
+
+def test_verdicts_and_the_next_claim_are_told_once_and_never_reach_the_page(room: Page) -> None:
+    _listen(room)
+    room.evaluate(
+        "() => { window.leaked = []; window.addEventListener('keydown', "
+        "event => window.leaked.push(event.key)); }"
+    )
+    for key in "spxnuv":
+        room.keyboard.press(key)
+    told = _told(room, "verdict", "next-claim")
+    assert [one.get("verdict") for one in told] == [
+        "supported", "partly_supported", "contradicted", "not_in_evidence", "cannot_judge", None,
+    ]  # fmt: skip
+    assert not set("spxnuv") & set(room.evaluate("() => window.leaked"))
+    for key in ("Alt+s", "Control+Alt+s", "Shift+s"):
+        room.keyboard.press(key)
+    assert len(_told(room, "verdict")) == 5, "none with a modifier"
+    room.keyboard.press("S")
+    assert len(_told(room, "verdict")) == 6, "Caps Lock changes nothing"
+
+
+def test_control_and_enter_submit_once_what_was_typed_is_stored(room: Page) -> None:
+    _listen(room)
+    room.keyboard.press("Control+Enter")
+    assert len(_told(room, "submit")) == 1
+    room.get_by_label("Comment").click()
+    room.keyboard.type("Just typed")
+    room.keyboard.press("Control+Enter")
+    _until(room, lambda kept: kept["texts"].get("note") == "Just typed")
+    room.wait_for_timeout(200)
+    assert len(_told(room, "submit")) == 2
+
+
+def test_a_readers_own_keys_hold_everywhere_and_the_sheet_shows_them(
+    room: Page, address: str
+) -> None:
+    _open(room, f'{address}/?keys={{"supported":"g","box":"h","evidence":"q"}}')
+    _listen(room)
+    for key in "sbg":
+        room.keyboard.press(key)
+    assert [told["verdict"] for told in _told(room, "verdict")] == ["supported"]
+    assert room.evaluate("() => document.rareReviewKeys.supported") == "g"
+    assert room.locator(".pane").count() == 0
+    assert room.get_by_role("button", name="Draw a box").locator("kbd").inner_text() == "h"
+
+    _select(room, "chylothorax")
+    assert room.get_by_role("button", name="Use as evidence").inner_text().split() == [
+        "Use", "as", "evidence", "q",
+    ]  # fmt: skip
+    room.keyboard.press("q")
+    assert _until(room, lambda kept: kept["marked"])["marked"]["quote"] == "chylothorax"
+
+    room.keyboard.press("?")
+    assert "yours; was s" in room.locator(".sheet").inner_text()
+    room.keyboard.press("h")
+    assert room.locator(".pane").count() == 0, "the sheet is modal"
+
+
+def test_the_sheet_of_keys_holds_the_focus_and_gives_it_back(room: Page) -> None:
+    tile = room.locator(".tile").nth(1)
+    tile.focus()
+    room.keyboard.press("?")
+    sheet = room.locator(".sheet")
+    expect(sheet).to_be_visible()
+    assert sheet.locator("h3").all_inner_texts() == ["Images", "Boxes", "Claims", "Whole screen"]
+    inside = "() => document.activeElement.shadowRoot.activeElement.closest('.sheet') !== null"
+    for key in ("Shift+Tab", "Shift+Tab", "Tab", "Tab", "Tab", "Tab"):
+        room.keyboard.press(key)
+        assert room.evaluate(inside), key
+    room.keyboard.press("Escape")
+    expect(sheet).to_be_hidden()
+    expect(tile).to_be_focused()
+    assert room.locator(".tile").count() == COUNT
+
+
+def test_another_key_is_chosen_on_the_sheet_unless_it_cannot_be_used(room: Page) -> None:
+    _listen(room)
+    room.keyboard.press("?")
+    change = room.locator('.sheet [data-change="supported"]')
+    note = room.locator(".sheet [role=status]")
+    refused = {"c": "belongs to the page", "3": "opens an image", "x": "already does something"}
+    for key, words in refused.items():
+        change.click()
+        room.keyboard.press(key)
+        expect(note).to_contain_text(words)
+    change.click()
+    room.keyboard.press("Escape")
+    expect(room.locator(".sheet")).to_be_visible()
+    assert _told(room, "set-key") == []
+
+    change.click()
+    room.keyboard.press("g")
+    assert _told(room, "set-key") == [{"type": "set-key", "act": "supported", "key": "g"}]
+    assert _told(room, "verdict") == []
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 40])
+def test_the_grid_gives_any_number_of_images_of_any_shape_their_room(
+    room: Page, address: str, count: int
+) -> None:
+    _open(room, f"{address}/?count={count}")
+    room.wait_for_timeout(200)
+    frame = room.locator(".room .body").bounding_box()
+    tiles = [tile.bounding_box() for tile in room.locator(".tile .frame").all()]
+    assert frame is not None and len(tiles) == count
+    assert all(tile and tile["width"] >= 140 and tile["height"] >= 90 for tile in tiles)
+    inside = [
+        tile
+        for tile in tiles
+        if tile and tile["y"] + tile["height"] <= frame["y"] + frame["height"]
+    ]
+    if count <= 7:
+        assert len(inside) == count
+        shown = sum(tile["width"] * tile["height"] for tile in inside)
+        assert shown > frame["width"] * frame["height"] * 0.5
+    else:
+        room.locator(".tile").first.focus()
+        for _ in range(count - 1):
+            room.keyboard.press("ArrowRight")
+        last = room.locator(".tile").last
+        expect(last).to_be_focused()
+        expect(last).to_be_in_viewport()
+
+
+def test_a_reload_keeps_how_the_images_are_laid_out(room: Page) -> None:
+    for key in ("1", "k", "2", "m", "t", "+", "i"):
+        room.keyboard.press(key)
+        room.wait_for_timeout(60)
+    before = room.locator(".corner.tr").all_inner_texts()
+    room.wait_for_timeout(600)
+    room.reload()
+    room.wait_for_selector(".pane")
+    _settle(room)
+    room.wait_for_selector(".stage img")
+    room.wait_for_timeout(400)
+    assert room.locator(".corner.tr").all_inner_texts() == before
+    assert "invert(1)" in (room.locator(".stage").nth(1).get_attribute("style") or "")
+    kept = room.evaluate("() => sessionStorage.getItem('rareReviewRooms')")
+    assert len(kept) < 4000
+
+
+def test_a_run_that_changes_nothing_here_leaves_every_node_alone(room: Page) -> None:
+    _enlarge(room, 1)
+    room.wait_for_timeout(300)
+    for mode in ("Large", "Grid"):
+        if mode == "Grid":
+            room.keyboard.press("Escape")
+        before = _kept(room)["runs"]
+        room.evaluate(
+            """() => {
+                const hosts = document.querySelectorAll('[data-testid=stBidiComponentIsolated]');
+                const root = [...hosts].map(h => h.shadowRoot.querySelector('.room')).find(Boolean);
+                window.changes = [];
+                const note = all => window.changes.push(...all.map(one => one.target.className));
+                new MutationObserver(note).observe(root, {childList: true, subtree: true});
+            }"""
+        )
+        room.get_by_role("button", name="Other claim").click()
+        _until(room, lambda kept: kept["runs"] > before)  # noqa: B023
+        room.get_by_role("button", name="Rerun").click()
+        _until(room, lambda kept: kept["runs"] > before + 1)  # noqa: B023
+        changed = [str(name) for name in room.evaluate("() => window.changes")]
+        assert not [name for name in changed if "body" in name or "film" in name]
+
+
+def test_a_selection_by_touch_can_be_used_although_its_press_is_cancelled(room: Page) -> None:
+    room.evaluate(
+        """() => {
+            const hosts = [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')];
+            const body = hosts.map(h => h.shadowRoot.querySelector('.text')).find(Boolean);
+            for (const kind of ['pointerdown', 'pointercancel']) {
+                const how = {bubbles: true, composed: true, pointerType: 'touch'};
+                body.dispatchEvent(new PointerEvent(kind, how));
+            }
+        }"""
+    )
+    _select(room, "chylothorax")
+    room.get_by_role("button", name="Use as evidence").click()
+    assert _until(room, lambda kept: kept["marked"])["marked"]["quote"] == "chylothorax"
 
 
 def test_where_boxes_are_only_shown_nothing_can_be_drawn(room: Page, address: str) -> None:

@@ -178,14 +178,15 @@ def test_a_reading_goes_from_the_first_page_to_a_receipt_and_is_stored_exactly(
         settle(page)
         quote_first_sentence(page)
 
-        page.get_by_role("button", name="Edit").nth(1).click()
+        page.get_by_role("button", name="Edit criterion 2").click()
         settle(page)
         field = page.get_by_label("In better words", exact=True)
         field.fill("Says that both knees take up tracer alike.")
         study.until("journey", CROSS, lambda body: body.criteria)
-        page.get_by_role("button", name="Flag a whole place").click()
-        page.get_by_role("button", name="Caption of image 2").click()
-        settle(page)
+        page.get_by_label("Why", exact=True).select_option(EditReason.AMBIGUOUS.value)
+        study.until("journey", CROSS, lambda body: body.criteria[0].reason)
+        page.get_by_label("Flag a whole place").select_option("Caption of image 2")
+        study.until("journey", CROSS, lambda body: body.flags)
 
         choose(page, "Is the answer correct?", "No")
         choose(page, "Recommendation", "Accept with edits")
@@ -232,7 +233,7 @@ def test_a_reading_goes_from_the_first_page_to_a_receipt_and_is_stored_exactly(
     active = [criterion for criterion in task.item.criteria if criterion.active]
     assert edit.criterion_id == active[1].criterion_id
     assert (edit.action, edit.text) == ("edit", "Says that both knees take up tracer alike.")
-    assert edit.reason is EditReason.WORDING
+    assert edit.reason is EditReason.AMBIGUOUS
     [flag] = body.flags
     assert (flag.kind, flag.place.field) == (LeakKind.ANSWER_IN_CAPTION, "caption:2")
     assert body.checks == {Check.ANSWER_CORRECT: CheckAnswer.NO}
@@ -327,6 +328,7 @@ def test_the_last_words_before_a_click_on_submit_are_in_the_review(
         assert review is not None
         assert review.body.comment == "Typed and sent at once."
 
+        page.get_by_role("button", name="My readings").click()
         page.get_by_role("button", name=DIAGNOSE).first.click()
         expect(page.get_by_text("You submitted this item, revision 1.")).to_be_visible()
         page.wait_for_selector(".tile")
@@ -396,7 +398,7 @@ def test_a_skipped_item_goes_to_somebody_else_with_its_reason(
         open_reading(page, study.address("skip"))
         page.get_by_role("button", name="Skip").click()
         page.get_by_role("button", name="I have a conflict of interest").click()
-        expect(page.get_by_text("Passed on to another reader.")).to_be_visible()
+        expect(page.get_by_text("You are shown nothing of this patient again.")).to_be_visible()
         expect(page.get_by_text("That was the last case for today")).to_be_visible()
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
@@ -67,7 +66,7 @@ def message(page: AppTest) -> tuple[str, str]:
 
 def component(page: AppTest, name: str) -> Any:
     """Return the data our component with this name in its key was given."""
-    return json.loads(_component(page, name).json)
+    return _data(_component(page, name))
 
 
 def act(
@@ -75,18 +74,15 @@ def act(
 ) -> None:
     """Do one thing in a component that sends acts, as a browser would."""
     proto = _component(page, name)
-    given = json.loads(proto.json)
+    given = _data(proto)
     number = number or given["seen"] + 1
     one = {"n": number, "kind": kind, "target": target, "value": value}
     sent = {"acts": {"rev": given["rev"], "n": number, "acts": [one]}}
     _run_with(page, proto.id, json_value=json.dumps(sent))
 
 
-def press(page: AppTest, name: str, event: str, value: object = None) -> None:
-    """Fire an event of a component that is there in one run only, such as Submit."""
-    proto = _component(page, name)
-    payload = json.dumps([{"event": event, "value": value or {"at": 1.0}}])
-    _run_with(page, _make_trigger_id(proto.id, "events"), json_trigger_value=payload)
+def _data(proto: Any) -> Any:
+    return json.loads(json.loads(proto.json)["json"])
 
 
 def _component(page: AppTest, name: str) -> Any:

@@ -12,9 +12,16 @@ from streamlit.testing.v1 import AppTest
 from src.domain.adjudication import Reason
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
-from src.domain.review import Confidence, CriterionReading, EditReason, Verdict
+from src.domain.review import (
+    ClaimReading,
+    Confidence,
+    CriterionReading,
+    EditReason,
+    Verdict,
+)
 from src.services.workbench import Workbench
 from src.ui.differences import differences
+from src.ui.dispute_form import shown_reading
 from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import button, message, open_page, serve, words
 
@@ -83,6 +90,27 @@ def test_nothing_disputed_says_what_still_waits(study: Workbench) -> None:
     """Before the readings are in there is no list, only what is to come."""
     page = open_page("adjudicate", "chen")
     assert "No disputes. 2 items still wait for a reading." in page.info[0].value.replace("\\", "")
+
+
+def test_what_a_reader_refused_of_the_benchmark_stands_among_what_they_said(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In words, beside the verdict of the reader who refused it, and of no other."""
+    claims = [{"text": "It is Erdheim-Chester disease", "images": [1, 2]}]
+    path = write_items(tmp_path / "in", [item_line("001", claims=claims)])
+    bench.importing.store_file(OPERATOR, path)
+    open_round(bench)
+    serve(bench, monkeypatch, tmp_path)
+    second = bench.browsing.item(OPERATOR, ITEM).item.claims[0].links[1]
+    refusing = ClaimReading(claim_id="c1", verdict=Verdict.CONTRADICTED, refused=(second,))
+    read_all(bench, "amara")
+    read_all(bench, "benoit", claims=(refusing,))
+    said = "Not this, though the benchmark names it: Image 2"
+    assert said in words(case_page())
+    case = bench.adjudicating.case(actor("chen"), "first", ITEM)
+    [dispute] = case.disputes
+    facts = {r.key: shown_reading(case, dispute, r).facts for r in dispute.readings}
+    assert facts == {"supported": (), "contradicted": (said,)}
 
 
 def test_a_person_without_the_role_is_told_so_and_sees_nothing(study: Workbench) -> None:

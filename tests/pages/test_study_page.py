@@ -12,7 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from src.domain.errors import BadInputError, ConflictError
-from src.domain.people import OPERATOR, Role
+from src.domain.people import OPERATOR, Person, Role
+from src.domain.review import ReviewBody
+from src.domain.round import RoundKind, SkipReason
 from src.services.workbench import Workbench
 from src.ui.import_job import ImportDesk, ImportJob, file_below, import_desk, kept_upload
 from tests.builders import actor, item_line, open_round, read_all, write_items
@@ -207,6 +209,131 @@ def test_closing_a_round_keeps_what_was_read(study: Workbench, tmp_path: Path) -
     page = open_page("study", "lena", part="Rounds")
     button(page, "Close the round").click().run()
     assert study.assigning.get(actor("lena"), "first").state.value == "closed"
+
+
+def test_closing_with_a_draft_open_says_what_it_means_and_can_be_undone(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """The draft is counted before and after; reopening leaves the round as it was."""
+    bring_in(study, tmp_path)
+    open_round(study)
+    task = study.reviewing.next_item(actor("amara"), "first")
+    assert task is not None
+    study.reviewing.save_draft(
+        actor("amara"), "first", task.item.item_id, ReviewBody(comment="half"), 0
+    )
+    page = open_page("study", "lena", part="Rounds")
+    assert "1 reading is begun and not yet sent" in words(page)
+    button(page, "Close with 1 draft open").click().run()
+    assert message(page) == (
+        "done",
+        "first is closed. What was read stays. 1 begun reading can still be sent.",
+    )
+    page = open_page("study", "lena", part="Rounds")
+    button(page, "Reopen the round").click().run()
+    assert message(page) == ("done", "first is open again, as it was.")
+    assert study.assigning.get(actor("lena"), "first").state.value == "open"
+
+
+def test_a_round_that_is_read_first_is_opened_by_the_form(study: Workbench, tmp_path: Path) -> None:
+    """The tick says what readers will see; the card says it too."""
+    bring_in(study, tmp_path)
+    page = open_page("study", "lena", part="Rounds")
+    page.text_input(key="r-name").input("Blind")
+    page.multiselect(key="r-persons").set_value(["amara", "benoit"])
+    page.checkbox(key="r-read-first").check()
+    button(page, "Open the round").click().run()
+    assert study.assigning.get(actor("lena"), "Blind").read_first
+    assert "read first, then judge" in words(open_page("study", "lena", part="Rounds"))
+
+
+def test_the_lead_answers_for_an_item_that_is_held_back(study: Workbench, tmp_path: Path) -> None:
+    """Reason, note and reader are there; put back once, taken out the second time."""
+    bring_in(study, tmp_path)
+    open_round(study)
+    item_id = "test/diagnosis/001"
+    for note, label in (("all *black*", "Put back"), ("still black", "Take it out")):
+        task = study.reviewing.next_item(actor("amara"), "first")
+        assert task is not None
+        assert task.item.item_id == item_id
+        study.reviewing.skip(actor("amara"), "first", item_id, SkipReason.IMAGE_UNREADABLE, note)
+        page = open_page("study", "lena", part="Rounds")
+        said = words(page).replace("\\", "")
+        assert "1 item held back until you answer" in said
+        assert note in said
+        assert "Amara Okafor" in said
+        if label == "Take it out":
+            page.text_input[-1].input("No other image exists")
+        button(page, label).click().run()
+        assert message(page)[0] == "done"
+    page = open_page("study", "lena", part="Rounds")
+    assert "held back" not in words(page)
+    assert study.assigning.taken_out(actor("lena"), "first") == [(item_id, "No other image exists")]
+    assert "Taken out: 1 item" in words(page)
+
+
+def test_an_item_nobody_may_take_is_freed_by_a_reader_the_lead_adds(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """The panel says what keeps each reader away; Dalia is added and it is gone."""
+    bring_in(study, tmp_path, 1)
+    open_round(study)
+    read_all(study, "amara")
+    task = study.reviewing.next_item(actor("benoit"), "first")
+    assert task is not None
+    study.reviewing.skip(
+        actor("benoit"), "first", task.item.item_id, SkipReason.CONFLICT_OF_INTEREST
+    )
+    page = open_page("study", "lena", part="Rounds")
+    said = words(page).replace("\\", "")
+    assert "1 item which none of the readers may take" in said
+    assert "Amara Okafor read it or holds it; Benoît Marchand passed it on" in said
+    button(page, "Add to the round").click().run()
+    assert message(page) == ("done", "Dalia Haddad now reads in first.")
+    assert study.assigning.get(actor("lena"), "first").persons == ("amara", "benoit", "dalia")
+    assert "none of the readers may take" not in words(open_page("study", "lena", part="Rounds"))
+
+
+def test_a_calibration_round_is_opened_and_its_results_are_shown(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """With a pass mark of 80 %: who read like gold has passed, who has not finished is not judged."""  # noqa: E501
+    bring_in(study, tmp_path)
+    open_round(study)
+    for person in ("amara", "benoit"):
+        read_all(study, person)
+    study.releasing.release(actor("lena"))
+    page = open_page("study", "lena", part="Rounds")
+    page.button_group(key="r-kind").set_value(RoundKind.CALIBRATION).run()
+    page.text_input(key="r-name").input("Practice")
+    page.multiselect(key="r-persons").set_value(["amara", "dalia"])
+    page.number_input(key="r-mark").set_value(80)
+    button(page, "Open the round").click().run()
+    assert message(page) == ("done", "Practice is open: 3 items, 2 readings of each.")
+    read_all(study, "dalia", "Practice")
+    page = open_page("study", "lena", part="Rounds")
+    assert "calibration, in no statistics" in words(page).replace("\\", "")
+    frame = next(f.value for f in page.dataframe if "Agreed with gold" in f.value.columns)
+    assert list(frame["Reader"]) == ["Amara Okafor", "Dalia Haddad"]
+    assert list(frame["Practised"]) == ["0 of 3", "3 of 3"]
+    assert list(frame["Agreed with gold"]) == ["–", "100%"]
+    assert list(frame["Pass mark"]) == ["Not finished", "Passed"]
+
+
+def test_an_admin_who_does_not_lead_sees_what_waits_and_cannot_answer(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """No button of a lead is there."""
+    bring_in(study, tmp_path)
+    boss = Person(person_id="boss", display_name="Boss", roles=frozenset({Role.ADMIN}))
+    study.people.add(OPERATOR, boss)
+    open_round(study)
+    task = study.reviewing.next_item(actor("amara"), "first")
+    assert task is not None
+    study.reviewing.skip(actor("amara"), "first", task.item.item_id, SkipReason.ITEM_BROKEN)
+    page = open_page("study", "boss", part="Rounds")
+    assert "held back until you answer" in words(page)
+    assert [b.label for b in page.button if "ut" in b.label or "Close" in b.label] == []
 
 
 def test_somebody_new_is_added_with_a_role(study: Workbench) -> None:

@@ -2,6 +2,7 @@
 // Offsets are code points at the border and UTF-16 units inside the DOM.
 
 const AROUND = 30;
+const LEAK = "leak";
 
 function toUnits(text, points) {
   let units = 0;
@@ -14,6 +15,7 @@ function toUnits(text, points) {
 class CaseText {
   constructor(root, data) {
     this.memory = remembered(`case:${data.key}`, () => ({ open: {} }));
+    this.acts = new Acts(data);
     this.root = make("div", "case");
     this.parts = new Map();
     this.button = this._useButton();
@@ -33,11 +35,18 @@ class CaseText {
     const button = make("button", "use");
     button.type = "button";
     button.hidden = true;
-    button.append(make("span", "", "Use as evidence"), make("kbd", "", "e"));
+    this.use = make("span", "", "Use as evidence");
+    this.hint = make("kbd", "", this._markKey());
+    button.append(this.use, this.hint);
     // A press must not clear the selection before the click arrives.
     button.addEventListener("pointerdown", (event) => event.preventDefault());
     button.addEventListener("click", () => this.mark());
     return button;
+  }
+
+  // The viewer says which keys are in force.
+  _markKey() {
+    return document.rareReviewKeys?.evidence ?? "e";
   }
 
   _listen() {
@@ -48,27 +57,36 @@ class CaseText {
     this.onBus = (event) => this._heard(event.detail ?? {});
     document.addEventListener("selectionchange", this.onSelect);
     document.addEventListener("pointerdown", this.onDown, true);
-    document.addEventListener("pointerup", this.onUp, true);
+    // A selection by touch ends a press with a cancel.
+    for (const kind of ["pointerup", "pointercancel"]) document.addEventListener(kind, this.onUp, true);
     document.addEventListener("rarereview", this.onBus);
-    // On the window, so that a selection here claims the key e before the viewer does.
+    // On the window, so that a selection here claims the key of evidence before the viewer does.
     window.addEventListener("keydown", this.onKey, true);
   }
 
   stop() {
     document.removeEventListener("selectionchange", this.onSelect);
     document.removeEventListener("pointerdown", this.onDown, true);
-    document.removeEventListener("pointerup", this.onUp, true);
+    for (const kind of ["pointerup", "pointercancel"]) document.removeEventListener(kind, this.onUp, true);
     document.removeEventListener("rarereview", this.onBus);
     window.removeEventListener("keydown", this.onKey, true);
+    this.acts.stop();
     this.root.remove();
   }
 
-  update(data, trigger) {
-    this.trigger = trigger;
-    if (this.active === undefined || data.active !== this.data?.active) this.active = data.active;
+  update(data, set) {
+    this.acts.heard(data, set);
+    if (this.data === undefined) this.active = this._firstClaim(data);
+    else if (data.active !== this.data.active) this.active = data.active;
     this.data = data;
     if (this.pressed) this.late = true;
     else this._render();
+  }
+
+  // The claim that lies open in the list beside, if that was there first.
+  _firstClaim({ claims, active }) {
+    const told = document.rareReviewClaim;
+    return claims.some((claim) => claim.claim_id === told) ? told : active;
   }
 
   // ---- painting -------------------------------------------------------------------------
@@ -146,8 +164,12 @@ class CaseText {
     const first = marks.find((mark) => mark.claim_id === this.active) ?? marks[0];
     node.style.setProperty("--colour", first.colour);
     node.classList.toggle("active", first.claim_id === this.active);
-    const lines = marks.map((mark, at) => `inset 0 -${2 * (at + 1)}px 0 ${mark.colour}`);
+    // Lines under a claim's marks; a leak's are dotted, the benchmark's dashed (in the styles).
+    const own = marks.filter((mark) => mark.claim_id !== LEAK && !mark.benchmark);
+    const lines = own.map((mark, at) => `inset 0 -${2 * (at + 1)}px 0 ${mark.colour}`);
     node.style.boxShadow = lines.join(", ");
+    node.classList.toggle("leak", marks.some((mark) => mark.claim_id === LEAK));
+    node.classList.toggle("given", !own.length && marks.some((mark) => mark.benchmark));
     const ending = marks.filter((mark) => mark.to === to && mark.sign);
     if (ending.length) node.dataset.sign = ending.map((mark) => mark.sign).join(" ");
     node.title = marks.map((mark) => this._name(mark)).join("; ");
@@ -156,9 +178,11 @@ class CaseText {
 
   _name(mark) {
     const claim = this.data.claims.find((one) => one.claim_id === mark.claim_id);
+    if (mark.claim_id === LEAK) return "Leak";
     const number = claim ? `Claim ${claim.number}` : "";
     const reader = mark.reader ? `Reader ${mark.reader}` : "";
-    return [reader, number, mark.label].filter(Boolean).join(": ") || "Marked";
+    const label = mark.label || (mark.benchmark ? "the benchmark's" : "");
+    return [reader, number, label].filter(Boolean).join(": ") || "Marked";
   }
 
   // ---- selecting ------------------------------------------------------------------------
@@ -233,6 +257,7 @@ class CaseText {
     const chosen = this._selection();
     const usable = chosen && !chosen.split && !this.data?.readonly;
     this.button.hidden = !usable;
+    this.use.textContent = this.active === LEAK ? "Mark as a leak" : "Use as evidence";
     if (chosen?.split) this._say("Select within one section.");
     if (usable) this._placeButton(chosen);
   }
@@ -276,14 +301,15 @@ class CaseText {
   _key(event) {
     if (isEditable(origin(event)) || event.ctrlKey || event.metaKey || event.altKey) return;
     const inside = event.composedPath().includes(this.root);
-    if (event.key === "e" && this._canMark()) {
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    if (key === this._markKey() && this._canMark()) {
       this.mark();
       event.preventDefault();
       event.stopImmediatePropagation();
     } else if (event.key === "Escape" && !this.menu.hidden) {
       this.menu.hidden = true;
       event.stopImmediatePropagation();
-    } else if (inside && (event.key === "r" || event.key === "c")) {
+    } else if (inside && (key === "r" || key === "c")) {
       // Streamlit would rerun or offer to clear its cache.
       event.stopImmediatePropagation();
     } else if (inside) {
@@ -335,10 +361,10 @@ class CaseText {
       this._say("Open a claim first, then mark its text.");
       return;
     }
-    this.trigger("marked", this._quoted(chosen));
+    this._do("marked", this._quoted(chosen));
     document.getSelection()?.removeAllRanges();
     this.button.hidden = true;
-    this._say("Marked as evidence.");
+    this._say(this.active === LEAK ? "Marked as a leak." : "Marked as evidence.");
   }
 
   _quoted({ field, start, end }) {
@@ -379,11 +405,17 @@ class CaseText {
     remove.type = "button";
     remove.addEventListener("click", () => {
       const { start, end, claim_id } = span;
-      this.trigger("removed", { field, start, end, claim_id });
+      this._do("removed", { field, start, end, claim_id });
       this.menu.hidden = true;
     });
     row.append(remove);
     return row;
+  }
+
+  // Each mark is an act of its own; its target only tells it from the others.
+  _do(kind, what) {
+    const { field, start, end, claim_id } = what;
+    this.acts.do(kind, JSON.stringify([field, start, end, claim_id]), JSON.stringify(what));
   }
 
   _heard(detail) {
@@ -392,6 +424,8 @@ class CaseText {
       if (!this.pressed) this._render();
     } else if (detail.type === "scroll") {
       this._scrollTo(detail);
+    } else if (detail.type === "keys") {
+      this.hint.textContent = this._markKey();
     }
   }
 
@@ -430,9 +464,9 @@ class CaseText {
   }
 }
 
-export default function ({ parentElement, data, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue }) {
   parentElement._case ??= new CaseText(parentElement, data);
-  parentElement._case.update(data, setTriggerValue);
+  parentElement._case.update(data, setStateValue);
   return () => {
     parentElement._case?.stop();
     delete parentElement._case;

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
-from src.ui.reading_room.component import declare, ignore_change, sent
-from src.ui.reading_room.palette import UNKNOWN_COLOUR, claim_colour, reader_colour
+from src.domain.errors import BadInputError
+from src.ui.reading_room.acts import Act
+from src.ui.reading_room.component import declare, ignore_change
+from src.ui.reading_room.palette import (
+    LEAK,
+    LEAK_COLOUR,
+    LEAK_SIGN,
+    UNKNOWN_COLOUR,
+    mark_colour,
+    reader_colour,
+)
 from src.ui.reading_room.viewer import ViewerClaim
 
 
@@ -30,6 +39,8 @@ class TextSpan(BaseModel, frozen=True, extra="forbid"):
     claim_id: str
     label: str = ""
     reader: str | None = None
+    benchmark: bool = False
+    """True when it came with the benchmark and nobody has confirmed it."""
 
 
 class TextHit(BaseModel, frozen=True, extra="forbid"):
@@ -63,14 +74,7 @@ class RemovedSpan(BaseModel, frozen=True, extra="forbid"):
     claim_id: str
 
 
-class CaseTextState(BaseModel, frozen=True, extra="forbid"):
-    """What happened in the case text since the last run: at most one of the two."""
-
-    marked: MarkedSpan | None = None
-    removed: RemovedSpan | None = None
-
-
-_mount = declare("case_text", ("sending.js", "case_text.js"), "case_text.css")
+_mount = declare("case_text", ("sending.js", "acts.js", "case_text.js"), "case_text.css")
 
 
 def case_text(
@@ -81,15 +85,15 @@ def case_text(
     hits: Sequence[TextHit] = (),
     active_claim: str | None,
     rev: int,
+    seen: int = 0,
     on_change: Callable[[], None] | None,
     claims: Sequence[ViewerClaim] = (),
     readonly: bool = False,
-) -> CaseTextState:
-    """Show the sections of a case and return the span just marked or removed, if any.
+) -> None:
+    """Show the sections of a case; what is marked or removed comes as an act: see `span_event`.
 
-    Both are events: they are there in the run they cause (and in `on_change`), then gone.
-    The text is never taken for Markdown or HTML. The key must not contain two underscores
-    in a row.
+    `seen` is the number of the last act that was stored. The text is never taken for Markdown
+    or HTML. The key must not contain two underscores in a row.
     """
     numbers = {claim.claim_id: claim.number for claim in claims}
     _mount(
@@ -97,6 +101,7 @@ def case_text(
         data={
             "key": key,
             "rev": rev,
+            "seen": seen,
             "sections": [section.model_dump() for section in sections],
             "spans": [_span(span, numbers) for span in spans],
             "hits": [hit.model_dump() for hit in hits],
@@ -104,29 +109,39 @@ def case_text(
             "active": active_claim,
             "readonly": readonly,
         },
-        on_marked_change=on_change or ignore_change,
-        on_removed_change=on_change or ignore_change,
+        on_acts_change=on_change or ignore_change,
     )
-    return case_text_state(key)
 
 
-def case_text_state(key: str) -> CaseTextState:
-    """Return the event of the case text with this key; for use inside its `on_change`."""
-    return CaseTextState(
-        marked=sent(key, "marked", MarkedSpan), removed=sent(key, "removed", RemovedSpan)
-    )
+def span_event(act: Act) -> MarkedSpan | RemovedSpan:
+    """Return what an act of the case text says: 'marked' with a span, or 'removed' with one.
+
+    Raises BadInputError for anything else: the browser is not trusted.
+    """
+    kinds: dict[str, type[MarkedSpan] | type[RemovedSpan]] = {
+        "marked": MarkedSpan,
+        "removed": RemovedSpan,
+    }
+    if act.kind not in kinds:
+        raise BadInputError(f"Nothing is done to the case text by {act.kind!r}.")
+    try:
+        return kinds[act.kind].model_validate_json(act.text)
+    except ValidationError as error:
+        raise BadInputError("What was marked in the case text cannot be read.") from error
 
 
 def _span(span: TextSpan, numbers: dict[str, int]) -> dict[str, object]:
     number = numbers.get(span.claim_id)
     if span.reader:
         colour, sign = reader_colour(span.reader), span.reader
+    elif span.claim_id == LEAK:
+        colour, sign = LEAK_COLOUR, LEAK_SIGN
     elif number is not None:
-        colour, sign = claim_colour(number), str(number)
+        colour, sign = mark_colour(span.claim_id, number), str(number)
     else:
         colour, sign = UNKNOWN_COLOUR, ""
     return {**span.model_dump(), "colour": colour, "sign": sign}
 
 
 def _claim(claim: ViewerClaim) -> dict[str, object]:
-    return {**claim.model_dump(), "colour": claim_colour(claim.number)}
+    return {**claim.model_dump(), "colour": mark_colour(claim.claim_id, claim.number)}

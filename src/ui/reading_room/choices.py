@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from pydantic import BaseModel, Field
 
-from src.ui.reading_room.component import declare, ignore_change, sent
+from src.ui.reading_room.component import declare
 
 _SCRIPTS = ("sending.js", "acts.js", "choices.js")
 
@@ -41,8 +41,15 @@ class Place(BaseModel, frozen=True, extra="forbid"):
     """The question of the decision itself it is about."""
 
 
-class _Submitted(BaseModel, frozen=True, extra="forbid"):
-    at: float
+class DecisionState(BaseModel, frozen=True, extra="forbid"):
+    """What stands beside Submit."""
+
+    version: int
+    """The draft's: of two states the browser believes the newer."""
+    missing: tuple[Place, ...] = ()
+    doubts: tuple[Place, ...] = ()
+    closed: str = ""
+    """Why nothing can be submitted now; empty when it can."""
 
 
 _checks = declare("checks", (*_SCRIPTS, "checks.js"), "base.css", "choices.css")
@@ -80,41 +87,30 @@ def decision(
     key: str,
     questions: Sequence[Question],
     submit: str,
-    missing: Sequence[Place],
-    doubts: Sequence[Place],
-    closed: str,
+    state: DecisionState,
     tries: int,
     ahead: Sequence[str],
     rev: int,
     seen: int,
     on_change: Callable[[], None],
-    on_submit: Callable[[], None] | None,
 ) -> None:
     """Show the last questions and Submit, with what is missing and what to look at again.
 
-    `submit` is the button's word; `closed` says why nothing can be submitted now, or is empty;
-    `tries` grows with each attempt, so that the button comes back; `ahead` are addresses of the
-    next item's images, which the browser fetches when it has nothing else to do.
+    `submit` is the button's word; pressing it is the act 'submit'. `tries` grows with each
+    attempt, so that the button comes back; `ahead` are addresses of the next item's images,
+    which the browser fetches when it has nothing else to do.
     """
     _decision(
         key=key,
         data={
             "groups": [question.model_dump() for question in questions],
             "label": submit,
-            "missing": [place.model_dump() for place in missing],
-            "doubts": [place.model_dump() for place in doubts],
-            "closed": closed,
+            **state.model_dump(),
             "tries": tries,
             "ahead": list(ahead),
             "rev": rev,
             "seen": seen,
-            "readonly": on_submit is None,
+            "readonly": False,
         },
         on_acts_change=on_change,
-        on_submit_change=on_submit or ignore_change,
     )
-
-
-def submitted(key: str) -> bool:
-    """Return True inside the callback of a press on Submit."""
-    return sent(key, "submit", _Submitted) is not None

@@ -10,7 +10,7 @@ class Decision {
     this.acts = new Acts(data);
     this.choices = new Choices(this.root, this.acts);
     this._build();
-    this.onBus = (event) => event.detail?.type === "submit" && this.submit();
+    this.onBus = (event) => this._heard(event.detail ?? {});
     document.addEventListener("rarereview", this.onBus);
   }
 
@@ -26,14 +26,25 @@ class Decision {
     this.root.append(row);
   }
 
-  update(data, set, trigger) {
-    this.trigger = trigger;
+  update(data, set) {
     this.data = data;
     this.acts.heard(data, set);
     this.choices.update(data.groups, data.readonly);
-    this.sent = false;
+    this.sent = this.acts.pending.some((act) => act.kind === "submit");
     this._paint();
     this._fetchAhead(data.ahead);
+  }
+
+  _heard(detail) {
+    if (detail.type === "submit") this.submit();
+    else if (detail.type === "told") this._told(detail);
+  }
+
+  // Another part of the form was stored: what is missing may have changed with it.
+  _told({ version, missing, doubts, closed }) {
+    if (version === undefined || version < this.data.version) return;
+    Object.assign(this.data, { version, missing, doubts, closed });
+    this._paint();
   }
 
   _paint() {
@@ -90,14 +101,8 @@ class Decision {
       this.says.prepend(make("div", "line", "Waiting for the server. Your text is kept."));
       return undefined;
     }
-    this.trigger("submit", { at: Date.now() });
-    return setTimeout(() => this._again(), PATIENCE);
-  }
-
-  _again() {
-    if (!this.sent) return;
-    this.sent = false;
-    this._paint();
+    this.acts.do("submit", "");
+    return undefined;
   }
 
   // The next case's images, so that it is there before it is asked for.
@@ -116,9 +121,9 @@ class Decision {
   }
 }
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue }) {
   parentElement._decision ??= new Decision(parentElement, data);
-  parentElement._decision.update(data, setStateValue, setTriggerValue);
+  parentElement._decision.update(data, setStateValue);
   return () => {
     parentElement._decision?.stop();
     delete parentElement._decision;

@@ -7,7 +7,7 @@ CLAIM_COLOURS = (
     "#E69F00",
     "#00B285",
     "#F0E442",
-    "#CC79A7",
+    "#D8B384",
     "#E8702A",
     "#8AA8FF",
     "#C9D1DB",
@@ -16,11 +16,21 @@ CLAIM_COLOURS = (
 
 READER_COLOURS = {"A": "#56B4E9", "B": "#E69F00", "C": "#CC79A7", "D": "#009E73"}
 UNKNOWN_COLOUR = "#8C8C8C"
+LEAK = "leak"
+"""Stands where a claim's name stands when a mark is on a leak."""
+LEAK_COLOUR = "#CC79A7"
+"""No claim has it."""
+LEAK_SIGN = "⚑"
 
 
 def claim_colour(number: int) -> str:
     """Return the colour of the claim with this number (from 1); colours repeat after eight."""
     return CLAIM_COLOURS[(number - 1) % len(CLAIM_COLOURS)]
+
+
+def mark_colour(claim_id: str, number: int) -> str:
+    """Return the colour of marks for a claim, or of those on a leak."""
+    return LEAK_COLOUR if claim_id == LEAK else claim_colour(number)
 
 
 def reader_colour(reader: str) -> str:

@@ -19,6 +19,8 @@ function everythingStored() {
   return WAITING.size === 0;
 }
 
+const LATE = 3000; // milliseconds without an answer after which a value is sent again
+
 // Sends one state value. The server names the last sending it has seen; until it does,
 // the value is sent again (after a restart nothing else would send it before the next click).
 class Sender {
@@ -30,7 +32,7 @@ class Sender {
     this.set = null;
     this.value = null;
     this.timer = 0;
-    this.wait = 4000;
+    this.wait = LATE;
     this.waiting = [];
   }
 
@@ -39,7 +41,7 @@ class Sender {
     this.value = { ...value, n: this.n };
     this.settled = false;
     WAITING.add(this);
-    this.wait = 4000;
+    this.wait = LATE;
     this._post();
     return this.n;
   }
@@ -81,6 +83,8 @@ class Sender {
     if (this.settled) return;
     this.wait = Math.min(this.wait * 2, 30000);
     this.onLate?.();
+    // A server that has been restarted knows no part of this page: it must draw all of it.
+    announce({ type: "revive" });
     this._post();
   }
 }

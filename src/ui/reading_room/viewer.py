@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from pydantic import BaseModel, Field
 
 from src.ui.reading_room.component import declare, ignore_change, sent
-from src.ui.reading_room.palette import claim_colour, reader_colour
+from src.ui.reading_room.palette import mark_colour, reader_colour
 
 Sha256 = str
 
@@ -27,8 +28,6 @@ class ViewerImage(BaseModel, frozen=True, extra="forbid"):
     full_url: str
     windowed: bool = False
     """True when a window of deeper data (16 bit) is shown."""
-    linked: bool = False
-    """True when it is evidence for the active claim, pre-linked or chosen."""
 
 
 class ViewerBox(BaseModel, frozen=True, extra="forbid"):
@@ -76,7 +75,32 @@ class _Sent(ViewerState, frozen=True, extra="forbid"):
     """Grows with each sending; the server names the last it has seen."""
 
 
-_mount = declare("viewer", ("sending.js", "geometry.js", "viewer.js"), "viewer.css")
+_mount = declare(
+    "viewer",
+    (
+        "sending.js",
+        "typing.js",
+        "geometry.js",
+        "viewer_keys.js",
+        "viewer_memory.js",
+        "viewer_looks.js",
+        "viewer_reading.js",
+        "viewer_hand.js",
+        "viewer_drawing.js",
+        "viewer_pointers.js",
+        "viewer_pane.js",
+        "viewer_grid.js",
+        "viewer_foot.js",
+        "viewer_bar.js",
+        "viewer_sheet.js",
+        "viewer_keyboard.js",
+        "viewer_room.js",
+        "viewer.js",
+    ),
+    "viewer.css",
+)
+_NONE: Mapping[str, Sequence[Sha256]] = MappingProxyType({})
+_NO_KEYS: Mapping[str, str] = MappingProxyType({})
 
 
 def viewer(
@@ -91,8 +115,16 @@ def viewer(
     on_change: Callable[[], None] | None,
     readonly: bool = False,
     viewed: Sequence[Sha256] = (),
+    links: Mapping[str, Sequence[Sha256]] = _NONE,
+    given: Mapping[str, Sequence[Sha256]] = _NONE,
+    keys: Mapping[str, str] = _NO_KEYS,
 ) -> ViewerState:
     """Show the images of a case and return what the reader has done on them.
+
+    `active_claim` is where the screen starts: afterwards the browser knows which claim lies
+    open, so `links` names the images chosen for each, and `given` those the benchmark names
+    and nobody has confirmed. `keys` holds the reader's own keys, by act; this component
+    answers all keys of the screen it stands on, unless it is `readonly`: then only its own.
 
     `rev` must grow whenever the server, not this viewer, changed boxes or choices (an undo,
     another tab): only then does the browser take the server's boxes over its own. A box being
@@ -110,6 +142,9 @@ def viewer(
             "boxes": [_box(box) for box in boxes],
             "claims": [_claim(claim) for claim in claims],
             "active": active_claim,
+            "links": {claim: list(shas) for claim, shas in links.items()},
+            "given": {claim: list(shas) for claim, shas in given.items()},
+            "keys": dict(keys),
             "viewed": list(viewed),
             "height": height,
             "readonly": readonly,
@@ -117,7 +152,7 @@ def viewer(
         on_reading_change=on_change or ignore_change,
     )
     if known is None or known.rev < rev:
-        return _as_given(images, boxes, active_claim, viewed, rev)
+        return _as_given(boxes, links, viewed, rev)
     return _on_these_images(known, images)
 
 
@@ -139,13 +174,7 @@ def _once_each(images: Sequence[ViewerImage]) -> list[ViewerImage]:
 def _joined(first: ViewerImage, second: ViewerImage) -> ViewerImage:
     names = dict.fromkeys(filter(None, (first.slot_name, second.slot_name)))
     captions = dict.fromkeys(filter(None, (first.caption, second.caption)))
-    return first.model_copy(
-        update={
-            "slot_name": ", ".join(names),
-            "caption": "\n".join(captions),
-            "linked": first.linked or second.linked,
-        }
-    )
+    return first.model_copy(update={"slot_name": ", ".join(names), "caption": "\n".join(captions)})
 
 
 def _box(box: ViewerBox) -> dict[str, object]:
@@ -154,18 +183,16 @@ def _box(box: ViewerBox) -> dict[str, object]:
 
 
 def _claim(claim: ViewerClaim) -> dict[str, object]:
-    return {**claim.model_dump(), "colour": claim_colour(claim.number)}
+    return {**claim.model_dump(), "colour": mark_colour(claim.claim_id, claim.number)}
 
 
 def _as_given(
-    images: Sequence[ViewerImage],
     boxes: Sequence[ViewerBox],
-    active_claim: str | None,
+    links: Mapping[str, Sequence[Sha256]],
     viewed: Sequence[Sha256],
     rev: int,
 ) -> ViewerState:
-    linked = tuple(image.sha256 for image in images if image.linked)
-    chosen = {active_claim: linked} if active_claim is not None else {}
+    chosen = {claim: tuple(shas) for claim, shas in links.items()}
     return ViewerState(rev=rev, boxes=tuple(boxes), chosen=chosen, viewed=tuple(viewed))
 
 

@@ -1,0 +1,80 @@
+// A text field whose text travels as an act of its component, while one types.
+class ActField {
+  constructor(acts, { kind, target, label, name, rows = 1, max = null, placeholder = "" }) {
+    Object.assign(this, { acts, kind, target });
+    const head = make("div", "field-head");
+    const title = make("label", "says", label);
+    this.status = make("span", "says status");
+    this.status.setAttribute("role", "status");
+    head.append(title, this.status);
+    this.area = make("textarea");
+    this.area.id = `f${Math.random().toString(36).slice(2)}`;
+    Object.assign(this.area, { rows, placeholder, spellcheck: true });
+    title.htmlFor = this.area.id;
+    this.node = make("div", "field");
+    this.node.append(head, this.area);
+    this.memory = remembered(`field:${name}:${kind}:${target}`, () => ({}));
+    const field = this;
+    this.channel = {
+      get settled() {
+        return !field.waits;
+      },
+      whenSettled: (act, most) => acts.whenSettled(act, most),
+    };
+    this.settings = { max, single: rows === 1 };
+  }
+
+  // Begins to listen, with the text as the server has it.
+  begin(text) {
+    this.area.value = text;
+    this.typing = new Typing(this.area, {
+      ...this.settings,
+      channel: this.channel,
+      memory: this.memory,
+      put: (words) => this._put(words),
+      onInput: (cut) => this.say(cut ? "That is as long as it can be: the rest was cut." : ""),
+    });
+    return this;
+  }
+
+  get waits() {
+    return this.acts.pending.some((act) => act.kind === this.kind && act.target === this.target);
+  }
+
+  // Shows the server's text when its revision grew and nothing here is still on its way.
+  update(text, newer, readonly) {
+    this.area.disabled = readonly;
+    if (newer && this.typing.busy) this.typing.again();
+    else if (newer) this.typing.show(text);
+    if (this.saving && !this.waits) {
+      this.saving = false;
+      this.say("Saved");
+    }
+    this.typing.grow();
+  }
+
+  late() {
+    if (this.waits) this.say("Waiting for the server. Your text is kept.", "late");
+  }
+
+  say(text, kind = "") {
+    this.status.textContent = text;
+    this.status.dataset.kind = kind;
+  }
+
+  stop() {
+    this.typing.stop();
+  }
+
+  // Forgets what was typed here: what it was about is gone.
+  forget() {
+    delete this.memory.unsent;
+    this.typing.stop();
+  }
+
+  _put(words) {
+    this.say("Saving");
+    this.saving = true;
+    this.acts.do(this.kind, this.target, words.toWellFormed?.() ?? words);
+  }
+}

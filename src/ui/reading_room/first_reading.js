@@ -1,0 +1,78 @@
+// One line about the images, before the answer is shown; see first_reading.py for the contract.
+class FirstReading {
+  constructor(root, data) {
+    this.key = `rarereview-first-${data.key}`;
+    this.acts = new Acts(data);
+    this.root = make("form", "sheet-part first");
+    const label = make("label", "", "What do you see on the images? One line.");
+    this.line = make("input");
+    Object.assign(this.line, { type: "text", id: "first-line", maxLength: 600, autocomplete: "off" });
+    label.htmlFor = "first-line";
+    this.line.value = this._kept();
+    this.line.addEventListener("input", () => this._typed());
+    for (const kind of ["keydown", "keypress", "keyup"]) {
+      this.line.addEventListener(kind, (event) => event.stopPropagation());
+    }
+    this.button = make("button", "main", "Commit and see the answer");
+    this.says = make("p", "says");
+    this.says.setAttribute("role", "status");
+    this.root.append(label, this.line, this.button, this.says);
+    this.root.addEventListener("submit", (event) => this._commit(event));
+    root.append(this.root);
+  }
+
+  update(data, set) {
+    this.data = data;
+    this.acts.heard(data, set);
+    this._paint();
+  }
+
+  _typed() {
+    const points = Array.from(this.line.value);
+    if (points.length > this.data.most) this.line.value = points.slice(0, this.data.most).join("");
+    try {
+      sessionStorage.setItem(this.key, this.line.value);
+    } catch {
+      // A browser that keeps nothing keeps the line as long as the page stands.
+    }
+    this._paint();
+  }
+
+  _kept() {
+    try {
+      return sessionStorage.getItem(this.key) ?? "";
+    } catch {
+      return "";
+    }
+  }
+
+  _paint() {
+    const left = this.data.most - Array.from(this.line.value).length;
+    this.button.disabled = !this.line.value.trim() || !this.acts.settled;
+    this.says.textContent = this.acts.settled
+      ? `It is stored for ever and cannot be changed; then the answer is shown. ${left} characters left.`
+      : "Storing";
+  }
+
+  _commit(event) {
+    event.preventDefault();
+    if (!this.line.value.trim() || !this.acts.settled) return;
+    announce({ type: "flush" });
+    this.acts.do("commit", "", this.line.value.trim());
+    this._paint();
+  }
+
+  stop() {
+    this.acts.stop();
+    this.root.remove();
+  }
+}
+
+export default function ({ parentElement, data, setStateValue }) {
+  parentElement._first ??= new FirstReading(parentElement, data);
+  parentElement._first.update(data, setStateValue);
+  return () => {
+    parentElement._first?.stop();
+    delete parentElement._first;
+  };
+}

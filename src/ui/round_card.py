@@ -1,0 +1,201 @@
+"""One round on the Study screen: how far it is, how its readers do, and the lead's acts."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from src.domain.calibration import CalibrationResult
+from src.domain.item import Track
+from src.domain.people import Actor, Person, Role
+from src.domain.round import Round, RoundKind, RoundState, TrackProgress
+from src.domain.sitting import Hours
+from src.ui import wording
+from src.ui.notices import careful, plain, tell
+from src.ui.places import stem
+from src.ui.round_troubles import round_troubles
+from src.ui.session import workbench
+from src.ui.tables import Cell, table
+from src.ui.times import dated
+from src.ui.wording import counted
+
+
+def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
+    """Show one round: what it asks, how far each reader is, what waits for the lead."""
+    bench = workbench()
+    names = {person.person_id: person.display_name for person in people}
+    progress = bench.assigning.progress(actor, round_.name)
+    with st.container(border=True, key=f"round-{round_.name}"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{plain(round_.name)}**", width="stretch")
+            if Role.LEAD in actor.roles:
+                _acts(actor, round_, people)
+        st.caption(plain(_says(round_)))
+        done = round_.items - progress.items_left
+        share = done / round_.items if round_.items else 0.0
+        st.progress(share, text=f"{done} of {counted(round_.items, 'item')} read by all readers")
+        hours = bench.sittings.hours(actor, round_.name)
+        _by_reader(round_, progress.readers, hours, names)
+        if round_.kind is RoundKind.CALIBRATION:
+            _results(round_, bench.calibrating.results(actor, round_.name), names)
+        round_troubles(actor, round_, names)
+
+
+def _acts(actor: Actor, round_: Round, people: list[Person]) -> None:
+    if round_.state is RoundState.CLOSED:
+        st.button(
+            "Reopen the round",
+            key=f"reopen-{stem(round_.name)}",
+            on_click=reopen_round,
+            args=(actor.person_id, round_.name),
+        )
+        return
+    _adding(actor, round_, people)
+    drafts = workbench().assigning.drafts_open(actor, round_.name)
+    if drafts:
+        with st.popover("Close the round", key=f"closing-{stem(round_.name)}"):
+            st.text(
+                f"{counted(drafts, 'reading')} {'is' if drafts == 1 else 'are'} begun and not "
+                "yet sent. What is begun can still be sent; no other item is given out. "
+                "Reopening the round undoes it."
+            )
+            _close_button(actor, round_, f"Close with {counted(drafts, 'draft')} open")
+    else:
+        _close_button(actor, round_, "Close the round")
+
+
+def _close_button(actor: Actor, round_: Round, label: str) -> None:
+    st.button(
+        label,
+        key=f"close-{stem(round_.name)}",
+        on_click=close_round,
+        args=(actor.person_id, round_.name),
+        help="No item is given out any more. What was read stays. Reopening undoes it.",
+    )
+
+
+def _adding(actor: Actor, round_: Round, people: list[Person]) -> None:
+    """Offer the reviewers who do not read in the round yet; nothing when all of them do."""
+    free = {
+        person.person_id: person.display_name
+        for person in people
+        if person.active
+        and Role.REVIEWER in person.roles
+        and person.person_id not in round_.persons
+    }
+    if not free:
+        return
+    key = f"add-who-{stem(round_.name)}"
+    with st.popover("Add a reader", key=f"adding-{stem(round_.name)}"):
+        st.selectbox("Who", list(free), format_func=free.__getitem__, key=key)
+        if round_.kind is RoundKind.CALIBRATION:
+            st.caption("They practise on every item of the round.")
+        else:
+            st.caption("They share the readings still to come; nobody reads an item twice.")
+        st.button(
+            "Add to the round",
+            key=f"add-{stem(round_.name)}",
+            on_click=add_reader,
+            args=(actor.person_id, round_.name, key),
+        )
+
+
+def _says(round_: Round) -> str:
+    parts = [
+        "Open" if round_.state is RoundState.OPEN else "Closed",
+        f"opened {dated(round_.made_at)}",
+        *_asks(round_),
+        _selected(round_),
+    ]
+    return " · ".join(part for part in parts if part)
+
+
+def _asks(round_: Round) -> list[str]:
+    if round_.kind is RoundKind.CALIBRATION:
+        mark = f"pass mark {round_.pass_mark:.0%}" if round_.pass_mark is not None else ""
+        release = f"gold of release {round_.selection.get('release')}"
+        return ["calibration, in no statistics", release, mark or "no pass mark"]
+    read_first = "read first, then judge" if round_.read_first else ""
+    return [f"{counted(round_.readers, 'reading')} of each item", read_first]
+
+
+def _selected(round_: Round) -> str:
+    chosen = round_.selection
+    track = wording.TRACKS.get(str(chosen.get("track")), "")
+    if chosen.get("sample") is not None:
+        sampled = f"sample of {chosen['sample']} from {chosen.get('of')}, seed {round_.seed}"
+        return f"{track}, {sampled}" if track else sampled
+    if chosen.get("listed") is not None:
+        return f"a list of {chosen['listed']}"
+    return f"track {track}" if track else "all items"
+
+
+def _by_reader(
+    round_: Round,
+    progress: tuple[TrackProgress, ...],
+    hours: list[Hours],
+    names: dict[str, str],
+) -> None:
+    tracks = [track for track in Track if any(p.track is track for p in progress)]
+    minutes = {spent.person: round(spent.seconds_active / 60) for spent in hours}
+    rows: list[dict[str, Cell]] = []
+    for person in round_.persons:
+        own = {p.track: p for p in progress if p.person == person}
+        row: dict[str, Cell] = {"Reader": names.get(person, person)}
+        row |= {
+            wording.TRACKS[track.value]: own[track].submitted if track in own else 0
+            for track in tracks
+        }
+        row["Read"] = sum(p.submitted for p in own.values())
+        row["Passed on"] = sum(p.skipped for p in own.values())
+        row["Active minutes"] = minutes.get(person, 0)
+        rows.append(row)
+    table(rows, key=f"progress-{round_.name}", alt=f"Items read in {round_.name}, by reader")
+
+
+def _results(round_: Round, results: list[CalibrationResult], names: dict[str, str]) -> None:
+    """Show how everybody agrees with gold: shares with their n, and the mark."""
+    st.markdown("**Agreement with gold**")
+    table(
+        [_result(result, names) for result in results],
+        key=f"results-{round_.name}",
+        alt=f"Agreement with gold in {round_.name}, by reader",
+    )
+
+
+def _result(result: CalibrationResult, names: dict[str, str]) -> dict[str, Cell]:
+    row: dict[str, Cell] = {
+        "Reader": names.get(result.person, result.person),
+        "Practised": f"{result.items_read} of {result.items}",
+        "Agreed with gold": f"{result.share:.0%}" if result.share is not None else "–",
+        "Units": f"{result.agreed} of {result.units}",
+    }
+    if result.pass_mark is not None:
+        said = {True: "Passed", False: "Not passed", None: "Not finished"}
+        row["Pass mark"] = said[result.passed]
+    return row
+
+
+@careful
+def close_round(person_id: str, name: str) -> None:
+    """Close a round, and say what lies open in it."""
+    bench = workbench()
+    closing = bench.assigning.close(bench.people.actor(person_id), name)
+    begun = f" {counted(closing.drafts, 'begun reading')} can still be sent."
+    tell(f"{name} is closed. What was read stays.{begun if closing.drafts else ''}")
+
+
+@careful
+def reopen_round(person_id: str, name: str) -> None:
+    """Open a round again."""
+    bench = workbench()
+    bench.assigning.reopen(bench.people.actor(person_id), name)
+    tell(f"{name} is open again, as it was.")
+
+
+@careful
+def add_reader(person_id: str, name: str, key: str) -> None:
+    """Add the reader who is chosen."""
+    bench, who = workbench(), str(st.session_state[key])
+    bench.assigning.add_person(bench.people.actor(person_id), name, who)
+    known = bench.browsing.names(bench.people.actor(person_id), [who])
+    tell(f"{known.get(who, who)} now reads in {name}.")

@@ -1,0 +1,162 @@
+"""What keeps a round from its end: items passed on, held back, or open to none of its readers."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import streamlit as st
+
+from src.domain.people import Actor, Role
+from src.domain.round import KeptAway, Round, RoundState, Skip, StuckItem
+from src.ui.notices import careful, plain, tell
+from src.ui.places import stem
+from src.ui.review_words import SKIPS
+from src.ui.session import workbench
+from src.ui.tables import table
+from src.ui.times import dated
+from src.ui.wording import counted
+
+SHOWN = 25
+LOOKED_THROUGH = 2_000
+ANSWERS = {"put_back": "Put back", "taken_out": "Taken out", "": ""}
+KEEPS = {
+    KeptAway.HAS_IT: "read it or holds it",
+    KeptAway.PASSED_ON: "passed it on",
+    KeptAway.PASSED_ON_CASE: "passed its case on",
+    KeptAway.READ_LATER_ITEM: "has had a later item of its case",
+    KeptAway.CONFLICT: "has a conflict of interest",
+    KeptAway.HAS_SEEN_READINGS: "has seen readings or gold of it",
+    KeptAway.READS_IT_ELSEWHERE: "reads it in another round now",
+    KeptAway.NO_READER_NOW: "cannot read at present",
+}
+"""What keeps a reader away, to be said after their name."""
+
+
+def round_troubles(actor: Actor, round_: Round, names: dict[str, str]) -> None:
+    """Show what waits for the lead first, then what was passed on; nothing where nothing is."""
+    assigning = workbench().assigning
+    waiting = assigning.skipped(actor, round_.name, size=SHOWN, waiting=True)
+    _held_back(actor, round_, waiting, names)
+    if _looks_for_stuck(round_):
+        _stuck(actor, round_, assigning.stuck(actor, round_.name, size=SHOWN), names)
+    _passed_on(round_, assigning.skipped(actor, round_.name, size=SHOWN), names)
+    _taken_out(round_, assigning.taken_out(actor, round_.name))
+
+
+def _looks_for_stuck(round_: Round) -> bool:
+    """Tell whether to look through every item still to be read; a large round is asked first."""
+    if round_.items <= LOOKED_THROUGH:
+        return True
+    label = "Look for items none of the readers may take"
+    return st.button(label, key=f"look-stuck-{stem(round_.name)}")
+
+
+def _held_back(actor: Actor, round_: Round, waiting: list[Skip], names: dict[str, str]) -> None:
+    by_item: dict[str, list[Skip]] = defaultdict(list)
+    for skip in waiting:
+        by_item[skip.item_id].append(skip)
+    if not by_item:
+        return
+    st.markdown(f"**{counted(len(by_item), 'item')} held back until you answer**")
+    them = "it" if len(by_item) == 1 else "them"
+    st.caption(f"No reader of this round gets {them} meanwhile.")
+    for item_id, skips in by_item.items():
+        with st.container(border=True, key=f"held-{stem(round_.name, item_id)}"):
+            st.text(item_id)
+            for skip in skips:
+                who = names.get(skip.person, skip.person)
+                note = f": {skip.note}" if skip.note else ""
+                st.caption(plain(f"{SKIPS[skip.reason]}, {who}, {dated(skip.at)}{note}"))
+            _answers(actor, round_, item_id, put_back=True)
+
+
+def _answers(actor: Actor, round_: Round, item_id: str, *, put_back: bool) -> None:
+    """Offer what a lead can do with an item of an open round."""
+    if Role.LEAD not in actor.roles or round_.state is not RoundState.OPEN:
+        return
+    key = stem(round_.name, item_id)
+    with st.container(horizontal=True):
+        if put_back:
+            st.button(
+                "Put back",
+                key=f"put-back-{key}",
+                on_click=put_item_back,
+                args=(actor.person_id, round_.name, item_id),
+                help="Readers get it again, also who passed it on.",
+            )
+        with st.popover("Take out of the round", key=f"taking-out-{key}"):
+            st.text("It is read no more in this round. What was read of it counts nowhere.")
+            st.text_input("Why, for the record", key=f"why-out-{key}", max_chars=500)
+            st.button(
+                "Take it out",
+                key=f"take-out-{key}",
+                on_click=take_item_out,
+                args=(actor.person_id, round_.name, item_id),
+            )
+
+
+def _stuck(actor: Actor, round_: Round, stuck: list[StuckItem], names: dict[str, str]) -> None:
+    if not stuck:
+        return
+    many = f"{SHOWN} items or more" if len(stuck) == SHOWN else counted(len(stuck), "item")
+    st.markdown(f"**{many} which none of the readers may take**")
+    st.caption(f"Add a reader to the round, or take {'it' if len(stuck) == 1 else 'them'} out.")
+    for item in stuck:
+        with st.container(border=True, key=f"stuck-{stem(round_.name, item.item_id)}"):
+            missing = f"{counted(item.missing, 'reading')} missing"
+            st.text(f"{item.item_id} · {missing}")
+            why = [f"{names.get(who, who)} {KEEPS[away]}" for who, away in item.why.items()]
+            st.caption(plain("; ".join(why)))
+            _answers(actor, round_, item.item_id, put_back=False)
+
+
+def _passed_on(round_: Round, skips: list[Skip], names: dict[str, str]) -> None:
+    if not skips:
+        return
+    newest = f", the newest {SHOWN}" if len(skips) == SHOWN else ""
+    with st.expander(f"Passed on by readers{newest}", key=f"passed-{stem(round_.name)}"):
+        table(
+            [
+                {
+                    "When": dated(skip.at),
+                    "Item": skip.item_id,
+                    "Reader": names.get(skip.person, skip.person),
+                    "Why": SKIPS[skip.reason],
+                    "Note": skip.note,
+                    "Answer": "Waits for you" if skip.held_back else ANSWERS[skip.answer],
+                }
+                for skip in skips
+            ],
+            key=f"skips-{round_.name}",
+            alt=f"What readers of {round_.name} passed on, newest first",
+            wide="Note",
+        )
+
+
+def _taken_out(round_: Round, items: list[tuple[str, str]]) -> None:
+    if not items:
+        return
+    with st.expander(f"Taken out: {counted(len(items), 'item')}", key=f"out-{stem(round_.name)}"):
+        table(
+            [{"Item": item_id, "Why": note} for item_id, note in items],
+            key=f"taken-out-{round_.name}",
+            alt=f"What was taken out of {round_.name}",
+            wide="Why",
+        )
+
+
+@careful
+def put_item_back(person_id: str, name: str, item_id: str) -> None:
+    """Let readers take an item again."""
+    bench = workbench()
+    bench.assigning.put_back(bench.people.actor(person_id), name, item_id)
+    tell(f"{item_id} is put back: readers of {name} get it again.")
+
+
+@careful
+def take_item_out(person_id: str, name: str, item_id: str) -> None:
+    """Take an item out of a round, with the reason that was typed."""
+    bench = workbench()
+    note = str(st.session_state.get(f"why-out-{stem(name, item_id)}") or "").strip()
+    bench.assigning.take_out(bench.people.actor(person_id), name, item_id, note)
+    tell(f"{item_id} is out of {name}.")

@@ -1,0 +1,357 @@
+"""Every screen for any eyes: light and dark, small and enlarged, seen, heard, without motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from src.domain.evidence import WholeImage
+from src.domain.people import OPERATOR
+from src.domain.review import Check, CheckAnswer, Confidence, Recommendation, Verdict
+from src.services.workbench import Workbench
+from tests.browser.app_server import App, demo_study, running_app, running_browser, settle, window
+from tests.browser.reading_room_server import chromium_path
+from tests.builders import actor, open_round
+
+pytestmark = pytest.mark.browser
+TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+"""axe-core's names for the rules of WCAG 2.2, levels A and AA."""
+ORDER = ("heading-order", "page-has-heading-one", "empty-heading")
+"""Rules beyond those levels that are kept all the same."""
+TEXT, SIGN = 4.5, 3.0
+"""The least contrasts of WCAG 2.2: 1.4.3 for text, 1.4.11 for signs."""
+DESK: ViewportSize = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+ENLARGED: ViewportSize = {"width": 720, "height": 450}
+"""A window of 1440 by 900 at 200 %."""
+KEYS_ONLY, TREAT = "keys only", "demo/treatment/001"
+DISPUTED = {"item": "demo/diagnosis/005", "round": "Pilot reading"}
+SEEN = (Path(__file__).parent / "seen.js").read_text(encoding="utf-8")
+
+
+def press(key: str) -> Callable[[Page], None]:
+    return lambda page: page.keyboard.press(key)
+
+
+def click(role: Any, name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role(role, name=name).first.click()
+
+
+def enlarge(page: Page) -> None:
+    page.locator(".tile").first.click()
+    page.wait_for_selector(".stage img")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A state of a screen: whose, where, and what was done there."""
+
+    page: str
+    person: str
+    at: Mapping[str, str]
+    acts: tuple[Callable[[Page], None], ...] = ()
+
+    def open(self, page: Page, app: App) -> None:
+        page.goto(f"{app.url}/{self.page}?{urlencode({'as': self.person, **self.at})}")
+        page.wait_for_selector("h1", state="attached")
+        settle(page)
+        for act in self.acts:
+            act(page)
+            settle(page)
+
+
+SCREENS = {
+    "review": Place("review", "benoit", {}),
+    "adjudicate": Place("adjudicate", "chen", {}),
+    "agreement": Place("agreement", "lena", {}),
+    "leakage": Place("leakage", "lena", {}),
+    "leaderboard": Place("leaderboard", "lena", {}),
+    "gold": Place("gold", "lena", {}),
+    "items": Place("items", "lena", {}),
+    "study": Place("study", "lena", {}),
+}
+PLACES = SCREENS | {
+    "review: a verdict given": Place("review", "benoit", {}, (press("v"), press("s"))),
+    "review: one image large": Place("review", "benoit", {}, (enlarge,)),
+    "review: the sheet of keys": Place("review", "benoit", {}, (enlarge, press("?"))),
+    "review: skipping": Place("review", "benoit", {}, (click("button", "Skip"),)),
+    "review: help": Place("review", "benoit", {}, (click("button", "Help"),)),
+    "review: nothing left": Place("review", "dalia", {"round": "Pilot reading"}),
+    "adjudicate: a dispute": Place("adjudicate", "chen", DISPUTED),
+    "leaderboard: the table": Place(
+        "leaderboard", "lena", {}, (click("tab", "Table of all tracks"),)
+    ),
+    "gold: before a release": Place("gold", "lena", {}, (click("button", "Make release 2"),)),
+    "items: one item's story": Place("items", "lena", {"item": DISPUTED["item"]}),
+    "study: import": Place("study", "lena", {}, (click("radio", "Import"),)),
+    "study: rounds": Place("study", "lena", {}, (click("radio", "Rounds"),)),
+    "study: people": Place("study", "lena", {}, (click("radio", "People"),)),
+    "study: log": Place("study", "lena", {}, (click("radio", "Log"),)),
+    "the menu": Place("items", "lena", {}, (click("button", "Main menu"),)),
+}
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study being served, and the same study seen from behind."""
+
+    bench: Workbench
+    app: App
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
+    """Give the demo study with a round to be read by keys alone, served by the app."""
+    chromium_path()
+    folder = tmp_path_factory.mktemp("eyes")
+    with demo_study(folder) as (bench, url, store):
+        open_round(bench, KEYS_ONLY, item_ids=(TREAT,))
+        with running_app(url, store, folder / "app.log") as app:
+            yield Study(bench, app)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    """Give axe-core as its package ships it: nothing is fetched."""
+    package = pytest.importorskip(
+        "axe_playwright_python", reason="'pip install axe-playwright-python' brings axe-core"
+    )
+    return (files(package.__name__) / "axe.min.js").read_text(encoding="utf-8")
+
+
+def findings(page: Page, axe: str) -> list[str]:
+    """Return what axe-core finds wrong: each serious or critical thing, and all about headings."""
+    page.evaluate(axe)
+    found = page.evaluate(
+        """async ([tags, order]) => {
+          const rules = Object.fromEntries(order.map((rule) => [rule, { enabled: true }]));
+          const said = await axe.run(document, {
+            runOnly: { type: "tag", values: tags }, rules, resultTypes: ["violations"],
+          });
+          return said.violations.flatMap((rule) => rule.nodes.map((node) => ({
+            rule: rule.id, impact: rule.impact, html: node.html.slice(0, 200),
+            says: [...node.any, ...node.all, ...node.none].map((one) => one.message).join("; "),
+          })));
+        }""",
+        [TAGS, ORDER],
+    )
+    return [
+        f"{one['rule']} ({one['impact']}): {one['says']}: {one['html']}"
+        for one in found
+        if one["impact"] in {"serious", "critical"} or one["rule"] in ORDER
+    ]
+
+
+def tabbed(page: Page, times: int) -> Iterator[dict[str, Any]]:
+    """Press Tab so many times; give each thing that takes the focus, as a person meets it."""
+    for _ in range(times):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(f"{SEEN}; focused()")
+        if stop is not None:
+            yield stop
+
+
+def reach(page: Page, name: str, group: str = "") -> None:
+    """Go on with Tab until the thing of this name, or of this group, has the focus."""
+    met = []
+    for stop in tabbed(page, 160):
+        if stop["what"].startswith(("DIV", "MAIN")):
+            continue
+        met.append(stop["what"])
+        if (group and stop["group"] == group) or (name and f" {name}" in f" {stop['what']}"):
+            return
+    raise AssertionError(f"{name or group!r} is not on the way of Tab: {met}")
+
+
+def choose(page: Page, group: str, number: int) -> None:
+    """Answer a question by keys: reach it, then take the option of this number, from 0."""
+    reach(page, "", group)
+    for _ in range(number):
+        page.keyboard.press("ArrowRight")
+    if not page.evaluate(f"{SEEN}; focused()")["checked"]:
+        page.keyboard.press("Space")
+    settle(page)
+
+
+def show(page: Page, size: ViewportSize, scheme: Any) -> None:
+    """Change the window and the person's preference while the page stands."""
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=scheme)
+    page.wait_for_selector('.stApp[data-test-script-state="notRunning"]')
+    page.wait_for_timeout(350)
+    assert page.evaluate("getComputedStyle(document.querySelector('.stApp')).colorScheme") == scheme
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_nothing_serious_is_found_in_light_in_dark_and_on_a_phone(
+    study: Study, browser: Browser, axe: str, name: str
+) -> None:
+    with window(browser, study.app) as page:
+        found: dict[str, list[str]] = {}
+        PLACES[name].open(page, study.app)
+        found["light"] = findings(page, axe)
+        show(page, DESK, "dark")
+        found["dark"] = findings(page, axe)
+        show(page, PHONE, "light")
+        found["phone"] = findings(page, axe)
+
+    assert found == {"light": [], "dark": [], "phone": []}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "name",
+    ["review: a verdict given", "adjudicate: a dispute", "leakage"],
+)
+def test_words_and_signs_stand_out_from_what_is_behind_them(
+    study: Study, browser: Browser, name: str, scheme: str
+) -> None:
+    with window(browser, study.app) as page:
+        PLACES[name].open(page, study.app)
+        show(page, DESK, scheme)
+        seen = page.evaluate(f"{SEEN}; written()")
+
+    signs = [one for one in seen if one["sign"]]
+    assert len(seen) > 20
+    assert signs, "this place was chosen because signs stand there"
+    assert [one for one in signs if one["contrast"] < SIGN] == []
+    assert [one for one in seen if one["contrast"] < (SIGN if one["large"] else TEXT)] == []
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_each_page_has_a_title_and_a_language_of_its_own(
+    study: Study, browser: Browser, name: str
+) -> None:
+    with window(browser, study.app) as page:
+        PLACES[name].open(page, study.app)
+
+        assert page.title() == f"{name.capitalize()} · RareReview"
+        assert page.evaluate("document.documentElement.lang") == "en"
+        assert page.get_by_role("heading", level=1).all_inner_texts() == [name.capitalize()]
+
+
+@pytest.mark.parametrize("size", [ENLARGED, PHONE], ids=["at 200 %", "on a phone"])
+@pytest.mark.parametrize("name", [*SCREENS, "adjudicate: a dispute", "items: one item's story"])
+def test_nothing_is_cut_off_and_the_page_does_not_scroll_sideways(
+    study: Study, browser: Browser, name: str, size: ViewportSize
+) -> None:
+    context = browser.new_context(viewport=size, device_scale_factor=2)
+    page = context.new_page()
+    PLACES[name].open(page, study.app)
+
+    wide, cut = page.evaluate(f"{SEEN}; [document.documentElement.scrollWidth, cutOff()]")
+    context.close()
+
+    assert wide <= size["width"]
+    assert cut == []
+
+
+@pytest.mark.parametrize("size", [ENLARGED, PHONE], ids=["at 200 %", "on a phone"])
+def test_submit_can_be_reached_however_small_the_window(
+    study: Study, browser: Browser, size: ViewportSize
+) -> None:
+    context = browser.new_context(viewport=size, device_scale_factor=2)
+    page = context.new_page()
+    SCREENS["review"].open(page, study.app)
+    submit = page.get_by_role("button", name="Submit and open the next case")
+
+    submit.scroll_into_view_if_needed()
+    frame = submit.bounding_box()
+    context.close()
+
+    assert frame is not None
+    assert frame["x"] >= 0
+    assert frame["x"] + frame["width"] <= size["width"]
+    assert 0 <= frame["y"] <= size["height"] - frame["height"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("name", ["review: one image large", "adjudicate: a dispute"])
+def test_whatever_has_the_focus_shows_it(
+    study: Study, browser: Browser, name: str, scheme: str
+) -> None:
+    with window(browser, study.app) as page:
+        PLACES[name].open(page, study.app)
+        show(page, DESK, scheme)
+        page.evaluate(f"{SEEN}; deepest()?.blur()")
+        stops = list(tabbed(page, 45))
+
+    assert len({one["what"] for one in stops}) > 15
+    assert any(one["inComponent"] for one in stops)
+    drawn_by_streamlit = ("INPUT", "A Skip to main content", "BUTTON Main menu")
+    for one in stops:
+        if one["inComponent"] or not one["what"].startswith(drawn_by_streamlit):
+            assert one["outlined"], one
+        assert one["shown"], one
+
+
+def test_nothing_moves_for_those_who_asked_for_that(study: Study, browser: Browser) -> None:
+    context = browser.new_context(viewport=DESK, reduced_motion="reduce")
+    page = context.new_page()
+    PLACES["review: one image large"].open(page, study.app)
+    moving = page.evaluate(f"{SEEN}; moving()")
+    context.close()
+
+    assert moving == []
+
+
+def test_a_whole_review_is_written_and_sent_without_a_mouse(study: Study, browser: Browser) -> None:
+    amara = actor("amara")
+    claims = study.bench.browsing.item(OPERATOR, TREAT).item.claims
+    with window(browser, study.app) as page:
+        page.add_init_script(
+            "window.pointed = 0;"
+            "addEventListener('pointerdown', () => { window.pointed += 1; }, true);"
+        )
+        page.goto(f"{study.app.url}/review?{urlencode({'as': 'amara', 'round': KEYS_ONLY})}")
+        page.wait_for_selector(".tile")
+        settle(page)
+
+        reach(page, "Image 1")
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".stage img")
+        page.keyboard.press("e")
+        settle(page)
+        page.keyboard.press("Escape")
+        for number in range(len(claims)):
+            page.keyboard.press("s" if number == 0 else "n")
+            settle(page)
+            page.keyboard.press("v")
+            settle(page)
+        choose(page, "Is the answer correct?", 0)
+        reach(page, "Comment")
+        page.keyboard.type("Written by keys alone.")
+        page.wait_for_timeout(900)
+        settle(page)
+        choose(page, "Recommendation", 1)
+        choose(page, "How sure are you?", 2)
+        reach(page, "Submit")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("stored").first).to_be_visible()
+        settle(page)
+        assert page.evaluate("window.pointed") == 0
+
+    review = study.bench.reviewing.own_review(amara, KEYS_ONLY, TREAT)
+    assert review is not None
+    said = {reading.claim_id: reading for reading in review.body.claims}
+    first, *others = claims
+    assert said[first.claim_id].verdict is Verdict.SUPPORTED
+    assert any(isinstance(link, WholeImage) for link in said[first.claim_id].evidence)
+    assert {said[c.claim_id].verdict for c in others} == {Verdict.NOT_IN_EVIDENCE}
+    assert review.body.checks[Check.ANSWER_CORRECT] is CheckAnswer.YES
+    assert review.body.recommendation is Recommendation.ACCEPT_WITH_EDITS
+    assert review.body.confidence is Confidence.HIGH
+    assert review.body.comment == "Written by keys alone."
