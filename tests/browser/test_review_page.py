@@ -194,7 +194,7 @@ def test_a_reading_goes_from_the_first_page_to_a_receipt_and_is_stored_exactly(
         type_in(page, "Comment", "The second criterion is too broad; **and so")
         study.until("journey", CROSS, lambda body: body.comment.endswith("and so"))
         page.reload()
-        page.wait_for_selector(".tile")
+        page.wait_for_selector(".decision .main")
         settle(page)
         expect(page.get_by_text("Restored what you wrote at")).to_be_visible()
         comment = page.get_by_label("Comment", exact=True)
