@@ -237,9 +237,12 @@ def link_words(draft: OpenDraft, link: EvidenceLink) -> str:
 
 
 def case_with_marks(draft: OpenDraft) -> None:
-    """Show the case text and the findings; a selection becomes evidence of the active claim."""
+    """Show question, case and findings; a selection becomes evidence of the active claim."""
     content = draft.item.content
-    sections = [text.TextSection(field="context", title="Case", text=content.context)]
+    sections = [
+        text.TextSection(field="question", title="Question", text=content.question, lead=True),
+        text.TextSection(field="context", title="Case", text=content.context),
+    ]
     sections += [
         text.TextSection(field=f"finding:{n}", title=_finding_title(n, f.title), text=f.body)
         for n, f in enumerate(content.findings, start=1)

@@ -39,7 +39,6 @@ def review_form(draft: OpenDraft) -> None:
         welcome(draft)
         submitted_note(draft)
         feedback_panel(draft)
-        _question(draft)
         case_with_marks(draft)
         _captions(draft)
         if draft.task.withheld:
@@ -63,11 +62,6 @@ def _told(draft: OpenDraft) -> dict[str, object]:
 def _titled(title: str) -> None:
     with st.container(key=f"part-{title.lower()}"):
         st.header(title, anchor=False)
-
-
-def _question(draft: OpenDraft) -> None:
-    with st.container(key="question"):
-        st.text(draft.item.content.question)
 
 
 def _captions(draft: OpenDraft) -> None:

@@ -1,19 +1,10 @@
-"""What only the review screen says: keys, reasons, routes, and names of places in an item."""
+"""What only the review screen says: reasons, routes, and names of places in an item."""
 
 from __future__ import annotations
 
-from src.domain.review import CheckAnswer, EditReason, Verdict
+from src.domain.review import CheckAnswer, EditReason
 from src.domain.round import SkipReason
 
-NO_VERDICT = "–"
-VERDICT_KEYS = {
-    Verdict.SUPPORTED: "S",
-    Verdict.PARTLY_SUPPORTED: "P",
-    Verdict.CONTRADICTED: "X",
-    Verdict.NOT_IN_EVIDENCE: "N",
-    Verdict.CANNOT_JUDGE: "U",
-}
-"""Streamlit keeps the keys C and R for itself; the viewer has most of the others."""
 CHECK_ANSWERS = {CheckAnswer.YES: "Yes", CheckAnswer.NO: "No", CheckAnswer.UNSURE: "Unsure"}
 EDIT_REASONS = {
     EditReason.WRONG: "It is wrong",

@@ -134,7 +134,8 @@ def test_the_next_item_stands_in_the_address(page: AppTest) -> None:
 def test_case_text_and_criteria_stand_there_exactly_as_written(page: AppTest) -> None:
     shown = [text.value for text in page.text]
     assert component(page, "rubric")["cards"][0]["text"] == ODD
-    assert "What is the most likely diagnosis?" in shown
+    asked = component(page, "case")["sections"][0]
+    assert (asked["field"], asked["text"]) == ("question", "What is the most likely diagnosis?")
     assert "Erdheim-Chester disease" in shown
     assert not any(ODD in element.value for element in page.markdown)
 

@@ -104,6 +104,8 @@ class CaseText {
   _section(section) {
     const part = this.parts.get(section.field) ?? this._newSection(section);
     part.title.textContent = section.title;
+    part.body.setAttribute("aria-label", section.title);
+    part.body.setAttribute("aria-label", section.title);
     const own = (marks) => marks.filter((mark) => mark.field === section.field);
     const [spans, hits] = [own(this.data.spans), own(this.data.hits)];
     const print = JSON.stringify([section.text, spans, hits, this.active]);
@@ -116,17 +118,21 @@ class CaseText {
     return part.node;
   }
 
-  _newSection({ field, open }) {
-    const node = make("details", "section");
-    node.open = this.memory.open[field] ?? open;
+  _newSection({ field, open, lead }) {
+    const node = make(lead ? "div" : "details", lead ? "lead" : "section");
     const title = make("summary");
     const body = make("div", "text");
     body.tabIndex = 0;
     body.setAttribute("role", "document");
-    node.append(title, body);
-    node.addEventListener("toggle", () => {
-      this.memory.open[field] = node.open;
-    });
+    if (lead) {
+      node.append(body);
+    } else {
+      node.open = this.memory.open[field] ?? open;
+      node.append(title, body);
+      node.addEventListener("toggle", () => {
+        this.memory.open[field] = node.open;
+      });
+    }
     body.addEventListener("click", (event) => this._clicked(event, field));
     const part = { node, title, body, text: "", print: "" };
     this.parts.set(field, part);
@@ -299,6 +305,7 @@ class CaseText {
   }
 
   _key(event) {
+    if (document.rareReviewDialog?.open) return;
     if (isEditable(origin(event)) || event.ctrlKey || event.metaKey || event.altKey) return;
     const inside = event.composedPath().includes(this.root);
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

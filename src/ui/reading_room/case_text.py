@@ -28,6 +28,8 @@ class TextSection(BaseModel, frozen=True, extra="forbid"):
     text: str
     open: bool = True
     """How it stands at first; afterwards it stays as the reader folds it."""
+    lead: bool = False
+    """True for the text on top, large and never folded; its title is only for screen readers."""
 
 
 class TextSpan(BaseModel, frozen=True, extra="forbid"):
