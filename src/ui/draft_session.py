@@ -43,6 +43,9 @@ class Change:
     """True when other parts of the page show what it changed; one that redraws does too."""
     typed: bool = False
     """True for a text being typed: a burst of it is one step to undo."""
+    upon: int | None = None
+    """The newest version of the draft it can have been made upon; None when that is not known.
+    It may be older than the tab: a reload and a restart bring back what was not stored yet."""
 
 
 @dataclass
@@ -52,6 +55,8 @@ class Tab:
     version: int
     """The draft's version this tab has seen, and its body then."""
     body: ReviewBody
+    opened: int
+    """The draft's version when this tab began."""
     rev: int
     """Grows when the fields and the viewer must take the server's word; see `_new_rev`."""
     restored: datetime | None = None
@@ -140,7 +145,7 @@ class OpenDraft:
         def store(act: Act) -> None:
             change = change_of(act)
             if change is not None:
-                self.put(change)
+                self.put(replace(change, upon=act.upon))
 
         return self.obeys(key, store)
 
@@ -186,7 +191,8 @@ class OpenDraft:
             return
         if body == now.body:
             return
-        if now.version != tab.version:
+        made_upon = tab.opened if change.upon is None else change.upon
+        if now.version != tab.version or tab.opened > made_upon:
             self._ask_about({change.place: change})
             return
         tab.anew = tab.anew or change.spreads
@@ -274,7 +280,8 @@ def open_draft(actor: Actor, task: Task, round_: Round) -> OpenDraft:
     tab = st.session_state.get(_place(base))
     if not isinstance(tab, Tab):
         restored = stored.saved_at if stored.version > 0 else None
-        tab = Tab(stored.version, stored.body, _new_rev(0), restored, last_act=workbench().clock())
+        seen, now = stored.version, workbench().clock()
+        tab = Tab(seen, stored.body, seen, _new_rev(0), restored, last_act=now)
         st.session_state[_place(base)] = tab
     tab.anew = False
     # Of two runs at once the older may have read the draft before the newer one's save.

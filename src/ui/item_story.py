@@ -19,7 +19,7 @@ def item_story(story: Story, actor: Actor) -> None:
     left, right = st.columns([3, 2], gap="medium")
     with left, st.container(key="case-side"):
         case_side(story.view, actor)
-    with right, st.container(key="rulings"):
+    with right:
         _asked(story.view.item)
         _claims(story.view.item)
         _rubric(story.view.item.criteria)

@@ -18,12 +18,16 @@ from src.ui.session import workbench
 from src.ui.wording import counted
 
 WELCOMED = "_welcomed"
+LAST_ROUND = "_last_round"
 PAUSED = "_paused"
 """The sitting that was ended by a pause, while its words are shown."""
 
 
 def chosen_round(rounds: list[Round]) -> Round:
-    """Return the round the address names, else the newest; stop where there is none."""
+    """Return the round the address names, else the last one read here, else the newest.
+
+    The menu, and going back to what it left, name none: a case left in mid-edit comes back.
+    """
     if not rounds:
         with st.container(key="calm"):
             st.header("No round is open for you", anchor=False)
@@ -31,12 +35,15 @@ def chosen_round(rounds: list[Round]) -> Round:
                 "The study lead opens rounds. Your first case stands here as soon as there is one."
             )
         st.stop()
-    named = next((round_ for round_ in rounds if round_.name == param("round")), None)
+    by_name = {round_.name: round_ for round_ in rounds}
+    named = by_name.get(param("round"))
     if param("round") and named is None:
         st.info(
             plain(f"The round {param('round')!r} is not open for you. This is {rounds[0].name!r}.")
         )
-    return named or rounds[0]
+    found = named or by_name.get(str(st.session_state.get(LAST_ROUND)), rounds[0])
+    st.session_state[LAST_ROUND] = found.name
+    return found
 
 
 def track_chosen() -> Track | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from src.domain.review import MAX_TEXT, ReviewBody
 from src.ui.draft_session import Change, OpenDraft
-from src.ui.reading_room.text_field import text_field, typed_text
+from src.ui.reading_room.text_field import text_field, typed_text, typed_upon
 
 
 def typed(
@@ -29,7 +29,13 @@ def typed(
         text = typed_text(key)
         if text is None:
             return None
-        return Change(place or label, lambda body: put(body, text[:max_chars]), says, typed=True)
+        return Change(
+            place or label,
+            lambda body: put(body, text[:max_chars]),
+            says,
+            typed=True,
+            upon=typed_upon(key),
+        )
 
     text_field(
         key=key,

@@ -9,15 +9,18 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from demo.load import load
+from src.domain.review import Review, ReviewBody
 from src.services.workbench import Workbench, init, open_workbench
 from tests.browser.reading_room_server import CHROMIUM_ARGS, chromium_path
+from tests.builders import actor, open_round
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "demo"
@@ -94,6 +97,45 @@ def demo_study(folder: Path) -> Iterator[tuple[Workbench, str, str]]:
     bench.close()
 
 
+@dataclass(frozen=True)
+class Study:
+    """A study being served, and the same study seen from behind."""
+
+    bench: Workbench
+    app: App
+
+    def address(self, round_name: str, person: str = "amara") -> str:
+        return f"{self.app.url}/?as={person}&round={round_name}"
+
+    def draft(self, round_name: str, item_id: str, person: str = "amara") -> ReviewBody:
+        return self.bench.reviewing.task(actor(person), round_name, item_id).draft.body
+
+    def review(self, round_name: str, item_id: str, person: str = "amara") -> Review | None:
+        return self.bench.reviewing.own_review(actor(person), round_name, item_id)
+
+    def until(
+        self, round_name: str, item_id: str, true: Callable[[ReviewBody], object]
+    ) -> ReviewBody:
+        """Wait until the draft in the database fits."""
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            body = self.draft(round_name, item_id)
+            if true(body):
+                return body
+            time.sleep(0.05)
+        raise AssertionError(f"The draft holds {self.draft(round_name, item_id)!r}")
+
+
+@contextmanager
+def served_study(folder: Path, rounds: Mapping[str, Sequence[str]]) -> Iterator[Study]:
+    """Give the demo study with one more round for each test, served by the app."""
+    with demo_study(folder) as (bench, url, store):
+        for name, items in rounds.items():
+            open_round(bench, name, item_ids=items)
+        with running_app(url, store, folder / "app.log") as app:
+            yield Study(bench, app)
+
+
 @contextmanager
 def running_browser() -> Iterator[Browser]:
     """Run Debian's chromium; where it is missing the test is skipped."""
@@ -139,6 +181,33 @@ def settle(page: Page) -> None:
     """Wait until the server has answered."""
     page.wait_for_timeout(120)
     page.wait_for_selector(IDLE)
+
+
+def open_reading(page: Page, address: str) -> None:
+    page.goto(address)
+    page.wait_for_selector(".tile")
+    page.wait_for_selector(".decision .main")
+    settle(page)
+
+
+def choose(page: Page, group: str, option: str) -> None:
+    asked = page.get_by_role("radiogroup", name=group, exact=True)
+    asked.get_by_role("radio", name=option, exact=True).click()
+    settle(page)
+
+
+def type_in(page: Page, label: str, text: str) -> None:
+    field = page.get_by_label(label, exact=True)
+    field.click()
+    page.keyboard.type(text)
+
+
+def complete(page: Page) -> None:
+    page.keyboard.press("s")
+    settle(page)
+    choose(page, "Is the answer correct?", "Yes")
+    choose(page, "Recommendation", "Accept")
+    choose(page, "How sure are you?", "Moderate")
 
 
 def _free_port() -> int:

@@ -129,6 +129,19 @@ function called(node) {
   return label.trim();
 }
 
+// Everything of our components that can be pressed or filled in, by the name it says.
+function named() {
+  return everything()
+    .filter((node) => node.matches("button, input, textarea, select, summary, [role=radiogroup], [role=group], dialog[open]"))
+    .filter((node) => node.getRootNode() instanceof ShadowRoot && onOurPage(node))
+    .map((node) => {
+      const by = node.getRootNode().getElementById(node.getAttribute("aria-labelledby") ?? "");
+      const name = node.ariaLabel || by?.textContent || node.labels?.[0]?.textContent;
+      const own = node.matches("button, summary") ? node.textContent : "";
+      return { tag: node.outerHTML.slice(0, 120), name: (name || own || "").trim() };
+    });
+}
+
 function focused() {
   const node = deepest();
   if (!node) return null;

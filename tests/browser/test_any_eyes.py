@@ -12,9 +12,17 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
-from src.domain.evidence import WholeImage
-from src.domain.people import OPERATOR
-from src.domain.review import Check, CheckAnswer, Confidence, Recommendation, Verdict
+from src.domain.evidence import ImageBox, TextSpan, WholeImage
+from src.domain.review import (
+    Check,
+    CheckAnswer,
+    Confidence,
+    EditReason,
+    Recommendation,
+    ReviewBody,
+    Verdict,
+)
+from src.services.reviewing import Task
 from src.services.workbench import Workbench
 from tests.browser.app_server import App, demo_study, running_app, running_browser, settle, window
 from tests.browser.reading_room_server import chromium_path
@@ -32,6 +40,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 ENLARGED: ViewportSize = {"width": 720, "height": 450}
 """A window of 1440 by 900 at 200 %."""
 KEYS_ONLY, TREAT = "keys only", "demo/treatment/001"
+LEAKING, READ_FIRST, DIALOGS = "leaking", "read first", "dialogs"
 DISPUTED = {"item": "demo/diagnosis/005", "round": "Pilot reading"}
 SEEN = (Path(__file__).parent / "seen.js").read_text(encoding="utf-8")
 
@@ -42,6 +51,24 @@ def press(key: str) -> Callable[[Page], None]:
 
 def click(role: Any, name: str) -> Callable[[Page], None]:
     return lambda page: page.get_by_role(role, name=name).first.click()
+
+
+def press_on(what: str, words: str) -> Callable[[Page], None]:
+    return lambda page: page.locator(what, has_text=words).first.click()
+
+
+def flag_a_place(page: Page) -> None:
+    page.get_by_label("Flag a whole place").select_option(index=1)
+    page.wait_for_selector(".leak")
+
+
+def reword(page: Page) -> None:
+    """Put a criterion in other words and close it: then its line shows the difference."""
+    field = page.get_by_label("In better words", exact=True)
+    page.get_by_role("button", name="Edit criterion 1").click()
+    field.fill("Names the drug, and how much of it.")
+    field.press("Escape")
+    page.wait_for_selector(".card ins")
 
 
 def enlarge(page: Page) -> None:
@@ -82,7 +109,20 @@ PLACES = SCREENS | {
     "review: one image large": Place("review", "benoit", {}, (enlarge,)),
     "review: the sheet of keys": Place("review", "benoit", {}, (enlarge, press("?"))),
     "review: skipping": Place("review", "benoit", {}, (click("button", "Skip"),)),
-    "review: help": Place("review", "benoit", {}, (click("button", "Help"),)),
+    "review: the guide": Place("review", "benoit", {}, (click("button", "Guide"),)),
+    "review: a criterion reworded": Place("review", "amara", {"round": LEAKING}, (reword,)),
+    "review: all open": Place(
+        "review",
+        "benoit",
+        {},
+        (
+            click("button", "Edit criterion 1"),
+            press_on("summary", "Propose changes"),
+            press_on("summary", "Reword, split or remove"),
+        ),
+    ),
+    "review: a leak": Place("review", "dalia", {"round": LEAKING}, (flag_a_place,)),
+    "review: a first reading": Place("review", "dalia", {"round": READ_FIRST}),
     "review: nothing left": Place("review", "dalia", {"round": "Pilot reading"}),
     "adjudicate: a dispute": Place("adjudicate", "chen", DISPUTED),
     "leaderboard: the table": Place(
@@ -113,6 +153,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     folder = tmp_path_factory.mktemp("eyes")
     with demo_study(folder) as (bench, url, store):
         open_round(bench, KEYS_ONLY, item_ids=(TREAT,))
+        open_round(bench, LEAKING, ("dalia", "amara"), item_ids=(TREAT,))
+        open_round(bench, READ_FIRST, ("dalia", "amara"), item_ids=(TREAT,), read_first=True)
+        open_round(bench, DIALOGS, item_ids=(TREAT,))
         with running_app(url, store, folder / "app.log") as app:
             yield Study(bench, app)
 
@@ -168,7 +211,7 @@ def reach(page: Page, name: str, group: str = "") -> None:
     """Go on with Tab until the thing of this name, or of this group, has the focus."""
     met = []
     for stop in tabbed(page, 160):
-        if stop["what"].startswith(("DIV", "MAIN")):
+        if stop["what"].startswith(("DIV", "MAIN")) and not stop["inComponent"]:
             continue
         met.append(stop["what"])
         if (group and stop["group"] == group) or (name and f" {name}" in f" {stop['what']}"):
@@ -211,19 +254,28 @@ def test_nothing_serious_is_found_in_light_in_dark_and_on_a_phone(
     assert found == {"light": [], "dark": [], "phone": []}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
     "name",
-    ["review: a verdict given", "adjudicate: a dispute", "leakage"],
+    [
+        "review: a verdict given",
+        "review: a leak",
+        "review: a criterion reworded",
+        "review: the guide",
+        "adjudicate: a dispute",
+        "leakage",
+    ],
 )
 def test_words_and_signs_stand_out_from_what_is_behind_them(
-    study: Study, browser: Browser, name: str, scheme: str
+    study: Study, browser: Browser, name: str
 ) -> None:
     with window(browser, study.app) as page:
         PLACES[name].open(page, study.app)
-        show(page, DESK, scheme)
-        seen = page.evaluate(f"{SEEN}; written()")
+        for scheme in ("light", "dark"):
+            show(page, DESK, scheme)
+            assert_legible(page.evaluate(f"{SEEN}; written()"))
 
+
+def assert_legible(seen: list[dict[str, Any]]) -> None:
     signs = [one for one in seen if one["sign"]]
     assert len(seen) > 20
     assert signs, "this place was chosen because signs stand there"
@@ -243,20 +295,29 @@ def test_each_page_has_a_title_and_a_language_of_its_own(
         assert page.get_by_role("heading", level=1).all_inner_texts() == [name.capitalize()]
 
 
-@pytest.mark.parametrize("size", [ENLARGED, PHONE], ids=["at 200 %", "on a phone"])
-@pytest.mark.parametrize("name", [*SCREENS, "adjudicate: a dispute", "items: one item's story"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *SCREENS,
+        "review: skipping",
+        "review: all open",
+        "review: a leak",
+        "adjudicate: a dispute",
+        "items: one item's story",
+    ],
+)
 def test_nothing_is_cut_off_and_the_page_does_not_scroll_sideways(
-    study: Study, browser: Browser, name: str, size: ViewportSize
+    study: Study, browser: Browser, name: str
 ) -> None:
-    context = browser.new_context(viewport=size, device_scale_factor=2)
+    context = browser.new_context(viewport=ENLARGED, device_scale_factor=2)
     page = context.new_page()
     PLACES[name].open(page, study.app)
-
-    wide, cut = page.evaluate(f"{SEEN}; [document.documentElement.scrollWidth, cutOff()]")
+    for size in (ENLARGED, PHONE):
+        show(page, size, "light")
+        wide, cut = page.evaluate(f"{SEEN}; [document.documentElement.scrollWidth, cutOff()]")
+        assert wide <= size["width"]
+        assert cut == []
     context.close()
-
-    assert wide <= size["width"]
-    assert cut == []
 
 
 @pytest.mark.parametrize("size", [ENLARGED, PHONE], ids=["at 200 %", "on a phone"])
@@ -278,21 +339,26 @@ def test_submit_can_be_reached_however_small_the_window(
     assert 0 <= frame["y"] <= size["height"] - frame["height"]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["review: one image large", "adjudicate: a dispute"])
+@pytest.mark.parametrize(
+    ("name", "stops"),
+    [("review: one image large", 45), ("review: all open", 130), ("adjudicate: a dispute", 45)],
+)
 def test_whatever_has_the_focus_shows_it(
-    study: Study, browser: Browser, name: str, scheme: str
+    study: Study, browser: Browser, name: str, stops: int
 ) -> None:
     with window(browser, study.app) as page:
         PLACES[name].open(page, study.app)
-        show(page, DESK, scheme)
-        page.evaluate(f"{SEEN}; deepest()?.blur()")
-        stops = list(tabbed(page, 45))
+        for scheme in ("light", "dark"):
+            show(page, DESK, scheme)
+            page.evaluate(f"{SEEN}; deepest()?.blur()")
+            assert_focus_is_seen(list(tabbed(page, stops)), stops)
 
-    assert len({one["what"] for one in stops}) > 15
-    assert any(one["inComponent"] for one in stops)
+
+def assert_focus_is_seen(met: list[dict[str, Any]], stops: int) -> None:
+    assert len({one["what"] for one in met}) > stops / 3
+    assert any(one["inComponent"] for one in met)
     drawn_by_streamlit = ("INPUT", "A Skip to main content", "BUTTON Main menu")
-    for one in stops:
+    for one in met:
         if one["inComponent"] or not one["what"].startswith(drawn_by_streamlit):
             assert one["outlined"], one
         assert one["shown"], one
@@ -308,9 +374,38 @@ def test_nothing_moves_for_those_who_asked_for_that(study: Study, browser: Brows
     assert moving == []
 
 
+def mark_by_keys(page: Page, case: str) -> None:
+    """Keep a box on the first image, choose that image, and mark the case's first sentence."""
+    reach(page, "Image 1")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".stage img")
+    for key in ("b", "Enter", "Shift+ArrowRight", "Alt+Shift+ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    settle(page)
+    page.keyboard.press("b")
+    page.keyboard.press("e")
+    settle(page)
+    page.keyboard.press("Escape")
+    reach(page, case)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("e")
+    settle(page)
+
+
+def edit_by_keys(page: Page, number: int, words: str) -> None:
+    """Put a criterion in other words, and say why."""
+    reach(page, f"Edit criterion {number}")
+    page.keyboard.press("Enter")
+    reach(page, "In better words")
+    page.keyboard.press("Control+a")
+    page.keyboard.type(words)
+    reach(page, "Why")
+    page.keyboard.press("a")
+    settle(page)
+
+
 def test_a_whole_review_is_written_and_sent_without_a_mouse(study: Study, browser: Browser) -> None:
     amara = actor("amara")
-    claims = study.bench.browsing.item(OPERATOR, TREAT).item.claims
     with window(browser, study.app) as page:
         page.add_init_script(
             "window.pointed = 0;"
@@ -318,40 +413,92 @@ def test_a_whole_review_is_written_and_sent_without_a_mouse(study: Study, browse
         )
         page.goto(f"{study.app.url}/review?{urlencode({'as': 'amara', 'round': KEYS_ONLY})}")
         page.wait_for_selector(".tile")
+        page.wait_for_selector(".decision .main")
         settle(page)
 
-        reach(page, "Image 1")
-        page.keyboard.press("Enter")
-        page.wait_for_selector(".stage img")
-        page.keyboard.press("e")
-        settle(page)
-        page.keyboard.press("Escape")
-        for number in range(len(claims)):
+        task = study.bench.reviewing.task(amara, KEYS_ONLY, TREAT)
+        mark_by_keys(page, "DIV Case")
+        for number in range(len(task.item.claims)):
             page.keyboard.press("s" if number == 0 else "n")
             settle(page)
             page.keyboard.press("v")
-            settle(page)
         choose(page, "Is the answer correct?", 0)
+        edit_by_keys(page, 1, "Names the drug and its dose.")
         reach(page, "Comment")
         page.keyboard.type("Written by keys alone.")
-        page.wait_for_timeout(900)
-        settle(page)
         choose(page, "Recommendation", 1)
         choose(page, "How sure are you?", 2)
-        reach(page, "Submit")
-        page.keyboard.press("Enter")
+        page.keyboard.press("Control+Enter")
         expect(page.get_by_text("stored").first).to_be_visible()
         settle(page)
         assert page.evaluate("window.pointed") == 0
 
     review = study.bench.reviewing.own_review(amara, KEYS_ONLY, TREAT)
     assert review is not None
-    said = {reading.claim_id: reading for reading in review.body.claims}
-    first, *others = claims
+    assert_written(review.body, task)
+
+
+def assert_written(body: ReviewBody, task: Task) -> None:
+    """Compare what was stored with what was done by keys."""
+    item = task.item
+    said = {reading.claim_id: reading for reading in body.claims}
+    first, *others = item.claims
     assert said[first.claim_id].verdict is Verdict.SUPPORTED
-    assert any(isinstance(link, WholeImage) for link in said[first.claim_id].evidence)
     assert {said[c.claim_id].verdict for c in others} == {Verdict.NOT_IN_EVIDENCE}
-    assert review.body.checks[Check.ANSWER_CORRECT] is CheckAnswer.YES
-    assert review.body.recommendation is Recommendation.ACCEPT_WITH_EDITS
-    assert review.body.confidence is Confidence.HIGH
-    assert review.body.comment == "Written by keys alone."
+    evidence = said[first.claim_id].evidence
+    [box] = [link for link in evidence if isinstance(link, ImageBox)]
+    [whole] = [link for link in evidence if isinstance(link, WholeImage)]
+    [span] = [link for link in evidence if isinstance(link, TextSpan)]
+    assert box.sha256 == whole.sha256 == item.content.images[0].sha256
+    assert box.width > 10 and box.height > 10
+    assert (span.start, span.quote) == (0, item.content.context[: span.end])
+    assert span.quote.endswith(".")
+    [edit] = body.criteria
+    assert edit.criterion_id == next(c for c in item.criteria if c.active).criterion_id
+    assert (edit.action, edit.text) == ("edit", "Names the drug and its dose.")
+    assert edit.reason is EditReason.AMBIGUOUS
+    assert body.checks == {Check.ANSWER_CORRECT: CheckAnswer.YES}
+    assert body.recommendation is Recommendation.ACCEPT_WITH_EDITS
+    assert body.confidence is Confidence.HIGH
+    assert body.comment == "Written by keys alone."
+
+
+@pytest.mark.parametrize("name", ["Skip", "Guide"])
+def test_a_dialog_keeps_its_keys_and_gives_the_focus_back(
+    study: Study, browser: Browser, name: str
+) -> None:
+    with window(browser, study.app) as page:
+        page.goto(f"{study.app.url}/review?{urlencode({'as': 'amara', 'round': DIALOGS})}")
+        page.wait_for_selector(".decision .main")
+        settle(page)
+        page.locator(".case .text").first.focus()
+        page.keyboard.press("ArrowDown")
+        opener = page.locator(".bar").get_by_role("button", name=name, exact=True)
+        opener.focus()
+        page.keyboard.press("Enter")
+        dialog = page.locator("dialog[open]")
+        expect(dialog).to_have_count(1)
+        for _ in range(2):
+            for key in "esnvbzm1":
+                page.keyboard.press(key)
+            settle(page)
+            # Also when a press beside the words has taken the focus from them.
+            dialog.locator("h2").click()
+        expect(dialog).to_have_count(1)
+        page.keyboard.press("Escape")
+        expect(dialog).to_have_count(0)
+        assert page.evaluate(f"{SEEN}; focused().what") == f"BUTTON {name}"
+        settle(page)
+
+    draft = study.bench.reviewing.task(actor("amara"), DIALOGS, TREAT).draft
+    assert draft.body == ReviewBody()
+
+
+def test_everything_one_can_press_or_fill_in_has_a_name(study: Study, browser: Browser) -> None:
+    with window(browser, study.app) as page:
+        PLACES["review: all open"].open(page, study.app)
+        enlarge(page)
+        names = page.evaluate(f"{SEEN}; named()")
+
+    assert len(names) > 60
+    assert [one for one in names if not one["name"]] == []

@@ -172,7 +172,7 @@ def test_verdicts_come_from_the_keyboard_and_twice_the_same_takes_it_back(
 
         page.evaluate("document.rareReviewKeys = { ...document.rareReviewKeys, supported: 'h' }")
         announce(page, type="keys")
-        expect(verdict(page, 2, "Supported").locator("kbd")).to_have_text("H")
+        expect(verdict(page, 2, "Supported").locator("kbd")).to_have_text("h")
         announce(page, type="claim", claim_id=first, reveal=True)
         expect(head(page, 1)).to_be_focused()
 

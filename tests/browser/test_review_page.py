@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import signal
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -20,22 +18,22 @@ from src.domain.review import (
     Confidence,
     EditReason,
     Recommendation,
-    Review,
-    ReviewBody,
     Verdict,
 )
-from src.services.workbench import Workbench
 from tests.browser.app_server import (
     PHONE,
-    App,
-    demo_study,
-    running_app,
+    Study,
+    choose,
+    complete,
+    open_reading,
     running_browser,
+    served_study,
     settle,
+    type_in,
     window,
 )
 from tests.browser.reading_room_server import chromium_path
-from tests.builders import actor, open_round
+from tests.builders import actor
 
 pytestmark = pytest.mark.browser
 CROSS, TREAT, DIAGNOSE = "demo/crossmodal/001", "demo/treatment/001", "demo/diagnosis/002"
@@ -54,58 +52,19 @@ ROUNDS = {
 }
 
 
-@dataclass(frozen=True)
-class Study:
-    """A study being served, and the same study seen from behind."""
-
-    bench: Workbench
-    app: App
-
-    def address(self, round_name: str, person: str = "amara") -> str:
-        return f"{self.app.url}/?as={person}&round={round_name}"
-
-    def draft(self, round_name: str, item_id: str, person: str = "amara") -> ReviewBody:
-        return self.bench.reviewing.task(actor(person), round_name, item_id).draft.body
-
-    def review(self, round_name: str, item_id: str, person: str = "amara") -> Review | None:
-        return self.bench.reviewing.own_review(actor(person), round_name, item_id)
-
-    def until(
-        self, round_name: str, item_id: str, true: Callable[[ReviewBody], object]
-    ) -> ReviewBody:
-        """Wait until the draft in the database fits."""
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            body = self.draft(round_name, item_id)
-            if true(body):
-                return body
-            time.sleep(0.05)
-        raise AssertionError(f"The draft holds {self.draft(round_name, item_id)!r}")
-
-
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     """Give the demo study with one more round for each test, served by the app."""
     chromium_path()
     folder = tmp_path_factory.mktemp("review")
-    with demo_study(folder) as (bench, url, store):
-        for name, items in ROUNDS.items():
-            open_round(bench, name, item_ids=items)
-        with running_app(url, store, folder / "app.log") as app:
-            yield Study(bench, app)
+    with served_study(folder, ROUNDS) as study:
+        yield study
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with running_browser() as running:
         yield running
-
-
-def open_reading(page: Page, address: str) -> None:
-    page.goto(address)
-    page.wait_for_selector(".tile")
-    page.wait_for_selector(".decision .main")
-    settle(page)
 
 
 def enlarge(page: Page, number: int) -> Locator:
@@ -124,18 +83,6 @@ def draw(page: Page, pane: Locator) -> None:
     page.mouse.move(x, y)
     page.mouse.move(x + 70, y + 50)
     page.mouse.up()
-
-
-def choose(page: Page, group: str, option: str) -> None:
-    asked = page.get_by_role("radiogroup", name=group, exact=True)
-    asked.get_by_role("radio", name=option, exact=True).click()
-    settle(page)
-
-
-def type_in(page: Page, label: str, text: str) -> None:
-    field = page.get_by_label(label, exact=True)
-    field.click()
-    page.keyboard.type(text)
 
 
 def quote_first_sentence(page: Page) -> None:
@@ -305,14 +252,6 @@ def test_twenty_clicks_on_submit_make_one_review(study: Study, browser: Browser)
     assert [(item, study.review("clicks", item).revision) for _, item, _, _ in reviews] == [  # type: ignore[union-attr]
         (DIAGNOSE, 1)
     ]
-
-
-def complete(page: Page) -> None:
-    page.keyboard.press("s")
-    settle(page)
-    choose(page, "Is the answer correct?", "Yes")
-    choose(page, "Recommendation", "Accept")
-    choose(page, "How sure are you?", "Moderate")
 
 
 def test_the_last_words_before_a_click_on_submit_are_in_the_review(

@@ -26,7 +26,7 @@ class ActField {
 
   // Begins to listen, with the text as the server has it.
   begin(text) {
-    this.area.value = text;
+    this.area.value = this.acts.seen(this.kind, this.target, text);
     this.typing = new Typing(this.area, {
       ...this.settings,
       channel: this.channel,

@@ -1,12 +1,19 @@
 // Sending acts: what somebody does in a component, each with a number, until the server has
 // applied it. Several may be on their way; a newer one of the same kind on the same target
 // takes the place of an older one that was not answered yet.
+// Acts that would do something else when done again: a reload does not repeat them.
+const ONCE = [
+  "submit", "commit", "undo", "redo", "skip", "pause", "mine", "next", "round", "track", "key",
+  "reset-keys",
+];
+
 class Acts {
   constructor(data) {
     this.rev = data.rev;
     this.n = 0;
-    this.pending = [];
-    this.sender = new Sender("acts", () => this._answered());
+    this.sender = new Sender("acts", () => this._answered(), data.key);
+    this.pending = this._brought();
+    this.brought = true;
     this.onSettled = null;
   }
 
@@ -22,7 +29,10 @@ class Acts {
   do(kind, target, value = null) {
     this.n = Math.max(this.n + 1, Date.now());
     const same = (act) => act.kind === kind && act.target === target;
-    this.pending = [...this.pending.filter((act) => !same(act)), { n: this.n, kind, target, value }];
+    const old = this.pending.find(same);
+    const upon = old ? old.upon : madeUpon();
+    const act = { n: this.n, kind, target, value, upon };
+    this.pending = [...this.pending.filter((one) => one !== old), act];
     this._post();
     return this.n;
   }
@@ -37,10 +47,11 @@ class Acts {
   heard(data, set) {
     this.sender.set = set;
     this.pending = this.pending.filter((act) => act.n > data.seen);
-    if (data.rev > this.rev) {
-      this.rev = data.rev;
-      if (this.pending.length) this._post();
-    }
+    const again = data.rev > this.rev || this.brought;
+    if (this.brought && !this.pending.length) this.sender.forget();
+    this.brought = false;
+    this.rev = Math.max(this.rev, data.rev);
+    if (again && this.pending.length) this._post();
     this.sender.heard(this.pending.length ? 0 : Infinity);
   }
 
@@ -51,6 +62,13 @@ class Acts {
 
   stop() {
     this.sender.stop();
+  }
+
+  // What a reload, or a page that was left, found no answer for.
+  _brought() {
+    const kept = this.sender.kept?.acts ?? [];
+    this.n = kept.reduce((most, act) => Math.max(most, act.n), 0);
+    return kept.filter((act) => !ONCE.includes(act.kind));
   }
 
   _post() {

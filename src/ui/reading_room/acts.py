@@ -15,6 +15,8 @@ class Act(BaseModel, frozen=True, extra="forbid"):
     kind: str
     target: str = ""
     value: str | float | bool | tuple[str, ...] | None = None
+    upon: int | None = None
+    """The newest version of what it changes that it can have been made upon, where that counts."""
 
     @property
     def text(self) -> str:

@@ -68,6 +68,8 @@ class Bar {
 
   _open(dialog) {
     announce({ type: "flush" });
+    // Until it is closed no key acts on the case, wherever the focus strays to.
+    document.rareReviewDialog = dialog;
     dialog.showModal();
   }
 
@@ -84,6 +86,7 @@ class Bar {
 
   update(data, set, trigger) {
     this.data = data;
+    this._version();
     this.trigger = trigger;
     this.acts.heard(data, set);
     this._choose(this.round, data.rounds, data.round);
@@ -109,7 +112,16 @@ class Bar {
   _told({ version, saved, undoable, redoable }) {
     if (version === undefined || version < this.data.version) return;
     Object.assign(this.data, { version, saved, undoable, redoable });
+    this._version();
     this._showSteps();
+  }
+
+  // Which version of this reading's draft the page has seen; see madeUpon.
+  _version() {
+    const { key, version } = this.data;
+    const known = document.rareReviewVersion;
+    const newest = known?.key === key ? Math.max(known.version, version) : version;
+    document.rareReviewVersion = { key, version: newest };
   }
 
   _choose(select, options, value) {
@@ -199,6 +211,7 @@ class Bar {
 
   stop() {
     document.removeEventListener("rarereview", this.onBus);
+    for (const dialog of [this.skipping, this.guiding]) dialog.close();
     this.acts.stop();
     this.root.remove();
   }

@@ -22,6 +22,7 @@ class CaseText {
     this.menu = make("div", "menu");
     this.menu.hidden = true;
     this.menu.setAttribute("role", "group");
+    this.menu.setAttribute("aria-label", "Marks at this place");
     this.status = make("div", "status");
     this.status.setAttribute("role", "status");
     this.list = make("div", "sections");

@@ -28,7 +28,7 @@ class ClaimField {
   // Begins to listen, with the text as the server has it.
   begin(text) {
     const { acts } = this.claims;
-    this.area.value = text;
+    this.area.value = acts.seen(this.kind, this.target, text);
     const field = this;
     const channel = {
       get settled() {
@@ -264,7 +264,7 @@ class ClaimNode {
       const key = this.claims.keys[choice.act] ?? "";
       button.setAttribute("aria-pressed", String(choice.value === verdict));
       if (key) button.setAttribute("aria-keyshortcuts", key);
-      hint.textContent = key.length === 1 ? key.toUpperCase() : key;
+      hint.textContent = key;
       button.disabled = readonly;
     }
   }
@@ -727,7 +727,7 @@ class Claims {
     this.add.hidden = this.data.readonly;
     this.add.disabled = Boolean(this.leaving);
     this.next.hidden = cards.length < 2;
-    this.nextHint.textContent = (this.keys.nextclaim ?? "").toUpperCase();
+    this.nextHint.textContent = this.keys.nextclaim ?? "";
   }
 
   say(text) {

@@ -87,7 +87,8 @@ def declare(name: str, scripts: tuple[str, ...], *styles: str) -> Mount:
 
     def mount(*, key: str, data: Mapping[str, object], **callbacks: Callable[[], None]) -> object:
         told = _told.get()
-        whole = data if told is None else {**data, "told": told}
+        named = {"key": key, **data}
+        whole = named if told is None else {**named, "told": told}
         packed = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
         return shown(key=key, data={"json": packed}, **callbacks)  # type: ignore[arg-type]
 

@@ -56,22 +56,22 @@ class Decision {
     this.button.setAttribute("aria-disabled", String(this.button.disabled || missing.length > 0));
     const lines = [];
     if (closed) lines.push(make("span", "", closed));
-    else if (missing.length) lines.push(this._list("Still missing:", missing));
+    else if (missing.length) lines.push(this._list("Still missing:", missing, 2));
     else lines.push(make("span", "", "Nothing is missing."));
-    if (doubts.length) lines.push(this._list("Look again, if you like:", doubts));
+    if (doubts.length) lines.push(this._list("Look again, if you like:", doubts, 1));
     this.says.replaceChildren(...lines);
   }
 
-  // A line of places that lead to where something is to be done.
-  _list(title, places) {
+  // A line of the first places that lead to where something is to be done.
+  _list(title, places, most) {
     const line = make("div", "line", title);
-    for (const place of places.slice(0, 3)) {
+    for (const place of places.slice(0, most)) {
       const button = make("button", "quiet", place.words);
       button.type = "button";
       button.addEventListener("click", () => this._lead(place));
       line.append(" ", button);
     }
-    if (places.length > 3) line.append(` And ${places.length - 3} more.`);
+    if (places.length > most) line.append(` And ${places.length - most} more.`);
     return line;
   }
 

@@ -19,15 +19,80 @@ function everythingStored() {
   return WAITING.size === 0;
 }
 
+// A link to another page waits until all of this one is stored: two runs that come at once are
+// one run to Streamlit, and that is the new page's. Going back by the browser's own button
+// cannot wait: what was on its way then is stored when one comes back.
+const PARTING = 2000; // milliseconds after which one leaves all the same
+
+function leave(event) {
+  if (event.rareReviewHeld || !leads(event)) return;
+  announce({ type: "flush" });
+  if (everythingStored()) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const at = origin(event);
+  const again = new MouseEvent("click", { bubbles: true, composed: true, cancelable: true });
+  again.rareReviewHeld = true;
+  const until = Date.now() + PARTING;
+  const go = () => {
+    if (everythingStored() || Date.now() > until) at.dispatchEvent(again);
+    else setTimeout(go, 20);
+  };
+  go();
+}
+
+function leads(event) {
+  const link = event.composedPath().find((node) => node.tagName === "A" && node.href);
+  return link && !link.target && !event.ctrlKey && !event.metaKey && !event.shiftKey;
+}
+
+if (!document.rareReviewLeaves) {
+  document.rareReviewLeaves = true;
+  window.addEventListener("click", leave, true);
+}
+
+// What was sent and not answered for yet, kept by this tab: a reload or a page that was left in
+// the middle of a save finds it here.
+const UNANSWERED = "rareReviewUnanswered ";
+
+function unanswered(key) {
+  try {
+    return JSON.parse(sessionStorage.getItem(UNANSWERED + key));
+  } catch {
+    return null; // No storage in this browser, or somebody else's words in it.
+  }
+}
+
+function keepUnanswered(key, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(UNANSWERED + key);
+    else sessionStorage.setItem(UNANSWERED + key, JSON.stringify(value));
+  } catch {
+    // Full or forbidden: what is on its way then lasts until the next reload.
+  }
+}
+
+// The newest version of the draft that what is done now can be made upon: the one the page has
+// seen, and what is on its way may each have stored another.
+function madeUpon() {
+  const known = document.rareReviewVersion?.version;
+  if (known === undefined) return null;
+  return [...WAITING].reduce((sum, sender) => sum + sender.sendings, known);
+}
+
 const LATE = 3000; // milliseconds without an answer after which a value is sent again
 
 // Sends one state value. The server names the last sending it has seen; until it does,
 // the value is sent again (after a restart nothing else would send it before the next click).
 class Sender {
-  constructor(name, onSettled) {
+  // With a key, what waits for its answer outlives a reload: `kept` is what was found.
+  constructor(name, onSettled, key = null) {
     this.name = name;
+    this.key = key;
+    this.kept = key && unanswered(key);
     this.onSettled = onSettled;
     this.n = 0;
+    this.sendings = 0; // since the server last had everything
     this.settled = true;
     this.set = null;
     this.value = null;
@@ -40,7 +105,9 @@ class Sender {
     this.n = Math.max(this.n + 1, Date.now());
     this.value = { ...value, n: this.n };
     this.settled = false;
+    this.sendings = Math.max(this.sendings + 1, value.acts?.length ?? 0);
     WAITING.add(this);
+    this._keep(this.value);
     this.wait = LATE;
     this._post();
     return this.n;
@@ -50,8 +117,10 @@ class Sender {
   heard(seen) {
     if (this.settled || seen < this.n) return this.settled;
     this.settled = true;
+    this.sendings = 0;
     WAITING.delete(this);
     clearTimeout(this.timer);
+    this.forget();
     this.onSettled?.();
     for (const act of this.waiting.splice(0)) act();
     return true;
@@ -66,6 +135,16 @@ class Sender {
     };
     this.waiting.push(once);
     setTimeout(once, most);
+  }
+
+  // What is kept was answered for, or is not to be sent again.
+  forget() {
+    this._keep(null);
+  }
+
+  _keep(value) {
+    this.kept = value;
+    if (this.key) keepUnanswered(this.key, value);
   }
 
   stop() {

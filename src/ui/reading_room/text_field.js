@@ -2,18 +2,31 @@
 class TextField {
   constructor(root, data) {
     this.rev = data.rev;
-    this.sender = new Sender("typed", () => this._say("Saved"));
+    this.sender = new Sender("typed", () => this._stored(), data.key);
     this.sender.onLate = () => this._say("Waiting for the server. Your text is kept.", "late");
     this._build(root, data);
     this.area.value = data.value;
     this.typing = new Typing(this.area, {
       channel: this.sender,
       put: (text) => this._send(text),
-      memory: remembered(`text:${data.key}`, () => ({})),
+      memory: this._memory(data),
       max: data.max,
       single: data.rows === 1,
       onInput: (cut) => this._say(cut ? `At most ${data.max} characters: the rest was cut.` : ""),
     });
+  }
+
+  // A reload brings back what the server has not answered for, and nothing else.
+  _memory(data) {
+    const memory = remembered(`text:${data.key}`, () => ({}));
+    const { kept } = this.sender;
+    if (kept && kept.n > data.seen && kept.text !== data.value) {
+      memory.unsent ??= kept.text;
+      this.upon = kept.upon;
+    } else {
+      this.sender.forget();
+    }
+    return memory;
   }
 
   _build(root, data) {
@@ -57,7 +70,13 @@ class TextField {
 
   _send(text) {
     this._say("Saving");
-    this.sender.send({ text, rev: this.rev });
+    if (this.sender.settled) this.upon ??= madeUpon();
+    this.sender.send({ text, rev: this.rev, upon: this.upon });
+  }
+
+  _stored() {
+    this.upon = null;
+    this._say("Saved");
   }
 
   _say(text, kind = "") {

@@ -13,6 +13,7 @@ class _Typed(BaseModel, frozen=True, extra="forbid"):
     text: str
     rev: int
     n: int
+    upon: int | None = None
 
 
 _mount = declare("text_field", ("sending.js", "typing.js", "text_field.js"), "text_field.css")
@@ -61,6 +62,12 @@ def typed_text(key: str) -> str | None:
     """Return what the field with this key last sent; for use inside its `on_change`."""
     typed = sent(key, "typed", _Typed)
     return typed.text if typed else None
+
+
+def typed_upon(key: str) -> int | None:
+    """Return the newest version of a draft that this text can have been written upon."""
+    typed = sent(key, "typed", _Typed)
+    return typed.upon if typed else None
 
 
 def _within(text: str, max_chars: int | None) -> str:

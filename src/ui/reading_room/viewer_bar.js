@@ -50,7 +50,7 @@ class Bar {
   _fillBar() {
     this.count = make("span", "count");
     this.warning = make("span", "count", "Not for diagnosis");
-    this.marking = this._group("box", "evidence", "undo");
+    this.marking = this._group("box", "evidence", "undo", "redo");
     this.comparing = this._group("pin", "compare", "link", "swipe");
     this.node.append(
       this._group("grid", "previous", "next"), this.count, this.marking, this.comparing,
@@ -109,6 +109,11 @@ class Bar {
     this._press("evidence", current && reading.isEvidence(current));
     const claim = drawing.claim(this.room.active);
     this.room.root.style.setProperty("--claim", claim?.colour ?? "#8C8C8C");
+  }
+
+  // Where the images cover the page they cover its Undo and Redo as well.
+  covers(all) {
+    for (const act of ["undo", "redo"]) this._show(act, all);
   }
 
   _words(large) {

@@ -64,7 +64,7 @@ class Keyboard {
   }
 
   _elsewhere(at) {
-    if (at.closest(ELSEWHERE)) return true;
+    if (at.closest(ELSEWHERE) || document.rareReviewDialog?.open) return true;
     return Boolean(document.querySelector('[data-testid="stDialog"], [role="dialog"][aria-modal="true"]'));
   }
 

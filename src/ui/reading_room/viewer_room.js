@@ -64,6 +64,7 @@ class Room {
 
   stop() {
     this._leave();
+    this.sheet.node.close();
     this.foot.stop();
     this.keyboard.stop();
     this.reading.stop();
@@ -472,7 +473,8 @@ class Room {
 
   layout() {
     const wide = this.root.clientWidth;
-    const free = document.fullscreenElement || this.covering;
+    const free = Boolean(document.fullscreenElement || this.covering);
+    this.bar.covers(free);
     this.narrow = window.innerWidth < NARROW || (!free && wide > 0 && wide < 420);
     const strip = this.narrow && !free && this.ui.mode === "grid";
     this.root.classList.toggle("narrow", this.narrow);

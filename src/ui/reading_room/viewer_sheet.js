@@ -40,6 +40,7 @@ class KeySheet {
     this._build();
     this._fill();
     this.before = deepFocus();
+    document.rareReviewDialog = this.node;
     this.node.showModal();
     this.shut.focus();
   }
