@@ -6,69 +6,12 @@ const DEFAULT_KEYS = { supported: "s", partly: "p", contradicted: "x", absent: "
 const OWN = "added:";
 
 // One text of a claim in a field that saves while one types.
-class ClaimField {
+class ClaimField extends ActField {
   constructor(claims, kind, target, label, { single = false, placeholder = "" } = {}) {
-    Object.assign(this, { claims, kind, target });
-    const head = make("div", "field-head");
-    const name = make("label", "says", label);
-    this.status = make("span", "says status");
-    this.status.setAttribute("role", "status");
-    head.append(name, this.status);
-    this.area = make("textarea");
-    this.area.id = `f${Math.random().toString(36).slice(2)}`;
-    this.area.rows = single ? 1 : 2;
-    this.area.placeholder = placeholder;
-    this.area.spellcheck = true;
-    name.htmlFor = this.area.id;
-    this.node = make("div", "field");
-    this.node.append(head, this.area);
-    this.memory = remembered(`claims:${claims.key}:${kind}:${target}`, () => ({}));
-  }
-
-  // Begins to listen, with the text as the server has it.
-  begin(text) {
-    const { acts } = this.claims;
-    this.area.value = acts.seen(this.kind, this.target, text);
-    const field = this;
-    const channel = {
-      get settled() {
-        return !field.waits;
-      },
-      whenSettled: (act, most) => acts.whenSettled(act, most),
-    };
-    this.typing = new Typing(this.area, {
-      channel,
-      put: (words) => this._put(words),
-      memory: this.memory,
-      max: this.claims.data.max,
-      onInput: (cut) => this.say(cut ? "That is as long as it can be: the rest was cut." : ""),
-    });
-  }
-
-  get waits() {
-    return this.claims.acts.pending.some((act) => act.kind === this.kind && act.target === this.target);
-  }
-
-  _put(words) {
-    const text = words.toWellFormed?.() ?? words;
-    if (!text.trim() && this.needsWords) {
-      this.say(this.claims.stored(this.target) ? "A claim needs words; its last words are kept." : "");
-      return;
-    }
-    this.say("Saving");
-    this.saving = true;
-    this.claims.acts.do(this.kind, this.target, text);
-  }
-
-  // Shows the server's text when its revision grew and nothing here is still on its way.
-  update(text, newer, readonly) {
-    this.area.disabled = readonly;
-    if (newer && this.typing.busy) this.typing.again();
-    else if (newer) this.typing.show(text);
-    if (this.saving && !this.waits) {
-      this.saving = false;
-      this.say("Saved");
-    }
+    const name = `claims:${claims.key}`;
+    const { max } = claims.data;
+    super(claims.acts, { kind, target, label, name, rows: single ? 1 : 2, max, placeholder });
+    this.claims = claims;
   }
 
   // Once more in a field that was just unfolded: what is hidden has no height to measure.
@@ -76,19 +19,9 @@ class ClaimField {
     this.typing.grow();
   }
 
-  late() {
-    if (this.waits) this.say("Waiting for the server. Your text is kept.", "late");
-  }
-
-  say(text, kind = "") {
-    this.status.textContent = text;
-    this.status.dataset.kind = kind;
-  }
-
-  // Forgets what was typed here: the claim is gone, and another may get its name.
-  forget() {
-    delete this.memory.unsent;
-    this.typing.stop();
+  _put(words) {
+    if (words.trim() || !this.needsWords) super._put(words);
+    else this.say(this.claims.stored(this.target) ? "A claim needs words; its last words are kept." : "");
   }
 }
 

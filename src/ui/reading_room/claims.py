@@ -63,8 +63,8 @@ class ClaimCard(BaseModel, frozen=True, extra="forbid"):
     removed: bool = False
 
 
-_SCRIPTS = ("sending.js", "acts.js", "typing.js", "claims.js")
-_mount = declare("claims", _SCRIPTS, "base.css", "claims.css")
+_SCRIPTS = ("sending.js", "acts.js", "typing.js", "act_field.js", "claims.js")
+_mount = declare("claims", _SCRIPTS, "base.css", "fields.css", "claims.css")
 
 
 def claims(
