@@ -42,6 +42,7 @@ from src.services.workbench import Workbench, init, open_workbench
 
 SMALL, LARGE = 1_756, 17_560
 CYCLES = 200
+CHARACTERS = 6_000
 READER = Actor(person_id="amara", roles=frozenset({Role.REVIEWER}))
 SENTENCE = "The lesion is of low signal on the first sequence and enhances late. "
 
@@ -129,7 +130,9 @@ def _empty(folder: Path) -> Workbench:
     return bench
 
 
-def make_study(folder: Path, size: int, pictures: int = 4) -> Workbench:
+def make_study(
+    folder: Path, size: int, pictures: int = 4, characters: int = CHARACTERS
+) -> Workbench:
     """Return a study with bench items and one open round over all of them.
 
     Each item has four of the pictures; with more than four, neighbours have different ones.
@@ -139,7 +142,7 @@ def make_study(folder: Path, size: int, pictures: int = 4) -> Workbench:
     with bench.database.transaction() as t:
         images.add_missing(t, records)
     for start in range(0, size, 500):
-        chunk = [_item(n, records) for n in range(start, min(size, start + 500))]
+        chunk = [_item(n, records, characters) for n in range(start, min(size, start + 500))]
         at = bench.clock()
         with bench.database.transaction() as t:
             items.add_versions(t, chunk, at)
@@ -162,13 +165,13 @@ def _record(bench: Workbench, number: int) -> ImageRecord:
         return result.record
 
 
-def _item(number: int, records: tuple[ImageRecord, ...]) -> Item:
+def _item(number: int, records: tuple[ImageRecord, ...], characters: int) -> Item:
     points = [Point(text=f"Statement {n} of item {number}: {SENTENCE}") for n in range(6)]
     texts = [f"Line {n} of item {number}: {SENTENCE}" for n in range(8)]
     shown = [records[(number * 4 + n) % len(records)] for n in range(4)]
     content = ItemContent(
         question="What explains the findings?",
-        context=(SENTENCE * 90)[:6000],
+        context=(SENTENCE * (characters // len(SENTENCE) + 1))[:characters],
         answer=SENTENCE * 3,
         images=tuple(
             ItemImage(position=n, sha256=record.sha256, caption=f"Image {n}")

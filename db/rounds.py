@@ -579,6 +579,22 @@ def give_back(t: Transaction, slot: SlotRow) -> None:
     t.flush()
 
 
+def taken_of_case(t: Transaction, person_id: str, case_id: str) -> list[SlotRow]:
+    """Return the slots a person holds on items of a case, in any round."""
+    of_case = and_(RoundItemRow.round == SlotRow.round, RoundItemRow.item_id == SlotRow.item_id)
+    query = (
+        select(SlotRow)
+        .join(RoundItemRow, of_case)
+        .where(
+            SlotRow.person == person_id,
+            SlotRow.state == SlotState.TAKEN.value,
+            RoundItemRow.case_id == case_id,
+        )
+        .order_by(SlotRow.round, SlotRow.item_id)
+    )
+    return list(t.scalars(query))
+
+
 def add_skip(
     t: Transaction,
     round_name: str,

@@ -41,7 +41,7 @@ class Study:
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     folder = tmp_path_factory.mktemp("driver")
-    bench = make_study(folder, 4)
+    bench = make_study(folder, 4, characters=12_000)
     with served(*place_of(folder), folder) as app:
         yield Study(bench, app)
     bench.close()
@@ -90,16 +90,16 @@ def test_a_new_tab_shows_what_another_stored(study: Study) -> None:
 
 
 def test_large_messages_that_did_not_change_are_only_named_the_second_time(study: Study) -> None:
-    async def type_twice() -> tuple[Answer, Answer]:
+    async def draw_twice() -> tuple[Answer, Answer]:
         reader = study.reader()
         async with reader.tab:
-            return await reader.open(), await reader.type("Something else")
+            return await reader.open(), await reader.draw_box()
 
-    first, second = asyncio.run(type_twice())
+    first, second = asyncio.run(draw_twice())
 
     assert not any(message.cached for message in first.heard)
     named = [message for message in second.heard if message.cached]
-    assert "rarereview_viewer" in {message.kind for message in named}
+    assert "rarereview_case_text" in {message.kind for message in named}
     assert max(message.size for message in named) < 500
 
 

@@ -295,6 +295,7 @@ class Reviewing:
             rounds.add_skip(t, round_name, item_id, actor.person_id, reason.value, note, now)
             if reason is SkipReason.CONFLICT_OF_INTEREST:
                 people.add_conflict(t, actor.person_id, row.case_id, "declared")
+                self._let_go_of_case(t, actor, row.case_id, slot, now)
             rounds.give_back(t, slot)
             rounds.count_progress(t, round_name, actor.person_id, row.track, submitted=0, skipped=1)
             events.append_row(t, f"slot.skipped.{reason.value}", actor.person_id, slot, now)
@@ -302,6 +303,18 @@ class Reviewing:
                 rounds.hold_back(t, row, reason)
                 events.append_row(t, "round_item.held_back", actor.person_id, row, now)
             sitting.count_item(t, actor, round_name, now)
+
+    def _let_go_of_case(
+        self, t: Transaction, actor: Actor, case_id: str, skipped: SlotRow, now: datetime
+    ) -> None:
+        """Give back what the reader holds of a patient, in every round; what they wrote is kept."""
+        reason = SkipReason.CONFLICT_OF_INTEREST
+        for held in rounds.taken_of_case(t, actor.person_id, case_id):
+            if held is skipped:
+                continue
+            rounds.add_skip(t, held.round, held.item_id, actor.person_id, reason, "", now)
+            rounds.give_back(t, held)
+            events.append_row(t, f"slot.skipped.{reason.value}", actor.person_id, held, now)
 
     def own_review(self, actor: Actor, round_name: str, item_id: str) -> Review | None:
         """Return the actor's own newest review of an item, or None."""

@@ -65,6 +65,8 @@ class Tab:
     """The claim that lies open at first; which one does afterwards is the browser's."""
     anew: bool = False
     """True when the whole page must be drawn, not only the part where something was done."""
+    stepped: tuple[int, str] = (-1, "")
+    """What was taken or put back last, in words, and the version it made."""
     tried: ReviewBody | None = None
     """What was being saved last: when it is what the database holds, it is this tab's own."""
     waiting: dict[str, Change] = field(default_factory=dict)
@@ -110,8 +112,14 @@ class OpenDraft:
 
     @property
     def body(self) -> ReviewBody:
-        """What the reader has said, as stored when this run began."""
-        return self.task.draft.body
+        """What the reader has said, as stored when this run began.
+
+        While they must choose between two windows it is their own, upon the other's.
+        """
+        body = self.task.draft.body
+        for change in self.tab.waiting.values():
+            body = change.edit(body)
+        return body
 
     def once(self, name: str, make: Callable[[], T]) -> T:
         """Return what is asked of the study once while this reading is open, not at every run."""
@@ -180,7 +188,7 @@ class OpenDraft:
         """Store a change on top of what this tab has seen; ask the reader when that is outdated."""
         tab = self.tab
         if tab.waiting:
-            tab.waiting[change.place] = change
+            tab.waiting[change.place], tab.anew = change, True
             return
         now = self.newest().draft
         if now.version == tab.version + 1 and now.body == tab.tried:

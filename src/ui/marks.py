@@ -230,7 +230,7 @@ def link_words(draft: OpenDraft, link: EvidenceLink) -> str:
     place = f"image {image_position(draft, link.sha256)}"
     if isinstance(link, WholeImage):
         return place.capitalize()
-    return f"Box on {place} at {link.x}, {link.y}"
+    return f"{link.label} on {place}" if link.label else f"Box on {place} at {link.x}, {link.y}"
 
 
 # ---- text ---------------------------------------------------------------------------------

@@ -103,8 +103,15 @@ def _the_end(actor: Actor, round_: Round) -> None:
     done, _ = workbench().assigning.own_progress(actor, round_.name)
     receipt.last_receipt(None)
     with st.container(key="calm"):
-        st.header("That was the last case for today", anchor=False)
+        last = track_chosen() is None
+        title = "That was the last case for today" if last else "That was the last of this track"
+        st.header(title, anchor=False)
         st.text(f"You have read {done} in the round {round_.name}. Thank you.")
+        if track_chosen() is not None:
+            st.text(
+                "You chose one track. Of a patient whose later question you opened, none is left."
+            )
+            st.button("Read all tracks", type="primary", on_click=go, kwargs={"track": ""})
         for other in workbench().assigning.open_rounds(actor):
             if other.name != round_.name:
                 st.button(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.review import Receipt
+from src.domain.round import RoundKind
 from src.ui.draft_session import OpenDraft
 from src.ui.notices import plain
 from src.ui.places import go
@@ -48,6 +49,8 @@ def submitted_note(draft: OpenDraft) -> None:
     if not revision:
         return
     receipt = workbench().reviewing.own_receipt(draft.actor, draft.task.round, draft.item.item_id)
+    if draft.round.kind is RoundKind.CALIBRATION:
+        return
     words = f"You submitted this item, revision {revision}."
     if receipt is not None:
         words += f" {line(receipt)}."

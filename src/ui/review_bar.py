@@ -9,7 +9,7 @@ import streamlit as st
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.review import Verdict
-from src.domain.round import Round, SkipReason
+from src.domain.round import Round, SkipReason, TrackQueue
 from src.ui.draft_session import OpenDraft
 from src.ui.notices import tell
 from src.ui.places import go
@@ -17,7 +17,7 @@ from src.ui.reading_place import PAUSED, track_chosen
 from src.ui.reading_room.acts import Act
 from src.ui.reading_room.bar import BarState, GuidePart, SkipChoice, Steps, bar
 from src.ui.reading_room.choices import Option
-from src.ui.review_words import SKIP_ROUTES, SKIPS
+from src.ui.review_words import SKIP_ROUTES, SKIPS, changed_parts
 from src.ui.session import workbench
 from src.ui.times import to_the_minute, to_the_second
 from src.ui.wording import SIGNS, TRACKS, VERDICTS
@@ -64,12 +64,20 @@ def _place(draft: OpenDraft) -> str:
     pace = workbench().sittings.pace(draft.actor, draft.task.round)
     if draft.task.submitted_revision:
         return f"{pace.done} of {pace.total} read"
+    queues = draft.once("queues", lambda: _queues(draft))
+    if not any(queue.more for queue in queues):
+        left = sum(queue.open for queue in queues)
+        pace = pace.model_copy(update={"total": min(pace.total, pace.done + 1 + left)})
     here = min(pace.done + 1, pace.total)
     return pace.model_copy(update={"done": here}).words
 
 
+def _queues(draft: OpenDraft) -> list[TrackQueue]:
+    return workbench().assigning.own_tracks(draft.actor, draft.task.round)
+
+
 def _tracks(draft: OpenDraft) -> tuple[Option, ...]:
-    queues = workbench().assigning.own_tracks(draft.actor, draft.task.round)
+    queues = draft.once("queues", lambda: _queues(draft))
     if len(queues) < 2:
         return ()
     each = [
@@ -94,6 +102,9 @@ def saved_words(draft: OpenDraft) -> str:
     tab = draft.tab
     if tab.waiting:
         return "Not saved: choose below"
+    version, words = tab.stepped
+    if version == tab.version:
+        return words
     if tab.saved is not None:
         return f"Saved {to_the_second(tab.saved)}"
     if tab.restored is not None:
@@ -110,8 +121,8 @@ def _guide(round_: Round) -> tuple[GuidePart, ...]:
 
 def _do(draft: OpenDraft, act: Act) -> None:
     doing: dict[str, Callable[[], None]] = {
-        "undo": lambda: draft.step(undo=True),
-        "redo": lambda: draft.step(undo=False),
+        "undo": lambda: _step(draft, undo=True),
+        "redo": lambda: _step(draft, undo=False),
         "mine": lambda: go(view="mine"),
         "next": lambda: go(item="", round=""),
         "round": lambda: go(round=act.text, item="", track=""),
@@ -124,6 +135,15 @@ def _do(draft: OpenDraft, act: Act) -> None:
     if act.kind not in doing:
         raise BadInputError(f"There is nothing to do by {act.kind!r}.")
     doing[act.kind]()
+
+
+def _step(draft: OpenDraft, *, undo: bool) -> None:
+    before = draft.tab.body
+    draft.step(undo=undo)
+    after = draft.tab.body
+    parts = ", ".join(changed_parts(before, after, [c.claim_id for c in draft.item.claims]))
+    words = f"{'Taken back' if undo else 'Made again'}: {parts or 'nothing that shows'}"
+    draft.tab.stepped = (draft.tab.version, words)
 
 
 def _choose_track(draft: OpenDraft, track: str) -> None:

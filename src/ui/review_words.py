@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from src.domain.review import CheckAnswer, EditReason
+from collections.abc import Sequence
+
+from src.domain.review import CheckAnswer, EditReason, ReviewBody
 from src.domain.round import SkipReason
 
 CHECK_ANSWERS = {CheckAnswer.YES: "Yes", CheckAnswer.NO: "No", CheckAnswer.UNSURE: "Unsure"}
@@ -24,12 +26,34 @@ SKIPS = {
     SkipReason.CONFLICT_OF_INTEREST: "I have a conflict of interest",
 }
 SKIP_ROUTES = {
-    SkipReason.NOT_MY_FIELD: "Another reader gets it.",
+    SkipReason.NOT_MY_FIELD: "Other readers of this round may take it.",
     SkipReason.IMAGE_UNREADABLE: "The study lead looks at it first.",
     SkipReason.ITEM_BROKEN: "The study lead looks at it first.",
     SkipReason.CONFLICT_OF_INTEREST: "You are shown nothing of this patient again.",
 }
 """Where each reason leads."""
+
+
+def changed_parts(old: ReviewBody, new: ReviewBody, claims: Sequence[str]) -> list[str]:
+    """Name the parts of a reading in which two bodies differ, in the order of the form."""
+    parts = [
+        f"claim {number}"
+        for number, claim_id in enumerate(claims, start=1)
+        if old.claim(claim_id) != new.claim(claim_id)
+    ]
+    fields = {
+        "your own claims": ("added_claims",),
+        "checks": ("checks",),
+        "rubric": ("criteria", "added_criteria", "criterion_order"),
+        "leaks": ("flags",),
+        "proposals": ("proposals",),
+        "decision": ("recommendation", "confidence"),
+        "comment": ("comment",),
+    }
+    for words, names in fields.items():
+        if any(getattr(old, name) != getattr(new, name) for name in names):
+            parts.append(words)
+    return parts
 
 
 def field_name(field: str) -> str:

@@ -106,6 +106,7 @@ def _stuck(actor: Actor, round_: Round, stuck: list[StuckItem], names: dict[str,
             missing = f"{counted(item.missing, 'reading')} missing"
             st.text(f"{item.item_id} · {missing}")
             why = [f"{names.get(who, who)} {KEEPS[away]}" for who, away in item.why.items()]
+            st.caption("The fold below has the reasons given.")
             st.caption(plain("; ".join(why)))
             _answers(actor, round_, item.item_id, put_back=False)
 

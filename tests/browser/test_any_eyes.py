@@ -471,7 +471,7 @@ def test_a_dialog_keeps_its_keys_and_gives_the_focus_back(
         page.goto(f"{study.app.url}/review?{urlencode({'as': 'amara', 'round': DIALOGS})}")
         page.wait_for_selector(".decision .main")
         settle(page)
-        page.locator(".case .text").first.focus()
+        page.locator(".case .section .text").first.focus()
         page.keyboard.press("ArrowDown")
         opener = page.locator(".bar").get_by_role("button", name=name, exact=True)
         opener.focus()

@@ -49,6 +49,7 @@ ROUNDS = {
     "marks": (EXAMINE,),
     "fresh": (CROSS,),
     "persons": (TREAT,),
+    "question": (TREAT,),
 }
 
 
@@ -85,9 +86,9 @@ def draw(page: Page, pane: Locator) -> None:
     page.mouse.up()
 
 
-def quote_first_sentence(page: Page) -> None:
-    """Select the first sentence of the case by keys alone and use it as evidence."""
-    page.locator(".case .text").first.focus()
+def quote_first_sentence(page: Page, part: str = "section") -> None:
+    """Select the first sentence of the case, or of the question, by keys and use it as evidence."""
+    page.locator(f".case .{part} .text").first.focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("e")
     settle(page)
@@ -211,7 +212,7 @@ def test_a_second_window_is_asked_before_either_text_is_lost(
         assert study.draft("windows", TREAT).comment == "From the first window."
 
         two.wait_for_timeout(1600)
-        two.get_by_role("button", name="Keep the newer work").click()
+        two.get_by_role("button", name="Keep the other window's").click()
         expect(two.get_by_label("Comment", exact=True)).to_have_value("From the first window.")
         assert study.draft("windows", TREAT).comment == "From the first window."
 
@@ -337,7 +338,7 @@ def test_a_skipped_item_goes_to_somebody_else_with_its_reason(
         open_reading(page, study.address("skip"))
         page.get_by_role("button", name="Skip").click()
         page.get_by_role("button", name="I have a conflict of interest").click()
-        expect(page.get_by_text("You are shown nothing of this patient again.")).to_be_visible()
+        expect(page.get_by_text("Passed on. You are shown nothing of this patient again.")).to_be_visible()
         expect(page.get_by_text("That was the last case for today")).to_be_visible()
 
 
@@ -405,3 +406,17 @@ def test_a_box_can_be_drawn_before_anything_else_is_touched(study: Study, browse
 
         page.get_by_role("button", name="Remove Box on image 1").click()
         study.until("fresh", CROSS, lambda body: not any(c.evidence for c in body.claims))
+
+
+def test_words_of_the_question_are_evidence_like_those_of_the_case(
+    study: Study, browser: Browser
+) -> None:
+    item = study.bench.browsing.item(OPERATOR, TREAT).item
+    with window(browser, study.app) as page:
+        open_reading(page, study.address("question"))
+        quote_first_sentence(page, "lead")
+        body = study.until("question", TREAT, lambda body: any(c.evidence for c in body.claims))
+    [span] = body.claims[0].evidence
+    assert isinstance(span, TextSpan)
+    assert span.field == "question"
+    assert span.quote == item.content.question[span.start : span.end] != ""

@@ -24,6 +24,7 @@ def serve(study: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("RARE_REVIEW_IMPORT_DIR", str(tmp_path / "incoming"))
     monkeypatch.chdir(tmp_path)
     st.cache_resource.clear()
+    st.session_state.clear()  # outside a page there is one state for all tests
 
 
 def open_page(name: str, person: str, **place: str) -> AppTest:

@@ -44,6 +44,7 @@ def test_a_step_is_taken_back_and_put_back_again(study: Workbench) -> None:
     assert component(page, "bar")["undoable"] == 2
     act(page, "bar", "undo", "1")
     assert draft(study).checks == {Check.UNSAFE: CheckAnswer.YES}
+    assert component(page, "bar")["saved"] == "Taken back: checks"
     act(page, "bar", "undo", "2")
     assert draft(study).checks == {}
     act(page, "bar", "redo", "3")
@@ -57,6 +58,18 @@ def test_steps_can_be_taken_back_after_a_reload(study: Workbench) -> None:
     again = open_page("review", "amara", round="first")
     act(again, "bar", "undo", "1")
     assert draft(study).checks == {}
+
+
+def test_while_two_windows_differ_the_field_keeps_what_was_written_in_it(study: Workbench) -> None:
+    """The other window's text under one's own hands would be sent on as if one had typed it."""
+    open_round(study)
+    one, two = (open_page("review", "amara", round="first") for _ in range(2))
+    act(one, "decide", "choose", "recommendation", Recommendation.REJECT)
+    act(two, "decide", "choose", "recommendation", Recommendation.ACCEPT)
+    questions = component(two, "decide")["groups"]
+    assert questions[0]["value"] == Recommendation.ACCEPT
+    assert draft(study).recommendation is Recommendation.REJECT
+    assert "Choose above" in component(two, "decide")["closed"]
 
 
 def test_a_key_of_ones_own_is_kept_and_one_that_is_taken_is_refused(study: Workbench) -> None:

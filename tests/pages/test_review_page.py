@@ -626,7 +626,7 @@ def test_two_windows_are_asked_and_neither_is_overwritten(study: Workbench) -> N
     assert draft(study).claim("c1").verdict is Verdict.CONTRADICTED
 
     judge(one, "c1", Verdict.CANNOT_JUDGE)
-    click(one, "Keep the newer work")
+    click(one, "Keep the other window's")
     assert draft(study).claim("c1").verdict is Verdict.CONTRADICTED
     assert "Another window" not in words(one)
 

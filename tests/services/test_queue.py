@@ -351,3 +351,30 @@ def test_own_reviews_are_listed_once_each_newest_first_in_pages(
     numbers = [number for *_, number, _ in bench.reviewing.recent(AMARA, 3)]
     assert numbers == [5, 4, 3]
     assert [r[2] for r in bench.reviewing.recent(AMARA, 3, after=3)] == [2, 1]
+
+
+def test_a_declared_conflict_takes_the_patient_out_of_every_round_of_the_reader(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Also what they had begun to write about the same patient elsewhere."""
+    lines = [item_line("001"), item_line("002", track="treatment")]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    reader, first, second = actor("amara"), "test/diagnosis/001", "test/treatment/002"
+    open_round(bench, "one", item_ids=(first,))
+    open_round(bench, "two", item_ids=(second,))
+    for name in ("one", "two"):
+        task = bench.reviewing.next_item(reader, name)
+        assert task is not None
+        body = ReviewBody(comment="Begun.")
+        bench.reviewing.save_draft(reader, name, task.item.item_id, body, 0)
+
+    bench.reviewing.skip(reader, "one", first, SkipReason.CONFLICT_OF_INTEREST)
+
+    assert bench.reviewing.next_item(reader, "two") is None
+    with pytest.raises(NotFoundError):
+        bench.reviewing.task(reader, "two", second)
+    assert bench.reviewing.next_item(actor("benoit"), "two") is not None
+    skipped = bench.assigning.skipped(actor("lena"), "two")
+    assert [(skip.item_id, skip.reason) for skip in skipped] == [
+        (second, SkipReason.CONFLICT_OF_INTEREST)
+    ]

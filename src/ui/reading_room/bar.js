@@ -74,14 +74,14 @@ class Bar {
   }
 
   _fillSkip() {
-    const says = make("p", "says", "Why do you pass it on? What you wrote is kept.");
+    const says = make("p", "says", "Why do you pass it on? One press does it; what you wrote is kept.");
     const label = make("label", "says", "Note, if you like");
     this.note = make("textarea");
     this.note.id = "skip-note";
     this.note.maxLength = 2000;
     label.htmlFor = this.note.id;
     this.reasons = make("div", "reasons");
-    this.skipping.inside.append(says, this.reasons, label, this.note);
+    this.skipping.inside.append(label, this.note, says, this.reasons);
   }
 
   update(data, set, trigger) {

@@ -126,6 +126,7 @@ class CaseText {
     body.tabIndex = 0;
     body.setAttribute("role", "document");
     if (lead) {
+      node.open = true; // as a folding section that is never folded
       node.append(body);
     } else {
       node.open = this.memory.open[field] ?? open;

@@ -37,7 +37,14 @@ class Decision {
 
   _heard(detail) {
     if (detail.type === "submit") this.submit();
+    else if (detail.type === "viewed") this._viewed(detail.sha256);
     else if (detail.type === "told") this._told(detail);
+  }
+
+  // Looking is stored with the next change; it is no longer to be pointed out at once.
+  _viewed(sha256) {
+    this.data.doubts = this.data.doubts.filter((place) => place.image !== sha256);
+    this._paint();
   }
 
   // Another part of the form was stored: what is missing may have changed with it.

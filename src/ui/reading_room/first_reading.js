@@ -11,8 +11,13 @@ class FirstReading {
     this.line.value = this._kept();
     this.line.addEventListener("input", () => this._typed());
     for (const kind of ["keydown", "keypress", "keyup"]) {
-      this.line.addEventListener(kind, (event) => event.stopPropagation());
+      this.line.addEventListener(kind, (event) => {
+        event.stopPropagation();
+        // What cannot be changed again is not sent by a slip of the hand.
+        if (event.key === "Enter") event.preventDefault();
+      });
     }
+    this.restored = this.line.value !== "";
     this.button = make("button", "main", "Commit and see the answer");
     this.says = make("p", "says");
     this.says.setAttribute("role", "status");
@@ -50,7 +55,7 @@ class FirstReading {
     const left = this.data.most - Array.from(this.line.value).length;
     this.button.disabled = !this.line.value.trim() || !this.acts.settled;
     this.says.textContent = this.acts.settled
-      ? `It is stored for ever and cannot be changed; then the answer is shown. ${left} characters left.`
+      ? `${this.restored ? "What you wrote before is back. " : ""}It is stored for ever and cannot be changed; then the answer is shown. ${left} characters left.`
       : "Storing";
   }
 
@@ -58,11 +63,13 @@ class FirstReading {
     event.preventDefault();
     if (!this.line.value.trim() || !this.acts.settled) return;
     announce({ type: "flush" });
+    this.committed = true;
     this.acts.do("commit", "", this.line.value.trim());
     this._paint();
   }
 
   stop() {
+    if (this.committed) setTimeout(() => document.querySelector(".st-key-answer")?.scrollIntoView(), 400);
     this.acts.stop();
     this.root.remove();
   }

@@ -164,6 +164,10 @@ class CardView {
     this.open.setAttribute("aria-controls", this.body.id);
     this.node.append(this.line, this.hints, this.body);
     this.node.addEventListener("keydown", (event) => this._key(event));
+    // A press on a button leaves the field its focus: leaving it would move the button away.
+    this.node.addEventListener("mousedown", (event) => {
+      if (event.target.closest("button")) event.preventDefault();
+    });
   }
 
   _line() {
@@ -399,7 +403,14 @@ class CardView {
     if (asks) this.reasons.querySelector("button").focus();
   }
 
+  // A number just written is sent before what is done next, not after it.
+  _leaveField() {
+    const field = this.node.getRootNode().activeElement;
+    if (field?.tagName === "INPUT" && this.node.contains(field)) field.blur();
+  }
+
   _delete(reason) {
+    this._leaveField();
     this.words.typing.flush();
     this._askWhy(false);
     this.rubric.close(this.key);
@@ -408,6 +419,7 @@ class CardView {
   }
 
   _keepIt() {
+    this._leaveField();
     this.words.reset(this.card.original);
     this.note.reset("");
     this.row.sent.clear();
