@@ -338,7 +338,9 @@ def test_a_skipped_item_goes_to_somebody_else_with_its_reason(
         open_reading(page, study.address("skip"))
         page.get_by_role("button", name="Skip").click()
         page.get_by_role("button", name="I have a conflict of interest").click()
-        expect(page.get_by_text("Passed on. You are shown nothing of this patient again.")).to_be_visible()
+        expect(
+            page.get_by_text("Passed on. You are shown nothing of this patient again.")
+        ).to_be_visible()
         expect(page.get_by_text("That was the last case for today")).to_be_visible()
 
 
