@@ -700,9 +700,157 @@ class EventRow(Base):
     hash: Mapped[str] = mapped_column(String(64), unique=True)
 
 
+class OntologyFileRow(Base):
+    """An Orphanet file that was imported, by its hash. The newest one is in force."""
+
+    __tablename__ = "ontology_file"
+
+    sha256: Mapped[key]
+    number: Mapped[int] = mapped_column(unique=True)
+    name: Mapped[str]
+    version: Mapped[str]
+    entities: Mapped[int]
+    at: Mapped[stamp]
+
+
+class OntologyEntityRow(Base):
+    """One entity of the ontology in force: replaced with the file, so nothing points at it."""
+
+    __tablename__ = "ontology_entity"
+
+    orpha_code: Mapped[key]
+    term: Mapped[str]
+    kind: Mapped[str]
+    level: Mapped[str]
+    status: Mapped[str]
+    """active, obsolete, or moved."""
+    moved_to: Mapped[str]
+    definition: Mapped[str]
+    genes: Mapped[body]
+    parents: Mapped[body]
+
+
+class OntologyNameRow(Base):
+    """One name of an entity; `normal` is its folded spelling, by which it is looked up."""
+
+    __tablename__ = "ontology_name"
+    __table_args__ = (Index("ontology_name_by_normal", "normal"),)
+
+    orpha_code: Mapped[str] = mapped_column(
+        ForeignKey("ontology_entity.orpha_code"), primary_key=True
+    )
+    text: Mapped[key]
+    kind: Mapped[str]
+    """term or synonym."""
+    normal: Mapped[str]
+
+
+class AliasRow(Base):
+    """A further name a person gave, or took back: rows are added, the newest one holds."""
+
+    __tablename__ = "alias"
+    __table_args__ = (
+        UniqueConstraint("subject", "text", "revision"),
+        Index("alias_by_subject", "subject"),
+    )
+
+    alias_id: Mapped[key]
+    subject: Mapped[str]
+    """'orpha:CODE' or 'item:ID'; not a key of the ontology, so that it outlasts its file."""
+    text: Mapped[str]
+    normal: Mapped[str]
+    revision: Mapped[int]
+    withdrawn: Mapped[bool]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    at: Mapped[stamp]
+
+
+class ScanRow(Base):
+    """The newest scan of an item version: what it was made with, and what it counted."""
+
+    __tablename__ = "scan"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["item_id", "version"], ["item_version.item_id", "item_version.version"]
+        ),
+    )
+
+    item_id: Mapped[key]
+    version: Mapped[number_key]
+    lexicon_sha256: Mapped[sha]
+    """Of rules, ontology and aliases: with the same one a scan finds the same."""
+    with_ocr: Mapped[bool]
+    hits: Mapped[int]
+    low: Mapped[int]
+    unread_images: Mapped[int]
+    """Images that OCR failed on."""
+    at: Mapped[stamp]
+
+
+class HitRow(Base):
+    """One hit of the newest scan of an item version; replaced with it."""
+
+    __tablename__ = "hit"
+    __table_args__ = (
+        ForeignKeyConstraint(["item_id", "version"], ["scan.item_id", "scan.version"]),
+        Index("hit_by_layer", "layer", "item_id"),
+    )
+
+    item_id: Mapped[key]
+    version: Mapped[number_key]
+    hit_id: Mapped[key]
+    layer: Mapped[str]
+    rule: Mapped[str]
+    low: Mapped[bool]
+    body: Mapped[body]
+
+
+class OcrRow(Base):
+    """What an engine read in an image, or why it could not."""
+
+    __tablename__ = "ocr"
+
+    sha256: Mapped[str] = mapped_column(ForeignKey("image.sha256"), primary_key=True)
+    engine: Mapped[key]
+    status: Mapped[str]
+    """ok or failed."""
+    message: Mapped[str]
+    lines: Mapped[body]
+    """[text, x, y, width, height, score] each, in pixels of the canonical image."""
+    at: Mapped[stamp]
+
+
+class MaskRow(Base):
+    """One state of a mask: proposed, applied or withdrawn. Rows are added, the newest one holds."""
+
+    __tablename__ = "mask"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["item_id", "item_version"], ["item_version.item_id", "item_version.version"]
+        ),
+        Index("mask_by_item", "item_id"),
+    )
+
+    mask_id: Mapped[key]
+    revision: Mapped[number_key]
+    item_id: Mapped[str]
+    item_version: Mapped[int]
+    """The version the place lies in."""
+    made_version: Mapped[int | None]
+    """The version it made, once applied."""
+    unit: Mapped[str]
+    """The flag it answers: flag:KIND:PLACE."""
+    state: Mapped[str]
+    reason: Mapped[str]
+    body: Mapped[body]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    at: Mapped[stamp]
+
+
 APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
-    "grade", "import", "event", "first_reading", "shown",
+    "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
+    "mask",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

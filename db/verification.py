@@ -11,6 +11,7 @@ from sqlalchemy import inspect, select, tuple_
 from db.database import Database
 from db.events import GENESIS_HEAD, object_of, page_of, payload_hash
 from db.models import (
+    AliasRow,
     Base,
     DecisionRow,
     FirstReadingRow,
@@ -18,6 +19,8 @@ from db.models import (
     ImportRow,
     ItemRow,
     ItemVersionRow,
+    MaskRow,
+    OntologyFileRow,
     PayloadRow,
     PersonRow,
     ReleaseRow,
@@ -49,6 +52,9 @@ PROVEN: tuple[type[Base], ...] = (
     ImportRow,
     FirstReadingRow,
     ShownRow,
+    OntologyFileRow,
+    AliasRow,
+    MaskRow,
 )
 """Tables whose rows have an event of their own."""
 ERASED = "payload.erased"

@@ -1,4 +1,4 @@
-"""Where and how an item gives its own answer away, as a reader flags it."""
+"""Where an item gives its own answer away: what a scan finds, and what a reader says of it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,101 @@ class LeakKind(StrEnum):
     ANSWER_IN_FILE_NAME = "answer_in_file_name"
     GIVE_AWAY_PHRASE = "give_away_phrase"
     OTHER_ITEM = "other_item"
+
+
+class Layer(StrEnum):
+    """Which visible layer of an item a leak lies in."""
+
+    TEXT = "text"
+    """Question, context, findings, captions, slot names."""
+    NAMES = "names"
+    """File names, paths, image metadata, ids."""
+    IMAGE_TEXT = "image_text"
+    """Text burned into the pixels of an image, as read by OCR."""
+
+
+class Method(StrEnum):
+    """How a hit was found, from the surest to the least sure."""
+
+    EXACT = "exact"
+    """Letter by letter as the name is written."""
+    NORMALISED = "normalised"
+    """The same after case, accents, hyphens, possessives and punctuation are folded."""
+    VARIANT = "variant"
+    """Plural or singular, British or American spelling, a roman or an arabic numeral."""
+    ACRONYM = "acronym"
+    """An abbreviation of the answer, in the case in which it is written or defined."""
+    FUZZY = "fuzzy"
+    """Nearly the same letters, of a name of at least eight letters."""
+    PHRASE = "phrase"
+    """Words that announce an answer, such as "final diagnosis"."""
+    GENE = "gene"
+    """A gene that names the disease."""
+    TREATMENT = "treatment"
+    """A treatment of the item's own list."""
+    KEY_TEST = "key_test"
+    """A test that the examination track asks for."""
+
+
+class Mention(StrEnum):
+    """How the text speaks of what was found."""
+
+    AFFIRMED = "affirmed"
+    NEGATED = "negated"
+    DIFFERENTIAL = "differential"
+
+
+class Hit(BaseModel, frozen=True, extra="forbid"):
+    """One spot where a scan found what may give the answer away. It is no flag: readers say so."""
+
+    hit_id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    """The same spot, name and rule have the same id in every scan of an item version."""
+    layer: Layer
+    field: str | None = None
+    """question, context, finding:N, caption:N, slot:N; item_id, case_id, file_name:N,
+    metadata:N; None for text inside an image."""
+    start: int | None = Field(default=None, ge=0)
+    """First code point in the field, or in the text that OCR read in the image."""
+    end: int | None = Field(default=None, ge=1)
+    image: int | None = Field(default=None, ge=1)
+    """Position of the image; None for question, context, findings and ids."""
+    box: ImageBox | None = None
+    """Where in the image the words stand; only for text inside an image."""
+    quote: str
+    """What stands there."""
+    alias: str
+    """The name, phrase, gene or test that was looked for."""
+    orpha_code: str = ""
+    method: Method
+    score: float = Field(ge=0, le=1)
+    """How alike the quote and the alias are: 1 is the same."""
+    rule: str
+    """Id of the rule in the table of rules, which says why this is looked for."""
+    mention: Mention = Mention.AFFIRMED
+    soft: bool = False
+    """True where the rule itself is only a hint, such as a gene that several diseases share."""
+
+    @property
+    def low(self) -> bool:
+        """True for a hit of low rank, reported apart: negated, differential, or only a hint."""
+        return self.soft or self.mention is not Mention.AFFIRMED
+
+
+class DismissReason(StrEnum):
+    """Why a hit is no leak."""
+
+    MEANS_SOMETHING_ELSE = "means_something_else"
+    RULED_OUT_THERE = "ruled_out_there"
+    TOO_GENERAL = "too_general"
+    NEEDED_BY_QUESTION = "needed_by_question"
+
+
+class HitDismissal(BaseModel, frozen=True, extra="forbid"):
+    """What a reader said of a hit that is no leak."""
+
+    hit_id: str = Field(pattern=r"^[0-9a-f]{16}$")
+    reason: DismissReason
+    note: str = Field(default="", max_length=5_000)
 
 
 class LeakPlace(BaseModel, frozen=True, extra="forbid"):
@@ -54,6 +149,8 @@ class LeakageFlag(BaseModel, frozen=True, extra="forbid"):
     place: LeakPlace
     severity: Literal["low", "high"] = "high"
     note: str = Field(default="", max_length=5_000)
+    hit_id: str = Field(default="", exclude_if=lambda hit_id: not hit_id)
+    """The hit of the scan that the reader confirms with it; written only where there is one."""
 
     @property
     def unit(self) -> str:

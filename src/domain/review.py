@@ -14,7 +14,7 @@ from src.domain.errors import Problem
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan
 from src.domain.image import ImageRecord
 from src.domain.item import Criterion, Item, Track
-from src.domain.leakage import LeakageFlag
+from src.domain.leakage import HitDismissal, LeakageFlag
 
 MAX_TEXT = 20_000
 MIN_MAXIMUM, MAX_MAXIMUM = 2, 100
@@ -173,6 +173,8 @@ class ReviewBody(BaseModel, frozen=True, extra="forbid"):
     criterion_order: tuple[str, ...] = ()
     """Criterion ids, and 'added:KEY' of the reader's own, as proposed; empty leaves the order."""
     flags: tuple[LeakageFlag, ...] = ()
+    dismissed: tuple[HitDismissal, ...] = Field(default=(), exclude_if=lambda said: not said)
+    """Hits of the scan that are no leak; written only where there are any."""
     recommendation: Recommendation | None = None
     confidence: Confidence | None = None
     comment: str = Field(default="", max_length=MAX_TEXT)
@@ -402,6 +404,10 @@ def _id_problems(item: Item, body: ReviewBody) -> list[Problem]:
     units = [flag.unit for flag in body.flags]
     if len(set(units)) < len(units):
         found.append(_problem("flags", "flagged_twice", "The same leak is flagged twice."))
+    hits = [said.hit_id for said in body.dismissed]
+    if len(set(hits)) < len(hits) or {flag.hit_id for flag in body.flags} & set(hits):
+        message = "A hit of the scan is dismissed twice, or dismissed and confirmed."
+        found.append(_problem("dismissed", "dismissed_twice", message))
     return found
 
 

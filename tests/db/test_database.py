@@ -77,9 +77,14 @@ def test_a_row_that_points_to_nothing_is_refused(database: Database) -> None:
 
 
 def test_the_migrated_schema_is_that_of_the_models(database: Database) -> None:
-    """Alembic finds no difference."""
+    """Alembic finds no difference; the search index of SQLite is not of the models."""
+
+    def counts(name: str | None, *_: object) -> bool:
+        return not str(name).startswith(("ontology_search", "ontology_name_search"))
+
     with database.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": counts})
+        assert compare_metadata(context, Base.metadata) == []
 
 
 def test_migrating_twice_changes_nothing(database_url: str, database: Database) -> None:
