@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -96,7 +98,7 @@ def _body(name: str) -> sa.Column[str]:
     return sa.Column(name, sa.Text(), nullable=False)
 
 
-def _at() -> sa.Column[sa.DateTime]:
+def _at() -> sa.Column[datetime]:
     return sa.Column("at", sa.DateTime(timezone=True), nullable=False)
 
 
