@@ -1,0 +1,1 @@
+"""What gives an item's answer away: names, acronyms, phrases, genes, treatments and tests."""
