@@ -51,6 +51,7 @@ def _image(row: ImageRow) -> ImageRecord:
         original_name=row.original_name,
         phash=row.phash,
         tags_found=tuple(row.tags_found),
+        texts=row.texts,
         windowed=row.windowed,
         turned=row.turned,
     )

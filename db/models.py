@@ -147,6 +147,7 @@ class ImageRow(Base):
     original_name: Mapped[str]
     phash: Mapped[str | None]
     tags_found: Mapped[body]
+    texts: Mapped[body] = mapped_column(default=dict)
     windowed: Mapped[bool]
     turned: Mapped[bool]
 
@@ -701,12 +702,12 @@ class EventRow(Base):
 
 
 class OntologyFileRow(Base):
-    """An Orphanet file that was imported, by its hash. The newest one is in force."""
+    """An Orphanet file that was imported. The newest one is in force; an older one may return."""
 
     __tablename__ = "ontology_file"
 
-    sha256: Mapped[key]
-    number: Mapped[int] = mapped_column(unique=True)
+    number: Mapped[number_key]
+    sha256: Mapped[sha]
     name: Mapped[str]
     version: Mapped[str]
     entities: Mapped[int]
@@ -845,6 +846,28 @@ class MaskRow(Base):
     body: Mapped[body]
     person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
     at: Mapped[stamp]
+
+
+class LeakStandingRow(Base):
+    """Where an item stands with its leaks, as a whole and in each layer that has any.
+
+    A projection for lists: recomputed with each scan, reading that completes an item, ruling
+    and mask. No row: neither scanned nor read by all its readers.
+    """
+
+    __tablename__ = "leak_standing"
+    __table_args__ = (
+        Index("leak_standing_by_rank", "layer", "rank", "item_id"),
+        Index("leak_standing_by_track", "layer", "track", "rank", "item_id"),
+    )
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    layer: Mapped[key]
+    """Of leaks; empty for the item as a whole."""
+    track: Mapped[str]
+    status: Mapped[str]
+    rank: Mapped[int]
+    """Of the status, the worst first."""
 
 
 APPEND_ONLY = (

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from src.commands.console import DONE, REFUSED, Answer, problem_lines, verb
+from src.commands.scan_progress import scan_after_import
 from src.domain.errors import BadInputError, Problem, ReviewToolError
 from src.domain.item import ItemSummary, ItemView, Track
 from src.domain.people import OPERATOR
@@ -51,6 +52,8 @@ def import_files(
             report = _refused(path, error)
         reports.append(report)
     bad = [report for report in reports if not report.accepted]
+    if not dry_run and any(report.new or report.changed for report in reports):
+        scan_after_import(bench)
     data: dict[str, Any] = {"files": [_file(report) for report in reports], "dry_run": dry_run}
     if bad:
         problems = [problem.model_dump() for report in bad for problem in report.problems]

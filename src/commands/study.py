@@ -13,12 +13,13 @@ from typing import Annotated, Any
 import typer
 
 from src.commands.console import DONE, REFUSED, Answer, Place, note, opened, verb
+from src.commands.leakage import configured_file_problems, ontology_in_force
 from src.domain.errors import BadInputError, ReviewToolError
 from src.domain.history import ChainHead
 from src.domain.people import OPERATOR
 from src.services.workbench import Workbench, init
 
-BENCHES = ("images", "scoring", "study", "reading_room", "browser")
+BENCHES = ("images", "scoring", "leakage", "study", "reading_room", "browser")
 ROOT = Path(__file__).parents[2]
 
 
@@ -101,6 +102,8 @@ def doctor(place: Place) -> Answer:
         with opened(place) as bench:
             found.update(bench.database.settings())
             found["chain_head"] = bench.browsing.head(OPERATOR).model_dump()
+            found["ontology"] = ontology_in_force(bench)
+            problems += configured_file_problems(place.settings.orphanet_file, bench)
     except ReviewToolError as error:
         problems.append(str(error))
     lines = [f"{name:24} {value}" for name, value in found.items()]

@@ -96,4 +96,4 @@ def _visible_content(content: ItemContent) -> ItemContent:
 
 
 def _without_names(record: ImageRecord) -> ImageRecord:
-    return record.model_copy(update={"original_name": "", "tags_found": ()})
+    return record.model_copy(update={"original_name": "", "tags_found": (), "texts": {}})

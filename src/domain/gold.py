@@ -93,12 +93,15 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
 
     open_units: tuple[str, ...] = ()
     confirmed_leaks: tuple[str, ...] = ()
+    """Confirmed, in whatever round, and still there to be seen."""
+    masked_leaks: tuple[str, ...] = ()
+    """There to be seen in this version, and masked in the newest one."""
     stale_decisions: tuple[str, ...] = ()
 
     @property
     def ready(self) -> bool:
-        """True when nothing is open and no confirmed leak is unresolved."""
-        return not (self.open_units or self.confirmed_leaks)
+        """True when nothing is open and no confirmed leak shows in what was read."""
+        return not (self.open_units or self.confirmed_leaks or self.masked_leaks)
 
     @property
     def reason(self) -> str:
@@ -108,6 +111,9 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
             parts.append(f"open: {', '.join(self.open_units)}")
         if self.confirmed_leaks:
             parts.append(f"confirmed leak not resolved: {', '.join(self.confirmed_leaks)}")
+        if self.masked_leaks:
+            masked = ", ".join(self.masked_leaks)
+            parts.append(f"masked in a newer version, which is still to be read: {masked}")
         return "; ".join(parts)
 
 

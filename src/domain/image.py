@@ -25,6 +25,8 @@ class ImageRecord(BaseModel, frozen=True, extra="forbid"):
     phash: str | None = None
     tags_found: tuple[str, ...] = ()
     """Names of the metadata removed from the original, such as 'EXIF', 'COM', 'tEXt:Title'."""
+    texts: dict[str, str] = Field(default_factory=dict)
+    """Name -> text of the metadata removed: scanned for leaks, and in no export."""
     windowed: bool = False
     """True when the display copies show a window of deeper data (16 bit)."""
     turned: bool = False

@@ -18,6 +18,7 @@ from src.images.bare import UPRIGHT, Bare, checked, damaged
 from src.images.formats import format_of
 from src.images.jpeg import bare_jpeg
 from src.images.limits import MEBIBYTE, MEGABYTE, Format, Limits
+from src.images.metadata import texts_of
 from src.images.phash import perceptual_hash
 from src.images.webp import bare_webp
 
@@ -112,6 +113,7 @@ def _copies(raw: bytes, name: str, limits: Limits) -> Copies:
         original_name=name,
         phash=looks,
         tags_found=full.removed,
+        texts=texts_of(raw) if full.removed else {},
         windowed=deep,
         turned=full.turned,
     )

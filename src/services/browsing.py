@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel
 
-from db import decisions, events, items, people, releases, reviews, rounds, verification
-from db.database import Database, Transaction
+from db import decisions, events, items, masks, people, releases, reviews, rounds, verification
+from db.database import Database
 from src.domain.errors import NotFoundError
-from src.domain.gold import Gold, ItemState
+from src.domain.gold import Gold
 from src.domain.history import ChainHead, ChainReport, Event
 from src.domain.item import ItemSummary, ItemView, Track
 from src.domain.people import Actor, Role
 from src.domain.round import RoundState
-from src.services.settling import settle_item
 
 Clock = Callable[[], datetime]
-LEAK_PAGE = 50
-LOOKED_AT = 300
 
 
 class Story(BaseModel, frozen=True, extra="forbid"):
@@ -32,6 +28,8 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     """(round, item version, rubric version, readers missing)"""
     releases: tuple[tuple[int, str, str], ...]
     """(release, status, method)"""
+    masked: tuple[int, ...] = ()
+    """Versions that putting masks on, or taking them off, made."""
 
 
 class Flow(BaseModel, frozen=True, extra="forbid"):
@@ -43,27 +41,6 @@ class Flow(BaseModel, frozen=True, extra="forbid"):
     disputed: int
     open_units: int
     leaks: int
-
-
-class LeakLine(BaseModel, frozen=True, extra="forbid"):
-    """One spot of one item that at least one of its readers flagged as a leak."""
-
-    round: str
-    item_id: str
-    track: Track
-    unit: str
-    status: Literal["confirmed", "disputed", "resolved"]
-    """Confirmed keeps the item out of gold; resolved was ruled not to be a leak."""
-    flagged: int
-    readers: int
-
-
-class LeakPage(BaseModel, frozen=True, extra="forbid"):
-    """The flags of a stretch of items; `after` is where the next one begins, if there is one."""
-
-    lines: tuple[LeakLine, ...]
-    looked_at: int
-    after: tuple[str, str] | None
 
 
 class Browsing:
@@ -125,34 +102,6 @@ class Browsing:
         with self._database.reading() as t:
             return items.datasets(t)
 
-    def leaks(
-        self,
-        actor: Actor,
-        *,
-        track: Track | None = None,
-        after: tuple[str, str] = ("", ""),
-        size: int = 25,
-    ) -> LeakPage:
-        """Return flags of items all readers have read, a page of items opened at a time.
-
-        Stops when `size` flags are found or LOOKED_AT items were opened, whichever comes first.
-        A person who may still read an item gets none of its flags.
-        """
-        actor.require(Role.LEAD, Role.ADJUDICATOR)
-        found: list[LeakLine] = []
-        looked_at = 0
-        while len(found) < size and looked_at < LOOKED_AT:
-            with self._database.reading() as t:
-                page = rounds.items_fully_read(t, None, after, LEAK_PAGE)
-                for name, item_id, *_ in page:
-                    if not _may_still_read(t, actor, item_id):
-                        found.extend(_leaks_of(t, name, item_id, track))
-            looked_at += len(page)
-            if len(page) < LEAK_PAGE:
-                return LeakPage(lines=tuple(found), looked_at=looked_at, after=None)
-            after = (page[-1][0], page[-1][1])
-        return LeakPage(lines=tuple(found), looked_at=looked_at, after=after)
-
     def gold(self, actor: Actor, number: int, item_id: str) -> Gold:
         """Return what an item is in a release."""
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
@@ -180,9 +129,12 @@ class Browsing:
                 for release in releases.all_of(t)
                 if (gold := releases.gold_of_item(t, release.number, item_id)) is not None
             ]
+            versions = tuple(items.versions_of(t, item_id))
+            history = masks.history(t, item_id)
             return Story(
                 view=view,
-                versions=tuple(items.versions_of(t, item_id)),
+                versions=versions,
+                masked=tuple(number for number, *_ in versions if history.is_masked(number)),
                 rounds=tuple(rounds.rounds_asking(t, item_id)),
                 releases=tuple(found),
             )
@@ -213,37 +165,3 @@ class Browsing:
         """Return True when the actor has submitted a reading of an item."""
         with self._database.reading() as t:
             return reviews.has_read(t, actor.person_id, item_id)
-
-
-def _may_still_read(t: Transaction, actor: Actor, item_id: str) -> bool:
-    if Role.REVIEWER not in actor.roles or reviews.has_read(t, actor.person_id, item_id):
-        return False
-    return any(
-        missing > 0 or rounds.slot_of(t, name, item_id, actor.person_id) is not None
-        for name, _, _, missing in rounds.rounds_asking(t, item_id)
-    )
-
-
-def _leaks_of(
-    t: Transaction, round_name: str, item_id: str, track: Track | None
-) -> Iterator[LeakLine]:
-    found = settle_item(t, round_name, item_id)
-    if track is not None and found.item.track is not track:
-        return
-    for unit in found.units:
-        if unit.name.startswith("flag:"):
-            yield LeakLine(
-                round=round_name,
-                item_id=item_id,
-                track=found.item.track,
-                unit=unit.name,
-                status=_leak_status(found.state, unit.name),
-                flagged=sum(reading.key == "flagged" for reading in unit.readings),
-                readers=len(unit.readings),
-            )
-
-
-def _leak_status(state: ItemState, unit: str) -> Literal["confirmed", "disputed", "resolved"]:
-    if unit in state.confirmed_leaks:
-        return "confirmed"
-    return "disputed" if unit in state.open_units else "resolved"

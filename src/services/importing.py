@@ -14,7 +14,7 @@ from typing import IO
 
 from pydantic import BaseModel, ValidationError
 
-from db import events, images, items, releases
+from db import events, images, items, masks, releases
 from db.database import Database, Transaction
 from src.domain.derivation import carry_claim_ids, carry_criterion_ids
 from src.domain.errors import (
@@ -363,9 +363,13 @@ class _Run:
             events.append_row(t, "file.imported", actor.person_id, row, at)
 
     def _versions(self, t: Transaction, chunk: list[_Spool]) -> list[tuple[Item, bool]]:
-        """Return the items of a chunk that need a new version, and whether the rubric does."""
+        """Return the items of a chunk that need a new version, and whether the rubric does.
+
+        Masks are no change of the benchmark's: a masked item is compared as it was without them.
+        """
         latest = items.latest_versions(t, [spooled.item.item_id for spooled in chunk])
-        known = items.get_many(t, [(key, version) for key, (version, *_) in latest.items()])
+        unmasked = masks.bases(t, {key: version for key, (version, *_) in latest.items()})
+        known = items.get_many(t, list(unmasked.items()))
         result = []
         for spooled in chunk:
             old = known.get(spooled.item.item_id)
@@ -376,6 +380,8 @@ class _Run:
                 continue
             item = _continued(t, old, spooled.item)
             version, sha256, rubric = latest[item.item_id]
+            if old.version != version:
+                sha256, rubric = old.sha256, rubric_digest(old.criteria)
             if (item.sha256, rubric_digest(item.criteria)) == (sha256, rubric):
                 self._unchanged += 1
                 continue

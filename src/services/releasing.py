@@ -29,7 +29,15 @@ from src.services.settling import SettledItem, settle_item
 Clock = Callable[[], datetime]
 PAGE = 200
 SEES_GOLD = (Role.LEAD, Role.ADMIN, Role.ADJUDICATOR, Role.EVALUATOR)
-CHANGES_GOLD = ("review.submitted", "unit.decided", "item.imported", "rubric.", "round.")
+CHANGES_GOLD = (
+    "review.submitted",
+    "unit.decided",
+    "item.imported",
+    "item.masked",
+    "mask.",
+    "rubric.",
+    "round.",
+)
 TRIES = 5
 NOT_READ = "no round asks for it"
 EXTENSIONS = {

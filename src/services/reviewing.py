@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from db import decisions, events, first_readings, items, people, reviews, rounds, steps
+from db import decisions, events, first_readings, hits, items, people, reviews, rounds, steps
 from db.database import Database, Transaction
 from db.models import ReviewRow, SlotRow
 from db.reviews import Standing
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError, Problem
 from src.domain.first_reading import FirstReading, Shown, first_line, withheld
 from src.domain.item import Item, ItemView, Track
+from src.domain.leakage import Hit
 from src.domain.people import Actor, Role
 from src.domain.review import (
     Draft,
@@ -26,7 +27,7 @@ from src.domain.review import (
     consistency_problems,
 )
 from src.domain.round import HOLDS_BACK, Round, RoundKind, RoundState, SkipReason, SlotState
-from src.services import sitting
+from src.services import leak_standing, sitting
 from src.services.settling import item_in_round, recount
 
 Clock = Callable[[], datetime]
@@ -48,6 +49,8 @@ class Task(BaseModel, frozen=True, extra="forbid"):
     """How many steps of the draft can be taken back."""
     redoable: int = 0
     """How many undone steps can be put back again."""
+    hits: tuple[Hit, ...] = ()
+    """Where the scan found what may give the answer away; none while the answer is withheld."""
 
     @property
     def item(self) -> Item:
@@ -421,6 +424,7 @@ class Reviewing:
             first_reading=standing.first_reading,
             undoable=standing.undoable,
             redoable=standing.redoable,
+            hits=() if hidden else hits.of_version(t, item_id, standing.item_version),
         )
 
     def _view(self, t: Transaction, round_name: str, item_id: str, standing: Standing) -> ItemView:
@@ -504,6 +508,7 @@ class Reviewing:
         row = rounds.item_of(t, task.round, item.item_id)
         if row is not None and row.missing <= 0:
             recount(t, item.item_id)
+            leak_standing.refresh(t, [item.item_id])
 
     def _same_again(
         self, t: Transaction, actor: Actor, item_id: str, review_id: str, key: str

@@ -16,12 +16,18 @@ from src.services.agreeing import Agreeing
 from src.services.assigning import Assigning
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
+from src.services.conditions import Conditions
+from src.services.duplicates import Duplicates
 from src.services.importing import Importing
+from src.services.leakage_report import LeakageReport
+from src.services.masking import Masking
+from src.services.ontology import Ontologies
 from src.services.people import People
 from src.services.predicting import Predicting
 from src.services.preferences import Preferences
 from src.services.releasing import Releasing
 from src.services.reviewing import Reviewing
+from src.services.scanning import Scanning
 from src.services.scoring import Scoring
 from src.services.sitting import Sittings
 
@@ -55,6 +61,12 @@ class Workbench:
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.preferences = Preferences(database)
+        self.ontologies = Ontologies(database, clock)
+        self.leakage = LeakageReport(database, clock)
+        self.duplicates = Duplicates(database, store)
+        self.scanning = Scanning(database, store, clock)
+        self.masking = Masking(database, store, clock)
+        self.conditions = Conditions(database, store, clock)
 
     @cached_property
     def link_secret(self) -> bytes:

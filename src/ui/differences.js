@@ -13,10 +13,11 @@ function card(reading) {
   const long = reading.parts.length > 0 || reading.note.length > 60;
   const node = make("section", long ? "reading long" : "reading");
   node.style.setProperty("--reader", reading.colour);
-  node.setAttribute("aria-label", `Reader ${reading.reader}`);
+  const title = reading.title || `Reader ${reading.reader}`;
+  node.setAttribute("aria-label", title);
 
   const head = make("div", "head");
-  head.append(make("span", "letter", reading.reader), make("span", "who", `Reader ${reading.reader}`));
+  head.append(make("span", "letter", reading.reader), make("span", "who", title));
   node.append(head);
 
   const words = make("p", "words");

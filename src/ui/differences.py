@@ -28,6 +28,8 @@ class ShownReading(BaseModel, frozen=True, extra="forbid"):
     """One reader's reading as a card: a letter, a sign, a few words, and a text."""
 
     reader: str
+    title: str = ""
+    """Stands instead of 'Reader A', where what is shown is no reader's."""
     colour: str
     words: str
     sign: str = ""

@@ -6,6 +6,7 @@ import streamlit as st
 
 from src.domain.errors import BadInputError, Problem
 from src.services.importing import FileReport, ImportProgress
+from src.services.scanning import ScanProgress, ScanReport
 from src.ui.import_job import ImportDesk, ImportJob, file_below, import_desk, kept_upload
 from src.ui.import_job import waiting_files as files_waiting
 from src.ui.notices import careful, plain
@@ -88,15 +89,25 @@ def _under_way(desk: ImportDesk) -> None:
     job = desk.job
     if job is None or job.done:
         st.rerun()
-    st.markdown(f"**{'Checking' if job.dry_run else 'Importing'} {plain(job.name)}**")
-    st.progress(min(1.0, max(0.0, job.progress.share)), text=progress_words(job.progress))
+    if job.scanning is not None:
+        st.markdown(f"**Looking for leaks in {plain(job.name)}, which is stored**")
+        _bar(job.scanning.done / max(1, job.scanning.total), scan_progress_words(job.scanning))
+        stop = "Stop the scan; what is imported is kept"
+    else:
+        st.markdown(f"**{'Checking' if job.dry_run else 'Importing'} {plain(job.name)}**")
+        _bar(job.progress.share, progress_words(job.progress))
+        stop = "Stop; nothing is changed"
     st.button(
-        "Stopping" if job.stopping else "Stop; nothing is changed",
+        "Stopping" if job.stopping else stop,
         key="import-stop",
         disabled=job.stopping,
         on_click=careful(job.stop),
     )
     st.caption("You can leave this page. The import goes on, and its report waits here.")
+
+
+def _bar(share: float, words: str) -> None:
+    st.progress(min(1.0, max(0.0, share)), text=words)
 
 
 def progress_words(progress: ImportProgress) -> str:
@@ -107,6 +118,16 @@ def progress_words(progress: ImportProgress) -> str:
     if progress.seconds > 1:
         unit, number = ("image", progress.images) if progress.images else ("item", progress.items)
         parts.append(f"{number / progress.seconds:.0f} {unit}s a second")
+    if progress.seconds_left is not None:
+        parts.append(f"about {_duration(progress.seconds_left)} left")
+    return " · ".join(parts)
+
+
+def scan_progress_words(progress: ScanProgress) -> str:
+    """Return how far a scan is, at what rate, and how long it still takes."""
+    parts = [f"{progress.done:,} of {counted(progress.total, 'item')}"]
+    if progress.seconds > 1:
+        parts.append(f"{progress.rate:.0f} items a second")
     if progress.seconds_left is not None:
         parts.append(f"about {_duration(progress.seconds_left)} left")
     return " · ".join(parts)
@@ -130,7 +151,29 @@ def _came_of_it(desk: ImportDesk, job: ImportJob) -> None:
             problem_table(job.report.problems, job.report.problem_count)
         else:
             st.success(plain(report_words(job.report, job.dry_run)))
+            _scan_of(job)
         st.button("Put the report away", key="import-clear", on_click=careful(desk.clear))
+
+
+def _scan_of(job: ImportJob) -> None:
+    """Say what the scan found, or that it must be done again."""
+    if job.scan_refusal:
+        again = "What was imported is kept. Scan it with 'python manage.py scan'."
+        st.warning(plain(f"It was not scanned for leaks: {job.scan_refusal} {again}"))
+    elif job.scan is not None:
+        st.caption(plain(scan_words(job.scan)))
+
+
+def scan_words(report: ScanReport) -> str:
+    """Return what a scan found in one sentence."""
+    strong = report.hits - report.low
+    found = (
+        f"{counted(strong, 'spot')} that may give an answer away, {report.low:,} more of low rank"
+    )
+    if report.stopped:
+        rest = "The rest waits for 'python manage.py scan'."
+        return f"The scan was stopped after {counted(report.scanned, 'item')}: {found}. {rest}"
+    return f"Scanned for leaks, {counted(report.scanned, 'item')}: {found}."
 
 
 def report_words(report: FileReport, dry_run: bool) -> str:

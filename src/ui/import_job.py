@@ -15,6 +15,7 @@ import streamlit as st
 from src.domain.errors import BadInputError, ConflictError, Problem, ReviewToolError
 from src.domain.people import Actor
 from src.services.importing import FileReport, ImportProgress
+from src.services.scanning import ScanProgress, ScanReport
 from src.services.workbench import Workbench
 
 log = logging.getLogger("rare_review")
@@ -30,8 +31,12 @@ class ImportJob:
     ) -> None:
         self.name, self.dry_run = path.name, dry_run
         self.progress = ImportProgress(share=0.0, items=0, images=0, seconds=0.0)
+        self.scanning: ScanProgress | None = None
+        """How far the scan that follows a stored import is; None before it."""
         self.report: FileReport | None = None
         self.refusal = ""
+        self.scan: ScanReport | None = None
+        self.scan_refusal = ""
         self.problems: tuple[Problem, ...] = ()
         self._stopping = threading.Event()
         self._work = (bench, actor, path, dataset)
@@ -51,10 +56,11 @@ class ImportJob:
         self._stopping.set()
 
     def run(self, image_root: Path | None, finish: Callable[[], None]) -> None:
-        """Import the file and keep what came of it."""
+        """Import the file, look for leaks in what is new, and keep what came of both."""
         bench, actor, path, dataset = self._work
+        report = None
         try:
-            self.report = bench.importing.store_file(
+            report = bench.importing.store_file(
                 actor,
                 path,
                 dataset=dataset,
@@ -70,9 +76,26 @@ class ImportJob:
             self.refusal = "The import failed on our side. Nothing was changed; the log says why."
         finally:
             finish()
+        if report is not None and not self.dry_run and (report.new or report.changed):
+            self._scan(bench, actor)
+        self.report = report
+
+    def _scan(self, bench: Workbench, actor: Actor) -> None:
+        """Scan what is new; what was imported stays, whatever comes of that."""
+        try:
+            self.scan = bench.scanning.scan_new(actor, self._watch_scan)
+        except ReviewToolError as refusal:
+            self.scan_refusal = refusal.message
+        except Exception:
+            log.exception("A scan after an import failed")
+            self.scan_refusal = "It failed on our side; the log says why."
 
     def _watch(self, progress: ImportProgress) -> bool:
         self.progress = progress
+        return not self.stopping
+
+    def _watch_scan(self, progress: ScanProgress) -> bool:
+        self.scanning = progress
         return not self.stopping
 
 

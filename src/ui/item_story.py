@@ -70,7 +70,12 @@ def _history(story: Story) -> None:
     st.markdown("**History**")
     table(
         [
-            {"Version": number, "Made": dated(at), "Hash": sha256[:16]}
+            {
+                "Version": number,
+                "Made": dated(at),
+                "By": "Masks" if number in story.masked else "Import",
+                "Hash": sha256[:16],
+            }
             for number, sha256, at in story.versions
         ],
         key="versions",
@@ -89,6 +94,10 @@ def _history(story: Story) -> None:
         key="rounds",
         alt="Rounds that ask this item",
     )
+    newest = story.view.item.version
+    for name, version, _, _ in story.rounds:
+        if version < newest:
+            st.caption(plain(f"{name}: read on version {version}, which is not the newest."))
     table(
         [
             {

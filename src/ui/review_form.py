@@ -12,6 +12,7 @@ from src.ui.feedback import feedback_panel
 from src.ui.first_reading_form import first_reading_form, own_first_reading
 from src.ui.leak_form import leak_form
 from src.ui.marks import captions_with_marks, case_with_marks
+from src.ui.orpha_panel import orpha_panel
 from src.ui.parts import Draw, part
 from src.ui.proposal_form import proposal_form
 from src.ui.reading_place import welcome
@@ -25,6 +26,7 @@ PARTS: tuple[tuple[str, Draw], ...] = (
     ("Rubric", rubric_form),
     ("Leaks", leak_form),
     ("", proposal_form),
+    ("", orpha_panel),
     ("", comment_field),
 )
 

@@ -18,6 +18,9 @@ VERBS = (
     "round skips", "round stuck", "round put-back", "round take-out", "round results",
     "review next", "review submit",
     "disputes", "decide", "agreement", "release", "export", "predictions", "score", "match",
+    "orphanet", "alias add", "alias withdraw", "alias list", "scan",
+    "mask list", "mask propose", "mask flag", "mask change", "mask apply", "mask withdraw",
+    "mask compare", "condition",
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from tests.builders import Clock, actor, item_line, open_round, read_all, write_
 
 
 def work_through(bench: Workbench, folder: Path) -> None:
-    """Fill a study: import, two readers who differ, decisions, a release, an open round."""
+    """Fill a study: import, two readers who differ, decisions, a release, rounds, a name."""
     lines = [item_line("001"), item_line("002", case="case-2")]
     bench.importing.store_file(OPERATOR, write_items(folder, lines))
     open_round(bench)
@@ -52,6 +52,10 @@ def work_through(bench: Workbench, folder: Path) -> None:
     for person in ("amara", "dalia"):
         bench.sittings.act(actor(person), "second", 20.0)
         bench.sittings.pause(actor(person), "second")
+    table = folder / "orphanet.tsv"
+    table.write_text("orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t\n")
+    bench.ontologies.store_file(actor("lena"), table)
+    bench.ontologies.add_alias(actor("amara"), "ORPHA:35687", "ECD")
     open_round(bench, "third", ("dalia",), read_first=True)
     task = bench.reviewing.next_item(actor("dalia"), "third")
     assert task is not None
@@ -130,6 +134,8 @@ COLUMNS = {
         "decided_at",
     ),
     "payload": ("sha256", "nonce", "body", "erased_at"),
+    "ontology_file": ("number", "sha256", "name", "version", "entities", "at"),
+    "alias": ("alias_id", "subject", "text", "normal", "revision", "withdrawn", "person", "at"),
     "slot": ("round", "item_id", "number", "item_version", "position", "person", "state"),
     "person": (
         "person_id",
@@ -220,7 +226,7 @@ TIMES = {
     "made_at",
     "erased_at",
 }
-FLAGS = {"active", "read_first", "after_exposure", "extra"}
+FLAGS = {"active", "read_first", "after_exposure", "extra", "withdrawn"}
 JSON_COLUMNS = {"body", "roles", "selection", "manifest", "counts"}
 
 
@@ -395,7 +401,7 @@ def refused(database: Database, statement: str) -> bool:
     return True
 
 
-NOT_FILLED = ("prediction", "grade", "ontology_file", "alias", "mask")
+NOT_FILLED = ("prediction", "grade", "mask")
 FILLED = [table for table in APPEND_ONLY if table not in NOT_FILLED]
 
 

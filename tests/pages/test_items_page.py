@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from src.domain.evidence import span_of
+from src.domain.leakage import LeakKind, LeakPlace
 from src.domain.people import OPERATOR
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
@@ -92,3 +94,21 @@ def test_a_reviewer_sees_no_items_here(study: Workbench, tmp_path: Path) -> None
     page = open_page("items", "amara", item="test/diagnosis/000")
     assert "does not hold it" in page.info[0].value
     assert "Erdheim" not in words(page)
+
+
+def test_readings_of_an_older_version_are_marked_as_such(study: Workbench, tmp_path: Path) -> None:
+    """After masks the round stays bound to the version it read, and the story says so."""
+    bring_in(study, tmp_path, 1)
+    item_id = "test/diagnosis/000"
+    open_round(study)
+    read_all(study, "amara")
+    read_all(study, "benoit")
+    assert "read on version" not in words(open_page("items", "lena", item=item_id))
+    place = LeakPlace(field="context", span=span_of("context", item_line("0")["context"], 2, 13))
+    kind = LeakKind.ANSWER_IN_TEXT
+    masks = study.masking.flag(actor("lena"), item_id, kind, place, "too old").masks
+    study.masking.apply(actor("lena"), item_id, [mask.mask_id for mask in masks])
+    page = open_page("items", "lena", item=item_id)
+    assert "first: read on version 1, which is not the newest" in words(page).replace("\\", "")
+    tables = [frame.value for frame in page.dataframe]
+    assert [list(table["By"]) for table in tables if "By" in table] == [["Masks", "Import"]]

@@ -123,6 +123,44 @@ def test_an_import_can_be_stopped_and_then_changed_nothing(
     assert study.browsing.counts(actor("lena")) == {}
 
 
+def test_what_was_imported_is_scanned_for_leaks_and_the_report_says_what_was_found(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """In the same run; a dry run scans nothing."""
+    path = write_items(tmp_path / "in", [item_line("001", context="Erdheim-Chester disease.")])
+    import_desk().start(ImportJob(study, actor("lena"), path, None, dry_run=True))
+    finish(import_desk())
+    assert study.scanning.scan_new(actor("lena")).items == 0
+    import_desk().start(ImportJob(study, actor("lena"), path, None, dry_run=False))
+    finish(import_desk())
+    page = open_page("study", "lena", part="Import")
+    said = page.caption[-1].value.replace("\\", "")
+    assert said.startswith("Scanned for leaks, 1 item: 1 spot that may give an answer away")
+    assert study.scanning.scan(actor("lena")).scanned == 0
+
+
+def test_an_import_stays_when_the_scan_after_it_fails(
+    study: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report says so, and how to scan again."""
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    path = write_items(tmp_path / "in", [item_line("001")])
+    job = ImportJob(study, actor("lena"), path, None, dry_run=False)
+    monkeypatch.setattr(study.scanning, "scan_new", fails)
+    import_desk().start(job)
+    finish(import_desk())
+    assert study.browsing.counts(actor("lena")) == {"diagnosis": 1}
+    assert job.report is not None
+    assert (job.report.new, job.refusal) == (1, "")
+    page = open_page("study", "lena", part="Import")
+    said = page.warning[0].value.replace("\\", "")
+    assert said.startswith("It was not scanned for leaks")
+    assert "manage.py scan" in said
+
+
 def test_a_second_import_waits_for_the_first(study: Workbench, tmp_path: Path) -> None:
     """While one is under way another is refused, and its upload is thrown away."""
     path = write_items(tmp_path / "in", [item_line("001")])

@@ -217,7 +217,7 @@ FIGURES: Figures = {
     "release": lambda b: [g.model_dump() for g in b.releasing.page(LENA, 1)],
     "flow": lambda b: b.browsing.flow(LENA).model_dump(),
     "waiting": lambda b: b.browsing.waiting(LENA),
-    "leaks": lambda b: b.browsing.leaks(CHEN).model_dump(),
+    "leaks": lambda b: b.leakage.page(CHEN).model_dump(),
     "counts": lambda b: b.browsing.counts(LENA),
     "story": lambda b: b.browsing.story(LENA, "test/diagnosis/000").model_dump(),
     "progress": lambda b: b.assigning.progress(LENA, "first").model_dump(),

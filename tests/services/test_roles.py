@@ -112,6 +112,29 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "people.add": (lambda b, a, p: b.people.add(a, NEW), {LEADS, RUNS}),
     "people.set_roles": (lambda b, a, p: b.people.set_roles(a, "dalia", [READS]), {LEADS, RUNS}),
     "people.set_active": (lambda b, a, p: b.people.set_active(a, "emil", True), {LEADS, RUNS}),
+    "ontologies.store_file": (
+        lambda b, a, p: b.ontologies.store_file(a, p / "in" / "orphanet.tsv"),
+        {LEADS, RUNS},
+    ),
+    "ontologies.in_force": (lambda b, a, p: b.ontologies.in_force(a), set(Role)),
+    "ontologies.search": (lambda b, a, p: b.ontologies.search(a, "Erdheim"), set(Role)),
+    "ontologies.entity": (lambda b, a, p: b.ontologies.entity(a, "35687"), set(Role)),
+    "ontologies.aliases": (lambda b, a, p: b.ontologies.aliases(a), {LEADS, RUNS}),
+    "ontologies.add_alias": (
+        lambda b, a, p: b.ontologies.add_alias(a, "35687", "ECD"),
+        {READS, SETTLES, LEADS},
+    ),
+    "ontologies.withdraw_alias": (
+        lambda b, a, p: b.ontologies.withdraw_alias(a, "35687", "ECD"),
+        {READS, SETTLES, LEADS},
+    ),
+    "scanning.scan": (lambda b, a, p: b.scanning.scan(a), {LEADS, RUNS}),
+    "scanning.scan_new": (lambda b, a, p: b.scanning.scan_new(a), {LEADS, RUNS}),
+    "scanning.hits": (lambda b, a, p: b.scanning.hits(a, ITEM), {LEADS, RUNS, SETTLES}),
+    "scanning.all_hits": (
+        lambda b, a, p: list(b.scanning.all_hits(a)),
+        {LEADS, RUNS, SETTLES},
+    ),
     "preferences.keys": (lambda b, a, p: b.preferences.keys(a), EVERYBODY),
     "preferences.set_keys": (
         lambda b, a, p: b.preferences.set_keys(a, {"box": "g"}),

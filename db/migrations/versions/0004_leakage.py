@@ -11,7 +11,7 @@ revision = "0004"
 down_revision = "0003"
 
 APPEND_ONLY = {
-    "ontology_file": (("sha256",), ("number",)),
+    "ontology_file": (("number",),),
     "alias": (("alias_id",), ("subject", "text", "revision")),
     "mask": (("mask_id", "revision"),),
 }
@@ -20,6 +20,7 @@ APPEND_ONLY = {
 
 def upgrade() -> None:
     """Make the tables, the full-text search, and the triggers that keep records as they are."""
+    op.add_column("image", sa.Column("texts", sa.Text(), nullable=False, server_default="{}"))
     _make_ontology()
     _make_scans()
     _make_masks()
@@ -105,10 +106,9 @@ def _at() -> sa.Column[datetime]:
 def _make_ontology() -> None:
     op.create_table(
         "ontology_file",
-        _text("sha256"), _whole("number"), _text("name"), _text("version"), _whole("entities"),
+        _whole("number"), _sha("sha256"), _text("name"), _text("version"), _whole("entities"),
         _at(),
-        sa.PrimaryKeyConstraint("sha256"),
-        sa.UniqueConstraint("number"),
+        sa.PrimaryKeyConstraint("number"),
     )  # fmt: skip
     op.create_table(
         "ontology_entity",
@@ -172,6 +172,16 @@ def _make_masks() -> None:
         sa.PrimaryKeyConstraint("mask_id", "revision"),
     )  # fmt: skip
     op.create_index("mask_by_item", "mask", ["item_id"])
+    op.create_table(
+        "leak_standing",
+        _text("item_id"), _text("layer"), _text("track"), _text("status"), _whole("rank"),
+        sa.ForeignKeyConstraint(["item_id"], ["item.item_id"]),
+        sa.PrimaryKeyConstraint("item_id", "layer"),
+    )  # fmt: skip
+    op.create_index("leak_standing_by_rank", "leak_standing", ["layer", "rank", "item_id"])
+    op.create_index(
+        "leak_standing_by_track", "leak_standing", ["layer", "track", "rank", "item_id"]
+    )
 
 
 def _version_key() -> sa.ForeignKeyConstraint:
