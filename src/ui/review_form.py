@@ -15,6 +15,7 @@ from src.ui.marks import captions_with_marks, case_with_marks
 from src.ui.parts import Draw, part
 from src.ui.proposal_form import proposal_form
 from src.ui.reading_place import welcome
+from src.ui.reading_room.component import gathering
 from src.ui.receipt import last_receipt, submitted_note
 from src.ui.review_bar import steps
 from src.ui.rubric_form import rubric_form
@@ -39,7 +40,7 @@ def review_form(draft: OpenDraft) -> None:
         welcome(draft)
         submitted_note(draft)
         feedback_panel(draft)
-        case_with_marks(draft)
+        part(draft, case_with_marks, marks_told)
         _captions(draft)
         if draft.task.withheld:
             first_reading_form(draft)
@@ -59,6 +60,19 @@ def _told(draft: OpenDraft) -> dict[str, object]:
     return {**steps(draft).model_dump(), **decision_state(draft).model_dump()}
 
 
+def marks_told(draft: OpenDraft) -> dict[str, object]:
+    """Return what the others must know after something was marked on the images or in the text.
+
+    Claims and rubric name the evidence: they are brought up to date without being drawn again.
+    """
+    if draft.task.withheld:
+        return {}
+    with gathering() as others:
+        claim_form(draft)
+        rubric_form(draft)
+    return {**_told(draft), "others": others}
+
+
 def _titled(title: str) -> None:
     with st.container(key=f"part-{title.lower()}"):
         st.header(title, anchor=False)
@@ -67,7 +81,7 @@ def _titled(title: str) -> None:
 def _captions(draft: OpenDraft) -> None:
     if any(image.caption for image in draft.item.content.images):
         with st.expander("Captions", key=draft.key("captions-fold")):
-            captions_with_marks(draft)
+            part(draft, captions_with_marks, marks_told)
 
 
 def _answer(draft: OpenDraft) -> None:
