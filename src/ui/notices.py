@@ -33,13 +33,11 @@ def show() -> None:
     Its place is always there: what stands below it is not built anew when a message goes.
     """
     kind, text = st.session_state.pop(NOTICE, (None, ""))
+    boxes = {"done": st.success, "refused": st.warning, "fault": st.error}
     with st.container(key="notice"):
-        if kind == "done":
-            st.success(plain(text))
-        elif kind == "refused":
-            st.warning(plain(text))
-        elif kind == "fault":
-            st.error(plain(text))
+        if kind in boxes:
+            with st.container(key=f"notice-{kind}"):
+                boxes[kind](plain(text))
 
 
 def careful(callback: Callable[P, None]) -> Callable[P, None]:
