@@ -7,10 +7,11 @@ from src.ui.compare import second_slider
 from src.ui.conflict import conflict_panel
 from src.ui.draft_session import open_draft
 from src.ui.marks import images_with_marks
+from src.ui.parts import part
 from src.ui.places import page_name
 from src.ui.reading_place import chosen_round, elsewhere, task_before
 from src.ui.review_bar import review_bar
-from src.ui.review_form import review_form
+from src.ui.review_form import marks_told, review_form
 from src.ui.session import require_reviewer, workbench
 
 reviewer = require_reviewer()
@@ -26,7 +27,7 @@ review_bar(draft, rounds)
 conflict_panel(draft)
 with st.container(key="reading"):
     with st.container(key="room"):
-        images_with_marks(draft)
+        part(draft, images_with_marks, marks_told)
         second_slider(draft)
     with st.container(key="sheet"):
         review_form(draft)

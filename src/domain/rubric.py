@@ -441,7 +441,8 @@ def _of_pair(
     if first.numbers != second.numbers:
         return (None, "") if opposite_points else ("contradicts", "Gives other numbers than")
     if opposite_points:
-        return "contradicts", "Takes away points for what gives points in"
+        takes = "Takes away points for what gives points in"
+        return "contradicts", takes if other.points < 0 else "Gives points for what takes them in"
     return "duplicate", "Says the same as"
 
 

@@ -1,4 +1,4 @@
-"""What each person sets for themselves: the keys of the reading room."""
+"""What each person sets for themselves: the keys of the reading room, what they have closed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from src.domain.people import Actor
 from src.domain.preference import DEFAULT_MAP, KeyMap, key_map
 
 KEYS = "keys"
+WELCOMED = "welcomed"
 
 
 class Preferences:
@@ -42,6 +43,17 @@ class Preferences:
             _require_active(t, actor)
             preferences.remove(t, actor.person_id, KEYS)
         return DEFAULT_MAP
+
+    def was_welcomed(self, actor: Actor) -> bool:
+        """Return True when the actor has read the welcome lines and closed them."""
+        with self._database.reading() as t:
+            return preferences.get(t, actor.person_id, WELCOMED) is True
+
+    def close_welcome(self, actor: Actor) -> None:
+        """Keep that the actor has read the welcome lines: they do not come back."""
+        with self._database.transaction() as t:
+            _require_active(t, actor)
+            preferences.put(t, actor.person_id, WELCOMED, True)
 
 
 def _stored(t: Transaction, actor: Actor) -> KeyMap:

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 
-from db import decisions, events, first_readings, hits, items, people, reviews, rounds, steps
+from db import (
+    decisions,
+    events,
+    first_readings,
+    hits,
+    items,
+    people,
+    preferences,
+    reviews,
+    rounds,
+    steps,
+)
 from db.database import Database, Transaction
 from db.models import ReviewRow, SlotRow
 from db.reviews import Standing
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError, Problem
-from src.domain.first_reading import FirstReading, Shown, first_line, withheld
+from src.domain.first_reading import LONGEST, FirstReading, Shown, first_line, withheld
 from src.domain.item import Item, ItemView, Track
 from src.domain.leakage import Hit
 from src.domain.people import Actor, Role
@@ -45,6 +56,8 @@ class Task(BaseModel, frozen=True, extra="forbid"):
     withheld: bool = False
     """True while answer, claims, rubric and links are kept back until the first reading."""
     first_reading: FirstReading | None = None
+    first_line: str = ""
+    """What the reader has written of a first reading that is not committed yet."""
     undoable: int = 0
     """How many steps of the draft can be taken back."""
     redoable: int = 0
@@ -56,6 +69,13 @@ class Task(BaseModel, frozen=True, extra="forbid"):
     def item(self) -> Item:
         """The item version this reading is bound to."""
         return self.view.item
+
+
+class Begun(BaseModel, frozen=True, extra="forbid"):
+    """What a reader has done with an item before there is a draft of it."""
+
+    first_line: str = ""
+    viewed: tuple[str, ...] = ()
 
 
 class DraftConflict(ConflictError):
@@ -162,6 +182,34 @@ class Reviewing:
             events.append_row(t, "first_reading.committed", actor.person_id, row, now)
         return new
 
+    def keep_begun(
+        self,
+        actor: Actor,
+        round_name: str,
+        item_id: str,
+        *,
+        first_line: str | None = None,
+        viewed: Sequence[str] | None = None,
+    ) -> None:
+        """Keep what is begun before there is a draft: a first reading's words, images looked at.
+
+        It is no draft, so that the slot of somebody who only looked comes back to the others.
+        """
+        actor.require(Role.REVIEWER)
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
+            standing = self._standing(t, actor, round_name, item_id)
+            begun = _begun(t, actor, round_name, item_id)
+            if first_line is not None and _is_withheld(standing):
+                begun = begun.model_copy(update={"first_line": first_line[:LONGEST]})
+            item = self._view(t, round_name, item_id, standing).item
+            known = {image.sha256 for image in item.content.images}
+            seen = [sha256 for sha256 in viewed or () if sha256 in known]
+            viewed_now = tuple(dict.fromkeys((*begun.viewed, *seen)))
+            begun = begun.model_copy(update={"viewed": viewed_now})
+            name = _begun_name(round_name, item_id)
+            preferences.put(t, actor.person_id, name, begun.model_dump(mode="json"))
+
     def save_draft(
         self,
         actor: Actor,
@@ -188,7 +236,9 @@ class Reviewing:
             _require_first_reading(standing)
             view = self._view(t, round_name, item_id, standing)
             _refuse(consistency_problems(view.item, view.images, body), "The draft")
-            before = standing.draft or self._fresh(t, actor, round_name, item_id, standing)
+            before = standing.draft or self._fresh(
+                t, actor, round_name, item_id, standing, _begun(t, actor, round_name, item_id)
+            )
             if before.version != expected_version:
                 raise DraftConflict(before)
             draft = before.next_version(body, now)
@@ -279,6 +329,7 @@ class Reviewing:
             )
             link = events.append_row(t, "review.submitted", actor.person_id, row, now)
             reviews.delete_draft(t, round_name, item_id, actor.person_id)
+            preferences.remove(t, actor.person_id, _begun_name(round_name, item_id))
             self._count(t, actor, task, slot, now)
             return Receipt(number=row.number, hash=link.hash, at=now)
 
@@ -415,13 +466,17 @@ class Reviewing:
     ) -> Task:
         view = self._view(t, round_name, item_id, standing)
         hidden = _is_withheld(standing)
+        begun = Begun()
+        if standing.draft is None and not standing.revision:
+            begun = _begun(t, actor, round_name, item_id)
         return Task(
             round=round_name,
             view=withheld(view) if hidden else view,
-            draft=standing.draft or self._fresh(t, actor, round_name, item_id, standing),
+            draft=standing.draft or self._fresh(t, actor, round_name, item_id, standing, begun),
             submitted_revision=standing.revision,
             withheld=hidden,
             first_reading=standing.first_reading,
+            first_line=begun.first_line if hidden else "",
             undoable=standing.undoable,
             redoable=standing.redoable,
             hits=() if hidden else hits.of_version(t, item_id, standing.item_version),
@@ -434,9 +489,15 @@ class Reviewing:
         )
 
     def _fresh(
-        self, t: Transaction, actor: Actor, round_name: str, item_id: str, standing: Standing
+        self,
+        t: Transaction,
+        actor: Actor,
+        round_name: str,
+        item_id: str,
+        standing: Standing,
+        begun: Begun,
     ) -> Draft:
-        """Return the draft before its first save: empty, or what was submitted last."""
+        """Return the draft before its first save: what was submitted last, or images looked at."""
         submitted = None
         if standing.revision:
             submitted = reviews.of_person(t, actor.person_id, round_name, item_id)
@@ -446,7 +507,7 @@ class Reviewing:
             item_version=standing.item_version,
             rubric_version=standing.rubric_version,
             person=actor.person_id,
-            body=submitted.body if submitted is not None else ReviewBody(),
+            body=submitted.body if submitted else ReviewBody(images_viewed=begun.viewed),
             opened_at=self._clock(),
         )
 
@@ -522,6 +583,15 @@ class Reviewing:
 def _receipt(t: Transaction, row: ReviewRow) -> Receipt:
     links = events.of_object(t, events.object_of(row), 1)
     return Receipt(number=row.number, hash=links[0].hash, at=row.submitted_at)
+
+
+def _begun(t: Transaction, actor: Actor, round_name: str, item_id: str) -> Begun:
+    stored = preferences.get(t, actor.person_id, _begun_name(round_name, item_id))
+    return Begun() if stored is None else Begun.model_validate(stored)
+
+
+def _begun_name(round_name: str, item_id: str) -> str:
+    return f"begun {round_name} {item_id}"
 
 
 def _is_withheld(standing: Standing) -> bool:

@@ -51,11 +51,10 @@ def comment_field(draft: OpenDraft) -> None:
 def decision_form(draft: OpenDraft) -> None:
     """Show the decision and Submit; it stays in view while the form scrolls."""
     key = draft.key("decide")
-    revises = draft.task.submitted_revision > 0
     decision(
         key=key,
         questions=[_question(draft, name) for name in CHOICES],
-        submit="Store the revision" if revises else "Submit and open the next case",
+        submit=_submit_word(draft),
         state=decision_state(draft),
         tries=draft.tab.tries,
         ahead=draft.once("ahead", lambda: _ahead(draft)),
@@ -70,9 +69,26 @@ def decision_state(draft: OpenDraft) -> DecisionState:
     return DecisionState(
         version=draft.tab.version,
         missing=tuple(_place(p) for p in completeness_problems(draft.item, draft.body)),
-        doubts=tuple(_place(doubt) for doubt in doubts(draft.item, draft.body)),
+        doubts=() if _is_over(draft) else _doubts(draft),
         closed=_closed(draft),
     )
+
+
+def _doubts(draft: OpenDraft) -> tuple[Place, ...]:
+    return tuple(_place(doubt) for doubt in doubts(draft.item, draft.body))
+
+
+def _submit_word(draft: OpenDraft) -> str:
+    if draft.task.submitted_revision:
+        return "Store the revision"
+    if draft.round.kind is RoundKind.CALIBRATION:
+        return "Submit and compare with gold"
+    return "Submit and open the next case"
+
+
+def _is_over(draft: OpenDraft) -> bool:
+    """Return True when a practice case was read: that is done once."""
+    return draft.round.kind is RoundKind.CALIBRATION and draft.task.submitted_revision > 0
 
 
 def _ahead(draft: OpenDraft) -> list[str]:

@@ -216,13 +216,17 @@ class OpenDraft:
 
     def put_mine_on_top(self) -> None:
         """Answer a conflict: what waits here is made once more, upon the newer text."""
-        tab, now = self.tab, self.newest().draft
-        waiting, body = tab.waiting, now.body
-        for change in waiting.values():
+        waiting, self.tab.waiting = self.tab.waiting, {}
+        self.put_on_top(waiting)
+
+    def put_on_top(self, changes: dict[str, Change]) -> None:
+        """Make changes upon what is stored by now, whatever it was when they were begun."""
+        now = self.newest().draft
+        body = now.body
+        for change in changes.values():
             body = change.edit(body)
-        tab.waiting = {}
-        tab.version = now.version
-        self._save(body, True, waiting)
+        self.tab.version = now.version
+        self._save(body, True, changes)
 
     def step(self, *, undo: bool) -> None:
         """Take the newest step of the reading back, or put an undone one back again."""
@@ -268,7 +272,16 @@ class OpenDraft:
         self._adopt(draft, redraws)
 
     def _ask_about(self, changes: dict[str, Change]) -> None:
-        self.tab.waiting, self.tab.anew = dict(changes), True
+        """Let the reader choose, unless what they did says the same as what is stored."""
+        now = self.newest().draft
+        differing = {
+            place: change
+            for place, change in changes.items()
+            if change.says(change.edit(now.body)) != change.says(now.body)
+        }
+        self.tab.waiting, self.tab.anew = differing, True
+        if not differing:
+            self.put_on_top(changes)
 
     def _adopt(self, draft: Draft, redraws: bool) -> None:
         tab = self.tab

@@ -65,7 +65,8 @@ def images_with_marks(draft: OpenDraft) -> None:
         claims=_claims(draft),
         rev=draft.tab.rev,
         height=HEIGHT,
-        on_change=None if draft.task.withheld else callback,
+        on_change=callback,
+        ticks=True,
         viewed=draft.body.images_viewed,
         links=links,
         given=_given_images(draft, links),
@@ -147,6 +148,10 @@ def _marked_on_images(draft: OpenDraft, state: ViewerState | None) -> Change | N
     if state is None or state.rev < draft.tab.rev:
         return None
     seen = draft.tab.body
+    viewed = tuple(dict.fromkeys((*seen.images_viewed, *state.viewed)))
+    if draft.task.withheld:
+        _keep_viewed(draft, viewed)
+        return None
     old_boxes = set(_own_boxes(seen))
     new_boxes = {_from_viewer(box) for box in state.boxes if not box.benchmark}
     old_images = {
@@ -155,7 +160,9 @@ def _marked_on_images(draft: OpenDraft, state: ViewerState | None) -> Change | N
     new_images = {(t, WholeImage(sha256=s)) for t, shas in state.chosen.items() for s in shas}
     added: Marks = {*(new_boxes - old_boxes), *(new_images - old_images)}
     removed: Marks = {*(old_boxes - new_boxes), *(old_images - new_images)}
-    viewed = tuple(dict.fromkeys((*seen.images_viewed, *state.viewed)))
+    if not (added or removed) and draft.tab.version == 0:
+        _keep_viewed(draft, viewed)
+        return None
     flags = [_flag_on_image(draft, link) for target, link in added if target == LEAK]
     return Change(
         "Marks on the images",
@@ -163,6 +170,15 @@ def _marked_on_images(draft: OpenDraft, state: ViewerState | None) -> Change | N
         lambda body: marks_said(draft, body),
         redraws=bool(flags),
     )
+
+
+def _keep_viewed(draft: OpenDraft, viewed: tuple[str, ...]) -> None:
+    """Keep what was looked at before anything is written: looking alone makes no draft."""
+    task = draft.task
+    if task.submitted_revision or viewed == draft.tab.body.images_viewed:
+        return
+    workbench().reviewing.keep_begun(draft.actor, task.round, task.item.item_id, viewed=viewed)
+    draft.tab.body = with_whole(draft.tab.body, images_viewed=viewed)
 
 
 def _from_viewer(box: ViewerBox) -> tuple[str, ImageBox]:

@@ -28,14 +28,16 @@ def waiting() -> bool:
 
 
 def show() -> None:
-    """Show the message that waits, if one does; text is shown exactly as it is."""
+    """Show the message that waits, if one does; text is shown exactly as it is.
+
+    Its place is always there: what stands below it is not built anew when a message goes.
+    """
     kind, text = st.session_state.pop(NOTICE, (None, ""))
-    if kind == "done":
-        st.success(plain(text))
-    elif kind == "refused":
-        st.warning(plain(text))
-    elif kind == "fault":
-        st.error(plain(text))
+    boxes = {"done": st.success, "refused": st.warning, "fault": st.error}
+    with st.container(key="notice"):
+        if kind in boxes:
+            with st.container(key=f"notice-{kind}"):
+                boxes[kind](plain(text))
 
 
 def careful(callback: Callable[P, None]) -> Callable[P, None]:

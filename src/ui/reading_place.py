@@ -7,17 +7,16 @@ import streamlit as st
 from src.domain.errors import ReviewToolError
 from src.domain.item import Track
 from src.domain.people import Actor
-from src.domain.round import Round
+from src.domain.round import Round, RoundKind
 from src.services.reviewing import Task
 from src.ui import receipt
 from src.ui.draft_session import OpenDraft
-from src.ui.notices import plain
+from src.ui.notices import careful, plain
 from src.ui.own_readings import own_readings
 from src.ui.places import go, param, stem
 from src.ui.session import workbench
 from src.ui.wording import counted
 
-WELCOMED = "_welcomed"
 LAST_ROUND = "_last_round"
 PAUSED = "_paused"
 """The sitting that was ended by a pause, while its words are shown."""
@@ -67,7 +66,7 @@ def _pause(actor: Actor) -> None:
         if ended is not None:
             minutes = max(1, round(ended.seconds_active / 60))
             st.text(
-                f"This sitting: {counted(ended.items, 'case')} in "
+                f"This sitting: {counted(ended.items, 'case')}, read or passed on, in "
                 f"{counted(minutes, 'active minute')}. No time is counted now."
             )
         st.text("Everything you wrote is saved. You can close this window.")
@@ -104,40 +103,71 @@ def _the_end(actor: Actor, round_: Round) -> None:
     receipt.last_receipt(None)
     with st.container(key="calm"):
         last = track_chosen() is None
-        title = "That was the last case for today" if last else "That was the last of this track"
+        others = [r for r in workbench().assigning.open_rounds(actor) if r.name != round_.name]
+        end = "the last case of this round" if others else "the last case for today"
+        title = f"That was {end}" if last else "That was the last of this track"
         st.header(title, anchor=False)
-        st.text(f"You have read {done} in the round {round_.name}. Thank you.")
+        cases = counted(done, "case")
+        st.text(f"You have read {cases} in the round “{round_.name}”. Thank you.")
         if track_chosen() is not None:
             st.text(
                 "You chose one track. Of a patient whose later question you opened, none is left."
             )
             st.button("Read all tracks", type="primary", on_click=go, kwargs={"track": ""})
-        for other in workbench().assigning.open_rounds(actor):
-            if other.name != round_.name:
-                st.button(
-                    plain(f"Go to the round {other.name}"),
-                    key=f"other-{stem(other.name)}",
-                    type="primary",
-                    on_click=go,
-                    kwargs={"round": other.name, "item": ""},
-                )
+        for other in others:
+            st.button(
+                plain(f"Go to the round {other.name}"),
+                key=f"other-{stem(other.name)}",
+                type="primary",
+                on_click=go,
+                kwargs={"round": other.name, "item": ""},
+            )
         st.button("My readings", type="tertiary", on_click=go, kwargs={"view": "mine"})
+
+
+def _has_read(actor: Actor) -> bool:
+    bench = workbench()
+    return bench.preferences.was_welcomed(actor) or bool(bench.reviewing.recent(actor, 1))
+
+
+def _welcome_lines(draft: OpenDraft) -> tuple[str, ...]:
+    saved = "Every change is saved at once: leave when you must."
+    if draft.task.withheld:
+        return (
+            "Look at the images first, and read the question and the case.",
+            "Write in one line what you see; then the answer is shown, and you judge it.",
+            saved,
+        )
+    return (
+        "Read the question and the case, and look at the images.",
+        "Give each claim a verdict and mark what it rests on; decide at the end.",
+        saved,
+    )
+
+
+def practice_note(draft: OpenDraft) -> None:
+    """Say of a calibration round that it is practice, and what is asked of its reader."""
+    if draft.round.kind is not RoundKind.CALIBRATION or draft.task.submitted_revision:
+        return
+    mark = draft.round.pass_mark
+    asked = f" The pass mark is {mark:.0%}." if mark is not None else ""
+    says = f"Practice: after each case you see where you and gold differ.{asked}"
+    st.info(plain(f"{says} It counts in no statistic."))
 
 
 def welcome(draft: OpenDraft) -> None:
     """Greet somebody who never submitted a review, in three lines, until they close it."""
     actor = draft.actor
-    if st.session_state.get(WELCOMED) == actor.person_id:
-        return
-    if draft.once("has-read", lambda: bool(workbench().reviewing.recent(actor, 1))):
+    if draft.tab.known.get("welcomed") or draft.once("has-read", lambda: _has_read(actor)):
         return
 
+    @careful
     def close() -> None:
-        st.session_state[WELCOMED] = actor.person_id
+        workbench().preferences.close_welcome(actor)
+        draft.tab.known["welcomed"] = True
 
     with st.container(horizontal=True, wrap=False, vertical_alignment="center", key="welcome"):
         with st.container(gap=None):
-            st.text("Read the question and the case, and look at the images.")
-            st.text("Give each claim a verdict and mark what it rests on; decide at the end.")
-            st.text("Every change is saved at once: leave when you must.")
+            for line in _welcome_lines(draft):
+                st.text(line)
         st.button("Understood", key="welcome-close", on_click=close)

@@ -15,7 +15,8 @@ from src.ui.marks import captions_with_marks, case_with_marks
 from src.ui.orpha_panel import orpha_panel
 from src.ui.parts import Draw, part
 from src.ui.proposal_form import proposal_form
-from src.ui.reading_place import welcome
+from src.ui.reading_place import practice_note, welcome
+from src.ui.reading_room.component import gathering
 from src.ui.receipt import last_receipt, submitted_note
 from src.ui.review_bar import steps
 from src.ui.rubric_form import rubric_form
@@ -37,28 +38,61 @@ def review_form(draft: OpenDraft) -> None:
     Where a round asks for a first reading, nothing after the case is there until it is given.
     """
     with st.container(key=draft.key("form")):
+        _head(draft)
+        part(draft, case_with_marks, marks_told)
+        _captions(draft)
+        if not draft.task.withheld:
+            _judging(draft)
+    with st.container(key="decision", gap="xsmall"):
+        if draft.task.withheld:
+            part(draft, first_reading_form, _told_first)
+        else:
+            decision_form(draft)
+
+
+def _head(draft: OpenDraft) -> None:
+    """Show what stands above the case, in a place that is always there.
+
+    What comes and goes would otherwise build everything below it anew, under the reader's hands.
+    """
+    with st.container(key=draft.key("head")):
         last_receipt(draft.item.item_id)
         welcome(draft)
+        practice_note(draft)
         submitted_note(draft)
         feedback_panel(draft)
-        case_with_marks(draft)
-        _captions(draft)
-        if draft.task.withheld:
-            first_reading_form(draft)
-            return
-        own_first_reading(draft)
-        _answer(draft)
-        for title, draw in PARTS:
-            if title:
-                _titled(title)
-            part(draft, draw, _told)
-    with st.container(key="decision", gap="xsmall"):
-        decision_form(draft)
+
+
+def _judging(draft: OpenDraft) -> None:
+    own_first_reading(draft)
+    _answer(draft)
+    for title, draw in PARTS:
+        if title:
+            _titled(title)
+        part(draft, draw, _told)
 
 
 def _told(draft: OpenDraft) -> dict[str, object]:
     """Return what the line above and the decision must know after a part was stored."""
     return {**steps(draft).model_dump(), **decision_state(draft).model_dump()}
+
+
+def marks_told(draft: OpenDraft) -> dict[str, object]:
+    """Return what the others must know after something was marked on the images or in the text.
+
+    Claims and rubric name the evidence: they are brought up to date without being drawn again.
+    """
+    if draft.task.withheld:
+        return _told_first(draft)
+    with gathering() as others:
+        claim_form(draft)
+        rubric_form(draft)
+    return {**_told(draft), "others": others}
+
+
+def _told_first(draft: OpenDraft) -> dict[str, object]:
+    """Return what the line above must know before the first reading is given."""
+    return steps(draft).model_dump()
 
 
 def _titled(title: str) -> None:
@@ -69,7 +103,7 @@ def _titled(title: str) -> None:
 def _captions(draft: OpenDraft) -> None:
     if any(image.caption for image in draft.item.content.images):
         with st.expander("Captions", key=draft.key("captions-fold")):
-            captions_with_marks(draft)
+            part(draft, captions_with_marks, marks_told)
 
 
 def _answer(draft: OpenDraft) -> None:

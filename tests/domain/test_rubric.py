@@ -169,6 +169,9 @@ def test_the_same_thing_is_not_both_rewarded_and_punished() -> None:
     """Unless one of the two is the negation of the other."""
     opposite = standing(("Recommends surgery", 2.0), ("Recommends surgery", -1.0))
     assert rules(rubric_hints(opposite)) == [("k2", "contradicts")]
+    assert rubric_hints(opposite)[0].words.startswith("Takes away points for what gives points in")
+    turned = rubric_hints(standing(("Recommends surgery", -1.0), ("Recommends surgery", 2.0)))
+    assert turned[0].words.startswith("Gives points for what takes them in criterion 1")
     agreeing = standing(("Recommends surgery", 2.0), ("Does not recommend surgery", -1.0))
     assert rubric_hints(agreeing) == []
 

@@ -296,3 +296,38 @@ def test_the_text_of_a_first_reading_can_be_erased_without_breaking_the_chain(
     assert task.first_reading is not None
     assert task.first_reading.text == ""
     assert opened.browsing.verify(OPERATOR).intact
+
+
+def test_a_first_reading_in_the_making_is_kept_and_is_no_draft(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It comes back on another machine; the slot of somebody who only began it is not held."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench, read_first=True)
+    task = bench.reviewing.next_item(AMARA, "first")
+    assert task is not None
+    first, second = (image.sha256 for image in task.item.content.images)
+    keep = bench.reviewing.keep_begun
+    keep(AMARA, "first", ITEM, first_line="Symmetric scl", viewed=[first])
+    keep(AMARA, "first", ITEM, first_line=SAID, viewed=[second, first, "f" * 64])
+
+    again = bench.reviewing.task(AMARA, "first", ITEM)
+    assert (again.first_line, again.draft.version) == (SAID, 0)
+    assert again.draft.body.images_viewed == (first, second)
+
+    bench.reviewing.commit_first_reading(AMARA, "first", ITEM, SAID)
+    given = bench.reviewing.task(AMARA, "first", ITEM)
+    assert (given.first_line, given.draft.body.images_viewed) == ("", (first, second))
+
+    keep(AMARA, "first", ITEM, first_line="Too late.")
+    assert bench.reviewing.task(AMARA, "first", ITEM).first_reading == given.first_reading
+    assert bench.reviewing.task(AMARA, "first", ITEM).first_line == ""
+
+
+def test_what_one_reader_has_begun_is_nothing_to_another(bench: Workbench, tmp_path: Path) -> None:
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench, read_first=True)
+    for reader in ("amara", "benoit"):
+        assert bench.reviewing.next_item(actor(reader), "first") is not None
+    bench.reviewing.keep_begun(AMARA, "first", ITEM, first_line=SAID)
+    assert bench.reviewing.task(actor("benoit"), "first", ITEM).first_line == ""

@@ -72,6 +72,10 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.reviewing.save_draft(a, "first", ITEM, ReviewBody(), 0),
         {READS},
     ),
+    "reviewing.keep_begun": (
+        lambda b, a, p: b.reviewing.keep_begun(a, "first", ITEM, viewed=()),
+        {READS},
+    ),
     "reviewing.submit": (
         lambda b, a, p: b.reviewing.submit(
             a, "first", ITEM, ReviewBody(), item_version=1, idempotency_key="x"
@@ -140,6 +144,8 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.preferences.set_keys(a, {"box": "g"}),
         EVERYBODY,
     ),
+    "preferences.was_welcomed": (lambda b, a, p: b.preferences.was_welcomed(a), EVERYBODY),
+    "preferences.close_welcome": (lambda b, a, p: b.preferences.close_welcome(a), EVERYBODY),
     "preferences.reset_keys": (lambda b, a, p: b.preferences.reset_keys(a), EVERYBODY),
 }
 CELLS = [(name, role) for name in METHODS for role in (None, *Role)]

@@ -72,6 +72,23 @@ def telling(told: Mapping[str, object]) -> Iterator[None]:
         _told.reset(token)
 
 
+_gathered: ContextVar[dict[str, object] | None] = ContextVar("gathered", default=None)
+
+
+@contextmanager
+def gathering() -> Iterator[dict[str, object]]:
+    """Collect what components drawn inside would be given, key -> data, and draw none of them.
+
+    Told to the browser as `others`, it brings each up to date without a run of its own.
+    """
+    found: dict[str, object] = {}
+    token = _gathered.set(found)
+    try:
+        yield found
+    finally:
+        _gathered.reset(token)
+
+
 def declare(name: str, scripts: tuple[str, ...], *styles: str) -> Mount:
     """Declare a component once, from plain files beside this one.
 
@@ -86,8 +103,11 @@ def declare(name: str, scripts: tuple[str, ...], *styles: str) -> Mount:
     shown = component(f"rarereview_{name}", js=text)
 
     def mount(*, key: str, data: Mapping[str, object], **callbacks: Callable[[], None]) -> object:
-        told = _told.get()
+        told, gathered = _told.get(), _gathered.get()
         named = {"key": key, **data}
+        if gathered is not None:
+            gathered[key] = named
+            return None
         whole = named if told is None else {**named, "told": told}
         packed = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
         return shown(key=key, data={"json": packed}, **callbacks)  # type: ignore[arg-type]
@@ -137,9 +157,18 @@ export default function (given) {
   if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
   const { told, ...data } = JSON.parse(given.data.json);
   const leave = ownMount({ ...given, data });
-  const detail = { type: "told", ...told };
-  if (told) document.dispatchEvent(new CustomEvent("rarereview", { detail }));
-  return leave;
+  const parts = (document.rareReviewParts ??= new Map());
+  const update = (newer) => ownMount({ ...given, data: newer });
+  parts.set(data.key, { update, parentElement: given.parentElement });
+  if (told) tell(told, parts);
+  return () => {
+    if (parts.get(data.key)?.parentElement === given.parentElement) parts.delete(data.key);
+    leave?.();
+  };
+}
+function tell({ others, ...told }, parts) {
+  for (const [key, data] of Object.entries(others ?? {})) parts.get(key)?.update(data);
+  document.dispatchEvent(new CustomEvent("rarereview", { detail: { type: "told", ...told } }));
 }
 """
 

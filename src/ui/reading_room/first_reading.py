@@ -11,14 +11,15 @@ _mount = declare("first_reading", _SCRIPTS, "base.css", "first_reading.css")
 
 
 def first_reading(
-    *, key: str, most: int, rev: int, seen: int, on_change: Callable[[], None]
+    *, key: str, line: str, most: int, rev: int, seen: int, on_change: Callable[[], None]
 ) -> None:
-    """Show the field; at most `most` characters are sent, once, as the act 'commit'.
+    """Show the field with the line as it is stored; at most `most` characters are sent.
 
-    Until then the line is kept in the browser's tab, over a reload too.
+    What is written comes as the act 'line' half a second after the last key; the act 'commit'
+    comes once.
     """
     _mount(
         key=key,
-        data={"key": key, "most": most, "rev": rev, "seen": seen},
+        data={"key": key, "line": line, "most": most, "rev": rev, "seen": seen},
         on_acts_change=on_change,
     )

@@ -81,6 +81,7 @@ function madeUpon() {
 }
 
 const LATE = 3000; // milliseconds without an answer after which a value is sent again
+const LONGEST = 5000; // between two such sendings: who waits for a server to come back sees it soon
 
 // Sends one state value. The server names the last sending it has seen; until it does,
 // the value is sent again (after a restart nothing else would send it before the next click).
@@ -160,7 +161,7 @@ class Sender {
 
   _again() {
     if (this.settled) return;
-    this.wait = Math.min(this.wait * 2, 30000);
+    this.wait = Math.min(this.wait * 2, LONGEST);
     this.onLate?.();
     // A server that has been restarted knows no part of this page: it must draw all of it.
     announce({ type: "revive" });

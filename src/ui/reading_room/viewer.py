@@ -114,6 +114,7 @@ def viewer(
     height: int | str,
     on_change: Callable[[], None] | None,
     readonly: bool = False,
+    ticks: bool = False,
     viewed: Sequence[Sha256] = (),
     links: Mapping[str, Sequence[Sha256]] = _NONE,
     given: Mapping[str, Sequence[Sha256]] = _NONE,
@@ -124,7 +125,8 @@ def viewer(
     `active_claim` is where the screen starts: afterwards the browser knows which claim lies
     open, so `links` names the images chosen for each, and `given` those the benchmark names
     and nobody has confirmed. `keys` holds the reader's own keys, by act; this component
-    answers all keys of the screen it stands on, unless it is `readonly`: then only its own.
+    answers all keys of the screen it stands on, unless it is `readonly`: then only its own. With
+    `ticks` it sends which images were looked at, also where nothing else can be done on them.
 
     `rev` must grow whenever the server, not this viewer, changed boxes or choices (an undo,
     another tab): only then does the browser take the server's boxes over its own. A box being
@@ -148,6 +150,7 @@ def viewer(
             "viewed": list(viewed),
             "height": height,
             "readonly": readonly,
+            "ticks": ticks,
         },
         on_reading_change=on_change or ignore_change,
     )
