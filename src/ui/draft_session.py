@@ -47,6 +47,14 @@ class Change:
     """The newest version of the draft it can have been made upon; None when that is not known.
     It may be older than the tab: a reload and a restart bring back what was not stored yet."""
 
+    def overwrites(self, stored: ReviewBody) -> bool:
+        """Return True when it takes something away from what is stored at its place.
+
+        A text that goes on from the stored one takes nothing.
+        """
+        old, new = self.says(stored), self.says(self.edit(stored))
+        return old != new and not (self.typed and new.startswith(old))
+
 
 @dataclass
 class Tab:
@@ -272,15 +280,14 @@ class OpenDraft:
         self._adopt(draft, redraws)
 
     def _ask_about(self, changes: dict[str, Change]) -> None:
-        """Let the reader choose, unless what they did says the same as what is stored."""
-        now = self.newest().draft
-        differing = {
-            place: change
-            for place, change in changes.items()
-            if change.says(change.edit(now.body)) != change.says(now.body)
-        }
-        self.tab.waiting, self.tab.anew = differing, True
-        if not differing:
+        """Let the reader choose where what is stored would be overwritten; else nobody is asked.
+
+        A server that fell after storing and before saying so knows more than the window does.
+        """
+        stored = self.newest().draft.body
+        asked = {place: change for place, change in changes.items() if change.overwrites(stored)}
+        self.tab.waiting, self.tab.anew = asked, True
+        if not asked:
             self.put_on_top(changes)
 
     def _adopt(self, draft: Draft, redraws: bool) -> None:

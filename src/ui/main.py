@@ -8,7 +8,8 @@ import streamlit as st
 
 from src.domain.people import Person, Role
 from src.ui import notices
-from src.ui.session import active_people, current_person, settings, work_as
+from src.ui.reading_room.leaving import leaving
+from src.ui.session import WORKING_AS, active_people, current_person, settings, work_as
 
 NAME = "RareReview"
 CHOICE = "working-as-choice"
@@ -116,6 +117,7 @@ def main() -> None:
         st.switch_page(pages[-1], query_params=st.query_params.to_dict())
     st.set_page_config(page_title=f"{page.title} · {NAME}")
     banner(person)
+    leaving(WORKING_AS)
     with st.container(key="page"):
         notices.show()
         notices.calmly(page.run)

@@ -39,7 +39,8 @@ def chosen_person() -> Person | None:
     """Return the person 'Working as' names; the first active one when none is named.
 
     The address names them, by id, on every page: a reload or a link acts as the same person.
-    The session only carries the choice over a change of pages, which empties the address.
+    The menu keeps that part of the address (leaving.js); the session only stands in where a page
+    is asked for without it.
     """
     people = {person.person_id: person for person in active_people()}
     named = (st.query_params.get(WORKING_AS), st.session_state.get(_CARRIED))

@@ -61,6 +61,15 @@ class App:
         self._server.send_signal(how)
         self._server.wait(timeout=20)
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let the server answer nobody until the block ends; what is sent to it waits."""
+        self._server.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server.send_signal(signal.SIGCONT)
+
     def _wait(self) -> None:
         deadline = time.monotonic() + 40
         while time.monotonic() < deadline:

@@ -125,6 +125,7 @@ def _viewer() -> ViewerState:
         height=int(st.query_params.get("height", "720")),
         on_change=_keep_viewer,
         readonly=st.query_params.get("readonly") == "1",
+        ticks=st.query_params.get("ticks") == "1",
         viewed=kept.room.viewed if kept.room else (),
         links=_links(kept),
         given={"c1": _sha256s()[:1], "c2": _sha256s()[3:4]},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import statistics
 import time
@@ -35,11 +36,16 @@ KILLS = (3, 20)
 RELOADS = (0, 100, 300, 600)
 HANDS = ("mouse", "keys")
 LEAVES = ("menu", "forward")
+PASSES = ("seen", "unseen")
 ROUNDS = {
     **{f"kills-{times}": (DIAGNOSE,) for times in KILLS},
     **{f"reload-{after}": (DIAGNOSE,) for after in RELOADS},
     **{f"twenty-{hand}": CASES for hand in HANDS},
     **{f"leave-{way}": (DIAGNOSE,) for way in LEAVES},
+    **{f"overtaken-{passes}": (DIAGNOSE,) for passes in PASSES},
+    "hanging": (DIAGNOSE,),
+    "history": (DIAGNOSE,),
+    "person": (DIAGNOSE,),
     "network": (TREAT,),
     "outdated": (DIAGNOSE,),
     "undo": (DIAGNOSE,),
@@ -53,7 +59,8 @@ ROUNDS = {
 def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     chromium_path()
     with served_study(tmp_path_factory.mktemp("lost"), ROUNDS) as served:
-        served.bench.people.set_roles(OPERATOR, "amara", (Role.REVIEWER, Role.ADMIN))
+        for person in ("amara", "benoit"):
+            served.bench.people.set_roles(OPERATOR, person, (Role.REVIEWER, Role.ADMIN, Role.LEAD))
         yield served
 
 
@@ -338,6 +345,134 @@ def come_back(page: Page) -> None:
     page.go_back()
     page.wait_for_selector(".decision .main")
     settle(page)
+
+
+OVERTAKE = """(verdict, passes) => {
+  verdict.click();
+  History.prototype.pushState.call(history, {}, "", "/items?as=amara");
+  const step = new PopStateEvent("popstate");
+  step.rareReviewHeld = passes === "unseen";
+  dispatchEvent(step);
+}"""
+
+
+@pytest.mark.parametrize("passes", PASSES)
+def test_a_verdict_that_the_next_page_overtakes_does_not_empty_it(
+    study: Study, browser: Browser, passes: str
+) -> None:
+    """The browser's button, pressed before Streamlit sent the verdict; seen by our script or not.
+
+    The verdict's part is then drawn upon the new page, which is empty until it is asked for again.
+    """
+    name = f"overtaken-{passes}"
+    with window(browser, study.app) as page:
+        open_reading(page, study.address(name))
+        leave(page, "menu")
+        come_back(page)
+        for verdict in (Verdict.SUPPORTED, Verdict.CONTRADICTED):
+            pressed = page.get_by_role("button", name=verdict.value.capitalize(), exact=True)
+            pressed.evaluate(OVERTAKE, passes)
+            page.wait_for_timeout(1000)
+            come_back(page)
+            expect(pressed).to_have_attribute("aria-pressed", "true")
+            study.until(name, DIAGNOSE, lambda body, verdict=verdict: verdict_of(body) is verdict)
+
+
+def test_a_page_left_while_the_server_hangs_stays_left(study: Study, browser: Browser) -> None:
+    """What is sent again because no answer comes does not bring the old page back."""
+    with window(browser, study.app) as page:
+        open_reading(page, study.address("hanging"))
+        case = page.url
+        leave(page, "menu")
+        come_back(page)
+        with study.app.held():
+            page.keyboard.press("x")
+            page.evaluate("void setTimeout(() => history.forward(), 0)")
+            page.wait_for_timeout(200)
+            page.keyboard.press("s")
+            page.wait_for_timeout(3500)
+        come_back(page)
+        assert page.url == case
+        study.until("hanging", DIAGNOSE, lambda body: verdict_of(body) is Verdict.SUPPORTED)
+
+
+def test_one_step_back_from_another_page_is_the_case_that_was_open(
+    study: Study, browser: Browser
+) -> None:
+    """And one step forward the other page; a third page from the menu is one step more."""
+    with window(browser, study.app) as page:
+        open_reading(page, study.address("history"))
+        case, steps = page.url, page.evaluate("history.length")
+        assert "round=history&item=demo%2Fdiagnosis%2F002" in case
+        leave(page, "menu")
+        come_back(page)
+        assert page.url == case
+        page.go_forward()
+        assert page.url == f"{study.app.url}/items?as=amara"
+        come_back(page)
+        assert page.url == case
+
+        leave(page, "menu")
+        expect(page.get_by_role("heading", name="Items")).to_be_visible()
+        settle(page)
+        page.get_by_test_id("stTopNavLink").filter(has_text="Review").click()
+        page.wait_for_selector(".decision .main")
+        settle(page)
+        assert page.url == case
+        assert page.evaluate("history.length") == steps + 2
+        page.go_back()
+        come_back(page)
+        assert page.url == case
+
+
+def test_an_item_opened_from_a_list_is_one_step(study: Study, browser: Browser) -> None:
+    with window(browser, study.app) as page:
+        page.goto(f"{study.app.url}/leakage?as=amara")
+        expect(page.get_by_role("heading", name="Leakage")).to_be_visible()
+        settle(page)
+        leaks, steps = page.url, page.evaluate("history.length")
+        page.locator(".st-key-page").get_by_role("button", name=re.compile("^demo")).first.click()
+        page.wait_for_url(lambda url: "/items?" in url and "item=" in url)
+        settle(page)
+        assert page.evaluate("history.length") == steps + 1
+        page.go_back()
+        expect(page.get_by_role("heading", name="Leakage")).to_be_visible()
+        assert page.url == leaks
+
+
+@pytest.mark.parametrize("start", ["/", "/?as=benoit", "/review?as=benoit&round=history"])
+def test_going_back_leads_out_of_the_study(study: Study, browser: Browser, start: str) -> None:
+    with window(browser, study.app) as page:
+        open_reading(page, f"{study.app.url}{start}")
+        for _ in range(5):
+            page.go_back()
+            page.wait_for_timeout(700)
+            if page.url == "about:blank":
+                return
+        raise AssertionError(f"Going back ends at {page.url}")
+
+
+def test_a_page_chosen_after_a_restart_is_the_same_persons(study: Study, browser: Browser) -> None:
+    """A new server remembers nobody: the address names who is at work, in every wish for a page."""
+    with window(browser, study.app) as page:
+        open_reading(page, study.address("person", "benoit"))
+        at_work = page.locator(".st-key-banner input")
+        person = at_work.input_value()
+        leave(page, "menu")
+        expect(page.get_by_role("heading", name="Items")).to_be_visible()
+        settle(page)
+        page.reload()
+        expect(page.get_by_role("heading", name="Items")).to_be_visible()
+        expect(at_work).to_have_value(person)
+        settle(page)
+
+        study.app.stop(signal.SIGKILL)
+        study.app.start()
+        page.wait_for_selector('[data-test-connection-state="CONNECTED"]')
+        page.get_by_test_id("stTopNavLink").filter(has_text="Review").click()
+        page.wait_for_selector(".decision .main")
+        expect(at_work).to_have_value(person)
+        assert "as=benoit" in page.url
 
 
 # ---- steps back, and the pace --------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -200,7 +201,7 @@ def test_the_grid_shows_every_image_with_its_slot_name_and_its_caption_as_writte
     assert ":red[Not red] $5.1$ ~~not struck~~" in room.locator(".under").inner_text()
 
 
-def test_looking_at_two_images_ticks_them_and_asks_the_server_nothing(
+def test_looking_at_two_images_ticks_them_and_asks_the_server_nothing_meanwhile(
     browser: Browser, address: str
 ) -> None:
     page = browser.new_page(viewport={"width": 1440, "height": 900})
@@ -211,7 +212,7 @@ def test_looking_at_two_images_ticks_them_and_asks_the_server_nothing(
 
     for number in ("1", "2"):
         page.keyboard.press(number)
-        page.wait_for_timeout(700)
+        page.wait_for_selector(".still.viewed")
         for key in ("+", "+", "i", "t", "]", "0"):
             page.keyboard.press(key)
     page.keyboard.press("Escape")
@@ -222,6 +223,38 @@ def test_looking_at_two_images_ticks_them_and_asks_the_server_nothing(
     kept = _until(page, lambda kept: kept["room"] and kept["room"]["viewed"])
     assert [int(sha256, 16) for sha256 in kept["room"]["viewed"]] == [0, 1]
     page.close()
+
+
+def test_the_ticks_travel_by_themselves_once_the_reader_lingers(
+    browser: Browser, address: str
+) -> None:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    _open(page, address)
+    sent = page.locator(".still.viewed")
+    page.keyboard.press("1")
+    expect(sent).to_have_count(1)
+    kept = _until(page, lambda kept: kept["room"] and kept["room"]["viewed"])
+    assert [int(sha256, 16) for sha256 in kept["room"]["viewed"]] == [0]
+    page.close()
+
+
+@pytest.mark.parametrize("ticks", [False, True])
+def test_where_nothing_can_be_marked_yet_only_the_ticks_travel_if_asked_for(
+    room: Page, address: str, ticks: bool
+) -> None:
+    _open(room, f"{address}/?readonly=1{'&ticks=1' if ticks else ''}")
+    for number in ("1", "2"):
+        room.keyboard.press(number)
+        room.wait_for_timeout(300)
+    expect(room.locator(".still.viewed")).to_have_count(2)
+    room.keyboard.press("Escape")
+    if ticks:
+        kept = _until(room, lambda kept: kept["room"] and len(kept["room"]["viewed"]) == 2)
+        assert (kept["room"]["boxes"], kept["room"]["chosen"]) == ([], {})
+    else:
+        room.get_by_label("Comment").click()
+        room.wait_for_timeout(2000)
+        assert _kept(room)["room"] is None
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 3])
@@ -574,6 +607,33 @@ def test_the_key_e_marks_selected_text_before_it_chooses_an_image(room: Page) ->
     assert not (kept["room"] or {}).get("chosen")
 
 
+@pytest.mark.parametrize("way", ["digit", "arrow", "tile", "pane", "pinned"])
+def test_who_goes_to_an_image_is_done_with_the_words_selected_before(room: Page, way: str) -> None:
+    """Afterwards the key of evidence is meant for the image."""
+    if way == "pane":
+        _enlarge(room, 2)
+    elif way == "arrow":
+        room.locator(".tile").first.focus()
+    elif way == "pinned":
+        for key in ("1", "m"):
+            room.keyboard.press(key)
+    _select(room, "chylothorax")
+    use = room.get_by_role("button", name="Use as evidence")
+    expect(use).to_be_visible()
+    if way == "pane":
+        room.locator(".pane").first.click()
+    elif way == "arrow":
+        room.keyboard.press("ArrowRight")
+    elif way == "tile":
+        room.locator(".tile").nth(1).click()
+    else:
+        room.keyboard.press("2")
+    expect(use).to_be_hidden()
+    room.keyboard.press("e")
+    kept = _until(room, lambda kept: (kept["room"] or {}).get("chosen"))
+    assert kept["marked"] is None
+
+
 def test_a_span_is_selected_with_the_mouse_and_by_sentences_with_keys(room: Page) -> None:
     body = room.locator(".text").first
     frame = body.bounding_box()
@@ -847,6 +907,31 @@ def test_another_key_is_chosen_on_the_sheet_unless_it_cannot_be_used(room: Page)
     assert _told(room, "verdict") == []
 
 
+def test_a_refused_key_says_why_and_the_next_one_is_tried(room: Page) -> None:
+    _listen(room)
+    room.keyboard.press("?")
+    change = room.locator('.sheet [data-change="supported"]')
+    note = room.locator(".sheet [role=status]")
+    change.click()
+    refused = {"c": "belongs to the page", "r": "belongs to the page", "3": "opens an image"}
+    for key, words in {**refused, "x": "already does something"}.items():
+        room.keyboard.press(key)
+        expect(note).to_contain_text(words)
+        expect(note).to_contain_text("Press another, or Esc.")
+        expect(change).to_have_class("change awaits")
+    room.keyboard.press("g")
+    assert _told(room, "set-key") == [{"type": "set-key", "act": "supported", "key": "g"}]
+    expect(note).not_to_contain_text("already")
+
+    change.click()
+    room.keyboard.press("c")
+    room.keyboard.press("Escape")
+    expect(note).to_have_text("The key is left as it is.")
+    room.keyboard.press("h")
+    assert len(_told(room, "set-key")) == 1
+    expect(room.locator(".sheet")).to_be_visible()
+
+
 @pytest.mark.parametrize("count", [1, 2, 3, 7, 40])
 def test_the_grid_gives_any_number_of_images_of_any_shape_their_room(
     room: Page, address: str, count: int
@@ -980,3 +1065,82 @@ def test_undo_and_redo_stand_over_the_images_only_where_these_cover_the_page(roo
     room.locator(".tile").first.click()
     for name in ("Undo the last change", "Make the undone change again"):
         expect(room.get_by_role("button", name=name, exact=True)).to_be_visible()
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_the_images_name_the_claim_that_boxes_and_evidence_go_to(
+    room: Page, address: str, size: tuple[int, int]
+) -> None:
+    room.set_viewport_size({"width": size[0], "height": size[1]})
+    target = room.locator(".bar .target")
+    _open(room, f"{address}/?readonly=1")
+    expect(target).to_be_hidden()
+
+    _open(room, address)
+    _enlarge(room, 1)
+    expect(target).to_be_in_viewport(ratio=1)
+    expect(target).to_have_text("Claim 1")
+    expect(target).to_have_attribute("title", "Lymphangioleiomyomatosis")
+    for claim, words in (("c2", "Claim 2"), ("leak", "Leak"), (None, "No claim open")):
+        _tell(room, type="claim", claim_id=claim)
+        expect(target).to_have_text(words)
+    _tell(room, type="claim", claim_id="c2")
+    swatch = "node => getComputedStyle(node, '::before').backgroundColor"
+    red, green, blue = (int(CLAIM_COLOURS[1][at : at + 2], 16) for at in (1, 3, 5))
+    assert target.evaluate(swatch) == f"rgb({red}, {green}, {blue})"
+
+
+def test_a_case_without_images_says_so_and_offers_nothing_to_do_with_one(
+    room: Page, address: str
+) -> None:
+    room.goto(f"{address}/?count=0")
+    expect(room.get_by_text("This case has no images")).to_be_visible()
+    _settle(room)
+    assert room.locator(".room button:visible:not([data-act=help])").count() == 0
+    _listen(room)
+    for key in "be1mf":
+        room.keyboard.press(key)
+    assert room.locator(".pane").count() == 0
+    room.keyboard.press("s")
+    assert len(_told(room, "verdict")) == 1
+
+
+def test_an_image_shown_smaller_than_it_is_says_so_in_plain_words(room: Page) -> None:
+    _enlarge(room, 2)
+    corner = room.locator(".corner.tr")
+    expect(corner).to_contain_text(" %, reduced")
+    expect(corner).to_have_attribute("title", re.compile("fine detail can be lost"))
+    room.keyboard.press("a")
+    expect(corner).not_to_contain_text("reduced")
+    expect(corner).to_have_attribute("title", "")
+
+
+def test_captions_of_compared_images_are_cut_between_lines(room: Page) -> None:
+    for key in ("3", "k", "1", "k", "2", "k", "m"):
+        room.keyboard.press(key)
+    rows = room.locator(".under")
+    expect(rows).to_have_count(3)
+    long = rows.first
+    assert long.evaluate("n => n.scrollHeight > n.clientHeight")
+    assert long.evaluate("n => n.clientHeight % parseFloat(getComputedStyle(n).lineHeight)") == 0
+    assert room.locator(".captions").evaluate("n => n.scrollHeight <= n.clientHeight")
+    assert "carries small nodules" in (long.get_attribute("title") or "")
+
+
+def test_the_frame_of_the_image_in_hand_is_whole_in_its_corners(room: Page) -> None:
+    """The words in the corners lie under it."""
+    for key in ("1", "m"):
+        room.keyboard.press(key)
+    room.wait_for_timeout(400)
+    active = room.locator(".pane.active")
+    active.focus()
+    room.keyboard.press("+")
+    room.wait_for_timeout(200)
+    frame = active.bounding_box()
+    assert frame is not None
+    shot = Image.open(io.BytesIO(room.screenshot())).convert("RGB")
+    left, top = round(frame["x"]), round(frame["y"])
+    right, bottom = round(frame["x"] + frame["width"]), round(frame["y"] + frame["height"])
+    edges = [shot.getpixel((x, y)) for x in range(left, right) for y in (top, bottom - 1)]
+    edges += [shot.getpixel((x, y)) for x in (left, right - 1) for y in range(top, bottom)]
+    assert set(edges) == {(0x7C, 0xC4, 0xFF)}

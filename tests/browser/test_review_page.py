@@ -263,7 +263,7 @@ def test_the_last_words_before_a_click_on_submit_are_in_the_review(
         complete(page)
         type_in(page, "Comment", "Typed and sent at once.")
         page.get_by_role("button", name="Submit and open the next case").click()
-        expect(page.get_by_text("That was the last case for today")).to_be_visible()
+        expect(page.get_by_text("That was the last case of this round")).to_be_visible()
         review = study.review("late", DIAGNOSE)
         assert review is not None
         assert review.body.comment == "Typed and sent at once."
@@ -341,7 +341,7 @@ def test_a_skipped_item_goes_to_somebody_else_with_its_reason(
         expect(
             page.get_by_text("Passed on. You are shown nothing of this patient again.")
         ).to_be_visible()
-        expect(page.get_by_text("That was the last case for today")).to_be_visible()
+        expect(page.get_by_text("That was the last case of this round")).to_be_visible()
 
 
 def test_on_a_phone_everything_is_there_and_nothing_is_cut_off(

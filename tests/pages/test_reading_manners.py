@@ -181,3 +181,16 @@ def test_acts_of_two_runs_at_once_are_all_stored_and_nobody_is_asked(study: Work
     assert draft.tab.waiting == {}
     stored = study.reviewing.task(reader, "first", ONE).draft.body
     assert stored.checks == dict.fromkeys(Check, CheckAnswer.NO)
+
+
+def test_nobody_is_asked_where_nothing_that_is_stored_is_taken_away(study: Workbench) -> None:
+    """A server that fell after storing and before saying so made a window seem outdated."""
+    open_round(study)
+    one, two = (open_page("review", "amara", round="first") for _ in range(2))
+    act(one, "claims", "note", "c1", "Written before.")
+    act(two, "claims", "note", "c1", "Written before. And after.")
+    assert draft(study).claim("c1").note == "Written before. And after."
+    assert "Another window" not in words(two)
+    act(one, "claims", "note", "c1", "Something else.")
+    assert "Another window saved newer work" in words(one)
+    assert draft(study).claim("c1").note == "Written before. And after."

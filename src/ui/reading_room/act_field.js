@@ -10,6 +10,7 @@ class ActField {
     this.area = make("textarea");
     this.area.id = `f${Math.random().toString(36).slice(2)}`;
     Object.assign(this.area, { rows, placeholder, spellcheck: true });
+    this.area.dataset.field = `${kind} ${target}`;
     title.htmlFor = this.area.id;
     this.node = make("div", "field");
     this.node.append(head, this.area);

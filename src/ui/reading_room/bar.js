@@ -1,5 +1,9 @@
 // The line above a reading: where one is, what is saved, and the acts on the whole of it; see
 // bar.py for the contract with the server.
+const SILENT = 2000; // milliseconds without a connection after which the line says so
+const AWAY = "The server does not answer. Go on writing: it is kept here and stored when the server is back.";
+const BACK = "The server answers again. What you did is being stored.";
+
 class Bar {
   constructor(root, data) {
     this.root = make("section", "sheet-part bar");
@@ -10,6 +14,9 @@ class Bar {
     this._build();
     this.onBus = (event) => this._heard(event.detail ?? {});
     document.addEventListener("rarereview", this.onBus);
+    this.onAway = () => this._away();
+    document.rareReviewAway = this.onAway;
+    this.watching = setInterval(() => this._watch(), 500);
   }
 
   _build() {
@@ -74,14 +81,19 @@ class Bar {
   }
 
   _fillSkip() {
-    const says = make("p", "says", "Why do you pass it on? One press does it; what you wrote is kept.");
-    const label = make("label", "says", "Note, if you like");
+    const kept = make("p", "says", "What you wrote on the case is kept.");
+    const label = make("label", "", "A note to go with it, if you like");
     this.note = make("textarea");
     this.note.id = "skip-note";
     this.note.maxLength = 2000;
+    this.note.rows = 2;
     label.htmlFor = this.note.id;
+    // A reason acts at once: what belongs to it stands above, where it is met first.
+    const why = make("p", "why", "Why do you pass it on? One press does it, and sends the note along.");
     this.reasons = make("div", "reasons");
-    this.skipping.inside.append(label, this.note, says, this.reasons);
+    this.reasons.setAttribute("role", "group");
+    this.reasons.setAttribute("aria-label", "Why do you pass it on?");
+    this.skipping.inside.append(kept, label, this.note, why, this.reasons);
   }
 
   update(data, set, trigger) {
@@ -100,9 +112,38 @@ class Bar {
     this._showKeys();
   }
 
+  // ---- whether the server is there: it is quiet about it, and stays until all is stored
+
+  _watch() {
+    if (isConnected()) this.silent = null;
+    else this.silent ??= Date.now();
+    if (this.silent && Date.now() - this.silent > SILENT) this._away();
+    else if (this.away && !this.silent) this._back();
+  }
+
+  _away() {
+    if (this.away === AWAY) return;
+    this.away = AWAY;
+    this._showSaved();
+  }
+
+  // What waits is sent at once, and not only when its next turn comes.
+  _back() {
+    if (this.away === AWAY) for (const sender of WAITING) sender._again();
+    const words = everythingStored() ? null : BACK;
+    if (this.away === words) return;
+    this.away = words;
+    this._showSaved();
+  }
+
+  _showSaved() {
+    this.saved.textContent = this.away ?? this.data.saved;
+    this.saved.classList.toggle("away", Boolean(this.away));
+  }
+
   _showSteps() {
-    const { saved, undoable, redoable } = this.data;
-    this.saved.textContent = saved;
+    const { undoable, redoable } = this.data;
+    this._showSaved();
     this.undo.disabled = undoable === 0;
     this.redo.disabled = redoable === 0;
     this.redo.hidden = redoable === 0;
@@ -211,10 +252,17 @@ class Bar {
 
   stop() {
     document.removeEventListener("rarereview", this.onBus);
+    clearInterval(this.watching);
+    if (document.rareReviewAway === this.onAway) delete document.rareReviewAway;
     for (const dialog of [this.skipping, this.guiding]) dialog.close();
     this.acts.stop();
     this.root.remove();
   }
+}
+
+function isConnected() {
+  const app = document.querySelector('[data-testid="stApp"]');
+  return (app?.dataset.testConnectionState ?? "CONNECTED") === "CONNECTED";
 }
 
 export default function ({ parentElement, data, setStateValue, setTriggerValue }) {

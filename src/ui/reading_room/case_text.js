@@ -78,7 +78,9 @@ class CaseText {
   update(data, set) {
     this.acts.heard(data, set);
     if (this.data === undefined) this.active = this._firstClaim(data);
-    else if (data.active !== this.data.active) this.active = data.active;
+    else if (data.active !== this.data.active && document.rareReviewClaim === undefined) {
+      this.active = data.active;
+    }
     this.data = data;
     if (this.pressed) this.late = true;
     else this._render();
@@ -307,7 +309,7 @@ class CaseText {
   }
 
   _key(event) {
-    if (document.rareReviewDialog?.open) return;
+    if (document.rareReviewDialog?.open || document.rareReviewGuard?.astray) return;
     if (isEditable(origin(event)) || event.ctrlKey || event.metaKey || event.altKey) return;
     const inside = event.composedPath().includes(this.root);
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;

@@ -607,7 +607,6 @@ class Claims {
   }
 
   update(data, set) {
-    const asked = data.active !== this.data.active;
     this.data = data;
     this.acts.heard(data, set);
     if (!this.begun) this._again();
@@ -615,7 +614,8 @@ class Claims {
     this._left();
     const newer = data.rev > this.rev;
     this.rev = data.rev;
-    if (asked && data.active !== null) this.open(data.active);
+    // A server that was started anew names another claim than the one the reader has open.
+    if (this.active === null && data.active !== null) this.open(data.active);
     const lost = this.active?.startsWith(OWN) && !this.cards.some((card) => card.target === this.active);
     if (lost) this.active = data.cards.at(-1)?.target ?? null;
     this.paint(newer);

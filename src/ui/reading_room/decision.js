@@ -8,6 +8,7 @@ class Decision {
     this.root.setAttribute("aria-label", "Decision");
     root.append(this.root);
     this.acts = new Acts(data);
+    this.looked = new Set(); // images, since this stands here
     this.choices = new Choices(this.root, this.acts);
     this._build();
     this.onBus = (event) => this._heard(event.detail ?? {});
@@ -41,9 +42,10 @@ class Decision {
     else if (detail.type === "told") this._told(detail);
   }
 
-  // Looking is stored with the next change; it is no longer to be pointed out at once.
+  // Looking is stored a little later, and then not told to all: it is no longer to be pointed out
+  // at once.
   _viewed(sha256) {
-    this.data.doubts = this.data.doubts.filter((place) => place.image !== sha256);
+    this.looked.add(sha256);
     this._paint();
   }
 
@@ -55,7 +57,8 @@ class Decision {
   }
 
   _paint() {
-    const { label, missing, doubts, closed } = this.data;
+    const { label, missing, closed } = this.data;
+    const doubts = this.data.doubts.filter((place) => !this.looked.has(place.image));
     const word = make("span", "", this.sent ? "Storing" : label);
     this.button.replaceChildren(word, make("kbd", "", "Ctrl Enter"));
     this.button.disabled = this.sent || Boolean(closed);

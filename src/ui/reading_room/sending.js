@@ -19,36 +19,13 @@ function everythingStored() {
   return WAITING.size === 0;
 }
 
-// A link to another page waits until all of this one is stored: two runs that come at once are
-// one run to Streamlit, and that is the new page's. Going back by the browser's own button
-// cannot wait: what was on its way then is stored when one comes back.
-const PARTING = 2000; // milliseconds after which one leaves all the same
+// After another page was asked for nothing more is sent from this one: it would come too late, and
+// undo the change of pages or empty the new page. What waits is sent if the page stays, and else
+// found again when one comes back. See leaving.js.
+const LEAVING = 10000; // milliseconds after which the page is thought to stay
 
-function leave(event) {
-  if (event.rareReviewHeld || !leads(event)) return;
-  announce({ type: "flush" });
-  if (everythingStored()) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const at = origin(event);
-  const again = new MouseEvent("click", { bubbles: true, composed: true, cancelable: true });
-  again.rareReviewHeld = true;
-  const until = Date.now() + PARTING;
-  const go = () => {
-    if (everythingStored() || Date.now() > until) at.dispatchEvent(again);
-    else setTimeout(go, 20);
-  };
-  go();
-}
-
-function leads(event) {
-  const link = event.composedPath().find((node) => node.tagName === "A" && node.href);
-  return link && !link.target && !event.ctrlKey && !event.metaKey && !event.shiftKey;
-}
-
-if (!document.rareReviewLeaves) {
-  document.rareReviewLeaves = true;
-  window.addEventListener("click", leave, true);
+function leaving() {
+  return Date.now() - (document.rareReviewLeft ?? 0) < LEAVING;
 }
 
 // What was sent and not answered for yet, kept by this tab: a reload or a page that was left in
@@ -116,6 +93,7 @@ class Sender {
 
   // Called with the number the server has seen; true when that is the last one sent.
   heard(seen) {
+    document.rareReviewLeft = 0;
     if (this.settled || seen < this.n) return this.settled;
     this.settled = true;
     this.sendings = 0;
@@ -155,12 +133,20 @@ class Sender {
 
   _post() {
     clearTimeout(this.timer);
+    if (leaving()) {
+      this.timer = setTimeout(() => this._post(), 100);
+      return;
+    }
     this.set?.(this.name, this.value);
     this.timer = setTimeout(() => this._again(), this.wait);
   }
 
   _again() {
     if (this.settled) return;
+    if (leaving()) {
+      this._post();
+      return;
+    }
     this.wait = Math.min(this.wait * 2, LONGEST);
     this.onLate?.();
     // A server that has been restarted knows no part of this page: it must draw all of it.

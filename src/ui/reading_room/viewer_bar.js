@@ -50,11 +50,12 @@ class Bar {
   _fillBar() {
     this.count = make("span", "count");
     this.warning = make("span", "count", "Not for diagnosis");
+    this.target = make("span", "target");
     this.marking = this._group("box", "evidence", "undo", "redo");
     this.comparing = this._group("pin", "compare", "link", "swipe");
     this.node.append(
-      this._group("grid", "previous", "next"), this.count, this.marking, this.comparing,
-      this._group(this.warning, "full", "help"),
+      this._group("grid", "previous", "next"), this.count, this.target, this.marking,
+      this.comparing, this._group(this.warning, "full", "help"),
     );
   }
 
@@ -91,10 +92,12 @@ class Bar {
     const { data, ui, reading, drawing } = this.room;
     const large = ui.mode !== "grid";
     const several = data.images.length > 1;
+    const none = data.images.length === 0;
     this.count.textContent = this._words(large);
     this.tools.hidden = !large;
-    this.warning.hidden = large;
-    this.marking.hidden = data.readonly;
+    this.warning.hidden = large || none;
+    this.marking.hidden = this.target.hidden = data.readonly || none;
+    this._show("full", !none);
     this.comparing.hidden = !several;
     this._show("grid", large);
     for (const act of ["previous", "next"]) this._show(act, ui.mode === "single" && several);
@@ -109,6 +112,16 @@ class Bar {
     this._press("evidence", current && reading.isEvidence(current));
     const claim = drawing.claim(this.room.active);
     this.room.root.style.setProperty("--claim", claim?.colour ?? "#8C8C8C");
+    this._nameTarget(claim);
+  }
+
+  // What boxes and evidence go to: images may cover the list of claims.
+  _nameTarget(claim) {
+    const leak = claim?.claim_id === LEAK;
+    const words = leak ? "Leak" : claim ? `Claim ${claim.number}` : "No claim open";
+    if (this.target.textContent !== words) this.target.textContent = words;
+    this.target.classList.toggle("open", Boolean(claim));
+    this.target.title = leak ? "What you mark is flagged as a leak" : claim?.label ?? "Open a claim first";
   }
 
   // Where the images cover the page they cover its Undo and Redo as well.
@@ -118,6 +131,7 @@ class Bar {
 
   _words(large) {
     const { images } = this.room.data;
+    if (!images.length) return "No images";
     const seen = images.filter((image) => this.room.reading.viewed.has(image.sha256)).length;
     const all = `${images.length} ${images.length === 1 ? "image" : "images"}`;
     const place = large ? `${this.room.index() + 1} of ${images.length}` : all;

@@ -50,6 +50,7 @@ class Foot {
 
   _captionOf(image) {
     const row = make("p", "under");
+    row.title = image.caption;
     const title = [`${image.position}`, image.slot_name].filter(Boolean).join("  ");
     row.append(make("span", "slot", title), make("span", "caption", image.caption));
     return row;

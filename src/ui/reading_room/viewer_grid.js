@@ -9,7 +9,7 @@ class Grid {
     this.room = room;
     this.tiles = new Map();
     this.columns = 1;
-    this.none = make("p", "none", "This case has no images.");
+    this.none = make("p", "none", "This case has no images");
   }
 
   nodes() {
@@ -96,6 +96,7 @@ class Grid {
   }
 
   _focused(image, tile) {
+    this.room.turnTo();
     this.room.ui.current = image.sha256;
     for (const other of this.tiles.values()) other.node.tabIndex = other === tile ? 0 : -1;
     this.room.bar.render();

@@ -17,7 +17,10 @@ class Pane {
     this.note = make("div", "note");
     this.node.append(this.stage, this.boxes, this.where, this.zoom, this.caution, this.note);
     this.pointers = new Pointers(this);
-    this.node.addEventListener("focus", () => room.activate(this));
+    this.node.addEventListener("focus", () => {
+      room.turnTo();
+      room.activate(this);
+    });
     this.observer = new ResizeObserver(() => this.measure());
     this.observer.observe(this.node);
   }
@@ -154,12 +157,15 @@ class Pane {
   _words(view, pixels) {
     const { position, slot_name } = this.image;
     this.where.textContent = `${position}  ${slot_name}`.trim();
-    const marks = [`${Math.round(pixels * 100)} %`];
-    if (pixels < 0.995) marks.push("below its pixels");
-    else if (this.kind && this.natural < this.image.width) marks.push("loading full copy");
+    const reduced = pixels < 0.995;
+    const marks = [`${Math.round(pixels * 100)} %${reduced ? ", reduced" : ""}`];
+    if (!reduced && this.kind && this.natural < this.image.width) marks.push("loading full copy");
     if (this.image.windowed) marks.push("windowed");
     if (view.turn) marks.push(`turned ${view.turn * 90}°`);
     this.zoom.textContent = marks.join(" · ");
+    this.zoom.title = reduced
+      ? `The image is shown smaller than it is: fine detail can be lost. ${this.room.map.nameOf("actual")} shows each of its pixels.`
+      : "";
   }
 
   _drawBoxes() {

@@ -24,6 +24,7 @@ class Pointers {
   _down(event) {
     const { pane } = this;
     const [x, y] = this._at(event);
+    this.room.turnTo();
     this.room.activate(pane);
     pane.node.focus({ preventScroll: true });
     pane.node.setPointerCapture(event.pointerId);

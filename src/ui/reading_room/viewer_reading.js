@@ -8,6 +8,8 @@ function samePlace(a, b) {
   );
 }
 
+const TURNS = 1500; // milliseconds after the last image looked at until the server hears of it
+
 class Reading {
   constructor(room, data) {
     this.room = room;
@@ -23,6 +25,7 @@ class Reading {
   }
 
   stop() {
+    clearTimeout(this.telling);
     this.tellViewed();
     this.sender.stop();
   }
@@ -67,7 +70,9 @@ class Reading {
     this.late = false;
   }
 
+  // That one has looked at an image is nothing anybody waits for.
   _late() {
+    if (!this.unseen.size && !this.touched.size) return;
     this.late = true;
     this.room.say("Waiting for the server. Your boxes are kept.");
   }
@@ -75,12 +80,8 @@ class Reading {
   _send() {
     const fields = ({ colour, ...box }) => box;
     this.untold = false;
-    this.sender.send({
-      rev: this.rev,
-      boxes: this.boxes.map(fields),
-      chosen: this.chosen,
-      viewed: [...this.viewed],
-    });
+    const said = this.room.data.readonly ? {} : { boxes: this.boxes.map(fields), chosen: this.chosen };
+    this.sender.send({ rev: this.rev, ...said, viewed: [...this.viewed] });
   }
 
   // ---- boxes ----------------------------------------------------------------------------
@@ -143,12 +144,16 @@ class Reading {
     if (this.viewed.has(sha256)) return;
     this.viewed.add(sha256);
     this.untold = true;
+    clearTimeout(this.telling);
+    this.telling = setTimeout(() => this.tellViewed(), TURNS);
     this.room.render();
     announce({ type: "viewed", sha256 });
   }
 
-  // Looking costs no round trip: the ticks travel when the reader turns to something else.
+  // The ticks travel together, when the reader lingers or turns to something else. Where nothing
+  // is read they are told only to who asks for them.
   tellViewed() {
-    if (this.untold && this.sender.set) this._send();
+    const { readonly, ticks } = this.room.data;
+    if (this.untold && this.sender.set && (!readonly || ticks === true)) this._send();
   }
 }

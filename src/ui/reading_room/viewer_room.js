@@ -90,7 +90,9 @@ class Room {
   update(data, set) {
     const moved = data.active !== this.data.active;
     this.data = data;
-    if (moved) this._activeIs(data.active);
+    // Where a list of claims lies beside, it says which one is open: a server that was started
+    // anew does not know.
+    if (moved && document.rareReviewClaim === undefined) this._activeIs(data.active);
     if (JSON.stringify(data.keys) !== this.map.print) this._newKeys(data.keys);
     if (this.reading.heard(data, set)) this.hand.check();
     this._keepKnown();
@@ -262,6 +264,7 @@ class Room {
   digit(number) {
     const image = this.data.images[number - 1];
     if (!image) return false;
+    this.turnTo();
     if (this.ui.mode === "compare") this.pin(image.sha256);
     else this.enlarge(image.sha256);
     return true;
@@ -278,6 +281,11 @@ class Room {
 
   // ---- modes ----------------------------------------------------------------------------
 
+  // Who goes to an image is done with the words selected in the text: keys are for the image.
+  turnTo() {
+    document.getSelection()?.removeAllRanges();
+  }
+
   activate(pane) {
     foremost = this;
     if (this.pane === pane) return;
@@ -288,6 +296,7 @@ class Room {
 
   enlarge(sha256, asked = true) {
     if (!this.image(sha256)) return;
+    this.turnTo();
     this.hand.finish();
     if (asked) this.asked.add(sha256);
     this.ui.current = sha256;
@@ -347,7 +356,9 @@ class Room {
   compare() {
     if (this.ui.mode === "compare") return this.enlarge(this.ui.current);
     const { images } = this.data;
+    if (!images.length) return undefined;
     if (images.length < 2) return this.say("There is only one image.");
+    this.turnTo();
     this.hand.finish();
     if (this.ui.pins.length < 2) {
       const other = images[(this.index() + 1) % images.length].sha256;
@@ -377,6 +388,7 @@ class Room {
 
   fullScreen() {
     if (document.fullscreenElement) document.exitFullscreen();
+    else if (!this.data.images.length) return;
     else if (this.root.requestFullscreen) this.root.requestFullscreen().catch(() => this._cover(true));
     else this._cover(true);
   }

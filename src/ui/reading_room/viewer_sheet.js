@@ -132,31 +132,43 @@ class KeySheet {
     button.append(shown);
     button.setAttribute("aria-label", `${ACTS[name].help}: key ${shown.textContent}. Choose another`);
     button.addEventListener("click", () => {
-      this.choosing = name;
+      this._await(name);
       this.note.textContent = `Press the key for: ${ACTS[name].help}. Esc leaves it as it is.`;
     });
     return button;
   }
 
-  // While a key is being chosen, the next one pressed is it; returns whether this one was.
+  _await(name) {
+    this.choosing = name;
+    for (const button of this.list.querySelectorAll(".change")) {
+      button.classList.toggle("awaits", button.dataset.change === name);
+    }
+  }
+
+  // While a key is being chosen, the next one that can be used is it; returns whether this one
+  // was pressed for that.
   hear(event) {
     if (!this.choosing) return false;
     if (MODIFIERS.includes(event.key)) return true;
-    const name = this.choosing;
-    this.choosing = null;
-    this.note.textContent = "";
-    if (event.key !== "Escape") this._choose(name, pressedKey(event));
+    if (event.key === "Escape") this._end("The key is left as it is.");
+    else this._choose(this.choosing, pressedKey(event));
     return true;
+  }
+
+  _end(words) {
+    this._await(null);
+    this.note.textContent = words;
   }
 
   _choose(name, key) {
     const { keys } = this.room.map;
     const other = Object.keys(keys).find((act) => keys[act] === key);
-    if (other === name) return;
+    if (other === name) return void this._end("That is its key already.");
     const taken = other && `The key ${keyName(key)} already does something: ${ACTS[other].help}.`;
     const trouble = refusal(key) ?? taken;
-    this.note.textContent = trouble ?? "Storing";
-    if (!trouble) announce({ type: "set-key", act: name, key });
+    if (trouble) return void (this.note.textContent = `${trouble} Press another, or Esc.`);
+    this._end("Storing");
+    return announce({ type: "set-key", act: name, key });
   }
 
   // The browser keeps the focus off the page behind, but does not lead it in a circle.
