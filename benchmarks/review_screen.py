@@ -13,7 +13,7 @@ from typing import Any
 
 from benchmarks.load_driver import Answer, DriverError, Element, Tab
 
-FIELD, VIEWER = "rarereview_text_field", "rarereview_viewer"
+BAR, FIELD, VIEWER = "rarereview_bar", "rarereview_text_field", "rarereview_viewer"
 CLAIMS, CHECKS, DECISION = "rarereview_claims", "rarereview_checks", "rarereview_decision"
 COMMENT = "Comment"
 SUPPORTED = "supported"
@@ -95,6 +95,10 @@ class Reader:
     async def choose(self, component: str, question: str, answer: str) -> Answer:
         """Answer one of the questions that are asked of every item."""
         return await self._do(component, "choose", question, answer)
+
+    async def undo(self) -> Answer:
+        """Take the last step back; the whole page is drawn."""
+        return await self._do(BAR, "undo", "", None)
 
     async def submit(self) -> Answer:
         """Submit, and come before the next item."""

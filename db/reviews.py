@@ -29,6 +29,7 @@ from db.models import (
     DraftStepRow,
     FirstReadingRow,
     PayloadRow,
+    PreferenceRow,
     ReviewRow,
     RoundItemRow,
     RoundRow,
@@ -54,11 +55,19 @@ class Standing(NamedTuple):
     shown: frozenset[Shown]
     undoable: int
     redoable: int
+    begun: Any
+    """What the reader has done before there is a draft, as JSON; None when there is nothing."""
+
+
+def begun_name(round_name: str, item_id: str) -> str:
+    """Return the name under which is kept what a reader did before there was a draft."""
+    return f"begun {round_name} {item_id}"
 
 
 def standing(t: Transaction, round_name: str, item_id: str, person_id: str) -> Standing | None:
     """Return how a reader stands with an item, in one query; None when the round lacks it."""
-    keys = {"item": item_id, "reader": person_id, "name": round_name}
+    begun = begun_name(round_name, item_id)
+    keys = {"item": item_id, "reader": person_id, "name": round_name, "begun": begun}
     row = t.execute(_STANDING, keys).one_or_none()
     if row is None:
         return None
@@ -74,6 +83,7 @@ def standing(t: Transaction, round_name: str, item_id: str, person_id: str) -> S
         shown=frozenset(what for what, at in seen.items() if at is not None),
         undoable=row.undoable,
         redoable=row.redoable,
+        begun=row.begun,
     )
 
 
@@ -121,6 +131,9 @@ def _standing_query() -> Executable:
     def steps_where(undone: bool) -> Any:
         return select(func.count()).where(own(DraftStepRow), DraftStepRow.undone.is_(undone))
 
+    begun_by_reader = and_(
+        PreferenceRow.person == bindparam("reader"), PreferenceRow.name == bindparam("begun")
+    )
     return (
         select(
             RoundItemRow.item_version,
@@ -143,12 +156,14 @@ def _standing_query() -> Executable:
             first(Shown.ANSWER).scalar_subquery().label("answer_shown"),
             steps_where(False).scalar_subquery().label("undoable"),
             steps_where(True).scalar_subquery().label("redoable"),
+            PreferenceRow.value.label("begun"),
         )
         .join(RoundRow, RoundRow.name == RoundItemRow.round)
         .outerjoin(SlotRow, own(SlotRow))
         .outerjoin(DraftRow, own(DraftRow))
         .outerjoin(FirstReadingRow, own(FirstReadingRow))
         .outerjoin(PayloadRow, PayloadRow.sha256 == FirstReadingRow.payload_sha256)
+        .outerjoin(PreferenceRow, begun_by_reader)
         .where(RoundItemRow.round == bindparam("name"), RoundItemRow.item_id == bindparam("item"))
     )
 

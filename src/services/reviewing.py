@@ -62,8 +62,6 @@ class Task(BaseModel, frozen=True, extra="forbid"):
     """How many steps of the draft can be taken back."""
     redoable: int = 0
     """How many undone steps can be put back again."""
-    hits: tuple[Hit, ...] = ()
-    """Where the scan found what may give the answer away; none while the answer is withheld."""
 
     @property
     def item(self) -> Item:
@@ -158,6 +156,18 @@ class Reviewing:
         with self._database.transaction() as t:
             return self._hand_out(t, actor, round_name, item_id, self._clock())
 
+    def hits(self, actor: Actor, round_name: str, item_id: str) -> tuple[Hit, ...]:
+        """Return where the scan found what may give the answer of the version read away.
+
+        There are none while the answer is withheld.
+        """
+        actor.require(Role.REVIEWER)
+        with self._database.reading() as t:
+            standing = self._standing(t, actor, round_name, item_id)
+            if _is_withheld(standing):
+                return ()
+            return hits.of_version(t, item_id, standing.item_version)
+
     def commit_first_reading(
         self, actor: Actor, round_name: str, item_id: str, text: str
     ) -> FirstReading:
@@ -199,7 +209,7 @@ class Reviewing:
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
             standing = self._standing(t, actor, round_name, item_id)
-            begun = _begun(t, actor, round_name, item_id)
+            begun = _begun(standing)
             if first_line is not None and _is_withheld(standing):
                 begun = begun.model_copy(update={"first_line": first_line[:LONGEST]})
             item = self._view(t, round_name, item_id, standing).item
@@ -207,7 +217,7 @@ class Reviewing:
             seen = [sha256 for sha256 in viewed or () if sha256 in known]
             viewed_now = tuple(dict.fromkeys((*begun.viewed, *seen)))
             begun = begun.model_copy(update={"viewed": viewed_now})
-            name = _begun_name(round_name, item_id)
+            name = reviews.begun_name(round_name, item_id)
             preferences.put(t, actor.person_id, name, begun.model_dump(mode="json"))
 
     def save_draft(
@@ -236,9 +246,7 @@ class Reviewing:
             _require_first_reading(standing)
             view = self._view(t, round_name, item_id, standing)
             _refuse(consistency_problems(view.item, view.images, body), "The draft")
-            before = standing.draft or self._fresh(
-                t, actor, round_name, item_id, standing, _begun(t, actor, round_name, item_id)
-            )
+            before = standing.draft or self._fresh(t, actor, round_name, item_id, standing)
             if before.version != expected_version:
                 raise DraftConflict(before)
             draft = before.next_version(body, now)
@@ -329,7 +337,7 @@ class Reviewing:
             )
             link = events.append_row(t, "review.submitted", actor.person_id, row, now)
             reviews.delete_draft(t, round_name, item_id, actor.person_id)
-            preferences.remove(t, actor.person_id, _begun_name(round_name, item_id))
+            preferences.remove(t, actor.person_id, reviews.begun_name(round_name, item_id))
             self._count(t, actor, task, slot, now)
             return Receipt(number=row.number, hash=link.hash, at=now)
 
@@ -466,20 +474,17 @@ class Reviewing:
     ) -> Task:
         view = self._view(t, round_name, item_id, standing)
         hidden = _is_withheld(standing)
-        begun = Begun()
-        if standing.draft is None and not standing.revision:
-            begun = _begun(t, actor, round_name, item_id)
+        begun = _begun(standing)
         return Task(
             round=round_name,
             view=withheld(view) if hidden else view,
-            draft=standing.draft or self._fresh(t, actor, round_name, item_id, standing, begun),
+            draft=standing.draft or self._fresh(t, actor, round_name, item_id, standing),
             submitted_revision=standing.revision,
             withheld=hidden,
             first_reading=standing.first_reading,
             first_line=begun.first_line if hidden else "",
             undoable=standing.undoable,
             redoable=standing.redoable,
-            hits=() if hidden else hits.of_version(t, item_id, standing.item_version),
         )
 
     def _view(self, t: Transaction, round_name: str, item_id: str, standing: Standing) -> ItemView:
@@ -495,7 +500,6 @@ class Reviewing:
         round_name: str,
         item_id: str,
         standing: Standing,
-        begun: Begun,
     ) -> Draft:
         """Return the draft before its first save: what was submitted last, or images looked at."""
         submitted = None
@@ -507,7 +511,7 @@ class Reviewing:
             item_version=standing.item_version,
             rubric_version=standing.rubric_version,
             person=actor.person_id,
-            body=submitted.body if submitted else ReviewBody(images_viewed=begun.viewed),
+            body=submitted.body if submitted else ReviewBody(images_viewed=_begun(standing).viewed),
             opened_at=self._clock(),
         )
 
@@ -585,13 +589,8 @@ def _receipt(t: Transaction, row: ReviewRow) -> Receipt:
     return Receipt(number=row.number, hash=links[0].hash, at=row.submitted_at)
 
 
-def _begun(t: Transaction, actor: Actor, round_name: str, item_id: str) -> Begun:
-    stored = preferences.get(t, actor.person_id, _begun_name(round_name, item_id))
-    return Begun() if stored is None else Begun.model_validate(stored)
-
-
-def _begun_name(round_name: str, item_id: str) -> str:
-    return f"begun {round_name} {item_id}"
+def _begun(standing: Standing) -> Begun:
+    return Begun() if standing.begun is None else Begun.model_validate(standing.begun)
 
 
 def _is_withheld(standing: Standing) -> bool:

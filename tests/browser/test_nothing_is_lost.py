@@ -427,17 +427,19 @@ def test_one_step_back_from_another_page_is_the_case_that_was_open(
 
 def test_an_item_opened_from_a_list_is_one_step(study: Study, browser: Browser) -> None:
     with window(browser, study.app) as page:
-        page.goto(f"{study.app.url}/leakage?as=amara")
-        expect(page.get_by_role("heading", name="Leakage")).to_be_visible()
+        page.goto(f"{study.app.url}/agreement?as=amara")
+        page.get_by_role("button", name=re.compile("units differ$")).first.click()
+        listed = page.get_by_role("button", name=re.compile("^demo")).first
+        expect(listed).to_be_visible()
         settle(page)
-        leaks, steps = page.url, page.evaluate("history.length")
-        page.locator(".st-key-page").get_by_role("button", name=re.compile("^demo")).first.click()
+        there, steps = page.url, page.evaluate("history.length")
+        listed.click()
         page.wait_for_url(lambda url: "/items?" in url and "item=" in url)
         settle(page)
         assert page.evaluate("history.length") == steps + 1
         page.go_back()
-        expect(page.get_by_role("heading", name="Leakage")).to_be_visible()
-        assert page.url == leaks
+        expect(page.get_by_role("heading", name="Agreement", exact=True)).to_be_visible()
+        assert page.url == there
 
 
 @pytest.mark.parametrize("start", ["/", "/?as=benoit", "/review?as=benoit&round=history"])

@@ -72,6 +72,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.reviewing.save_draft(a, "first", ITEM, ReviewBody(), 0),
         {READS},
     ),
+    "reviewing.hits": (lambda b, a, p: b.reviewing.hits(a, "first", ITEM), {READS}),
     "reviewing.keep_begun": (
         lambda b, a, p: b.reviewing.keep_begun(a, "first", ITEM, viewed=()),
         {READS},
