@@ -96,9 +96,9 @@ class Reader:
         """Answer one of the questions that are asked of every item."""
         return await self._do(component, "choose", question, answer)
 
-    async def undo(self) -> Answer:
-        """Take the last step back; the whole page is drawn."""
-        return await self._do(BAR, "undo", "", None)
+    async def read_all_tracks(self) -> Answer:
+        """Choose all tracks, as is the case anyway: the whole page is drawn, and nothing new."""
+        return await self._do(BAR, "track", "", "")
 
     async def submit(self) -> Answer:
         """Submit, and come before the next item."""
