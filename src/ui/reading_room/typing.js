@@ -238,14 +238,15 @@ class Guard {
   }
 
   // A field that still stands and is left for nothing else was let go, as a keyboard on a
-  // screen does it when it is put away.
+  // screen does it when it is put away. Seen as soon as what took the focus is done: on a busy
+  // machine the next key, or the next look, comes before any timer.
   _letGo(event) {
     const node = origin(event);
     if (event.relatedTarget || node !== this.field?.node) return;
-    setTimeout(() => {
+    queueMicrotask(() => {
       if (node !== this.field?.node || deepest() === node || !document.hasFocus()) return;
       if (isUsable(node) && !modal(node)) this.field = null;
-    }, 0);
+    });
   }
 
   // ---- the way back
