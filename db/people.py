@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -32,7 +33,8 @@ def require_now(t: Transaction, actor: Actor, *roles: Role) -> None:
 
 def all_of(t: Transaction) -> list[Person]:
     """Return everybody, in the order of their ids."""
-    return [_person(row) for row in t.scalars(select(PersonRow).order_by(PersonRow.person_id))]
+    rows = t.execute(select(*_COLUMNS).order_by(PersonRow.person_id))
+    return [_known(*values, roles=tuple(roles)) for *values, roles in rows]
 
 
 def by_identity(t: Transaction, issuer: str, subject: str) -> Person | None:
@@ -94,14 +96,43 @@ def add_conflict(t: Transaction, person_id: str, case_id: str, kind: str) -> Non
         t.flush()
 
 
+_COLUMNS = (
+    PersonRow.person_id,
+    PersonRow.display_name,
+    PersonRow.specialty,
+    PersonRow.years,
+    PersonRow.active,
+    PersonRow.issuer,
+    PersonRow.subject,
+    PersonRow.roles,
+)
+
+
 def _person(row: PersonRow) -> Person:
+    *values, roles = (getattr(row, column.key) for column in _COLUMNS)
+    return _known(*values, roles=tuple(roles))
+
+
+@lru_cache(maxsize=1_000)
+def _known(
+    person_id: str,
+    display_name: str,
+    specialty: str,
+    years: int | None,
+    active: bool,
+    issuer: str,
+    subject: str,
+    *,
+    roles: tuple[str, ...],
+) -> Person:
+    """Return a person as stored; the same values are parsed once, for every page asks for all."""
     return Person(
-        person_id=row.person_id,
-        display_name=row.display_name,
-        specialty=row.specialty,
-        years=row.years,
-        roles=frozenset(Role(role) for role in row.roles),
-        active=row.active,
-        issuer=row.issuer,
-        subject=row.subject,
+        person_id=person_id,
+        display_name=display_name,
+        specialty=specialty,
+        years=years,
+        roles=frozenset(Role(role) for role in roles),
+        active=active,
+        issuer=issuer,
+        subject=subject,
     )

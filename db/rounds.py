@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
+    ScalarSelect,
     Select,
     String,
     and_,
+    bindparam,
     case,
     exists,
     false,
@@ -349,58 +354,97 @@ def next_open_slot(
     already read; only when nothing is left there does it look at what came back since. An item
     never comes after a later one of the same case, nor on a conflict, exposure or skip.
     """
+    asked = {"round": round_name, "person": person_id, "track": track.value if track else ""}
+    practice = _is_practice(t, round_name)
+    query = _first_open_slot(practice=practice, of_track=track is not None)
     reached = _reached(t, round_name, person_id, track)
-    query = _open_slots(t, round_name, person_id, track)
-    query = query.order_by(SlotRow.position, SlotRow.number).limit(1)
-    ahead = t.scalar(query.where(SlotRow.position > reached))
-    return ahead if ahead is not None or not reached else t.scalar(query)
+    ahead = t.scalar(query, {**asked, "after": reached})
+    return ahead if ahead is not None or not reached else t.scalar(query, {**asked, "after": 0})
 
 
 def _reached(t: Transaction, round_name: str, person_id: str, track: Track | None) -> int:
     """Return the place of the newest item a person has had; 0 for none."""
+    asked = {"round": round_name, "person": person_id}
     if track is None:
-        query = select(func.max(SlotRow.position)).where(
-            SlotRow.person == person_id, SlotRow.round == round_name
-        )
-        return t.scalar(query) or 0
-    return max(_reached_in(t, round_name, person_id, track, state) for state in SlotState)
+        return t.scalar(_reached_in_round(), asked) or 0
+    return next(iter(_reached_in(t, asked, [track]).values()))
 
 
 def _reached_in(
-    t: Transaction, round_name: str, person_id: str, track: Track, state: SlotState
-) -> int:
-    """Look from the newest item back, which ends at the first one of the track."""
-    query = (
+    t: Transaction, asked: Mapping[str, str], tracks: Sequence[Track]
+) -> dict[Track, int]:
+    """Return for each track the place of the newest item a person has had; 0 for none."""
+    found = t.execute(_reached_in_tracks(tuple(tracks)), asked).one()
+    size = len(SlotState)
+    return {
+        track: max(place or 0 for place in found[number * size : (number + 1) * size])
+        for number, track in enumerate(tracks)
+    }
+
+
+# These statements are long, and asked with every page: each is built once, with its values
+# left open, for the building takes many times as long as the answer.
+
+ROUND, PERSON, TRACK = (bindparam(name, type_=String) for name in ("round", "person", "track"))
+AFTER = bindparam("after", type_=Integer)
+
+
+@cache
+def _reached_in_round() -> Select[int]:
+    own = (SlotRow.person == PERSON, SlotRow.round == ROUND)
+    return select(func.max(SlotRow.position)).where(*own)
+
+
+@cache
+def _reached_in_tracks(tracks: tuple[Track, ...]) -> Select[Any]:
+    """For each track and state, look from the newest item back; the first one ends the look."""
+    places: list[Any] = [_newest_place(track, state) for track in tracks for state in SlotState]
+    return select(*places)
+
+
+def _newest_place(track: Track, state: SlotState) -> ScalarSelect[int]:
+    return (
         select(SlotRow.position)
         .join(
             RoundItemRow,
             and_(RoundItemRow.round == SlotRow.round, RoundItemRow.item_id == SlotRow.item_id),
         )
         .where(
-            SlotRow.person == person_id,
-            SlotRow.round == round_name,
+            SlotRow.person == PERSON,
+            SlotRow.round == ROUND,
             SlotRow.state == state.value,
             RoundItemRow.track == track.value,
         )
         .order_by(SlotRow.position.desc())
         .limit(1)
+        .scalar_subquery()
     )
-    return t.scalar(query) or 0
 
 
-def _open_slots(
-    t: Transaction, round_name: str, person_id: str, track: Track | None
-) -> Select[SlotRow]:
-    """Select the open slots of a round which a person may take."""
-    practice = _is_practice(t, round_name)
-    kept_away = or_(*_kept_away(literal(person_id), round_name, practice=practice).values())
-    query = _with_items(select(SlotRow)).where(
-        SlotRow.round == round_name,
+@cache
+def _first_open_slot(*, practice: bool, of_track: bool) -> Select[SlotRow]:
+    query = _open_slots(select(SlotRow), practice=practice, of_track=of_track)
+    return query.order_by(SlotRow.position, SlotRow.number).limit(1)
+
+
+@cache
+def _open_items_counted(*, practice: bool) -> Select[int]:
+    """Count the items a person may take in a track, up to one more than COUNTED_UP_TO."""
+    items = _open_slots(select(SlotRow.item_id), practice=practice, of_track=True)
+    some = items.distinct().limit(COUNTED_UP_TO + 1)
+    return select(func.count()).select_from(some.subquery())
+
+
+def _open_slots(query: Select[Any], *, practice: bool, of_track: bool) -> Select[Any]:
+    """Narrow a query to the open slots of ROUND, behind AFTER, that PERSON may take."""
+    query = _with_items(query).where(
+        SlotRow.round == ROUND,
         SlotRow.state == SlotState.OPEN.value,
+        SlotRow.position > AFTER,
         RoundItemRow.held_back == "",
-        ~kept_away,
+        ~or_(*_kept_away(PERSON, ROUND, practice=practice).values()),
     )
-    return query if track is None else query.where(RoundItemRow.track == track.value)
+    return query.where(RoundItemRow.track == TRACK) if of_track else query
 
 
 def _is_practice(t: Transaction, round_name: str) -> bool:
@@ -411,10 +455,11 @@ def _is_practice(t: Transaction, round_name: str) -> bool:
 OF_THIS = (RoundItemRow, RoundPersonRow)
 """The tables of the query around a condition: named, for it can lie two queries deep."""
 Who = ColumnElement[str] | InstrumentedAttribute[str]
+Where = ColumnElement[str] | str
 
 
 def _kept_away(
-    person: Who, round_name: str, *, practice: bool
+    person: Who, round_name: Where, *, practice: bool
 ) -> dict[KeptAway, ColumnElement[bool]]:
     """Return what keeps a person from an item of a round, each as a condition on RoundItemRow.
 
@@ -470,7 +515,7 @@ def _passed_on(person: Who) -> ColumnElement[bool]:
     )
 
 
-def _passed_on_case(person: Who, round_name: str) -> ColumnElement[bool]:
+def _passed_on_case(person: Who, round_name: Where) -> ColumnElement[bool]:
     """Ask for the few skips of a person first, and of each whether it was of this case."""
     passed, passed_item = aliased(SkipRow), aliased(RoundItemRow)
     of_case = (
@@ -518,30 +563,40 @@ def own_tracks(t: Transaction, round_name: str, person_id: str) -> list[TrackQue
     What is open is counted behind the newest item they have had, and only up to
     COUNTED_UP_TO, so that the cost does not grow with the round.
     """
+    asked = {"round": round_name, "person": person_id}
     read = {p.track: p.submitted for p in progress(t, round_name, person_id)}
-    tracks = [track for track in Track if _has_track(t, round_name, track)]
-    return [_queue(t, round_name, person_id, track, read.get(track, 0)) for track in tracks]
+    there = t.execute(_tracks_there(), asked).one()
+    tracks = [track for track, found in zip(Track, there, strict=True) if found]
+    reached = _reached_in(t, asked, tracks) if tracks else {}
+    practice = _is_practice(t, round_name)
+    return [
+        _queue(t, {**asked, "track": track.value}, reached[track], read.get(track, 0), practice)
+        for track in tracks
+    ]
 
 
-def _has_track(t: Transaction, round_name: str, track: Track) -> bool:
-    query = select(RoundItemRow.item_id).where(
-        RoundItemRow.round == round_name, RoundItemRow.track == track.value
-    )
-    return t.scalar(query.limit(1)) is not None
+@cache
+def _tracks_there() -> Select[Any]:
+    """Tell for each track whether ROUND asks an item of it."""
+    asked: list[Any] = [
+        exists().where(RoundItemRow.round == ROUND, RoundItemRow.track == track.value)
+        for track in Track
+    ]
+    return select(*asked)
 
 
-def _queue(t: Transaction, round_name: str, person_id: str, track: Track, read: int) -> TrackQueue:
-    reached = _reached(t, round_name, person_id, track)
-    slots = _open_slots(t, round_name, person_id, track).with_only_columns(SlotRow.item_id)
-
-    def counted(after: int) -> int:
-        some = slots.where(SlotRow.position > after).distinct().limit(COUNTED_UP_TO + 1)
-        return t.scalar(select(func.count()).select_from(some.subquery())) or 0
-
-    found = counted(reached)
-    found = found if found or not reached else counted(0)
+def _queue(
+    t: Transaction, asked: Mapping[str, str], reached: int, read: int, practice: bool
+) -> TrackQueue:
+    counting = _open_items_counted(practice=practice)
+    found = t.scalar(counting, {**asked, "after": reached}) or 0
+    if not found and reached:
+        found = t.scalar(counting, {**asked, "after": 0}) or 0
     return TrackQueue(
-        track=track, read=read, open=min(found, COUNTED_UP_TO), more=found > COUNTED_UP_TO
+        track=Track(asked["track"]),
+        read=read,
+        open=min(found, COUNTED_UP_TO),
+        more=found > COUNTED_UP_TO,
     )
 
 

@@ -38,14 +38,19 @@ class People:
         with self._database.reading() as t:
             return people.all_of(t)
 
+    def active(self, person_id: str) -> Person | None:
+        """Return the person of this id if they are active, or None."""
+        with self._database.reading() as t:
+            person = people.get(t, person_id)
+        return person if person is not None and person.active else None
+
     def actor(self, person_id: str) -> Actor:
         """Return somebody as an actor, with the roles they hold now.
 
         Raises NotAllowedError when there is no such person or they are no longer active.
         """
-        with self._database.reading() as t:
-            person = people.get(t, person_id)
-        if person is None or not person.active:
+        person = self.active(person_id)
+        if person is None:
             raise NotAllowedError(f"{person_id!r} is not an active member of this study.")
         return Actor(person_id=person.person_id, roles=person.roles)
 
@@ -57,9 +62,7 @@ class People:
 
     def is_active(self, person_id: str) -> bool:
         """Return True when there is such a person and they may act."""
-        with self._database.reading() as t:
-            person = people.get(t, person_id)
-        return person is not None and person.active
+        return self.active(person_id) is not None
 
     def _change(self, actor: Actor, person_id: str, changes: Mapping[str, object]) -> Person:
         with self._database.transaction() as t:

@@ -42,10 +42,11 @@ def chosen_person() -> Person | None:
     The menu keeps that part of the address (leaving.js); the session only stands in where a page
     is asked for without it.
     """
-    people = {person.person_id: person for person in active_people()}
-    named = (st.query_params.get(WORKING_AS), st.session_state.get(_CARRIED))
-    found = next((people[name] for name in named if name in people), None)
-    return found or next(iter(people.values()), None)
+    for name in (st.query_params.get(WORKING_AS), st.session_state.get(_CARRIED)):
+        found = workbench().people.active(name) if name else None
+        if found is not None and found.roles:
+            return found
+    return next(iter(active_people()), None)
 
 
 def work_as(person_id: str) -> None:
