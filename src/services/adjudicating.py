@@ -27,7 +27,7 @@ from src.domain.item import ItemView
 from src.domain.people import Actor, Role
 from src.domain.review import MAX_TEXT, Confidence, Receipt
 from src.services import leak_standing
-from src.services.settling import SettledItem, recount, settle_item
+from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
 PAGE = 200
@@ -185,8 +185,7 @@ class Adjudicating:
         )
         row = decisions.add(t, decision, secrets.token_hex(16))
         link = events.append_row(t, "unit.decided", actor.person_id, row, now)
-        recount(t, ruling.item_id)
-        leak_standing.refresh(t, [ruling.item_id])
+        leak_standing.count_anew(t, ruling.item_id)
         return Receipt(number=row.number, hash=link.hash, at=now)
 
     def _fully_read(

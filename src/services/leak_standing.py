@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pydantic import BaseModel
 
@@ -23,7 +23,7 @@ from src.domain.leakage import Hit, Layer, LeakageFlag
 from src.domain.masking import MaskHistory, MaskState
 from src.domain.review import Review
 from src.domain.scan_record import ScanRecord
-from src.services.settling import SettledItem, settle_item, standing_leaks
+from src.services.settling import SettledItem, Settlement, recount
 
 
 class ItemStanding(BaseModel, frozen=True, extra="forbid"):
@@ -42,54 +42,70 @@ class ItemStanding(BaseModel, frozen=True, extra="forbid"):
     standing: LeakStanding
 
 
+def count_anew(t: Transaction, item_id: str) -> None:
+    """Bring everything up to date that is counted of an item, after a reading, ruling or mask."""
+    settlement = Settlement(t, item_id)
+    recount(t, settlement)
+    _put(t, [item_id], standings(t, [item_id], {item_id: settlement}))
+
+
 def refresh(t: Transaction, item_ids: Sequence[str]) -> None:
     """Bring what lists and counts read up to date, after anything changed about these items."""
-    found = standings(t, item_ids)
+    _put(t, item_ids, standings(t, item_ids))
+
+
+def _put(t: Transaction, item_ids: Sequence[str], found: Mapping[str, ItemStanding]) -> None:
     rows = {item_id: (one.track, one.standing) for item_id, one in found.items()}
     leak_standings.put(t, item_ids, rows)
 
 
-def standings(t: Transaction, item_ids: Sequence[str]) -> dict[str, ItemStanding]:
-    """Return where items stand; those without a scan, a full reading and a mask are left out."""
+def standings(
+    t: Transaction, item_ids: Sequence[str], known: Mapping[str, Settlement] | None = None
+) -> dict[str, ItemStanding]:
+    """Return where items stand; those without a scan, a full reading and a mask are left out.
+
+    What is `known` of an item already is not worked out again.
+    """
     keys = hits.newest_of(t, item_ids)
-    known = leak_standings.known(t, item_ids)
+    places = leak_standings.known(t, item_ids)
     read = leak_standings.fully_read(t, item_ids)
     scans = hits.scans_of(t, keys)
     found = hits.of_versions(t, keys)
     histories = masks.histories(t, item_ids)
+    settlements = known or {}
+
+    def standing(item_id: str, version: int) -> LeakStanding:
+        settlement = settlements.get(item_id) or Settlement(t, item_id)
+        own, history = found.get(item_id, ()), histories[item_id]
+        if item_id in read:
+            return _read_standing(settlement, read[item_id], version, own, history)
+        return _unread_standing(settlement, own, history)
+
     return {
         item_id: ItemStanding(
             item_id=item_id,
-            case_id=known[item_id].case_id,
-            track=known[item_id].track,
+            case_id=places[item_id].case_id,
+            track=places[item_id].track,
             version=version,
             scan=scans.get((item_id, version)),
             round=read.get(item_id, ("", 0))[0],
             read_version=read.get(item_id, ("", 0))[1],
-            standing=(
-                _read_standing(t, read[item_id], (item_id, version), found, histories[item_id])
-                if item_id in read
-                else _unread_standing(t, item_id, found, histories[item_id])
-            ),
+            standing=standing(item_id, version),
         )
         for item_id, version in keys
         if (item_id, version) in scans or item_id in read or histories[item_id].rows
     }
 
 
-Found = dict[str, tuple[Hit, ...]]
-
-
 def _read_standing(
-    t: Transaction,
+    settlement: Settlement,
     read: tuple[str, int],
-    newest: tuple[str, int],
-    found: Found,
+    version: int,
+    own: tuple[Hit, ...],
     history: MaskHistory,
 ) -> LeakStanding:
-    (round_name, read_version), (item_id, version) = read, newest
-    settled = settle_item(t, round_name, item_id)
-    own = found.get(item_id, ())
+    round_name, read_version = read
+    settled = settlement.in_round(round_name)
     speaks = read_version == version
     return standing_of(
         own,
@@ -100,14 +116,14 @@ def _read_standing(
 
 
 def _unread_standing(
-    t: Transaction, item_id: str, found: Found, history: MaskHistory
+    settlement: Settlement, own: tuple[Hit, ...], history: MaskHistory
 ) -> LeakStanding:
-    leaks = standing_leaks(t, item_id) if history.rows else ()
+    leaks = settlement.standing if history.rows else ()
     units = [
         LeakUnit(unit=unit, layer=layer_of(unit), state="confirmed", flagged=0, readers=0)
         for unit in leaks
     ]
-    return standing_of(found.get(item_id, ()), [], units, masked=_masked_layers(history))
+    return standing_of(own, [], units, masked=_masked_layers(history))
 
 
 def _masked_layers(history: MaskHistory) -> set[Layer]:

@@ -48,7 +48,6 @@ from src.services import leak_standing
 from src.services.settling import (
     confirmed_leaks,
     may_still_read,
-    recount,
     standing_leaks,
 )
 
@@ -451,8 +450,7 @@ class _Place:
 
 def _bring_up(t: Transaction, item_id: str) -> None:
     """Bring what lists and counts read of an item's leaks up to date."""
-    recount(t, item_id)
-    leak_standing.refresh(t, [item_id])
+    leak_standing.count_anew(t, item_id)
 
 
 def _check_place(t: Transaction, item: Item, place: LeakPlace) -> None:

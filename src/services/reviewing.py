@@ -39,7 +39,7 @@ from src.domain.review import (
 )
 from src.domain.round import HOLDS_BACK, Round, RoundKind, RoundState, SkipReason, SlotState
 from src.services import leak_standing, sitting
-from src.services.settling import item_in_round, recount
+from src.services.settling import item_in_round
 
 Clock = Callable[[], datetime]
 LEASE = timedelta(hours=12)
@@ -572,8 +572,7 @@ class Reviewing:
         t.expire_all()
         row = rounds.item_of(t, task.round, item.item_id)
         if row is not None and row.missing <= 0:
-            recount(t, item.item_id)
-            leak_standing.refresh(t, [item.item_id])
+            leak_standing.count_anew(t, item.item_id)
 
     def _same_again(
         self, t: Transaction, actor: Actor, item_id: str, review_id: str, key: str

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 
 from pydantic import BaseModel
 
@@ -13,14 +14,12 @@ from src.domain.errors import NotFoundError
 from src.domain.gold import ItemState, SettledUnit, settle
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag
-from src.domain.masking import ConfirmedLeak, lead_leak_stands, stands
+from src.domain.masking import ConfirmedLeak, MaskHistory, lead_leak_stands, stands
 from src.domain.people import Actor, Role
 from src.domain.review import Review
 from src.domain.units import Unit, units_of
 
 FLAGGED = "flagged"
-Asking = tuple[str, int, int, int]
-"""Round, item version, rubric version, readers still missing."""
 
 
 class SettledItem(BaseModel, frozen=True, extra="forbid"):
@@ -52,63 +51,70 @@ def settle_item(t: Transaction, round_name: str, item_id: str) -> SettledItem:
     A leak confirmed in any round, or flagged by the lead, counts wherever it still shows: in
     the version this round read, or in the newest one.
     """
-    asked = rounds.rounds_asking(t, item_id)
-    found = _settle_round(t, round_name, item_id, asked)
-    leaks = _Leaks(t, item_id, asked, {round_name: found})
-    state = found.state.model_copy(
-        update={"confirmed_leaks": leaks.standing(), "masked_leaks": leaks.masked(found.item)}
-    )
-    return found.model_copy(update={"state": state})
+    return Settlement(t, item_id).in_round(round_name)
 
 
 def confirmed_leaks(t: Transaction, item_id: str) -> tuple[ConfirmedLeak, ...]:
     """Return every leak that readers agreed on, or that is ruled to be one, in any round."""
-    return tuple(_Leaks(t, item_id, rounds.rounds_asking(t, item_id), {}).confirmed)
+    return Settlement(t, item_id).confirmed
 
 
 def standing_leaks(t: Transaction, item_id: str) -> tuple[str, ...]:
     """Return the units of the confirmed leaks that show in an item's newest version."""
-    return _Leaks(t, item_id, rounds.rounds_asking(t, item_id), {}).standing()
+    return Settlement(t, item_id).standing
 
 
-class _Leaks:
-    """The confirmed leaks of an item over all its rounds, and in which versions they show."""
+class Settlement:
+    """What an item comes to in each of its rounds, as stored now; each is worked out once.
 
-    def __init__(
-        self,
-        t: Transaction,
-        item_id: str,
-        asked: Sequence[Asking],
-        known: Mapping[str, SettledItem],
-    ) -> None:
+    It is for one moment of one transaction: what is written after it was asked, it has not seen.
+    """
+
+    def __init__(self, t: Transaction, item_id: str) -> None:
+        self.item_id = item_id
         self._t = t
-        self._item_id = item_id
+        self._asked = rounds.rounds_asking(t, item_id)
+        self._rounds: dict[str, SettledItem] = {}
         self._versions: dict[int, Item] = {}
-        self.history = masks.history(t, item_id)
-        self.confirmed = _confirmed(
-            [
-                (name, known.get(name) or _settle_round(t, name, item_id, asked))
-                for name, _, _, missing in asked
-                if missing <= 0
-            ]
-        )
-        self._lead_masks = [m for m in self.history.latest() if m.by_lead]
+        self._rulings: dict[str, dict[str, Decision]] = {}
 
+    @property
+    def rounds_read(self) -> list[str]:
+        """The names of the rounds that have all their readings."""
+        return [name for name, _, _, missing in self._asked if missing <= 0]
+
+    def in_round(self, round_name: str) -> SettledItem:
+        """Return what one round comes to, with the leaks that any round confirmed."""
+        found = self._alone(round_name)
+        leaks = {"confirmed_leaks": self.standing, "masked_leaks": self._masked(found.item)}
+        return found.model_copy(update={"state": found.state.model_copy(update=leaks)})
+
+    @cached_property
+    def history(self) -> MaskHistory:
+        """The masks the item has had."""
+        return masks.history(self._t, self.item_id)
+
+    @cached_property
+    def confirmed(self) -> tuple[ConfirmedLeak, ...]:
+        """Every leak that readers agreed on, or that is ruled to be one, in any round."""
+        return tuple(_confirmed([(name, self._alone(name)) for name in self.rounds_read]))
+
+    @cached_property
     def standing(self) -> tuple[str, ...]:
-        """Return the units of those that show in the newest version."""
-        return self._in(None)
+        """The units of the confirmed leaks that show in the newest version."""
+        return self._shown_in(None)
 
-    def masked(self, item: Item) -> tuple[str, ...]:
+    def _masked(self, item: Item) -> tuple[str, ...]:
         """Return the units of those that show in a version and not in the newest one."""
-        newest = self.standing()
-        return tuple(unit for unit in self._in(item) if unit not in newest)
+        return tuple(unit for unit in self._shown_in(item) if unit not in self.standing)
 
-    def _in(self, item: Item | None) -> tuple[str, ...]:
-        if not self.confirmed and not self._lead_masks:
+    def _shown_in(self, item: Item | None) -> tuple[str, ...]:
+        lead = [mask for mask in self.history.latest() if mask.by_lead]
+        if not self.confirmed and not lead:
             return ()
         shown = item or self._item(None)
         units = [leak.unit for leak in self.confirmed if self._stands(leak, shown)]
-        units += [m.unit for m in self._lead_masks if lead_leak_stands(m, shown, self.history)]
+        units += [m.unit for m in lead if lead_leak_stands(m, shown, self.history)]
         return tuple(dict.fromkeys(units))
 
     def _stands(self, leak: ConfirmedLeak, shown: Item) -> bool:
@@ -119,11 +125,54 @@ class _Leaks:
     def _item(self, version: int | None) -> Item:
         key = version or 0
         if key not in self._versions:
-            found = items.get(self._t, self._item_id, version)
+            found = items.get(self._t, self.item_id, version)
             if found is None:
-                raise NotFoundError(f"There is no version {version} of {self._item_id!r}.")
+                raise NotFoundError(f"There is no version {version} of {self.item_id!r}.")
             self._versions[key] = found
         return self._versions[key]
+
+    def _alone(self, round_name: str) -> SettledItem:
+        """Return what one round comes to, whatever other rounds say of leaks."""
+        if round_name not in self._rounds:
+            self._rounds[round_name] = self._settled(round_name)
+        return self._rounds[round_name]
+
+    def _settled(self, round_name: str) -> SettledItem:
+        item = item_in_round(self._t, round_name, self.item_id)
+        readings = [
+            review
+            for review in reviews.counting(self._t, round_name, self.item_id)
+            if review.item_version == item.version
+        ]
+        ruled = self._ruled(round_name)
+        settled, state = settle(item, readings, ruled, self._earlier_rulings(round_name, item))
+        return SettledItem(
+            item=item,
+            reviews=tuple(readings),
+            units=tuple(units_of(item, readings)),
+            settled=tuple(settled),
+            state=state,
+            decisions=ruled,
+        )
+
+    def _earlier_rulings(self, round_name: str, item: Item) -> dict[str, Decision]:
+        """Return the newest decision that is not stale on each unit, from the other rounds."""
+        found: list[Decision] = []
+        for name, version, _, missing in self._asked:
+            if name == round_name or version != item.version or missing > 0:
+                continue
+            ruled = self._ruled(name)
+            if ruled:
+                seen = item_in_round(self._t, name, self.item_id)
+                readings = reviews.counting(self._t, name, self.item_id)
+                digests = {unit.name: unit.input_digest for unit in units_of(seen, readings)}
+                found += [d for d in ruled.values() if digests.get(d.unit) == d.input_digest]
+        return {d.unit: d for d in sorted(found, key=lambda d: d.decided_at)}
+
+    def _ruled(self, round_name: str) -> dict[str, Decision]:
+        if round_name not in self._rulings:
+            self._rulings[round_name] = decisions.latest(self._t, round_name, self.item_id)
+        return self._rulings[round_name]
 
 
 def _confirmed(rounds_read: Sequence[tuple[str, SettledItem]]) -> list[ConfirmedLeak]:
@@ -164,45 +213,6 @@ def _flags(found: SettledItem, settled: SettledUnit) -> list[LeakageFlag]:
     return list({flag.place.model_dump_json(): flag for flag in flags}.values())
 
 
-def _settle_round(
-    t: Transaction, round_name: str, item_id: str, asked: Sequence[Asking]
-) -> SettledItem:
-    """Return what one round comes to, whatever other rounds say of leaks."""
-    item = item_in_round(t, round_name, item_id)
-    readings = [
-        review
-        for review in reviews.counting(t, round_name, item_id)
-        if review.item_version == item.version
-    ]
-    ruled = decisions.latest(t, round_name, item_id)
-    settled, state = settle(item, readings, ruled, _earlier_rulings(t, round_name, item, asked))
-    return SettledItem(
-        item=item,
-        reviews=tuple(readings),
-        units=tuple(units_of(item, readings)),
-        settled=tuple(settled),
-        state=state,
-        decisions=ruled,
-    )
-
-
-def _earlier_rulings(
-    t: Transaction, round_name: str, item: Item, asked: Sequence[Asking]
-) -> dict[str, Decision]:
-    """Return the newest decision that is not stale on each unit, from the item's other rounds."""
-    found: list[Decision] = []
-    for name, version, _, missing in asked:
-        if name == round_name or version != item.version or missing > 0:
-            continue
-        ruled = decisions.latest(t, name, item.item_id)
-        if ruled:
-            seen = item_in_round(t, name, item.item_id)
-            readings = reviews.counting(t, name, item.item_id)
-            digests = {unit.name: unit.input_digest for unit in units_of(seen, readings)}
-            found += [d for d in ruled.values() if digests.get(d.unit) == d.input_digest]
-    return {d.unit: d for d in sorted(found, key=lambda d: d.decided_at)}
-
-
 def may_still_read(t: Transaction, actor: Actor, item_id: str) -> bool:
     """Tell whether an actor can still come to read an item, and so must not learn of its flags."""
     if Role.REVIEWER not in actor.roles or reviews.has_read(t, actor.person_id, item_id):
@@ -213,19 +223,17 @@ def may_still_read(t: Transaction, actor: Actor, item_id: str) -> bool:
     )
 
 
-def recount(t: Transaction, item_id: str) -> None:
+def recount(t: Transaction, settlement: Settlement) -> None:
     """Refresh the counts by which the adjudicator's list is ordered.
 
     In all rounds that have read the item: a ruling in one settles the unit in the others.
     """
-    for round_name, _, _, missing in rounds.rounds_asking(t, item_id):
-        if missing > 0:
-            continue
-        found = settle_item(t, round_name, item_id)
+    for round_name in settlement.rounds_read:
+        found = settlement.in_round(round_name)
         decisions.put_counts(
             t,
             round_name,
-            item_id,
+            settlement.item_id,
             open_units=len(found.state.open_units),
             stale_units=len(found.state.stale_decisions),
             leaks=len(found.state.confirmed_leaks),
