@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import ModuleType
 from typing import Any, cast
 
@@ -21,6 +22,7 @@ Transaction = Session
 """What the functions of this package take; services pass it on and never look inside."""
 
 BUSY_SECONDS = 10
+BUSY = "The database is busy. Nothing was stored; try again in a moment."
 ONE_WRITER = 7_295_514_001
 """The advisory lock that lets PostgreSQL, like SQLite, have one writing transaction at a time."""
 GUARDED = "What was stored once is never changed or deleted."
@@ -38,6 +40,7 @@ class Database:
             _check_file(Path(str(self.url.database)), create=create)
         self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
         self._reader = self.engine.execution_options(begin="DEFERRED")
+        self._writer = Lock()
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
@@ -46,10 +49,26 @@ class Database:
         Writers come one after the other on both databases: the hash chain orders them anyway,
         and so nobody decides on what another is about to change.
         """
-        with self._session(self.engine) as session:
-            if not self.is_sqlite:
+        if not self.is_sqlite:
+            with self._session(self.engine) as session:
                 session.execute(select(func.pg_advisory_xact_lock(ONE_WRITER)))
+                yield session
+            return
+        with self._one_at_a_time(), self._session(self.engine) as session:
             yield session
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        """Let this program's writers wait here: they go on at once, in turn.
+
+        SQLite itself looks again after longer and longer pauses, and not in turn.
+        """
+        if not self._writer.acquire(timeout=BUSY_SECONDS):
+            raise DatabaseError(BUSY)
+        try:
+            yield
+        finally:
+            self._writer.release()
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -227,7 +246,7 @@ def _in_words(said: str) -> str:
     """Return in plain words what the database says, and that nothing was stored."""
     text = said.lower()
     if "locked" in text or "lock timeout" in text:
-        return "The database is busy. Nothing was stored; try again in a moment."
+        return BUSY
     if "full" in text:
         return "The disk is full. Nothing was stored; make room and try again."
     if "readonly" in text or "read-only" in text:
