@@ -8,10 +8,10 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from db import events, items, people, releases, reviews, rounds
+from db import events, items, people, queues, releases, reviews, rounds, skips
 from db.database import Database, Transaction
 from db.models import RoundItemRow
-from db.rounds import SkipPlace
+from db.skips import SkipPlace
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import Actor, Role
@@ -173,7 +173,7 @@ class Assigning:
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
             round_ = _require_round(t, name)
-            found = rounds.skipped(t, name, after, size, waiting)
+            found = skips.skipped(t, name, after, size, waiting)
             return [_blind(t, actor, round_, skip) for skip in found]
 
     def put_back(self, actor: Actor, name: str, item_id: str) -> None:
@@ -184,7 +184,7 @@ class Assigning:
             row = _require_item(t, name, item_id)
             if row.held_back in ("", TAKEN_OUT):
                 raise ConflictError(f"{item_id!r} is not held back in the round {name!r}.")
-            rounds.put_back(t, row)
+            skips.put_back(t, row)
             events.append_row(t, "round_item.put_back", actor.person_id, row, self._clock())
 
     def take_out(self, actor: Actor, name: str, item_id: str, note: str = "") -> None:
@@ -203,9 +203,9 @@ class Assigning:
             if row.missing <= 0:
                 raise ConflictError(f"All readings of {item_id!r} are in; it stays in the round.")
             for slot in rounds.held_slots(t, name, item_id):
-                rounds.let_go(t, slot, now)
+                queues.let_go(t, slot, now)
                 events.append_row(t, "slot.returned", actor.person_id, slot, now)
-            round_row = rounds.take_out(t, row, note)
+            round_row = skips.take_out(t, row, note)
             events.append_row(t, "round_item.taken_out", actor.person_id, row, now)
             events.append_row(t, "round.item_taken_out", actor.person_id, round_row, now)
 
@@ -214,7 +214,7 @@ class Assigning:
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
             _require_round(t, name)
-            return rounds.taken_out(t, name)
+            return skips.taken_out(t, name)
 
     def stuck(self, actor: Actor, name: str, after: int = 0, size: int = 50) -> list[StuckItem]:
         """Return items that miss readings which none of the round's readers may give, with why.
@@ -224,7 +224,7 @@ class Assigning:
         """
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
-            return rounds.stuck(t, name, after, size) if is_open(_require_round(t, name)) else []
+            return queues.stuck(t, name, after, size) if is_open(_require_round(t, name)) else []
 
     def own_tracks(self, actor: Actor, name: str) -> list[TrackQueue]:
         """Return for each track of a round how much the actor has read and could take now."""
@@ -233,7 +233,7 @@ class Assigning:
             round_ = rounds.get(t, name)
             if round_ is None or actor.person_id not in round_.persons:
                 raise NotFoundError(f"There is no round {name!r} for you to read in.")
-            return rounds.own_tracks(t, name, actor.person_id)
+            return queues.own_tracks(t, name, actor.person_id)
 
     def get(self, actor: Actor, name: str) -> Round:
         """Return a round; who does not lead sees no other readers, and no seed."""

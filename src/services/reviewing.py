@@ -16,8 +16,10 @@ from db import (
     items,
     people,
     preferences,
+    queues,
     reviews,
     rounds,
+    skips,
     steps,
 )
 from db.database import Database, Transaction
@@ -104,7 +106,7 @@ class Reviewing:
         with self._database.reading() as t:
             people.require_now(t, actor, Role.REVIEWER)
             self._open_round(t, actor, round_name)
-            held = rounds.taken_slot(t, round_name, actor.person_id, track)
+            held = queues.taken_slot(t, round_name, actor.person_id, track)
             item_id = held.item_id if held is not None else None
         if item_id is not None:
             return self.task(actor, round_name, item_id)
@@ -114,7 +116,7 @@ class Reviewing:
         now = self._clock()
         with self._database.transaction() as t:
             self._open_round(t, actor, round_name)
-            slot = rounds.taken_slot(t, round_name, actor.person_id, track)
+            slot = queues.taken_slot(t, round_name, actor.person_id, track)
             if slot is None:
                 slot = self._take_next(t, actor, round_name, now, track)
             return self._hand_out(t, actor, round_name, slot.item_id, now) if slot else None
@@ -122,10 +124,10 @@ class Reviewing:
     def _take_next(
         self, t: Transaction, actor: Actor, round_name: str, now: datetime, track: Track | None
     ) -> SlotRow | None:
-        for abandoned in rounds.return_abandoned(t, round_name, now):
+        for abandoned in queues.return_abandoned(t, round_name, now):
             events.append_row(t, "slot.returned", actor.person_id, abandoned, now)
-        while (slot := rounds.next_open_slot(t, round_name, actor.person_id, track)) is not None:
-            if rounds.take(t, slot, actor.person_id, now + LEASE):
+        while (slot := queues.next_open_slot(t, round_name, actor.person_id, track)) is not None:
+            if queues.take(t, slot, actor.person_id, now + LEASE):
                 events.append_row(t, "slot.taken", actor.person_id, slot, now)
                 return slot
         return None
@@ -139,7 +141,7 @@ class Reviewing:
         """
         actor.require(Role.REVIEWER)
         with self._database.reading() as t:
-            slot = rounds.next_open_slot(t, round_name, actor.person_id, track)
+            slot = queues.next_open_slot(t, round_name, actor.person_id, track)
             return items.image_hashes(t, slot.item_id, slot.item_version) if slot else []
 
     def task(self, actor: Actor, round_name: str, item_id: str) -> Task:
@@ -354,15 +356,15 @@ class Reviewing:
                 raise ConflictError("This item was submitted already; revise it instead.")
             row = rounds.item_of(t, round_name, item_id)
             assert row is not None
-            rounds.add_skip(t, round_name, item_id, actor.person_id, reason.value, note, now)
+            skips.add_skip(t, round_name, item_id, actor.person_id, reason.value, note, now)
             if reason is SkipReason.CONFLICT_OF_INTEREST:
                 people.add_conflict(t, actor.person_id, row.case_id, "declared")
                 self._let_go_of_case(t, actor, row.case_id, slot, now)
-            rounds.give_back(t, slot)
+            queues.give_back(t, slot)
             rounds.count_progress(t, round_name, actor.person_id, row.track, submitted=0, skipped=1)
             events.append_row(t, f"slot.skipped.{reason.value}", actor.person_id, slot, now)
             if reason in HOLDS_BACK and row.held_back == "":
-                rounds.hold_back(t, row, reason)
+                skips.hold_back(t, row, reason)
                 events.append_row(t, "round_item.held_back", actor.person_id, row, now)
             sitting.count_item(t, actor, round_name, now)
 
@@ -371,11 +373,11 @@ class Reviewing:
     ) -> None:
         """Give back what the reader holds of a patient, in every round; what they wrote is kept."""
         reason = SkipReason.CONFLICT_OF_INTEREST
-        for held in rounds.taken_of_case(t, actor.person_id, case_id):
+        for held in queues.taken_of_case(t, actor.person_id, case_id):
             if held is skipped:
                 continue
-            rounds.add_skip(t, held.round, held.item_id, actor.person_id, reason, "", now)
-            rounds.give_back(t, held)
+            skips.add_skip(t, held.round, held.item_id, actor.person_id, reason, "", now)
+            queues.give_back(t, held)
             events.append_row(t, f"slot.skipped.{reason.value}", actor.person_id, held, now)
 
     def own_review(self, actor: Actor, round_name: str, item_id: str) -> Review | None:
@@ -431,7 +433,7 @@ class Reviewing:
     ) -> SlotRow | None:
         """Return the reader's slot; None when its lease ran out and the reading is late."""
         slot = rounds.slot_of(t, round_name, item_id, actor.person_id)
-        if slot is None and not rounds.held_once(t, round_name, item_id, actor.person_id):
+        if slot is None and not skips.held_once(t, round_name, item_id, actor.person_id):
             raise NotFoundError(f"You hold no item {item_id!r} in the round {round_name!r}.")
         return slot
 
@@ -453,7 +455,7 @@ class Reviewing:
         """Return how the reader stands with an item they hold, have read, or held too long."""
         found = reviews.standing(t, round_name, item_id, actor.person_id)
         held = found is not None and (
-            found.has_slot or rounds.held_once(t, round_name, item_id, actor.person_id)
+            found.has_slot or skips.held_once(t, round_name, item_id, actor.person_id)
         )
         if found is None or not held:
             raise NotFoundError(f"You hold no item {item_id!r} in the round {round_name!r}.")
@@ -562,7 +564,7 @@ class Reviewing:
         """Fill the slot, count the reading, and recount disputes once everybody has read."""
         item = task.item
         if slot is not None and slot.state == SlotState.TAKEN.value:
-            rounds.fill(t, slot)
+            queues.fill(t, slot)
             events.append_row(t, "slot.filled", actor.person_id, slot, now)
             rounds.count_progress(
                 t, task.round, actor.person_id, item.track.value, submitted=1, skipped=0
