@@ -73,8 +73,8 @@ def require(*roles: Role) -> Actor:
     if person is None:
         st.info("Sign in to work on this study.")
         st.stop()
+    actor = Actor(person_id=person.person_id, roles=person.roles)
     try:
-        actor = workbench().people.actor(person.person_id)
         if roles:
             actor.require(*roles)
     except ReviewToolError:
