@@ -7,7 +7,7 @@ which is for what.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
@@ -30,7 +30,7 @@ from src.domain.interrater.kappas import (
 from src.domain.interrater.kappas import percent_agreement as percent_statistic
 from src.domain.interrater.ratings import MISSING, Floats, Ratings, number_of, ratings_of_units
 from src.domain.interrater.ratings import Level as Level
-from src.domain.interrater.statistic import RESAMPLES, Interval, Statistic, bootstrap
+from src.domain.interrater.statistic import RESAMPLES, Interval, Statistic, TooLargeError, bootstrap
 from src.domain.interrater.student import t_interval
 from src.domain.interrater.weights import (
     WEIGHTING_OF,
@@ -104,12 +104,34 @@ def krippendorff_alpha(
     if distance is not None:
         ratings = ratings_of_units(units)
         return _plain(ratings, alpha_by(ratings, distance))
-    ratings = ratings_of_units(units if level == "nominal" else _numbers(units))
+    if level == "nominal":
+        return _nominal_alpha(units)
+    ratings = ratings_of_units([[number_of(value) for value in readings] for readings in units])
     return _plain(ratings, alpha_statistic(ratings, level), level)
 
 
-def _numbers(units: Sequence[Sequence[Hashable]]) -> list[list[float]]:
-    return [[number_of(value) for value in readings] for readings in units]
+def _nominal_alpha(units: Sequence[Sequence[Hashable]]) -> Coefficient:
+    """Return alpha by counting, however many different values (proposed texts) there are."""
+    pairable = [Counter(readings) for readings in units if len(readings) >= 2]
+    totals: Counter[Hashable] = Counter()
+    for counts in pairable:
+        totals.update(counts)
+    n = totals.total()
+    differing = sum(_unequal(counts) / (counts.total() - 1) for counts in pairable)
+    expected = _unequal(totals)
+    return Coefficient(
+        name=ALPHA,
+        value=1 - (n - 1) * differing / expected if expected else None,
+        units=len(pairable),
+        raters=max(map(len, units), default=0),
+        weights="nominal",
+        note="" if expected else IDENTICAL if pairable else NO_PAIR,
+    )
+
+
+def _unequal(counts: Counter[Hashable]) -> int:
+    """Return how many ordered pairs of readings differ."""
+    return counts.total() ** 2 - sum(count * count for count in counts.values())
 
 
 def every_coefficient(
@@ -154,31 +176,36 @@ def _asked(ratings: Ratings, level: Level, weights: Weighting | None) -> list[_A
         raise BadInputError(f"{text} ask for another level.")
     matrix = agreement_weights(weighting, scores_of(ratings.categories, level))
     exact = np.eye(len(matrix))
-    weighted = [
-        conger_kappa(ratings, matrix),
-        fleiss_kappa(ratings, matrix),
-        gwet_ac2(ratings, matrix),
-        brennan_prediger(ratings, matrix),
+    found = [
+        _ask("percent_agreement", "identity", lambda: percent_statistic(ratings, exact)),
+        _cohen(ratings, weighting, matrix),
+        _ask("conger_kappa", weighting, lambda: conger_kappa(ratings, matrix)),
+        _ask("fleiss_kappa", weighting, lambda: fleiss_kappa(ratings, matrix)),
+        _ask(ALPHA, level, lambda: alpha_statistic(ratings, level)),
+        _ask("gwet_ac1", "identity", lambda: gwet_ac1(ratings)),
+        _ask("gwet_ac2", weighting, lambda: gwet_ac2(ratings, matrix)),
+        _ask("brennan_prediger", weighting, lambda: brennan_prediger(ratings, matrix)),
     ]
-    conger, fleiss, ac2, even = (_Asked(s.name, weighting, s) for s in weighted)
-    alpha = _Asked(ALPHA, level, alpha_statistic(ratings, level))
-    percent = _Asked("percent_agreement", "identity", percent_statistic(ratings, exact))
-    ac1 = _Asked("gwet_ac1", "identity", gwet_ac1(ratings))
-    cohen = _cohen(ratings, weighting, matrix)
-    found = [percent, cohen, conger, fleiss, alpha, ac1, ac2, even]
     return found if level in ("nominal", "ordinal") else [*found, _intraclass(ratings, level)]
+
+
+def _ask(name: str, weights: str, make: Callable[[], Statistic]) -> _Asked:
+    try:
+        return _Asked(name, weights, make())
+    except TooLargeError as error:
+        return _Asked(name, weights, None, str(error))
 
 
 def _cohen(ratings: Ratings, weighting: Weighting, matrix: Floats) -> _Asked:
     if ratings.raters == 2:
-        return _Asked("cohen_kappa", weighting, cohen_kappa(ratings, matrix))
+        return _ask("cohen_kappa", weighting, lambda: cohen_kappa(ratings, matrix))
     note = f"for two raters, here are {ratings.raters}: conger_kappa is its form for more"
     return _Asked("cohen_kappa", weighting, None, note)
 
 
 def _intraclass(ratings: Ratings, level: Level) -> _Asked:
     if ratings.raters > 1 and not (ratings.codes == MISSING).any():
-        return _Asked("icc_2_1", level, intraclass_correlation(ratings, level))
+        return _ask("icc_2_1", level, lambda: intraclass_correlation(ratings, level))
     return _Asked("icc_2_1", level, None, "needs two raters and every rater's number on each unit")
 
 

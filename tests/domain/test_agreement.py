@@ -101,3 +101,22 @@ def test_agreement_lies_between_0_and_1_and_does_not_depend_on_order(
     assert value == pytest.approx(again) if value is not None else again is None
     alpha = krippendorff_alpha(units).value
     assert alpha is None or alpha <= 1 + 1e-12
+
+
+def test_any_number_of_different_texts_can_be_compared() -> None:
+    """Readers propose texts of their own: 6,000 of them are no table of 6,000 x 6,000."""
+    units = [[f"text {n}", f"text {n}" if n % 3 else f"other {n}"] for n in range(6000)]
+    found = krippendorff_alpha(units).value
+    assert found == pytest.approx(2 / 3, abs=1e-3)
+
+
+@given(ratings)
+def test_alpha_by_counting_is_alpha_by_distances(units: list[list[int]]) -> None:
+    """The way for any number of values, and the way that has errors and intervals."""
+    found, by_distance = krippendorff_alpha(units), krippendorff_alpha(units, distance=_differ)
+    assert found.note == by_distance.note
+    assert found.value == (None if by_distance.value is None else pytest.approx(by_distance.value))
+
+
+def _differ(first: object, second: object) -> float:
+    return float(first != second)

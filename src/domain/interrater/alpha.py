@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from src.domain.errors import BadInputError
 from src.domain.interrater.ratings import Codes, Floats, Level, Ratings
-from src.domain.interrater.statistic import Statistic, Sums, share
+from src.domain.interrater.statistic import Statistic, Sums, require_room, share
 from src.domain.interrater.weights import Distance, distances_by, ratio_distances, scores_of
 
 NAME = "krippendorff_alpha"
@@ -29,8 +28,6 @@ def krippendorff_alpha(ratings: Ratings, level: Level = "nominal") -> Statistic:
     scores = scores_of(ratings.categories, level)
     if level == "interval":
         return _alpha(ratings, (scores[:, None] - scores[None, :]) ** 2)
-    if (scores < 0).any():
-        raise BadInputError("A value at ratio level is below 0: use the interval level.")
     return _alpha(ratings, ratio_distances(scores))
 
 
@@ -63,6 +60,7 @@ def _ordinal_alpha(ratings: Ratings) -> Statistic:
     """Return alpha by ranks, which each resample has of its own: so it keeps pairs of values."""
     counts = _pairable_counts(ratings)
     first, second = _pairs_within_units(counts)
+    require_room(NAME, len(counts), len(first))
     scale = np.maximum(counts.sum(axis=1, keepdims=True) - 1, 1)
     together = 2 * counts[:, first] * counts[:, second] / scale
 

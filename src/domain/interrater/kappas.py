@@ -13,7 +13,7 @@ import numpy as np
 
 from src.domain.errors import BadInputError
 from src.domain.interrater.ratings import MISSING, Floats, Ratings
-from src.domain.interrater.statistic import Statistic, Sums, share
+from src.domain.interrater.statistic import Statistic, Sums, require_room, share
 
 
 def percent_agreement(ratings: Ratings, weights: Floats) -> Statistic:
@@ -82,6 +82,7 @@ def conger_kappa(ratings: Ratings, weights: Floats, name: str = "conger_kappa") 
     Gwet (2014), chapters 2, 3 and 5. A rater who is not drawn in a resample is left out of it.
     """
     raters, size = ratings.raters, len(ratings.categories)
+    require_room(name, len(ratings.codes), raters, size)
 
     def value_of(sums: Sums) -> Sums:
         given = sums[:, 3:].reshape(len(sums), raters, size)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -22,11 +23,23 @@ Sums: TypeAlias = NDArray[np.inexact]
 
 RESAMPLES: Final = 2_000
 CELLS_AT_ONCE: Final = 4_000_000
-"""Bounds memory: resamples x clusters drawn in one go (32 MB)."""
-MOST_CELLS: Final = 50_000_000
-"""Bounds memory: units x sums of one coefficient (400 MB)."""
+"""Bounds memory: resamples x clusters, or x sums, in one go (32 MB)."""
+MOST_CELLS: Final = 30_000_000
+"""Bounds memory: units x sums of one coefficient (240 MB)."""
 STEP: Final = 1e-30
 ZERO: Final = 1e-12
+
+
+class TooLargeError(BadInputError):
+    """A coefficient would need more memory than it may."""
+
+
+def require_room(name: str, *sizes: int) -> None:
+    """Raise TooLargeError when an array of these sizes has more cells than may be."""
+    cells = prod(sizes)
+    if cells > MOST_CELLS:
+        text = f"not computed: {name} of this table needs {cells:,} cells, more than may be"
+        raise TooLargeError(f"{text} ({MOST_CELLS:,}); round the values or put them into classes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +53,6 @@ class Statistic:
     """Sums (rows x sums) to values (rows); nan where the coefficient is undefined."""
     error_of: Callable[[Sums], Sums] | None
     """The same, as the published standard error sees it; None where none is published."""
-
-    def __post_init__(self) -> None:
-        if self.parts.size > MOST_CELLS:
-            raise BadInputError(f"The table is too large for {self.name}: use fewer categories.")
 
     def value(self) -> float | None:
         """Return the coefficient, None where it is undefined."""
@@ -100,12 +109,13 @@ def bootstrap(
     Bootstrap, chapter 13; Davison and Hinkley (1997), section 3.8, for clusters.
     """
     n = int(clusters.max()) + 1 if len(clusters) else 0
-    if n < 2:
+    if n < 2 or not statistics:
         return [None] * len(statistics)
     totals = [cluster_totals(statistic.parts, clusters) for statistic in statistics]
     found: list[list[Floats]] = [[] for _ in statistics]
     with np.errstate(divide="ignore", invalid="ignore"):
-        for times in _draws(n, resamples, seed):
+        widest = max(n, *(total.shape[1] for total in totals))
+        for times in _draws(n, resamples, seed, max(1, CELLS_AT_ONCE // widest)):
             for statistic, total, values in zip(statistics, totals, found, strict=True):
                 values.append(np.asarray(statistic.value_of(times @ total).real))
     return [_interval(np.concatenate(values)) for values in found]
@@ -150,10 +160,9 @@ def _interval(values: Floats) -> Interval | None:
     return Interval(float(low), float(high), len(values) - len(defined), len(values))
 
 
-def _draws(n: int, resamples: int, seed: int) -> Iterator[Floats]:
-    """Yield, in portions, how often each of n clusters comes in each resample."""
+def _draws(n: int, resamples: int, seed: int, step: int) -> Iterator[Floats]:
+    """Yield, `step` resamples at a time, how often each of n clusters comes in each."""
     generator = np.random.default_rng(seed)
-    step = max(1, CELLS_AT_ONCE // n)
     for start in range(0, resamples, step):
         rows = min(step, resamples - start)
         drawn = generator.integers(0, n, (rows, n)) + np.arange(rows)[:, None] * n

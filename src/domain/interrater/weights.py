@@ -39,7 +39,8 @@ def agreement_weights(weighting: Weighting, scores: Floats) -> Floats:
 
     `ordinal` counts the pairs of places between two values, so gaps do not matter; `linear`
     (Cicchetti and Allison 1971), `quadratic` (Fleiss and Cohen 1973) and `ratio` go by the
-    scores. Gwet (2014), Handbook of Inter-Rater Reliability, 4th edition, chapter 3.
+    scores. Gwet (2014), Handbook of Inter-Rater Reliability, 4th edition, chapter 3. Raises
+    BadInputError for ratio weights of a score below 0.
     """
     size = len(scores)
     if weighting == "identity" or size < 2:
@@ -51,7 +52,8 @@ def agreement_weights(weighting: Weighting, scores: Floats) -> Floats:
         return np.asarray(1 - (gaps / gaps.max()) ** 2)
     if weighting == "ratio":
         return weights_from(ratio_distances(scores))
-    steps = np.abs(np.subtract.outer(np.arange(size), np.arange(size)))
+    ranks = scores.argsort().argsort()
+    steps = np.abs(ranks[:, None] - ranks[None, :])
     return weights_from(steps * (steps + 1) / 2)
 
 
@@ -70,7 +72,12 @@ def weights_from(disagreement: Floats) -> Floats:
 
 
 def ratio_distances(scores: Floats) -> Floats:
-    """Return ((x - y) / (x + y))^2 of each pair of scores, none below 0; 0 and 0 are equal."""
+    """Return ((x - y) / (x + y))^2 of each pair of scores; 0 and 0 are equal.
+
+    Raises BadInputError for a score below 0.
+    """
+    if (scores < 0).any():
+        raise BadInputError("A value at ratio level is below 0: use the interval level.")
     gaps = scores[:, None] - scores[None, :]
     sums = scores[:, None] + scores[None, :]
     return np.asarray((gaps / np.where(sums == 0, 1, sums)) ** 2)
