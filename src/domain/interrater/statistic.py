@@ -124,8 +124,6 @@ def bootstrap(
 def cluster_totals(parts: Floats, clusters: Codes) -> Floats:
     """Return clusters x sums: what the units of each cluster add together."""
     n = int(clusters.max()) + 1 if len(clusters) else 0
-    if n == len(parts):
-        return np.asarray(parts[np.argsort(clusters)])
     total = np.zeros((n, parts.shape[1]))
     np.add.at(total, clusters, parts)
     return total

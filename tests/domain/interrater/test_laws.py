@@ -5,7 +5,7 @@ from __future__ import annotations
 import krippendorff as independent
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.domain.agreement import IDENTICAL, NO_PAIR, every_coefficient, percent_agreement
@@ -26,6 +26,8 @@ from src.domain.interrater.weights import agreement_weights, weights_from
 
 OPTIONS = (1, 2, 3, 4)
 LEVELS: tuple[Level, ...] = ("nominal", "ordinal", "interval", "ratio")
+unhurried = settings(deadline=None, max_examples=40)
+"""A busy machine is no failure."""
 cells = st.one_of(st.none(), st.sampled_from(OPTIONS))
 tables = st.integers(2, 4).flatmap(
     lambda raters: st.lists(
@@ -72,6 +74,7 @@ def numbers(ratings: Ratings) -> list[float]:
     return found
 
 
+@unhurried
 @given(tables, st.randoms(use_true_random=False))
 def test_units_and_raters_can_stand_in_any_order(table, chance) -> None:
     """Nothing depends on where a unit or a rater stands."""
@@ -82,6 +85,7 @@ def test_units_and_raters_can_stand_in_any_order(table, chance) -> None:
     assert numbers(made(turned)) == pytest.approx(numbers(made(table)), abs=1e-7, nan_ok=True)
 
 
+@unhurried
 @given(tables, st.permutations(OPTIONS))
 def test_nominal_coefficients_do_not_know_the_names_of_values(table, names) -> None:
     """Every value can be given another name."""
@@ -93,6 +97,7 @@ def test_nominal_coefficients_do_not_know_the_names_of_values(table, names) -> N
         assert same(of_weights(made(table), exact), of_weights(made(renamed), exact))
 
 
+@unhurried
 @given(tables)
 def test_ordered_coefficients_read_the_same_from_both_ends(table) -> None:
     """A scale turned round is the same scale; not so at ratio level, which has a zero."""
@@ -102,6 +107,7 @@ def test_ordered_coefficients_read_the_same_from_both_ends(table) -> None:
         assert same(krippendorff_alpha(made(table), level), krippendorff_alpha(made(turned), level))
 
 
+@unhurried
 @given(tables, st.floats(0.001, 1000), st.floats(-100, 100))
 def test_interval_alpha_does_not_know_unit_and_zero_of_a_scale(table, unit, zero) -> None:
     """Degrees Celsius and Fahrenheit agree alike."""
@@ -117,6 +123,7 @@ def same(first: Statistic, second: Statistic) -> bool:
     return (a is None and b is None) or a == pytest.approx(b, abs=1e-6)
 
 
+@unhurried
 @given(tables)
 def test_no_coefficient_is_above_1_and_agreement_is_not_below_0(table) -> None:
     """Whatever the readings."""
@@ -126,6 +133,7 @@ def test_no_coefficient_is_above_1_and_agreement_is_not_below_0(table) -> None:
     assert percent is None or 0 <= percent <= 1
 
 
+@unhurried
 @given(st.lists(st.sampled_from(OPTIONS), min_size=2, max_size=10), st.integers(2, 4))
 def test_perfect_agreement_is_1_or_undefined(values, raters) -> None:
     """1 where values differ between units; without variation alpha and kappa have no value."""
@@ -135,6 +143,7 @@ def test_perfect_agreement_is_1_or_undefined(values, raters) -> None:
         assert value == pytest.approx(1) or (value is None and len(set(values)) == 1)
 
 
+@unhurried
 @given(tables)
 def test_a_rater_who_read_nothing_changes_nothing_but_their_number(table) -> None:
     """Nor does a unit nobody read."""
@@ -144,6 +153,7 @@ def test_a_rater_who_read_nothing_changes_nothing_but_their_number(table) -> Non
     assert a == pytest.approx(b)
 
 
+@unhurried
 @given(tables)
 def test_percent_agreement_is_one_number_by_two_ways(table) -> None:
     """The fast one for loose units, and the one with errors and intervals."""
@@ -152,6 +162,7 @@ def test_percent_agreement_is_one_number_by_two_ways(table) -> None:
     assert loose == pytest.approx(whole) if loose is not None else whole is None
 
 
+@unhurried
 @given(tables, st.sampled_from(LEVELS))
 def test_alpha_is_that_of_an_independent_program(table, level) -> None:
     """The package krippendorff, on every level, wherever it has a value."""
@@ -165,6 +176,7 @@ def test_alpha_is_that_of_an_independent_program(table, level) -> None:
     assert found == pytest.approx(expected, abs=1e-9)
 
 
+@unhurried
 @given(tables)
 def test_alpha_by_a_distance_of_ones_own_is_the_alpha_of_its_level(table) -> None:
     """With 0 and 1, nominal; with squared differences, interval."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linear_sum_assignment
 
@@ -20,6 +20,8 @@ from src.domain.interrater.overlap import (
     text_similarity,
 )
 
+unhurried = settings(deadline=None, max_examples=100)
+"""A busy machine is no failure."""
 IMAGE, OTHER = "a" * 64, "b" * 64
 TEXT = "The lesion is of low signal and enhances late."
 
@@ -73,6 +75,7 @@ def test_two_fair_pairs_are_better_than_one_good_one() -> None:
     assert found.f1 == 1.0
 
 
+@unhurried
 @given(boxes, boxes)
 def test_boxes_agree_the_same_both_ways(first, second) -> None:
     """F1 lies between 0 and 1; a mean IoU is at least the threshold."""
@@ -84,6 +87,7 @@ def test_boxes_agree_the_same_both_ways(first, second) -> None:
     assert match_boxes(first, first).f1 == 1
 
 
+@unhurried
 @given(st.integers(1, 7), st.integers(1, 7), st.integers(0, 10_000))
 def test_the_best_pairing_is_that_of_scipy(rows: int, columns: int, seed: int) -> None:
     """The same total gain; ties may be paired otherwise."""
@@ -104,6 +108,7 @@ def test_marked_text_agrees_by_its_characters() -> None:
     assert span_f1([], [span(0, 1)]) == 0.0
 
 
+@unhurried
 @given(spans, spans)
 def test_spans_agree_the_same_both_ways(first, second) -> None:
     """Between 0 and 1, and 1 with oneself."""
