@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy.stats import t as student
@@ -10,7 +14,7 @@ from src.domain.agreement import Coefficient, every_coefficient
 from src.domain.interrater.alpha import alpha_by, krippendorff_alpha
 from src.domain.interrater.intraclass import Form, intraclass_correlation
 from src.domain.interrater.kappas import cohen_kappa, fleiss_kappa
-from src.domain.interrater.ratings import Level, Ratings, ratings_of
+from src.domain.interrater.ratings import Level, Ratings, ratings_of, ratings_of_units
 from src.domain.interrater.statistic import Statistic
 from src.domain.interrater.student import t_quantile
 from src.domain.interrater.weights import (
@@ -23,6 +27,7 @@ from src.domain.interrater.weights import (
 )
 from tests.domain.interrater import published
 
+VECTORS = Path(__file__).parents[2] / "vectors" / "statistics.json"
 THREE_DIGITS = 0.0005
 """Half of the third digit; errors are held to the same."""
 
@@ -232,18 +237,46 @@ def test_masi_is_the_published_distance() -> None:
     assert jaccard_distance(frozenset(), frozenset()) == 0
 
 
-def test_alpha_without_missing_readings_needs_few_words() -> None:
-    """The vectors handed out with the design: .7142857, and Fleiss .4444444."""
-    rows = [[1, 1, 0, None, 1], [1, 1, 0, 0, 1], [1, 0, 0, 0, None]]
+def vectors(name: str) -> list[dict[str, Any]]:
+    """Return the vectors of one function that were handed out with the design."""
+    found = json.loads(VECTORS.read_text(encoding="utf-8"))["vectors"]
+    return [vector for vector in found if vector["fn"] == name]
+
+
+@pytest.mark.parametrize(
+    ("name", "weighting"),
+    [
+        ("cohen_kappa", "identity"),
+        ("linear_weighted_kappa", "linear"),
+        ("quadratic_weighted_kappa", "quadratic"),
+    ],
+)
+def test_kappa_of_two_is_that_of_the_vectors(name: str, weighting: Weighting) -> None:
+    """By scikit-learn; none where both are constant."""
+    assert vectors(name)
+    for vector in vectors(name):
+        pairs = zip(vector["args"]["human"], vector["args"]["judge"], strict=True)
+        ratings = ratings_of(
+            [(n, r, v) for n, pair in enumerate(pairs) for r, v in enumerate(pair)]
+        )
+        weights = agreement_weights(weighting, scores_of(ratings.categories, "ordinal"))
+        assert cohen_kappa(ratings, weights).value() == pytest.approx(vector["expected"])
+
+
+def test_alpha_and_fleiss_kappa_are_those_of_the_vectors() -> None:
+    """Alpha with a missing reading."""
+    (alpha,), (fleiss,) = vectors("krippendorff_alpha_nominal"), vectors("fleiss_kappa")
+    (rows,) = alpha["args"].values()
     readings = [
         (unit, rater, value)
         for rater, row in enumerate(rows)
         for unit, value in enumerate(row)
         if value is not None
     ]
-    assert value_of(krippendorff_alpha(ratings_of(readings))) == pytest.approx(0.7142857142857143)
-    units = published.by_unit(["111", "110", "000", "100", "111"])
-    assert value_of(fleiss_kappa(units, identity(units))) == pytest.approx(0.4444444444444443)
+    found = krippendorff_alpha(ratings_of(readings))
+    assert value_of(found) == pytest.approx(alpha["expected"])
+    units = ratings_of_units(*fleiss["args"].values())
+    assert value_of(fleiss_kappa(units, identity(units))) == pytest.approx(fleiss["expected"])
 
 
 @pytest.mark.parametrize("freedom", [1, 2, 3, 4, 5, 11, 12, 29, 100, 999, 1000, 1001, 20_000])
