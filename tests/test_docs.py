@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from src.domain.adjudication import Reason
+from src.domain.agreement import every_coefficient
+from src.domain.interrater.ratings import ratings_of
 from src.domain.leakage import LeakKind
 from src.domain.people import OPERATOR
 from src.domain.review import Check, Confidence, EditReason, Recommendation, Verdict
@@ -51,6 +53,13 @@ def test_every_verb_is_documented_and_every_documented_verb_exists() -> None:
     named = {verb for verb in registered() if f"`{verb}`" in COMMANDS}
     assert registered() - named == set()
     assert registered() == set(VERBS)
+
+
+def test_every_coefficient_is_explained() -> None:
+    """In docs/agreement.md, by the name the command line gives it."""
+    text = (DOCS / "agreement.md").read_text(encoding="utf-8")
+    found = every_coefficient(ratings_of([]), "interval", seed=1)
+    assert [one.name for one in found if f"| `{one.name}` |" not in text] == []
 
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))

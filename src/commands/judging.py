@@ -1,4 +1,4 @@
-"""review next, submit; disputes, decide; agreement."""
+"""review next, submit; disputes, decide."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from pydantic import BaseModel, Field, ValidationError
 
 from src.commands.console import Answer, verb
 from src.commands.content import item_data
-from src.domain.agreement import Coefficient
 from src.domain.errors import BadInputError, Problem
 from src.domain.people import OPERATOR
 from src.domain.review import Receipt, ReviewBody
@@ -42,7 +41,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(review, name="review")
     verb(app, "disputes")(disputes)
     verb(app, "decide")(decide)
-    verb(app, "agreement")(agreement)
 
 
 def next_item(
@@ -125,29 +123,6 @@ def decide(
     data = [receipt.model_dump(mode="json") for receipt in receipts]
     lines = [f"Stored as number {r.number}, receipt {r.hash}." for r in receipts]
     return Answer({"receipt": data[-1], "receipts": data}, lines)
-
-
-def agreement(
-    bench: Workbench, round: Annotated[str | None, typer.Option(help="Only this round.")] = None
-) -> Answer:
-    """Show how far readers agree, before adjudication."""
-    overall = bench.agreeing.overall(OPERATOR, round)
-    fields = bench.agreeing.by_field(OPERATOR, round)
-    lines = [f"{found.field:28} " + "  ".join(map(_number, found.coefficients)) for found in fields]
-    data = {
-        "coefficients": [_coefficient(c.model_dump()) for c in overall],
-        "fields": [found.model_dump(mode="json") for found in fields],
-    }
-    return Answer(data, lines or ["No item is fully read yet."])
-
-
-def _coefficient(found: dict[str, Any]) -> dict[str, Any]:
-    return {**found, "se": None, "low": None, "high": None}
-
-
-def _number(found: Coefficient) -> str:
-    shown = f"{found.value:.2f}" if found.value is not None else found.note
-    return f"{found.name} {shown} (n = {found.units})"
 
 
 def read_json(path: Path) -> Any:

@@ -1,15 +1,48 @@
-"""How far independent readings agree: percent agreement and Krippendorff's alpha."""
+"""How far independent readings agree: every coefficient, with its error and its interval.
+
+This is the door to `interrater`, which holds the coefficients themselves; docs/agreement.md says
+which is for what.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Literal
+from collections.abc import Callable, Hashable, Sequence
+from statistics import fmean
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import BaseModel
 
-Level = Literal["nominal", "ordinal", "interval", "ratio"]
+from src.domain.errors import BadInputError
+from src.domain.interrater.alpha import NAME as ALPHA
+from src.domain.interrater.alpha import alpha_by
+from src.domain.interrater.alpha import krippendorff_alpha as alpha_statistic
+from src.domain.interrater.intraclass import intraclass_correlation
+from src.domain.interrater.kappas import (
+    brennan_prediger,
+    cohen_kappa,
+    conger_kappa,
+    fleiss_kappa,
+    gwet_ac1,
+    gwet_ac2,
+)
+from src.domain.interrater.kappas import percent_agreement as percent_statistic
+from src.domain.interrater.ratings import MISSING, Floats, Ratings, number_of, ratings_of_units
+from src.domain.interrater.ratings import Level as Level
+from src.domain.interrater.statistic import RESAMPLES, Interval, Statistic, TooLargeError, bootstrap
+from src.domain.interrater.student import t_interval
+from src.domain.interrater.weights import (
+    WEIGHTING_OF,
+    Distance,
+    agreement_weights,
+    scores_of,
+)
+from src.domain.interrater.weights import Weighting as Weighting
+
+NO_PAIR = "undefined: no unit has two readings"
+IDENTICAL = "undefined, all identical (agreement 1.00)"
+"""What is said instead of a number: without variation nothing can be told from chance."""
 
 
 class Coefficient(BaseModel, frozen=True, extra="forbid"):
@@ -17,8 +50,18 @@ class Coefficient(BaseModel, frozen=True, extra="forbid"):
 
     name: str
     value: float | None
+    se: float | None = None
+    """The analytic standard error, by items; None where no formula is published."""
+    low: float | None = None
+    high: float | None = None
+    """The 95 % percentile interval of resampled items."""
+    analytic_low: float | None = None
+    analytic_high: float | None = None
+    """The 95 % interval by the standard error and Student's t."""
     units: int
+    """How many units have two readings."""
     raters: int
+    weights: str = "identity"
     note: str = ""
 
 
@@ -28,86 +71,193 @@ def percent_agreement(units: Sequence[Sequence[Hashable]]) -> Coefficient:
     `units` holds the readings of each unit; units with fewer than two are left out. Each unit
     weighs the same (Fleiss 1971, Psychological Bulletin 76(5), 378-382).
     """
-    shares = []
-    for readings in units:
-        n = len(readings)
-        if n < 2:
-            continue
-        counts = Counter(readings)
-        shares.append(sum(c * (c - 1) for c in counts.values()) / (n * (n - 1)))
-    value = float(np.mean(shares)) if shares else None
-    note = "" if shares else "undefined: no unit has two readings"
+    shares = [share for share in map(_agreeing_share, units) if share is not None]
     return Coefficient(
-        name="percent_agreement", value=value, units=len(shares), raters=_raters(units), note=note
+        name="percent_agreement",
+        value=fmean(shares) if shares else None,
+        units=len(shares),
+        raters=max(map(len, units), default=0),
+        note="" if shares else NO_PAIR,
     )
 
 
+def _agreeing_share(readings: Sequence[Hashable]) -> float | None:
+    """Return the share of agreeing pairs; a table would take 20 times as long for one unit."""
+    n = len(readings)
+    if n < 2:
+        return None
+    return sum(c * (c - 1) for c in Counter(readings).values()) / (n * (n - 1))
+
+
 def krippendorff_alpha(
-    units: Sequence[Sequence[Hashable]], level: Level = "nominal"
+    units: Sequence[Sequence[Hashable]],
+    level: Level = "nominal",
+    distance: Distance | None = None,
 ) -> Coefficient:
     """Return Krippendorff's alpha, at most 1; None where it is undefined.
 
     `units` holds the readings of each unit, missing ones left out; for levels other than
-    nominal the readings are numbers. Krippendorff (2011), Computing Krippendorff's
+    nominal the readings are numbers, and `distance` (such as `masi_distance` on frozensets)
+    stands for a level of one's own. Krippendorff (2011), Computing Krippendorff's
     Alpha-Reliability. Undefined when no unit has two readings, or all readings are the same.
     """
-    pairable = [list(readings) for readings in units if len(readings) >= 2]
-    result = Coefficient(
-        name="krippendorff_alpha", value=None, units=len(pairable), raters=_raters(units)
+    if distance is not None:
+        ratings = ratings_of_units(units)
+        return _plain(ratings, alpha_by(ratings, distance))
+    if level == "nominal":
+        return _nominal_alpha(units)
+    ratings = ratings_of_units([[number_of(value) for value in readings] for readings in units])
+    return _plain(ratings, alpha_statistic(ratings, level), level)
+
+
+def _nominal_alpha(units: Sequence[Sequence[Hashable]]) -> Coefficient:
+    """Return alpha by counting, however many different values (proposed texts) there are."""
+    pairable = [Counter(readings) for readings in units if len(readings) >= 2]
+    totals: Counter[Hashable] = Counter()
+    for counts in pairable:
+        totals.update(counts)
+    n = totals.total()
+    differing = sum(_unequal(counts) / (counts.total() - 1) for counts in pairable)
+    expected = _unequal(totals)
+    return Coefficient(
+        name=ALPHA,
+        value=1 - (n - 1) * differing / expected if expected else None,
+        units=len(pairable),
+        raters=max(map(len, units), default=0),
+        weights="nominal",
+        note="" if expected else IDENTICAL if pairable else NO_PAIR,
     )
-    if not pairable:
-        return result.model_copy(update={"note": "undefined: no unit has two readings"})
-    values = sorted({value for readings in pairable for value in readings}, key=_order(level))
-    if len(values) < 2:
-        note = "undefined, all identical (agreement 1.00)"
-        return result.model_copy(update={"note": note})
-
-    coincidences = _coincidences(pairable, values)
-    distances = _distances(values, coincidences.sum(axis=0), level)
-    totals = coincidences.sum(axis=0)
-    observed = float((coincidences * distances).sum())
-    expected = float((np.outer(totals, totals) * distances).sum()) / (float(totals.sum()) - 1)
-    return result.model_copy(update={"value": 1.0 - observed / expected})
 
 
-def _raters(units: Sequence[Sequence[Hashable]]) -> int:
-    return max((len(readings) for readings in units), default=0)
+def _unequal(counts: Counter[Hashable]) -> int:
+    """Return how many ordered pairs of readings differ."""
+    return counts.total() ** 2 - sum(count * count for count in counts.values())
 
 
-def _order(level: Level) -> Callable[[Hashable], tuple[float, str]]:
-    if level == "nominal":
-        return lambda value: (0.0, repr(value))
-    return lambda value: (float(str(value)), "")
-
-
-def _coincidences(
-    units: Sequence[Sequence[Hashable]], values: Sequence[Hashable]
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Return the matrix of value pairs within units, each unit weighing 1 / (readings - 1)."""
-    index: Mapping[Hashable, int] = {value: position for position, value in enumerate(values)}
-    matrix = np.zeros((len(values), len(values)))
-    for readings in units:
-        counts = np.bincount([index[value] for value in readings], minlength=len(values))
-        pairs = np.outer(counts, counts) - np.diag(counts)
-        matrix += pairs / (len(readings) - 1)
-    return matrix
-
-
-def _distances(
-    values: Sequence[Hashable],
-    totals: np.ndarray[tuple[int], np.dtype[np.float64]],
+def every_coefficient(
+    ratings: Ratings,
     level: Level,
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    """Return the squared distance of each pair of values for a level of measurement."""
-    size = len(values)
-    if level == "nominal":
-        return np.ones((size, size)) - np.eye(size)
-    if level == "ordinal":
-        below = np.cumsum(totals) - totals / 2
-        return np.asarray((below[:, None] - below[None, :]) ** 2)
-    numbers = np.array([float(str(value)) for value in values])
-    gaps = numbers[:, None] - numbers[None, :]
-    if level == "interval":
-        return np.asarray(gaps**2)
-    sums = numbers[:, None] + numbers[None, :]
-    return np.asarray((gaps / np.where(sums == 0, 1, sums)) ** 2)
+    *,
+    weights: Weighting | None = None,
+    seed: int,
+    resamples: int = RESAMPLES,
+) -> list[Coefficient]:
+    """Return every coefficient of a level, with errors and intervals, in a fixed order.
+
+    Percent agreement and AC1 are of exact agreement; kappas, Brennan-Prediger and AC2 are
+    weighted as asked, else as suits the level; alpha has the distances of the level. One that
+    does not suit the ratings has no value and a note. Raises BadInputError for weights other
+    than identity at nominal level, and for values that are no numbers where numbers are needed.
+    """
+    asked = _asked(ratings, level, weights)
+    there = [one.statistic for one in asked if one.statistic is not None]
+    intervals = iter(bootstrap(there, ratings.clusters, seed=seed, resamples=resamples))
+    return [
+        _refused(ratings, one)
+        if one.statistic is None
+        else _with_interval(_measured(ratings, one.statistic, one.weights), next(intervals))
+        for one in asked
+    ]
+
+
+class _Asked(NamedTuple):
+    """A coefficient to compute, or why it does not suit the ratings."""
+
+    name: str
+    weights: str
+    statistic: Statistic | None
+    note: str = ""
+
+
+def _asked(ratings: Ratings, level: Level, weights: Weighting | None) -> list[_Asked]:
+    weighting = weights or WEIGHTING_OF[level]
+    if level == "nominal" and weighting != "identity":
+        text = f"The weights {weighting!r} need an order, which the nominal level has not:"
+        raise BadInputError(f"{text} ask for another level.")
+    matrix = agreement_weights(weighting, scores_of(ratings.categories, level))
+    exact = np.eye(len(matrix))
+    found = [
+        _ask("percent_agreement", "identity", lambda: percent_statistic(ratings, exact)),
+        _cohen(ratings, weighting, matrix),
+        _ask("conger_kappa", weighting, lambda: conger_kappa(ratings, matrix)),
+        _ask("fleiss_kappa", weighting, lambda: fleiss_kappa(ratings, matrix)),
+        _ask(ALPHA, level, lambda: alpha_statistic(ratings, level)),
+        _ask("gwet_ac1", "identity", lambda: gwet_ac1(ratings)),
+        _ask("gwet_ac2", weighting, lambda: gwet_ac2(ratings, matrix)),
+        _ask("brennan_prediger", weighting, lambda: brennan_prediger(ratings, matrix)),
+    ]
+    return found if level in ("nominal", "ordinal") else [*found, _intraclass(ratings, level)]
+
+
+def _ask(name: str, weights: str, make: Callable[[], Statistic]) -> _Asked:
+    try:
+        return _Asked(name, weights, make())
+    except TooLargeError as error:
+        return _Asked(name, weights, None, str(error))
+
+
+def _cohen(ratings: Ratings, weighting: Weighting, matrix: Floats) -> _Asked:
+    if ratings.raters == 2:
+        return _ask("cohen_kappa", weighting, lambda: cohen_kappa(ratings, matrix))
+    note = f"for two raters, here are {ratings.raters}: conger_kappa is its form for more"
+    return _Asked("cohen_kappa", weighting, None, note)
+
+
+def _intraclass(ratings: Ratings, level: Level) -> _Asked:
+    if ratings.raters > 1 and not (ratings.codes == MISSING).any():
+        return _ask("icc_2_1", level, lambda: intraclass_correlation(ratings, level))
+    return _Asked("icc_2_1", level, None, "needs two raters and every rater's number on each unit")
+
+
+def _plain(ratings: Ratings, statistic: Statistic, weights: str = "identity") -> Coefficient:
+    """Return a coefficient without error and interval, and with the reason where it has none."""
+    value = statistic.value()
+    return Coefficient(
+        name=statistic.name,
+        value=value,
+        units=_pairable(ratings),
+        raters=ratings.raters,
+        weights=weights,
+        note=_why_undefined(ratings) if value is None else "",
+    )
+
+
+def _measured(ratings: Ratings, statistic: Statistic, weights: str) -> Coefficient:
+    plain = _plain(ratings, statistic, weights)
+    error = statistic.standard_error(ratings.clusters)
+    if plain.value is None or error is None:
+        return plain
+    low, high = t_interval(plain.value, error, statistic.counting(ratings.clusters) - 1)
+    return plain.model_copy(update={"se": error, "analytic_low": low, "analytic_high": high})
+
+
+def _with_interval(found: Coefficient, interval: Interval | None) -> Coefficient:
+    if found.value is None:
+        return found
+    if interval is None:
+        return found.model_copy(update={"note": "no interval: too few items have a value"})
+    left_out = f"{interval.undefined} of {interval.resamples} resamples undefined, left out"
+    note = left_out if interval.undefined else ""
+    return found.model_copy(update={"low": interval.low, "high": interval.high, "note": note})
+
+
+def _refused(ratings: Ratings, one: _Asked) -> Coefficient:
+    return Coefficient(
+        name=one.name,
+        value=None,
+        units=_pairable(ratings),
+        raters=ratings.raters,
+        weights=one.weights,
+        note=one.note,
+    )
+
+
+def _pairable(ratings: Ratings) -> int:
+    return int((ratings.readings_per_unit() >= 2).sum())
+
+
+def _why_undefined(ratings: Ratings) -> str:
+    if not _pairable(ratings):
+        return NO_PAIR
+    agreed = percent_statistic(ratings, np.eye(len(ratings.categories))).value()
+    return IDENTICAL if agreed == 1 else "undefined: chance alone would agree always"

@@ -12,6 +12,7 @@ from src.domain.item import Criterion, Item
 from src.domain.review import AddedClaim, AddedCriterion, CriterionReading, Review
 
 ABSENT = "absent"
+REMOVED = "removed"
 AS_IMPORTED = "as imported"
 
 
@@ -72,7 +73,7 @@ def _claim_units(item: Item, reviews: Sequence[Review]) -> list[Unit]:
         for review in reviews:
             said = review.body.claim(claim.claim_id)
             if said.removed:
-                readings.append(_reading(review, "removed", "removed"))
+                readings.append(_reading(review, REMOVED, REMOVED))
             elif said.verdict is not None:
                 readings.append(_reading(review, said.verdict.value, said.verdict.value))
         if readings:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from pydantic import BaseModel
 
 from db import rounds
 from db.database import Database
-from src.domain.agreement import Coefficient, krippendorff_alpha, percent_agreement
+from src.domain.agreement import (
+    Coefficient,
+    every_coefficient,
+    krippendorff_alpha,
+    percent_agreement,
+)
+from src.domain.interrater.ratings import ratings_of
 from src.domain.people import Actor, Role
-from src.domain.units import Unit
+from src.domain.review import Verdict
+from src.domain.units import REMOVED, Unit
 from src.services.settling import settle_item
 
 PAGE = 200
+CLAIMS = "claim verdict"
+VERDICTS = (*(verdict.value for verdict in Verdict), REMOVED)
+"""All that can be said of a claim, whether or not somebody says it."""
 
 
 class FieldAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -54,16 +64,23 @@ class Agreeing:
             for field in sorted(values)
         ]
 
-    def overall(self, actor: Actor, round_name: str | None = None) -> list[Coefficient]:
-        """Return percent agreement and alpha over the verdicts on claims."""
-        return next(
-            (
-                list(found.coefficients)
-                for found in self.by_field(actor, round_name)
-                if found.field == "claim verdict"
-            ),
-            [percent_agreement([]), krippendorff_alpha([])],
-        )
+    def overall(
+        self, actor: Actor, round_name: str | None = None, *, seed: int = 0
+    ) -> list[Coefficient]:
+        """Return every coefficient over the verdicts on claims, with intervals by items.
+
+        A claim taken out is a verdict of its own, and so is "cannot judge".
+        """
+        actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+        readings: list[tuple[Hashable, Hashable, Hashable]] = []
+        items: dict[Hashable, Hashable] = {}
+        for name, item_id, unit in self._units(round_name):
+            if field_of(unit.name) == CLAIMS:
+                claim = (name, item_id, unit.name)
+                items[claim] = item_id
+                readings += [(claim, reading.person, reading.key) for reading in unit.readings]
+        ratings = ratings_of(readings, VERDICTS, items)
+        return every_coefficient(ratings, "nominal", seed=seed)
 
     def _units(self, round_name: str | None) -> Iterator[tuple[str, str, Unit]]:
         after = ("", "")
@@ -83,7 +100,7 @@ def field_of(unit: str) -> str:
     """Return the field a unit belongs to, as statistics name it."""
     kind, _, name = unit.partition(":")
     if kind == "claim":
-        return "added claim" if name.startswith("+") else "claim verdict"
+        return "added claim" if name.startswith("+") else CLAIMS
     if kind == "criterion":
         return "added criterion" if name.startswith("+") else "criterion"
     if kind == "flag":

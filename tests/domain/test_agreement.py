@@ -5,7 +5,7 @@ from __future__ import annotations
 import krippendorff
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.domain.agreement import Level, krippendorff_alpha, percent_agreement
@@ -72,9 +72,12 @@ def test_units_with_one_reading_count_for_nothing() -> None:
     assert percent_agreement([["a"]]).value is None
 
 
+unhurried = settings(deadline=None, max_examples=100)
+"""A busy machine is no failure."""
 ratings = st.lists(st.lists(st.integers(1, 4), min_size=1, max_size=4), min_size=2, max_size=12)
 
 
+@unhurried
 @given(ratings)
 def test_alpha_equals_an_independent_implementation(units: list[list[int]]) -> None:
     """The package krippendorff gives the same value wherever it gives one."""
@@ -89,6 +92,7 @@ def test_alpha_equals_an_independent_implementation(units: list[list[int]]) -> N
     assert found == pytest.approx(expected, abs=1e-9)
 
 
+@unhurried
 @given(ratings)
 def test_agreement_lies_between_0_and_1_and_does_not_depend_on_order(
     units: list[list[int]],
@@ -101,3 +105,23 @@ def test_agreement_lies_between_0_and_1_and_does_not_depend_on_order(
     assert value == pytest.approx(again) if value is not None else again is None
     alpha = krippendorff_alpha(units).value
     assert alpha is None or alpha <= 1 + 1e-12
+
+
+def test_any_number_of_different_texts_can_be_compared() -> None:
+    """Readers propose texts of their own: 6,000 of them are no table of 6,000 x 6,000."""
+    units = [[f"text {n}", f"text {n}" if n % 3 else f"other {n}"] for n in range(6000)]
+    found = krippendorff_alpha(units).value
+    assert found == pytest.approx(2 / 3, abs=1e-3)
+
+
+@unhurried
+@given(ratings)
+def test_alpha_by_counting_is_alpha_by_distances(units: list[list[int]]) -> None:
+    """The way for any number of values, and the way that has errors and intervals."""
+    found, by_distance = krippendorff_alpha(units), krippendorff_alpha(units, distance=_differ)
+    assert found.note == by_distance.note
+    assert found.value == (None if by_distance.value is None else pytest.approx(by_distance.value))
+
+
+def _differ(first: object, second: object) -> float:
+    return float(first != second)

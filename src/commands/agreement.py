@@ -1,0 +1,109 @@
+"""agreement: of a round, or of any table of ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from src.commands.console import Answer, Place, opened, verb
+from src.domain.agreement import Coefficient, Level, Weighting, every_coefficient
+from src.domain.interrater.ratings import MISSING
+from src.domain.interrater.statistic import RESAMPLES
+from src.domain.people import OPERATOR
+from src.files.ratings import read_ratings
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb of this file."""
+    verb(app, "agreement")(agreement)
+
+
+def agreement(
+    place: Place,
+    round: Annotated[str | None, typer.Option(help="Only this round.")] = None,
+    ratings: Annotated[
+        Path | None, typer.Option(help="A table with the columns unit, rater and value.")
+    ] = None,
+    level: Annotated[
+        Level | None, typer.Option(help="What the values of --ratings are; nominal if not given.")
+    ] = None,
+    categories: Annotated[
+        str | None,
+        typer.Option(help="All values that could be given, in order, separated by commas."),
+    ] = None,
+    weights: Annotated[
+        Weighting | None, typer.Option(help="Weights of kappas and AC2, instead of the level's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Of the resampling.", min=0)] = 0,
+) -> Answer:
+    """Show how far readers agree, before adjudication, or how far the raters of a table do."""
+    if ratings is None:
+        if level or categories or weights:
+            raise typer.BadParameter("--level, --categories and --weights need --ratings FILE.")
+        return _of_rounds(place, round, seed)
+    if round is not None:
+        raise typer.BadParameter("Give either --round or --ratings.")
+    return _of_table(ratings, level or "nominal", _declared(categories), weights, seed)
+
+
+def _declared(categories: str | None) -> list[str] | None:
+    return None if categories is None else [name.strip() for name in categories.split(",")]
+
+
+def _of_table(
+    path: Path,
+    level: Level,
+    categories: Sequence[str] | None,
+    weights: Weighting | None,
+    seed: int,
+) -> Answer:
+    table = read_ratings(path, level, categories)
+    found = every_coefficient(table, level, weights=weights, seed=seed)
+    data = {
+        "coefficients": [coefficient.model_dump(mode="json") for coefficient in found],
+        "level": level,
+        "categories": list(table.categories),
+        "units": len(table.codes),
+        "raters": table.raters,
+        "readings": int((table.codes != MISSING).sum()),
+        "items": len(set(table.clusters.tolist())),
+        "seed": seed,
+        "resamples": RESAMPLES,
+    }
+    return Answer(data, [_line(coefficient) for coefficient in found])
+
+
+def _of_rounds(place: Place, round_name: str | None, seed: int) -> Answer:
+    with opened(place) as bench:
+        overall = bench.agreeing.overall(OPERATOR, round_name, seed=seed)
+        fields = bench.agreeing.by_field(OPERATOR, round_name)
+    data: dict[str, Any] = {
+        "coefficients": [coefficient.model_dump(mode="json") for coefficient in overall],
+        "fields": [found.model_dump(mode="json") for found in fields],
+        "seed": seed,
+        "resamples": RESAMPLES,
+    }
+    lines = [f"{found.field:28} " + "  ".join(map(_number, found.coefficients)) for found in fields]
+    if lines:
+        lines += ["", "claim verdict, every coefficient:", *map(_line, overall)]
+    return Answer(data, lines or ["No item is fully read yet."])
+
+
+def _number(found: Coefficient) -> str:
+    shown = f"{found.value:.2f}" if found.value is not None else found.note
+    return f"{found.name} {shown} (n = {found.units})"
+
+
+def _line(found: Coefficient) -> str:
+    shown = f"{found.name:20} {found.weights:10}"
+    if found.value is None:
+        return f"{shown} {found.note}"
+    shown += f" {found.value:7.4f}"
+    if found.se is not None:
+        shown += f"  error {found.se:.4f}"
+    if found.low is not None and found.high is not None:
+        shown += f"  95 % {found.low:.4f} to {found.high:.4f}"
+    return f"{shown}  {found.note}".rstrip()

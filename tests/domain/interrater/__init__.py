@@ -1,0 +1,1 @@
+"""Coefficients, overlap of marks and error rates: published values, laws, real ratings."""
