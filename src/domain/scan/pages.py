@@ -146,8 +146,8 @@ def _labels(item: Item, lexicon: Lexicon, image_names: Mapping[int, ImageNames])
     yield Page(Layer.NAMES, "item_id", item.item_id, lexicon)
     yield Page(Layer.NAMES, "case_id", item.case.case_id, lexicon)
     for image in item.content.images:
-        names = image_names.get(image.position, ImageNames())
-        name = names.file_name or image.original_name
+        names = image_names.get(image.position, ImageNames(file_name=image.original_name))
+        name = names.file_name
         yield Page(Layer.NAMES, f"file_name:{image.position}", name, lexicon, image.position)
         for key, value in names.metadata.items():
             field, text = f"metadata:{image.position}", f"{key}: {value}"
