@@ -6,7 +6,17 @@ import sys
 
 import typer
 
-from src.commands import console, content, judging, leakage, masking, people, results, study
+from src.commands import (
+    console,
+    content,
+    duplicates,
+    judging,
+    leakage,
+    masking,
+    people,
+    results,
+    study,
+)
 
 app = typer.Typer(
     callback=console.remember,
@@ -15,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (study, content, people, leakage, masking, judging, results):
+for group in (study, content, people, leakage, duplicates, masking, judging, results):
     group.register(app)
 
 

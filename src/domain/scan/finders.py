@@ -99,6 +99,16 @@ class Sight:
         return not runs_on(self.page.text[start:end])
 
     @cached_property
+    def spelt_names(self) -> tuple[tuple[Alias, Found], ...]:
+        """Each place of a name in any of its spellings, found once for all rules."""
+        return tuple(_names(self))
+
+    @cached_property
+    def announced(self) -> tuple[tuple[Cue, Found | None], ...]:
+        """The announcements, each with what names the answer in its clause."""
+        return tuple(_announcements(self))
+
+    @cached_property
     def named(self) -> tuple[Found, ...]:
         """All places that name the answer, in one of its names."""
         return tuple(found for find in (names, acronyms, defined, cores) for found in find(self))
@@ -112,12 +122,12 @@ Finder = Callable[[Sight], Iterator[Found]]
 
 def names(sight: Sight) -> Iterator[Found]:
     """Yield the names of the answer in any of their spellings."""
-    return (found for alias, found in _names(sight) if not _are_words(sight, alias, found))
+    return (found for alias, found in sight.spelt_names if not _are_words(sight, alias, found))
 
 
 def names_or_words(sight: Sight) -> Iterator[Found]:
     """Yield what may be a name or mere words, such as 'still disease' in 'still disease free'."""
-    return (found for alias, found in _names(sight) if _are_words(sight, alias, found))
+    return (found for alias, found in sight.spelt_names if _are_words(sight, alias, found))
 
 
 def _names(sight: Sight) -> Iterator[tuple[Alias, Found]]:
@@ -450,14 +460,14 @@ def _any_symbol(symbols: tuple[str, ...]) -> re.Pattern[str]:
 
 def announced(sight: Sight) -> Iterator[Found]:
     """Yield announcements in whose clause the answer is named."""
-    for cue, names_it in _announcements(sight):
+    for cue, names_it in sight.announced:
         if names_it is not None:
             yield _phrase(sight, cue, names_it.mention or _mention(sight, names_it))
 
 
 def announcements(sight: Sight) -> Iterator[Found]:
     """Yield announcements in whose clause nothing names the answer."""
-    for cue, names_it in _announcements(sight):
+    for cue, names_it in sight.announced:
         if names_it is None:
             yield _phrase(sight, cue, None)
 
