@@ -10,6 +10,7 @@ from src.commands import (
     agreement,
     console,
     content,
+    duplicates,
     judging,
     leakage,
     masking,
@@ -25,7 +26,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (study, content, people, leakage, masking, judging, agreement, results):
+for group in (study, content, people, leakage, duplicates, masking, judging, agreement, results):
     group.register(app)
 
 

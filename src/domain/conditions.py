@@ -48,6 +48,21 @@ _ABBREVIATIONS = re.compile(
 )
 _OPENING, _CLOSING = "([{", ")]}"
 _LIST_START = re.compile(r"\s*(?:[-*\u2022]|\d+[.)])\s")
+_HEADS = (
+    r"(?:disease|syndrome|disorder|tumou?r|lymphoma|carcinoma|sarcoma|histiocytosis|granulomatosis"
+    r"|deficiency|dystrophy|dysplasia|anomaly|malformation|vasculitis|encephalitis|arteritis|type)"
+)
+_GOES_ON = re.compile(
+    r"(?:[-\u2010-\u2014,/&(\[]|\b(?:with|without|of|and|or|the|an?|due|to|in|on|by|from|for|as|type"
+    r"|stage|variant|dr\.?|prof\.?|st\.?|vs\.?|versus|associated|related|secondary|complicated))$",
+    re.IGNORECASE,
+)
+"""How a line ends that breaks in the middle of a name."""
+_IS_GONE_ON_WITH = re.compile(rf"(?:[\w'\u2019-]+\s+){{0,3}}{_HEADS}\b", re.IGNORECASE)
+"""How the line behind it begins: 'Chester disease', 'Disease (a.k.a. ...)'."""
+_NEW_LABEL = re.compile(r"[>*#_\s]*[A-Z][\w /-]{1,40}:")
+_FULL_LINE = 50
+"""Characters from which on a line may have been broken because it was full."""
 _ALSO = re.compile(
     r"^(?:a\.?\s?k\.?\s?a\.?|also\s+(?:known|called|referred\s+to)(?:\s+as)?|formerly(?:\s+known\s+as)?"
     r"|previously(?:\s+known\s+as)?|synonyms?:?|syn\.?|or|i\.?e\.?,?|e\.?g\.?,?|abbreviated(?:\s+as)?)\s+",
@@ -151,8 +166,9 @@ def without_statements(text: str) -> str:
     """Return the text without its statements of the established or final diagnosis.
 
     A statement ends at its full stop, not at that of an abbreviation, an initial or inside
-    brackets, and may run over several lines. In doubt more is left out. A question about the
-    final diagnosis is no statement.
+    brackets, and may run over several lines, also where the next begins with a capital: a
+    sentence always does, an entry such as 'Diagnosis: X' where its line is full or breaks off in
+    a name. In doubt more is left out. A question about the final diagnosis is no statement.
     """
     parts, at = [], 0
     for start, _, end in _statements(text):
@@ -205,27 +221,30 @@ def _statements(text: str) -> list[tuple[int, int, int]]:
     """Return (start, where what is stated begins, end) of each statement of the diagnosis."""
     found: list[tuple[int, int, int]] = []
     cues = [*_LABEL.finditer(text), *_SAID.finditer(text)]
+    said = {cue.end() for cue in _SAID.finditer(text)}
     for cue in sorted(cues, key=lambda match: (match.start(), -match.end())):
         start = cue.start() + len(cue.group()) - len(cue.group().lstrip())
         if found and start < found[-1][2]:
             continue
-        end = _end_of_statement(text, cue.end())
+        end = _end_of_statement(text, cue.end(), is_sentence=cue.end() in said)
         if not text[:end].rstrip().endswith("?"):
             found.append((start, cue.end(), end))
     return found
 
 
-def _end_of_statement(text: str, start: int) -> int:
+def _end_of_statement(text: str, start: int, *, is_sentence: bool) -> int:
     """Return where a statement ends; brackets that never close are taken for nothing."""
     while start < len(text) and text[start].isspace():
         start += 1
-    end = _end_outside_brackets(text, start, _OPENING, _CLOSING)
+    end = _end_outside_brackets(text, start, _OPENING, _CLOSING, is_sentence)
     if end is None:
-        end = _end_outside_brackets(text, start, "", "")
+        end = _end_outside_brackets(text, start, "", "", is_sentence)
     return len(text) if end is None else end
 
 
-def _end_outside_brackets(text: str, start: int, opening: str, closing: str) -> int | None:
+def _end_outside_brackets(
+    text: str, start: int, opening: str, closing: str, is_sentence: bool
+) -> int | None:
     """Return where the statement ends; None when a bracket is still open there."""
     depth = 0
     for place in range(start, len(text)):
@@ -236,16 +255,16 @@ def _end_outside_brackets(text: str, start: int, opening: str, closing: str) -> 
             depth = max(0, depth - 1)
         elif character == "\n" and _is_blank_line(text, place):
             return place if depth == 0 else None
-        elif depth == 0 and _ends_at(text, start, place):
+        elif depth == 0 and _ends_at(text, start, place, is_sentence):
             return _behind_quotes(text, place)
     return len(text) if depth == 0 else None
 
 
-def _ends_at(text: str, start: int, place: int) -> bool:
+def _ends_at(text: str, start: int, place: int, is_sentence: bool) -> bool:
     if text[place] in "!?":
         return True
     if text[place] == "\n":
-        return _is_new_line_of_its_own(text, place)
+        return _is_new_line_of_its_own(text, start, place, is_sentence)
     return text[place] == "." and _is_full_stop(text, start, place)
 
 
@@ -270,11 +289,19 @@ def _is_blank_line(text: str, place: int) -> bool:
     return re.match(r"\n[ \t\r]*\n", text[place:]) is not None
 
 
-def _is_new_line_of_its_own(text: str, place: int) -> bool:
+def _is_new_line_of_its_own(text: str, start: int, place: int, is_sentence: bool) -> bool:
     """Tell whether a line break ends a statement: the next line begins anew, or with a list."""
-    following = text[place + 1 :]
-    first = following.lstrip(" \t\r\n")[:1]
-    return not first or _LIST_START.match(following) is not None or not first.islower()
+    following = text[place + 1 :].lstrip(" \t\r\n")
+    if not following or _LIST_START.match(text[place + 1 :]) is not None:
+        return True
+    if following[0].islower():
+        return False
+    if _NEW_LABEL.match(following):
+        return True
+    line = text[text.rfind("\n", 0, place) + 1 : place].rstrip()
+    is_full = len(line) >= _FULL_LINE
+    breaks_off = _GOES_ON.search(text[start:place].rstrip()) is not None
+    return not (is_sentence or is_full or breaks_off or _IS_GONE_ON_WITH.match(following))
 
 
 def _behind_quotes(text: str, place: int) -> int:

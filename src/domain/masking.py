@@ -504,7 +504,8 @@ def _image_spots(
     if image is None:
         return []
     if flag.kind is LeakKind.ANSWER_IN_FILE_NAME and flag.place.box is None:
-        return [_renamed(f"file_name:{position}", image.original_name)]
+        named = image.original_name
+        return [_renamed(f"file_name:{position}", named)] if named else []
     box = flag.place.box
     boxes = [box] if box is not None else _read_there(flag, hits, image)
     width, height = sizes[image.sha256]

@@ -45,6 +45,7 @@ from src.images.blackout import black_out
 from src.images.store import ImageStore
 from src.images.workshop import Workshop
 from src.services import leak_standing
+from src.services.scanning import Scanning
 from src.services.settling import (
     confirmed_leaks,
     may_still_read,
@@ -94,10 +95,13 @@ class MaskReport(BaseModel, frozen=True, extra="forbid"):
 class Masking:
     """Proposes, applies and withdraws masks."""
 
-    def __init__(self, database: Database, store: ImageStore, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, store: ImageStore, clock: Clock, scanning: Scanning
+    ) -> None:
         self._database = database
         self._store = store
         self._clock = clock
+        self._scanning = scanning
 
     def of_item(self, actor: Actor, item_id: str) -> ItemMasks:
         """Return the confirmed leaks and the masks of an item, and remember who has seen them."""
@@ -190,15 +194,18 @@ class Masking:
     def apply(self, actor: Actor, item_id: str, mask_ids: Sequence[str]) -> MaskReport:
         """Put proposed masks on, together with those that are on: one new version of the item.
 
-        Evidence of the benchmark follows; readings stay with the version they are of. Raises
-        ConflictError when the item or a mask changed meanwhile.
+        Evidence of the benchmark follows; readings stay with the version they are of. The new
+        version is scanned for leaks at once. Raises ConflictError when the item or a mask
+        changed meanwhile.
         """
-        return self._make(actor, item_id, mask_ids, MaskState.PROPOSED, "")
+        made = self._make(actor, item_id, mask_ids, MaskState.PROPOSED, "")
+        self._scanning.scan(actor, [item_id])
+        return made
 
     def withdraw(
         self, actor: Actor, item_id: str, mask_ids: Sequence[str], reason: str
     ) -> MaskReport:
-        """Take masks off again: a new version with the text and the images back.
+        """Take masks off again: a new version with the text and the images back, scanned anew.
 
         A mask that was only proposed is withdrawn without a new version.
         """
@@ -213,6 +220,7 @@ class Masking:
         if not on:
             return MaskReport(item_id=item_id, version=None, masks=dropped)
         made = self._make(actor, item_id, on, MaskState.APPLIED, reason)
+        self._scanning.scan(actor, [item_id])
         return made.model_copy(update={"masks": (*dropped, *made.masks)})
 
     def before_after(

@@ -14,15 +14,16 @@ from typing import TypeVar
 
 from pydantic import BaseModel
 
-from db import hits, images, items, ontology
+from db import hits, images, items, masks, ontology
 from db.database import Database, Transaction
 from db.hits import OcrRecord, VersionKey, Wanted
 from db.ontology import LexiconParts
 from src.domain.canonical import digest
 from src.domain.errors import NotFoundError
 from src.domain.image import ImageRecord
-from src.domain.item import Item, ItemImage
+from src.domain.item import Item
 from src.domain.leakage import Hit, Layer
+from src.domain.masking import TextSpot
 from src.domain.people import Actor, Role
 from src.domain.scan.lexicon import Lexicon, Name
 from src.domain.scan.scanner import ImageNames
@@ -316,7 +317,7 @@ class _Run:
                 Name(text=text, orpha_code=code, kind="added")
                 for text in page.own.get(item.item_id, ())
             ],
-            image_names=_image_names(item, page.records),
+            image_names=_image_names(page, item),
             ocr={place: reading.lines for place, reading in page.readings_of(item).items()},
         )
         found = tuple({hit.hit_id: hit for hit in found}.values())
@@ -393,6 +394,8 @@ class _Page:
     """item_id -> names that people added to it."""
     records: Mapping[str, ImageRecord]
     readings: dict[str, OcrRecord]
+    unnamed: frozenset[tuple[str, int]] = frozenset()
+    """(item_id, position) of the images whose file name is masked away."""
 
     @property
     def hashes(self) -> list[str]:
@@ -417,8 +420,26 @@ def _page_of(t: Transaction, keys: Sequence[VersionKey], engine: str | None) -> 
         records={},
         readings={},
     )
-    records = images.records(t, page.hashes)
-    return replace(page, records=records, readings=hits.ocr_of(t, page.hashes, engine))
+    return replace(
+        page,
+        records=images.records(t, page.hashes),
+        readings=hits.ocr_of(t, page.hashes, engine),
+        unnamed=frozenset(place for item in page.items for place in _unnamed(t, item)),
+    )
+
+
+def _unnamed(t: Transaction, item: Item) -> Iterator[tuple[str, int]]:
+    """Yield where a mask took a file name away, so that the one its original had is not meant."""
+    if all(image.original_name for image in item.content.images):
+        return
+    fields = {
+        mask.spot.field
+        for mask in masks.history(t, item.item_id).active(item.version)
+        if isinstance(mask.spot, TextSpot)
+    }
+    for image in item.content.images:
+        if f"file_name:{image.position}" in fields:
+            yield item.item_id, image.position
 
 
 def _is_same(page: _Page, item: Item, record: ScanRecord) -> bool:
@@ -437,20 +458,20 @@ def _with_own(lexicon_sha256: str, own: Sequence[str]) -> str:
     return digest([lexicon_sha256, *own]) if own else lexicon_sha256
 
 
-def _image_names(item: Item, records: Mapping[str, ImageRecord]) -> dict[int, ImageNames]:
-    return {
-        image.position: _names_of(image, records.get(image.sha256)) for image in item.content.images
-    }
+def _image_names(page: _Page, item: Item) -> dict[int, ImageNames]:
+    """Return what the images of an item are called here, and what their files said of themselves.
 
-
-def _names_of(image: ItemImage, record: ImageRecord | None) -> ImageNames:
-    """Return what an image is called here, and what its original said of itself."""
-    if record is None:
-        return ImageNames(file_name=image.original_name)
-    return ImageNames(
-        file_name=image.original_name or record.original_name,
-        metadata=record.texts,
-    )
+    An image without a name of its own has the one its file came with, unless a mask took it away.
+    """
+    found = {}
+    for image in item.content.images:
+        record = page.records.get(image.sha256)
+        name = image.original_name
+        if record is not None and (item.item_id, image.position) not in page.unnamed:
+            name = name or record.original_name
+        texts = record.texts if record is not None else {}
+        found[image.position] = ImageNames(file_name=name, metadata=texts)
+    return found
 
 
 def _named(t: Transaction, item_ids: Sequence[str]) -> list[VersionKey]:

@@ -65,7 +65,7 @@ class Workbench:
         self.leakage = LeakageReport(database, clock)
         self.duplicates = Duplicates(database, store)
         self.scanning = Scanning(database, store, clock)
-        self.masking = Masking(database, store, clock)
+        self.masking = Masking(database, store, clock, self.scanning)
         self.conditions = Conditions(database, store, clock)
 
     @cached_property

@@ -20,7 +20,7 @@ VERBS = (
     "disputes", "decide", "agreement", "release", "export", "predictions", "score", "match",
     "orphanet", "alias add", "alias withdraw", "alias list", "scan",
     "mask list", "mask propose", "mask flag", "mask change", "mask apply", "mask withdraw",
-    "mask compare", "condition",
+    "mask compare", "condition", "duplicates",
 )  # fmt: skip
 
 

@@ -444,3 +444,26 @@ def test_a_stopped_export_leaves_the_file_before_as_it_was(
     with pytest.raises(Exception, match="Stopped"):
         bench.conditions.export(EMIL, "full", tmp_path / "out", lambda _: False)
     assert (tmp_path / "out" / report.path).read_bytes() == before
+
+
+@pytest.mark.parametrize("replacement", ["image 1", ""])
+def test_a_masked_file_name_is_clean_as_soon_as_the_version_is_made(
+    bench: Workbench, tmp_path: Path, replacement: str
+) -> None:
+    """The name its file came with is no longer what the image is called; taken off, it is."""
+    images = [{"path": "erdheim_chester_1.png"}, {"path": "002.png", "name": "ecd_erdheim.png"}]
+    fill(bench, tmp_path / "in", context="A woman with bone pain.", images=images)
+    bench.scanning.scan(LENA)
+    fields = {hit.field for hit in bench.scanning.hits(LENA, ITEM) if not hit.low}
+    assert "file_name:1" in fields
+    place = LeakPlace(image=1)
+    found = bench.masking.flag(LENA, ITEM, LeakKind.ANSWER_IN_FILE_NAME, place, "its name")
+    ids = [mask.mask_id for mask in found.masks]
+    bench.masking.change(LENA, ids[0], replacement=replacement)
+    made = bench.masking.apply(LENA, ITEM, ids)
+    assert made.version == 2
+    assert "file_name:1" not in {hit.field for hit in bench.scanning.hits(LENA, ITEM)}
+    assert bench.scanning.scan(LENA).scanned == 0
+    bench.masking.withdraw(LENA, ITEM, ids, "a test")
+    assert "file_name:1" in {hit.field for hit in bench.scanning.hits(LENA, ITEM)}
+    assert intact(bench)

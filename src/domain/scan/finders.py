@@ -14,9 +14,12 @@ from src.domain.scan.fuzzy import CUTOFF, DESIGNATOR, is_same_disease, likeness,
 from src.domain.scan.lexicon import NameHit
 from src.domain.scan.mentions import mention_of
 from src.domain.scan.normal import normalise
-from src.domain.scan.pages import Page
+from src.domain.scan.numerals import is_mistaken, short_pattern
+from src.domain.scan.ordinary import are_words, is_person, is_word_in_capitals
+from src.domain.scan.pages import Page, read_as_letters
 from src.domain.scan.phrases import Cue, changes, cues
 from src.domain.scan.rules import LooksFor
+from src.domain.scan.sentences import runs_on
 from src.domain.scan.targets import GRAM, Alias, Target, grams
 from src.domain.scan.variants import spelling, spelt
 from src.domain.scoring.disease_name import may_stand_for
@@ -28,15 +31,8 @@ GOES_ON: Final = re.compile(r"(?:[-/.‐‑–]|\s?/\s?)?(?:\d+[a-z]?|[A-Ha-h])(
 GOES_ON_APART: Final = re.compile(
     r"\s(?:\d{1,2}[A-Ha-h]?|[A-H])(?![^\W_])(?!\s+(?:years?|months?|weeks?|days?)\b)"
 )
-CAPITALS: Final = """
-has all was men arm can car cat cop cold dad eye fame fish ham hat him his ice it its kid kit leg
-lip man map mad met mice mop nail not oar pan pap past pen pit ram rest sad sea set she snow star
-tar tear the toe top trap who wig child charge coach whim are as is in at am an on or of to be by
-so for and with had one two age aid fed old new low out per pet sly cape care case camp cast clove
-cloves crest gap pip rob rag same shop sleep fast step stop
-"""
-WORDS_IN_CAPITALS: Final = frozenset(CAPITALS.split())
-"""Acronyms and genes that are words: in a heading in capitals they are only words."""
+DISTINCT: Final = 6
+"""Letters from which on an acronym with a digit is no other word in any case."""
 SHORTEST_RUN: Final = 8
 OPENS_SHORT: Final = re.compile(
     r"\s*[(\[]\s*(?:\w+\s+)?[\"“'‘]?([A-Za-z][\w.\-]{1,9})[\"”'’]?\s*[;,)\]]"
@@ -46,6 +42,15 @@ SHORT_OPENS: Final = re.compile(
     r"(?:i\.?\s?e\.?,?|that\s+is,?|also\s+known\s+as|short\s+for|a\.?k\.?a\.?)\s+)$",
     re.IGNORECASE,
 )
+FROM_HERE: Final = re.compile(
+    r"(?:\s*[,;:(\[–—-])?\s*(?:which\s+(?:is|we)\s+|we\s+)?(?:here(?:in)?after|henceforth|from\s+(?:here|now)"
+    r"\s+on|below|in\s+short|for\s+short|short|abbreviat(?:ed|ion)|abbr\.?)\b[,:]?\s*"
+    r"(?:(?:is|will\s+be|simply|just|only|also|we|referred|called|termed|named|abbreviated|denoted"
+    r"|designated|written|known|to|as|by|the|it|acronym|abbreviation)\s+)*[\"“'‘(]?"
+    r"([A-Za-z][\w.\-]{1,9})",
+    re.IGNORECASE,
+)
+"""'X, hereafter ABC', whatever its letters, because it stands beside a name."""
 HALF: Final = 0.5
 
 
@@ -75,8 +80,8 @@ class Sight:
 
     @cached_property
     def others(self) -> list[NameHit]:
-        """Names of other diseases on the page."""
-        return [hit for hit in self.page.known if not self._is_own(hit)]
+        """Names of other diseases on the page, none across the end of a sentence."""
+        return [hit for hit in self.page.known if not self._is_own(hit) and self._is_whole(hit)]
 
     @cached_property
     def other_spans(self) -> list[tuple[int, int]]:
@@ -88,6 +93,20 @@ class Sight:
             return True
         folded = self.page.normal.text[hit.start : hit.end]
         return spelling(folded) in self.target.own_spellings
+
+    def _is_whole(self, hit: NameHit) -> bool:
+        start, end = self.page.normal.span(hit.start, hit.end)
+        return not runs_on(self.page.text[start:end])
+
+    @cached_property
+    def spelt_names(self) -> tuple[tuple[Alias, Found], ...]:
+        """Each place of a name in any of its spellings, found once for all rules."""
+        return tuple(_names(self))
+
+    @cached_property
+    def announced(self) -> tuple[tuple[Cue, Found | None], ...]:
+        """The announcements, each with what names the answer in its clause."""
+        return tuple(_announcements(self))
 
     @cached_property
     def named(self) -> tuple[Found, ...]:
@@ -103,18 +122,46 @@ Finder = Callable[[Sight], Iterator[Found]]
 
 def names(sight: Sight) -> Iterator[Found]:
     """Yield the names of the answer in any of their spellings."""
+    return (found for alias, found in sight.spelt_names if not _are_words(sight, alias, found))
+
+
+def names_or_words(sight: Sight) -> Iterator[Found]:
+    """Yield what may be a name or mere words, such as 'still disease' in 'still disease free'."""
+    return (found for alias, found in sight.spelt_names if _are_words(sight, alias, found))
+
+
+def _names(sight: Sight) -> Iterator[tuple[Alias, Found]]:
     for alias in sight.target.names:
-        yield from _spelt(sight, alias)
+        yield from ((alias, found) for found in _spelt(sight, alias))
+    for alias in sight.target.numbered:
+        yield from ((alias, found) for found in _numbered(sight, alias))
+
+
+def _numbered(sight: Sight, alias: Alias) -> Iterator[Found]:
+    """Yield a name whose type is written in another way, but no count and no citation."""
+    text = sight.page.text
+    for found in _spelt(sight, alias, Method.VARIANT):
+        quote, after = text[found.start : found.end], text[found.end : found.end + 20]
+        if is_mistaken(alias.spelt, quote, after):
+            continue
+        glued = re.sub(r" (?=[a-h]$)", "", normalise(quote).text)
+        if not _is_name_of_another(sight, spelling(glued)):
+            yield found
+
+
+def _are_words(sight: Sight, alias: Alias, found: Found) -> bool:
+    is_label = sight.page.layer is Layer.NAMES
+    return not is_label and are_words(sight.page.text, found.start, found.end, alias.text)
 
 
 def cores(sight: Sight) -> Iterator[Found]:
     """Yield the persons' names of eponyms, where a disease is named after several."""
-    for alias in sight.target.cores:
-        yield from _spelt(sight, alias, Method.VARIANT)
+    return (found for found in _cores(sight) if not _is_person(sight, found))
 
 
 def single_cores(sight: Sight) -> Iterator[Found]:
     """Yield the person's name of an eponym, in text only where it has a capital."""
+    yield from (found for found in _cores(sight) if _is_person(sight, found))
     for alias in sight.target.single_cores:
         for found in _spelt(sight, alias, Method.VARIANT):
             is_label = sight.page.layer is Layer.NAMES
@@ -122,9 +169,25 @@ def single_cores(sight: Sight) -> Iterator[Found]:
                 yield found
 
 
+def _cores(sight: Sight) -> Iterator[Found]:
+    for alias in sight.target.cores:
+        yield from _spelt(sight, alias, Method.VARIANT)
+
+
+def parts(sight: Sight) -> Iterator[Found]:
+    """Yield what a longer answer is about, without its qualifiers."""
+    for alias in sight.target.parts:
+        yield from _spelt(sight, alias, Method.VARIANT)
+
+
+def _is_person(sight: Sight, found: Found) -> bool:
+    is_text = sight.page.layer is Layer.TEXT
+    return is_text and is_person(sight.page.text, found.start, found.end)
+
+
 def _spelt(sight: Sight, alias: Alias, least: Method = Method.EXACT) -> Iterator[Found]:
     words = sight.page.words
-    for first, last in words.find(alias.spelt):
+    for first, last in _places(sight, alias):
         if _is_another(sight, alias, first, last):
             continue
         start, end = words.span(first, last)
@@ -133,6 +196,15 @@ def _spelt(sight: Sight, alias: Alias, least: Method = Method.EXACT) -> Iterator
             method = least
         score = 0.95 if method is Method.VARIANT else 1.0
         yield Found(start, end, alias.text, alias.code, method, score)
+
+
+def _places(sight: Sight, alias: Alias) -> Iterator[tuple[int, int]]:
+    """Yield where a spelt name stands; in OCR also where its digits were read as letters."""
+    yield from sight.page.words.find(alias.spelt)
+    if sight.page.layer is Layer.IMAGE_TEXT:
+        as_read = spelt(read_as_letters(alias.text))
+        if as_read not in (alias.spelt, spelt(alias.text)):
+            yield from sight.page.words.find(as_read)
 
 
 def _method(alias: Alias, quote: str) -> Method:
@@ -145,6 +217,8 @@ def _is_another(sight: Sight, alias: Alias, first: int, last: int) -> bool:
     """Say whether words that read like a name are, where they stand, another disease."""
     words, text = sight.page.words, sight.page.text
     start, end = words.span(first, last)
+    if runs_on(text[start:end], alias.text):
+        return True
     if first and words.tokens[first - 1] in NEGATING:
         before = words.span(first - 1, first)[1]
         if JOINED.fullmatch(text[before:start]):
@@ -162,7 +236,10 @@ def _goes_on(text: str, end: int) -> bool:
 
 def _names_another(sight: Sight, start: int, end: int) -> bool:
     """Say whether exactly these words are the name of another disease and none of this."""
-    name = spelling(sight.page.normal.text[start:end])
+    return _is_name_of_another(sight, spelling(sight.page.normal.text[start:end]))
+
+
+def _is_name_of_another(sight: Sight, name: str) -> bool:
     if name in sight.target.own_spellings:
         return False
     owners = sight.page.lexicon.codes_spelt(name)
@@ -200,7 +277,7 @@ def run_together(sight: Sight) -> Iterator[Found]:
     places = [place for place, character in enumerate(normal.text) if character != " "]
     squeezed = normal.text.replace(" ", "")
     target = sight.target
-    for alias in (*target.names, *target.cores, *target.single_cores):
+    for alias in (*target.names, *target.cores, *target.single_cores, *target.parts):
         name = alias.folded.replace(" ", "")
         at = squeezed.find(name) if len(name) >= SHORTEST_RUN else -1
         while at >= 0:
@@ -214,10 +291,11 @@ def run_together(sight: Sight) -> Iterator[Found]:
 def near(sight: Sight) -> Iterator[Found]:
     """Yield what is nearly a name of the answer and the name of no other disease."""
     words = sight.page.words
-    taken = [place for alias in sight.target.names for place in words.find(alias.spelt)]
+    surer = (*sight.target.names, *sight.target.numbered)
+    taken = [place for alias in surer for place in words.find(alias.spelt)]
     for spelling_ in dict.fromkeys(alias.spelt for alias in sight.target.names):
         alias = next(alias for alias in sight.target.names if alias.spelt == spelling_)
-        for first, last, score in near_names(words, spelling_, taken):
+        for first, last, score in near_names(words, spelling_, taken, sight.page.lexicon.is_word):
             if not _is_another(sight, alias, first, last):
                 start, end = words.span(first, last)
                 yield Found(start, end, alias.text, alias.code, Method.FUZZY, score)
@@ -242,7 +320,7 @@ def defined(sight: Sight) -> Iterator[Found]:
 def _in_its_case(sight: Sight, alias: Alias) -> Iterator[Found]:
     page = sight.page
     for match in _short_form(alias.text, page.layer is Layer.NAMES).finditer(page.text):
-        if _is_a_word_in_capitals(page.text, match) or _in_longer_name(sight, match):
+        if is_word_in_capitals(page.text, match) or _in_longer_name(sight, match):
             continue
         method = Method.EXACT if not _is_acronym(alias.text) else Method.ACRONYM
         yield Found(match.start(), match.end(), alias.text, alias.code, method)
@@ -255,12 +333,14 @@ def _is_acronym(text: str) -> bool:
 @lru_cache(maxsize=4096)
 def _short_form(text: str, in_label: bool) -> re.Pattern[str]:
     """Return the pattern of a short name: dots and a hyphen before digits may come and go."""
-    body = "".join(_with_gaps(text))
+    body = short_pattern(text) or "".join(_with_gaps(text))
     letters = sum(map(str.isalpha, text))
     if in_label:
         body = f"(?i:{body})" if letters >= 4 else body
         return re.compile(rf"(?<![A-Z]){body}(?![A-Za-z])" if letters < 4 else _alone(body))
-    if not _is_acronym(text) and letters >= 4 and text[:1].isupper():
+    if letters >= DISTINCT and any(map(str.isdigit, text)):
+        body = f"(?i:{body})"
+    elif not _is_acronym(text) and letters >= 4 and text[:1].isupper():
         body = f"(?:{body}|{''.join(_with_gaps(text[0].lower() + text[1:]))})"
     plural = "s?" if text[-1:].isupper() else ""
     return re.compile(rf"(?<![^\W_])(?<!\w[-/]){body}{plural}(?![^\W_])(?![-/]\d)")
@@ -282,15 +362,6 @@ def _with_gaps(text: str) -> Iterator[str]:
             yield r"[\s\-‐‑–]?"
         elif following.isalnum() and character.isupper():
             yield r"\.?"
-
-
-def _is_a_word_in_capitals(text: str, match: re.Match[str]) -> bool:
-    """Say whether a short form is a word of a sentence in capitals: 'ALL PATIENTS WERE'."""
-    if match.group().casefold() not in WORDS_IN_CAPITALS:
-        return False
-    after = re.match(r"[\s,]+([^\W\d_]{2,})", text[match.end() :][:30])
-    before = re.search(r"([^\W\d_]{2,})[\s,]+$", text[max(0, match.start() - 30) : match.start()])
-    return any(word is not None and word.group(1).isupper() for word in (after, before))
 
 
 def _in_longer_name(sight: Sight, match: re.Match[str]) -> bool:
@@ -349,10 +420,12 @@ def _beside_names(sight: Sight) -> dict[str, Alias]:
     for name in names(sight):
         alias = Alias(name.alias, normalise(name.alias).text, spelt(name.alias), name.code)
         opened = OPENS_SHORT.match(text[name.end : name.end + 40])
+        named = FROM_HERE.match(text[name.end : name.end + 80])
         before = SHORT_OPENS.search(text[max(0, name.start - 40) : name.start])
-        for match in (opened, before):
-            if match and is_short_form(match.group(1)) and not match.group(1).isdigit():
-                found[match.group(1)] = alias
+        for match in (opened, named, before):
+            short = match.group(1).rstrip(".-") if match else ""
+            if is_short_form(short) and not short.isdigit():
+                found[short] = alias
     return found
 
 
@@ -373,7 +446,7 @@ def _symbols(sight: Sight, symbols: tuple[str, ...]) -> Iterator[Found]:
     if not symbols:
         return
     for match in _any_symbol(symbols).finditer(sight.page.text):
-        if not _is_a_word_in_capitals(sight.page.text, match):
+        if not is_word_in_capitals(sight.page.text, match):
             code = sight.target.code
             yield Found(match.start(), match.end(), match.group(), code, Method.GENE)
 
@@ -387,14 +460,14 @@ def _any_symbol(symbols: tuple[str, ...]) -> re.Pattern[str]:
 
 def announced(sight: Sight) -> Iterator[Found]:
     """Yield announcements in whose clause the answer is named."""
-    for cue, names_it in _announcements(sight):
+    for cue, names_it in sight.announced:
         if names_it is not None:
             yield _phrase(sight, cue, names_it.mention or _mention(sight, names_it))
 
 
 def announcements(sight: Sight) -> Iterator[Found]:
     """Yield announcements in whose clause nothing names the answer."""
-    for cue, names_it in _announcements(sight):
+    for cue, names_it in sight.announced:
         if names_it is None:
             yield _phrase(sight, cue, None)
 
@@ -466,7 +539,9 @@ def _listed(sight: Sight, wanted: Iterable[str], method: Method) -> Iterator[Fou
                 yield Found(match.start(), match.end(), text, "", method)
             continue
         for first, last in page.words.find(spelt(text)):
-            yield Found(*page.words.span(first, last), text, "", method)
+            start, end = page.words.span(first, last)
+            if not runs_on(page.text[start:end], text):
+                yield Found(start, end, text, "", method)
 
 
 def statements(sight: Sight) -> Iterator[Found]:
@@ -506,10 +581,12 @@ def _said(statement: str, quote: str) -> Method:
 
 FINDERS: Final[Mapping[LooksFor, Finder]] = {
     LooksFor.NAME: names,
+    LooksFor.NAME_OR_WORDS: names_or_words,
     LooksFor.ACRONYM: acronyms,
     LooksFor.DEFINED: defined,
     LooksFor.CORE: cores,
     LooksFor.SINGLE_CORE: single_cores,
+    LooksFor.PART: parts,
     LooksFor.RUN_TOGETHER: run_together,
     LooksFor.NEAR: near,
     LooksFor.RELATED: related,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -21,6 +21,8 @@ MOST: Final = 12
 """Near names looked for in one field for one name."""
 SHORT_WORD: Final = 4
 """Letters of a word in which a slip is forgiven only among two other words that are right."""
+INSIDE: Final = 4
+"""Letters of an opposite that is also looked for inside words, as in pseudohypoparathyroidism."""
 BLANK: Final = "\x00"
 
 DESIGNATOR: Final = re.compile(r"\w*\d\w*|[ivx]{1,5}[a-h]?|[a-z]")
@@ -52,11 +54,15 @@ SUFFIXES: Final = (
 
 
 def near_names(
-    words: Words, name: str, taken: Sequence[tuple[int, int]] = ()
+    words: Words,
+    name: str,
+    taken: Sequence[tuple[int, int]] = (),
+    is_word: Callable[[str], bool] = lambda _: False,
 ) -> Iterator[tuple[int, int, float]]:
     """Yield first word, last word (exclusive) and likeness (0 to 1) of what is nearly a name.
 
-    `taken` are places (in words) where something surer has been found already.
+    `taken` are places (in words) where something surer has been found already; `is_word` knows
+    the words of all names, which are no slips of one another.
     """
     if sum(map(str.isalnum, name)) < SHORTEST:
         return
@@ -71,9 +77,20 @@ def near_names(
         last = words.word_at(max(rough.dest_start, rough.dest_end - 1)) + 1
         best, score = _best_window(words, text, name, first, last)
         text = _blanked(text, words, first, last)
-        if score >= CUTOFF and is_same_disease(name.split(), words.tokens[slice(*best)]):
+        if score >= CUTOFF and _is_near(name.split(), words, slice(*best), is_word):
             yield *best, score / 100
             text = _blanked(text, words, *best)
+
+
+def _is_near(
+    name: Sequence[str], words: Words, place: slice, is_word: Callable[[str], bool]
+) -> bool:
+    """Say whether words are a name with slips, in one spelling or, as 'syndroem', as written."""
+    found = words.tokens[place]
+    others = (word for word in found if len(word) > SHORT_WORD and word not in name)
+    if len(found) == len(name) and any(map(is_word, others)):
+        return False
+    return is_same_disease(name, found) or is_same_disease(name, words.folded[place])
 
 
 def _blanked(text: str, words: Words, first: int, last: int) -> str:
@@ -131,7 +148,7 @@ def _designators(words: Sequence[str]) -> list[str]:
 def _same_word(one: str, other: str) -> bool:
     if one == other:
         return True
-    if any(one in group and other in group for group in OPPOSITES):
+    if any(_says_opposite(one, other, group) for group in OPPOSITES):
         return False
     if _prefix_differs(one, other) or _prefix_differs(other, one):
         return False
@@ -139,6 +156,16 @@ def _same_word(one: str, other: str) -> bool:
     if len(ends) == 2 and "" not in ends:
         return False
     return OSA.distance(one, other) <= _slips(max(len(one), len(other)))
+
+
+def _says_opposite(one: str, other: str, group: frozenset[str]) -> bool:
+    """Say whether two words are, or hold, different words of a group: hypo and hyper."""
+    if one in group and other in group:
+        return True
+    inside = [
+        {word for word in group if len(word) >= INSIDE and word in text} for text in (one, other)
+    ]
+    return all(inside) and inside[0] != inside[1]
 
 
 def _slips(letters: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Final, Literal, NamedTuple
 
@@ -16,6 +16,8 @@ from src.domain.scan.variants import spelling
 
 SHORTEST_NAME: Final = 4
 """Letters of the shortest name that the pass over a text looks for."""
+USUAL: Final = 4
+"""Names that hold a word which is no slip of another; 'syndome' stands in one."""
 NOBODY: Final[frozenset[str]] = frozenset()
 
 
@@ -54,6 +56,8 @@ class Lexicon:
         for code, symbols in self.genes.items():
             for symbol in symbols:
                 self._gene_owners[symbol].add(code)
+        counted = Counter(word for spelt in self._spelt for word in spelt.split())
+        self._words = frozenset(word for word, times in counted.items() if times >= USUAL)
         self._automaton = self._built()
         self.sha256 = self._digest()
         """Of the names, genes, relations and rules: the same digest, the same hits."""
@@ -98,6 +102,10 @@ class Lexicon:
     def codes_spelt(self, spelt: str) -> frozenset[str]:
         """Return the entities that have this name in one of its spellings, numerals apart."""
         return self._spelt.get(spelt, NOBODY)
+
+    def is_word(self, spelt: str) -> bool:
+        """Say whether several names hold a word in the one spelling."""
+        return spelt in self._words
 
     def owners_of_gene(self, symbol: str) -> frozenset[str]:
         """Return the entities a gene belongs to."""

@@ -25,10 +25,13 @@ LEAD: Final = re.compile(
 )
 TAIL: Final = re.compile(
     r"\s*(?:\(.*|\bas\b.*|\bfor\b.*|\bto\b.*|\bat\b.*|\bwith\b.*|\bbecause\b.*|\bif\b.*"
-    r"|\bwhen\b.*|\bafter\b.*|\bin\s+order\b.*|\b\d[\d.,]*\s*(?:mg|g|µg|mcg|ml|mL|IU|U|%).*)$",
+    r"|\bwhen\b.*|\bafter\b.*|\bbefore\b.*|\bevery\b.*|\buntil\b.*|\bduring\b.*|\bwithin\b.*|\bin\s+order\b.*|\b\d[\d.,]*\s*(?:mg|g|µg|mcg|ml|mL|IU|U|%).*)$",
     re.IGNORECASE,
 )
-PIECES: Final = re.compile(r"\s*(?:[;,/\n•]|\band\b|\bor\b|\bplus\b|\bfollowed\s+by\b)\s*", re.I)
+PIECES: Final = re.compile(
+    r"\s*(?:[;,\n•]|/(?!(?:kg|day|d|m2|m²|h|hour|week|dose)\b)|\band\b|\bor\b|\bplus\b|\bfollowed\s+by\b)\s*",
+    re.I,
+)
 MODIFIER: Final = r"(?:[A-Za-z0-9][\w\-]{0,30}\s+)"
 
 DRUG: Final = re.compile(
@@ -71,6 +74,67 @@ ONE_PROCEDURE: Final = re.compile(
 KNOWN: Final = re.compile(rf"\b(?:{KNOWN_DRUGS})\b")
 KNOWN_ANY_CASE: Final = re.compile(rf"\b(?:{KNOWN_DRUGS})\b", re.IGNORECASE)
 
+ROUTE: Final = (
+    r"oral|intravenous|subcutaneous|intramuscular|intrathecal|inhaled|nebuli[sz]ed|topical|enteral"
+    r"|parenteral|IV|high-dose|low-dose|long-term|lifelong|weekly|daily|early|prompt|immediate"
+    r"|empirical?|adjuvant|prophylactic|maintenance"
+)
+GIVING: Final = (
+    r"recommends?|suggests?|proposes?|gives?|giving|starts?|starting|administers?|prescribes?|uses?"
+    r"|initiates?|initiating|continues?|adds?|adding|offers?|begins?|switch(?:es|ed|ing)?\s+to"
+    r"|chang(?:es?|ed|ing)\s+to|treat(?:s|ed|ing|ment)?\s+(?:is\s+|was\s+)?with|therapy\s+with"
+    r"|(?:replacement|prophylaxis|induction|maintenance|chelation|supplementation)\s+with"
+    r"|(?:infusions?|courses?|doses?|injections?|trial|use|administration|initiation)\s+of"
+)
+SALT: Final = (
+    r"acid|sodium|potassium|calcium|alfa|alpha|beta|oxide|trioxide|sul(?:f|ph)ate|phosphate|acetate"
+    r"|hydrochloride|chloride|citrate|benzoate|phenylbutyrate|triacetate|oil|blue|globulin"
+    r"|tartrate|mesylate|maleate|gluconate|bicarbonate"
+)
+SUBSTANCE: Final = rf"[A-Za-z][A-Za-z\-α-ω]{{4,30}}(?:\s+(?:{SALT})\b)?"
+CONNECTS: Final = (
+    r"and|or|with|plus|at|for|to|in|by|on|as|from|until|every|once|twice|daily|weekly|monthly|per"
+    r"|before|after|during|when|if|because|is|was|should|infusions?|injections?|tablets?|capsules?"
+    r"|therapy|treatment|prophylaxis|supplementation|chelation|replacement|regimens?|cream|ointment"
+    r"|drops|lifelong|long-term|without|within|under|through|first|again|together|alone|over|via|\w+ly"
+)
+GIVEN: Final = re.compile(
+    rf"\b(?:{GIVING}|oral|intravenous|subcutaneous|intramuscular|intrathecal|inhaled)\s+"
+    rf"(?:(?:{ROUTE})\s+)*({SUBSTANCE}(?:\s+(?!(?:{CONNECTS})\b)[A-Za-z][\w\-]{{2,20}})?)"
+    rf"(?=\s*(?:$|[^\w\s]|\d)|\s+(?:{CONNECTS})\b)",
+    re.IGNORECASE,
+)
+"""One or two words that are given, with nothing behind them that they would only describe."""
+DOSED: Final = re.compile(
+    rf"\b({SUBSTANCE})\s+\(?\d[\d.,–-]*\s?(?:mg|g|µg|μg|mcg|IU|U|units?|mL|ml|MU|mmol|%)\b"
+)
+LED: Final = re.compile(rf"^(?:(?:{ROUTE})\s+)+", re.IGNORECASE)
+WITH_SALT: Final = re.compile(
+    r"\b([A-Za-z][A-Za-z\-α-ω]{4,30}\s+(?:acid|alfa|trioxide|phenylbutyrate|triacetate|hydrochloride"
+    r"|citrate|benzoate|acetate|mesylate|maleate|tartrate|gluconate))\b"
+)
+IS_GIVEN: Final = re.compile(
+    rf"^\W*(?:(?:the\s+)?(?:answer|response|plan)\s+)?(?:{GIVING})\s", re.I
+)
+NO_SUBSTANCE: Final = re.compile(
+    r"(?:ing|ed|ly|tion|tions|sion|ment|ments|ness|ance|ence|logy|logist|ship|ery|ures?|ity|ities"
+    r"|apy|apies|ics|ists?|ful|less|ous|ular|ical|able|ible|ive|sis|oma|itis|emia|pathy|ease|drome)$",
+    re.IGNORECASE,
+)
+"""Endings of words that name no substance."""
+NO_SUBSTANCES_LISTED: Final = """
+patient patients doses dose course courses regimen drugs agent agents fluid fluids oxygen advice
+support follow-up feeds water plenty breaks child adult mother infant family parents clinic intake
+tablets capsules infusions injections cycles months weeks years times hours other these those their
+there where which while further first second third plan diet protein proteins vitamins minerals
+salt sugar foods meals blood plasma serum urine access route control contrast contraceptive
+contraceptives hygiene shield brace splint helmet lenses glasses hearing exercise stretch sleep
+joint bowel airway lesion lesions tumor tumour tumors tumours nodes lymph heart kidney liver lungs
+spine brain nerve muscle bones right large small total whole local wound graft pulse combined double
+triple therapy about either single standard lower upper level levels human medical special team
+"""
+NO_SUBSTANCES: Final = frozenset(NO_SUBSTANCES_LISTED.split())
+
 TEST_HEADS: Final = (
     r"biops(?:y|ies)|MRI|CT|PET(?:[-/]CT)?|SPECT|scan|scintigraphy|tests?|testing|assays?"
     r"|sequencing|immunohistochemistry|immunofluorescence|stain(?:s|ing)?|electrophoresis|cultures?"
@@ -94,13 +158,29 @@ KNOWN_TEST: Final = re.compile(
     r"|interleukin-\d+|calcitonin|chromogranin\s+A|erythrocyte\s+sedimentation\s+rate"
     r"|C-reactive\s+protein)\b"
 )
+TEST_ENDING: Final = re.compile(
+    r"\w(?:scopy|graphy|graphies|grams?|metry|fixation|phoresis|chemistry|fluorescence|opsy|opsies"
+    r"|assay|globulins?|enzymes?|hybridi[sz]ation|typing|genotyping|titres?|titers?|conduction|lamp"
+    r"|chloride|clearance|excretion|challenge|provocation|stimulation|suppression|monitoring"
+    r"|recording|potentials?|velocity|chains?|walk)\b|\bgenes?\b|\b(?:slit|sweat|lumbar|schirmer)\b",
+    re.IGNORECASE,
+)
+MARKER: Final = re.compile(
+    r"[A-Z][A-Za-z]*(?:[-_/]?[A-Z0-9₀-₉]+)+[a-z]?|(?:anti|p|c)-?[A-Z][\w\-]+|[A-Z]{2,6}s?"
+)
+"""How markers and short names of tests are written: HHV-8, FEV₁, IgG4, anti-AQP4."""
+OF: Final = re.compile(r"\s+of\s+", re.IGNORECASE)
+PREDICATE: Final = re.compile(
+    r"\b(?:is|are|was|were|has|have|before|after|because|warns?|avoids?|looks?|explains?|reviews?)\b",
+    re.IGNORECASE,
+)
 LAST_HEAD: Final = re.compile(
     r"\s+(?:tests?|testing|assays?|levels?|measurement|analysis|panel|concentration)$",
     re.IGNORECASE,
 )
 AVOIDED: Final = re.compile(
     r"\b(?:avoid\w*|contraindicated|withh[eo]ld\w*|discontinu\w+|stop(?:ped|ping)?|unnecessary"
-    r"|not\s+(?:\w+\s+)?(?:indicated|recommended|needed|required|advised))\b",
+    r"|without|never|(?:do|does|must|should)\s+not|rather\s+than|instead\s+of|not\s+(?:\w+\s+)?(?:indicated|recommended|needed|required|advised))\b",
     re.IGNORECASE,
 )
 """What an answer says of a treatment it does not ask for."""
@@ -134,18 +214,21 @@ serum plasma urine chest abdominal brain head skin bone tissue full clinical abd
 cardiac imaging functional
 """
 GENERAL_WORDS: Final = frozenset(GENERAL_WORDS_LISTED.split())
+NOTHING_GIVEN: Final = STOP | GENERAL | GENERAL_WORDS | NO_SUBSTANCES
 
 
 def treatments(listed: Iterable[str], prose: Iterable[str]) -> tuple[Listed, ...]:
     """Return the drugs and procedures of an item: its list entries, and what its prose names."""
     wanted = [sentence for text in prose for sentence in _asking(text)]
-    entries = (entry for entry in listed if not AVOIDED.search(entry))
-    return _unique([*_entries(entries, _is_treatment), *_named(wanted, _treatments_in)])
+    entries = [entry for entry in listed if not AVOIDED.search(entry)]
+    substances = (piece for entry in entries for piece in _substances_of(entry))
+    found = [*_entries(entries, _is_treatment), *_named(wanted, _treatments_in)]
+    return _unique([*found, *(listed for piece in substances for listed in _listed(piece))])
 
 
 def tests(listed: Iterable[str], prose: Iterable[str]) -> tuple[Listed, ...]:
-    """Return the tests of an item: its list entries whole, and what its prose names."""
-    return _unique([*_entries(listed, lambda _: True), *_named(prose, _tests_in)])
+    """Return the tests of an item: list entries that read like tests, and what its prose names."""
+    return _unique([*_entries(listed, _is_test, whole=True), *_named(prose, _tests_in)])
 
 
 def _asking(text: str) -> Iterator[str]:
@@ -158,18 +241,60 @@ def _unique(found: Iterable[Listed]) -> tuple[Listed, ...]:
     return tuple({entry.text.casefold(): entry for entry in found}.values())
 
 
-def _entries(texts: Iterable[str], fits: Callable[[str], bool]) -> Iterator[Listed]:
-    """Yield list entries that are short enough to be names, without what introduces them."""
+def _entries(
+    texts: Iterable[str], fits: Callable[[str], bool], whole: bool = False
+) -> Iterator[Listed]:
+    """Yield list entries that are short enough to be names, without what introduces them.
+
+    With `whole`, an entry of a few words is one, whether it fits or not.
+    """
     for text in texts:
         bare = LEAD.sub("", text.strip(), count=1).strip().rstrip(".")
-        for piece in (TAIL.sub("", bare), *PIECES.split(bare)):
-            piece = TAIL.sub("", piece.strip()).strip(" .,:;-")
-            if 1 <= len(piece.split()) <= 6 and fits(piece):
-                yield from _listed(piece)
+        is_name = (
+            whole and PREDICATE.search(bare) is None and STOP.isdisjoint(bare.casefold().split())
+        )
+        for piece in (TAIL.sub("", bare), *PIECES.split(bare), *OF.split(bare)[:1]):
+            piece = TAIL.sub("", piece.strip()).strip(" .,:;-()[]")
+            if 1 <= len(piece.split()) <= 6 and (is_name or fits(piece)):
+                yield from (found for found in _listed(piece) if is_name or fits(found.text))
+
+
+def _substances_of(entry: str) -> list[str]:
+    """Return the first things an entry gives, known as drugs or not: 'Start nitisinone and ...'.
+
+    A bare entry of such words alone gives them too; what follows behind a phrase is none.
+    """
+    is_given = IS_GIVEN.match(entry) is not None
+    bare = (IS_GIVEN.sub("", entry.strip()) if is_given else entry).strip().rstrip(".")
+    found: list[str] = []
+    for piece in PIECES.split(bare):
+        said = TAIL.sub("", piece) if is_given else piece
+        name = LED.sub("", said.strip(" .,:;-()[]"))
+        if not re.fullmatch(SUBSTANCE, name) or not _is_substance(name):
+            return found if is_given else []
+        found.append(name)
+    return found
+
+
+def _is_substance(name: str) -> bool:
+    """Say whether a word can be the name of a substance."""
+    first, *further = name.casefold().split()
+    if not NOTHING_GIVEN.isdisjoint([first, *further]):
+        return False
+    if further and re.fullmatch(SALT, further[-1]):
+        return True
+    return not any(NO_SUBSTANCE.search(word) for word in (first, *further))
 
 
 def _is_treatment(piece: str) -> bool:
     return any(pattern.search(piece) for pattern in (DRUG, KNOWN_ANY_CASE, PROCEDURE))
+
+
+def _is_test(piece: str) -> bool:
+    """Say whether an entry names a test: by a word, an ending, or written like a marker."""
+    if any(pattern.search(piece) for pattern in (TEST, TEST_OF, KNOWN_TEST, TEST_ENDING)):
+        return True
+    return any(MARKER.fullmatch(word) for word in piece.split())
 
 
 def _named(texts: Iterable[str], finder: Callable[[str], Iterable[str]]) -> Iterator[Listed]:
@@ -181,6 +306,14 @@ def _named(texts: Iterable[str], finder: Callable[[str], Iterable[str]]) -> Iter
 def _treatments_in(text: str) -> Iterator[str]:
     for pattern in (DRUG, KNOWN_ANY_CASE, ONE_PROCEDURE, PROCEDURE):
         yield from (match.group() for match in pattern.finditer(text))
+    yield from _given_in(text)
+
+
+def _given_in(text: str) -> Iterator[str]:
+    """Yield what a text gives a patient, or names with a dose or a salt."""
+    for pattern in (GIVEN, DOSED, WITH_SALT):
+        names = (match.group(1) for match in pattern.finditer(text))
+        yield from (name for name in names if _is_substance(name))
 
 
 def _tests_in(text: str) -> Iterator[str]:

@@ -47,6 +47,21 @@ RIGHT: Final = re.compile(
         |identified|detected)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
+OPENS_LIST: Final = re.compile(
+    r"""(?P<maybe>\b(?:differential(?:s|\s+diagnos[ie]s)?|ddx|d/dx|possibilit(?:y|ies)|considered
+        |considerations?|suspected|alternatives?|candidates|mimics|query|queries)\b)
+      |(?P<no>\b(?:excluded|ruled\s+out|exclusions?|unlikely|negative|absent|not\s+(?:found|seen))\b)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""What the words before a colon say of the list behind it."""
+LIST_GAP: Final = re.compile(
+    r"(?!.*\b(?:was|were|is|are|had|has|have|showed?|shows|revealed|confirmed|established|proved"
+    r"|final|diagnosed|diagnosis|found|we|but|however)\b)(?!.*\.\s).*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""Further entries of a list: no verb, no end of a sentence."""
+SAYS_MORE: Final = re.compile(r"[^;,\n]{0,40}\b(?:was|were|is|has|had)\b", re.IGNORECASE)
+LIST_REACH: Final = 300
 MENTIONS: Final = {
     "so": Mention.AFFIRMED,
     "no": Mention.NEGATED,
@@ -58,7 +73,8 @@ def mention_of(text: str, start: int, end: int) -> Mention:
     """Return how the clause around text[start:end] speaks of it.
 
     The nearest word before it decides, then the first after it. What a clause denies, the next
-    one may affirm: '... was ruled out; the final diagnosis was X' affirms X.
+    one may affirm: '... was ruled out; the final diagnosis was X' affirms X. In a list behind a
+    colon the words before the colon decide: 'The differential was broad: infection, X'.
     """
     before = _clause_before(text, start)
     for cue in reversed(list(LEFT.finditer(before))):
@@ -67,7 +83,20 @@ def mention_of(text: str, start: int, end: int) -> Mention:
         if cue.lastgroup == "so":
             return _after(text, end) or Mention.AFFIRMED
         return MENTIONS[cue.lastgroup or "so"]
-    return _after(text, end) or Mention.AFFIRMED
+    return _after(text, end) or _in_list(text, start, end) or Mention.AFFIRMED
+
+
+def _in_list(text: str, start: int, end: int) -> Mention | None:
+    """Return what the words before a colon say of the entries behind it, if this is one."""
+    before = text[max(0, start - LIST_REACH) : start]
+    colon = before.rfind(":")
+    if colon < 0 or LIST_GAP.fullmatch(before[colon + 1 :]) is None:
+        return None
+    if SAYS_MORE.match(text, end):
+        return None
+    opening = re.split(r"[;\n!?]|\.(?=\s)", before[:colon])[-1]
+    cues = list(OPENS_LIST.finditer(opening))
+    return MENTIONS[cues[-1].lastgroup or "so"] if cues else None
 
 
 def _clause_before(text: str, start: int) -> str:

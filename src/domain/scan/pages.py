@@ -19,6 +19,9 @@ from src.domain.scan.variants import Words, words_of
 
 MIXED: Final = re.compile(r"(?=\S*\d|\S*\|)(?=(?:[^\sA-Za-z]*[A-Za-z]){3})[\w|\-]+")
 OCR_SLIPS: Final = str.maketrans("01589|", "olsbgl")
+TYPE_READ: Final = re.compile(r"\b((?i:type|stage|grade)[\s\-])([0-9IlVOSZ|]{1,4})(?![^\W_|])")
+ROMAN_SLIPS: Final = str.maketrans("l|", "II")
+NUMBER_SLIPS: Final = str.maketrans("Il|OSZ", "111052")
 
 
 class OcrLine(BaseModel, frozen=True, extra="forbid"):
@@ -95,8 +98,20 @@ class Page:
 
 
 def read_as_letters(text: str) -> str:
-    """Return text that OCR read, with digits inside words as the letters they look like."""
+    """Return text that OCR read, with digits inside words as the letters they look like.
+
+    The other way round only behind 'type': IS and 1S are 15, lI is II. What could be a type of
+    its own, such as 1B for 18, stays.
+    """
+    text = TYPE_READ.sub(lambda found: found.group(1) + _as_number(found.group(2)), text)
     return MIXED.sub(lambda word: word.group().translate(OCR_SLIPS), text)
+
+
+def _as_number(read: str) -> str:
+    if read.isdecimal():
+        return read
+    is_roman = not set(read) & set("OSZ0123456789")
+    return read.translate(ROMAN_SLIPS if is_roman else NUMBER_SLIPS)
 
 
 def pages_of(
@@ -131,8 +146,8 @@ def _labels(item: Item, lexicon: Lexicon, image_names: Mapping[int, ImageNames])
     yield Page(Layer.NAMES, "item_id", item.item_id, lexicon)
     yield Page(Layer.NAMES, "case_id", item.case.case_id, lexicon)
     for image in item.content.images:
-        names = image_names.get(image.position, ImageNames())
-        name = names.file_name or image.original_name
+        names = image_names.get(image.position, ImageNames(file_name=image.original_name))
+        name = names.file_name
         yield Page(Layer.NAMES, f"file_name:{image.position}", name, lexicon, image.position)
         for key, value in names.metadata.items():
             field, text = f"metadata:{image.position}", f"{key}: {value}"

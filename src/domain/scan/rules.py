@@ -14,6 +14,8 @@ class LooksFor(StrEnum):
 
     NAME = "name"
     """A name of the answer, in any of its spellings."""
+    NAME_OR_WORDS = "name_or_words"
+    """A name that begins with a surname which is a word, written like the word."""
     ACRONYM = "acronym"
     """An acronym among the names of the answer, in its own case."""
     DEFINED = "defined"
@@ -21,7 +23,9 @@ class LooksFor(StrEnum):
     CORE = "core"
     """The persons a disease is named after, without 'disease' or 'syndrome'."""
     SINGLE_CORE = "single_core"
-    """The same, where it is one word."""
+    """The same, where it is one word, or reads like one person's first name and surname."""
+    PART = "part"
+    """What a longer answer is about, without what qualifies it."""
     RUN_TOGETHER = "run_together"
     """A name whose words are written without gaps."""
     NEAR = "near"
@@ -72,11 +76,14 @@ L: Final = LooksFor
 
 RULES: Final[tuple[Rule, ...]] = (
     Rule("answer_name", DX, ALL, L.NAME, False, "The answer stands there to be read."),
+    Rule("name_or_words", DX, READ, L.NAME_OR_WORDS, True, "'Still disease free' names nobody."),
     Rule("answer_acronym", DX, ALL, L.ACRONYM, False, "Whoever knows the acronym has the answer."),
     Rule("defined_abbreviation", DX, ALL, L.DEFINED, False, "The text itself says what it means."),
-    Rule("eponym", DX, ALL, L.CORE, False, "Two persons' names in a row name one disease."),
+    Rule("eponym", DX, ALL, L.CORE, False, "Two names with a hyphen name one disease."),
     Rule("eponym_in_name", DX, NAMES, L.SINGLE_CORE, False, "A file or id has no other use."),
-    Rule("eponym_in_text", DX, READ, L.SINGLE_CORE, True, "One person's name may be a person."),
+    Rule("eponym_in_text", DX, READ, L.SINGLE_CORE, True, "A person's name may be a person."),
+    Rule("part_in_name", DX, NAMES, L.PART, False, "A file or id has no other use for it."),
+    Rule("part_in_text", DX, READ, L.PART, True, "The question may have to speak of it."),
     Rule("run_together", DX, NAMES, L.RUN_TOGETHER, False, "File names are written without gaps."),
     Rule("near_name", DX, ALL, L.NEAR, False, "A slip of the pen or of the OCR hides no name."),
     Rule("related_name", DX, READ, L.RELATED, True, "A parent or child is close by."),
@@ -101,7 +108,7 @@ RULES: Final[tuple[Rule, ...]] = (
 )
 """In treatment the name of the disease is part of the question, so no rule looks for it."""
 
-RULES_VERSION: Final = "1"
+RULES_VERSION: Final = "2"
 """Raised with each change of what is looked for or how: older scans are then done again."""
 
 

@@ -53,6 +53,24 @@ def test_file_names_are_split_into_words(name: str, quote: str) -> None:
     assert (hit.layer, hit.field, hit.image, hit.quote) == (Layer.NAMES, "file_name:2", 2, quote)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Meckel diverticulum",
+        "Perforated Meckel's diverticulum",
+        "Meckel's diverticulum with ectopic gastric mucosa",
+        "Intussusception secondary to Meckel's diverticulum",
+    ],
+)
+def test_a_file_named_after_what_the_answer_is_about_is_found(answer: str) -> None:
+    """Its qualifiers are no part of a file's name; in text the same is a hint."""
+    images = (ItemImage(position=2, sha256="2" * 64, original_name="meckel_diverticulum_1.jpg"),)
+    (hit,) = scan(item_of(answer, images=images), LEXICON)
+    assert (hit.quote, hit.low) == ("meckel_diverticulum", False)
+    hits = scan(item_of("Perforated Meckel's diverticulum", "A Meckel diverticulum."), LEXICON)
+    assert [(hit.rule, hit.low) for hit in hits] == [("part_in_text", True)]
+
+
 @pytest.mark.parametrize("name", ["ecd.png", "recd01.png", "ECDX.png", "chest_01.png", "fig.png"])
 def test_short_acronyms_in_file_names_keep_their_case(name: str) -> None:
     """Three letters are in many words."""
@@ -105,6 +123,27 @@ def test_slips_of_the_ocr_hide_no_name(read: str) -> None:
     (hit,) = scan(item, LEXICON, ocr={2: [line(read)]})
     assert hit.quote == read
     assert hit.method in {Method.FUZZY, Method.VARIANT}
+
+
+@pytest.mark.parametrize(
+    ("answer", "read", "is_hit"),
+    [
+        ("Made ataxia type 15", "MADE ATAXIA TYPE IS", True),
+        ("Made ataxia type 15", "Made ataxia type 1S", True),
+        ("Made ataxia type 2", "Made ataxia type lI", True),
+        ("Made ataxia type 18", "Made ataxia type 1B", False),
+        ("Made ataxia type 15", "Made ataxia type is", False),
+        ("Infection due to STAT1 deficiency", "Infection due to STAT1 deficiency", True),
+        ("MEN1-related tumour", "men1-related tumour", True),
+    ],
+)
+def test_digits_and_letters_are_told_apart_where_they_can_be(
+    answer: str, read: str, is_hit: bool
+) -> None:
+    """Behind 'type' a number is meant; 1B is a type of its own."""
+    item = item_of(answer, images=(IMAGE.model_copy(update={"caption": "", "slot_name": ""}),))
+    hits = scan(item, LEXICON, ocr={2: [line(read)]})
+    assert [hit.quote for hit in hits if not hit.low] == ([read] if is_hit else [])
 
 
 def test_lines_outside_the_page_or_of_no_image_do_no_harm() -> None:

@@ -28,6 +28,17 @@ SENTENCES = [
     ("We cannot exclude X.", Mention.DIFFERENTIAL),
     ("X could not be excluded.", Mention.DIFFERENTIAL),
     ("An X-like infiltrate.", Mention.DIFFERENTIAL),
+    ("The differential was broad: infection, X, trauma.", Mention.DIFFERENTIAL),
+    ("Differential diagnosis:\n- infection\n- X\n- trauma", Mention.DIFFERENTIAL),
+    ("The differential was: infection; X; trauma.", Mention.DIFFERENTIAL),
+    ("We considered: X.", Mention.DIFFERENTIAL),
+    ("Ruled out: lymphoma, X.", Mention.NEGATED),
+    ("Excluded: lymphoma. X was found.", Mention.AFFIRMED),
+    ("The differential was broad: infection, trauma. X was found.", Mention.AFFIRMED),
+    ("The differential was broad: infection; the biopsy showed X.", Mention.AFFIRMED),
+    ("The differential was broad: infection, trauma; X was found.", Mention.AFFIRMED),
+    ("Differential: infection. Final diagnosis: X.", Mention.AFFIRMED),
+    ("Diagnosis: X.", Mention.AFFIRMED),
 ]
 
 

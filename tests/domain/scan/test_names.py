@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from src.domain.item import Track
 from src.domain.leakage import Mention, Method
-from src.domain.scan.lexicon import Name
+from src.domain.scan.lexicon import Lexicon, Name
 from src.domain.scan.scanner import scan
 from tests.domain.scan.things import LEXICON, NO_LEXICON, hard_quotes, hits_of, item_of
 
@@ -50,6 +50,17 @@ PAIRS = [
     ("Localised scleroderma", "localized scleroderma", Method.VARIANT),
     ("Sarcoidosis", "sarcoidosiss", Method.FUZZY),
     ("Yaws", "yaws", Method.EXACT),
+    ("Multiple endocrine neoplasia type 1", "MEN-I", Method.ACRONYM),
+    ("Multiple endocrine neoplasia type 1", "MEN I", Method.ACRONYM),
+    ("Multiple endocrine neoplasia type 1", "MEN type 1", Method.ACRONYM),
+    ("Mucopolysaccharidosis type 2", "MPS II", Method.ACRONYM),
+    ("Mucopolysaccharidosis type 2", "mucopolysaccharidosis II", Method.VARIANT),
+    ("Gaucher disease type 1", "type I Gaucher disease", Method.VARIANT),
+    ("Gaucher disease type 3", "Gaucher type III", Method.VARIANT),
+    ("Usher syndrome type 2A", "Usher syndrome type II-A", Method.VARIANT),
+    ("Wells syndrome", "Wells syndroem", Method.FUZZY),
+    ("Still disease", "Still disease", Method.EXACT),
+    ("St. Louis encephalitis", "St. Louis encephalitis", Method.EXACT),
 ]
 
 
@@ -89,6 +100,21 @@ NEAR_MISSES = [
     ("Syndrome", "a syndrome"),
     ("Acute porphyria", "chronic porphyria"),
     ("Was", "He was well."),
+    (
+        "Pompe disease",
+        "She was seen by Dr Pompe. Disease was mild. POMPE! Disease. Pompe.\n\nDisease",
+    ),
+    ("Castleman disease", "We thank B. Castelman. Disease was mild."),
+    (
+        "Mucopolysaccharidosis type 2",
+        "Mucopolysaccharidosis 2 years ago, mucopolysaccharidosis [2].",
+    ),
+    ("Multiple endocrine neoplasia type 1", "MEN II, MEN-IV, MEN 1 year ago"),
+    ("Gaucher disease type 1", "type 1, Gaucher disease; type II Gaucher disease"),
+    ("Still disease", "She was still disease free. Still, disease returned. Still disease-free."),
+    ("Erdheim-Chester disease", "Dr Erdheim-Chester wrote. Erdheim Chester lives in Graz."),
+    ("Pseudohypoparathyroidism", "pseudohyperparathyroidism"),
+    ("Multiple endocrine neoplasia type 1", "MEN of these wards"),
 ]
 
 
@@ -109,6 +135,24 @@ def test_an_abbreviation_counts_from_where_it_is_defined() -> None:
     context = "Erdheim-Chester disease (EChD) was found. EChD progressed. Then echd."
     assert hard_quotes(ECD, context) == [ECD, "EChD", "EChD"]
     assert hard_quotes(ECD, "ECD progressed.") == []
+
+
+@pytest.mark.parametrize(
+    "joint", [", hereafter {}", " (hereafter referred to as {})", "; in short {}"]
+)
+def test_an_abbreviation_given_from_here_on_needs_none_of_the_letters(joint: str) -> None:
+    """It stands beside the name, so it means the name."""
+    context = f"{ECD}{joint.format('XQZ')}. Then XQZ progressed."
+    assert hard_quotes(ECD, context) == [ECD, "XQZ", "XQZ"]
+    assert hard_quotes(ECD, f"A tumour{joint.format('XQZ')}. Then XQZ progressed.") == []
+
+
+def test_a_slip_that_makes_another_usual_word_is_another_name() -> None:
+    """Usual are words that several names hold."""
+    names = [Name(text=f"{n} granular palsy", orpha_code=str(n), kind="term") for n in range(5)]
+    lexicon = Lexicon([*names, Name(text="Grandular palsy", orpha_code="77", kind="term")])
+    assert hard_quotes("Grandular palsy", "a granular palsy", lexicon=lexicon) == []
+    assert hard_quotes("Grandular palsy", "a grandullar palsy", lexicon=lexicon) != []
 
 
 def test_an_acronym_the_text_uses_for_something_else_is_no_hit() -> None:

@@ -7,6 +7,7 @@ import pytest
 from src.domain.item import Claim, Criterion, Item, ItemImage, Track
 from src.domain.leakage import Hit, Layer, Method
 from src.domain.scan.finders import FINDERS
+from src.domain.scan.lexicon import Lexicon, Name
 from src.domain.scan.rules import RULES, LooksFor, rule
 from src.domain.scan.scanner import ImageNames, OcrLine, scan
 from tests.domain.scan.things import LEXICON, hits_of, item_of
@@ -62,6 +63,10 @@ def test_every_rule_can_fire() -> None:
     fired = {hit.rule for track in Track for hit in hits_for(track)}
     fired |= {hit.rule for hit in hits_of(MARFAN, "FBN1 was changed.")}
     fired |= {hit.rule for hit in hits_of("Castleman disease", "Multicentric Castleman disease.")}
+    fired |= {hit.rule for hit in hits_of("Still disease", "She was still disease free.")}
+    fired |= {
+        hit.rule for hit in hits_of("Giant foobar cyst", "Foobar cyst", item_id="x/y/foobar_cyst")
+    }
     assert {known.id for known in RULES} - fired == set()
 
 
@@ -77,6 +82,32 @@ def test_a_gene_of_few_diseases_names_the_answer_and_a_shared_one_hints() -> Non
     (hit,) = hits_of(MARFAN, "A change of FBN1; fbn1.")
     assert (hit.rule, hit.method, hit.soft) == ("rare_gene", Method.GENE, False)
     assert hits_of("Erdheim-Chester disease", "A BRAF test.")[0].rule == "shared_gene"
+
+
+@pytest.mark.parametrize(
+    ("owners", "rule_id"), [(1, "rare_gene"), (2, "rare_gene"), (3, "shared_gene")]
+)
+def test_a_gene_gives_away_what_it_leaves_at_most_two_diseases_for(
+    owners: int, rule_id: str
+) -> None:
+    """With three of them a guess is right every third time."""
+    names = [Name(text=f"{w} ataxia", orpha_code=w, kind="term") for w in "ABC"[:owners]]
+    lexicon = Lexicon(names, dict.fromkeys("ABC"[:owners], ("ABC1",)))
+    hits = hits_of("A ataxia", "A change of ABC1.", lexicon, orpha_code="")
+    assert [hit.rule for hit in hits] == [rule_id]
+
+
+def test_types_of_one_disease_share_their_gene_as_one() -> None:
+    """They have a parent of the same name; a group of that kind ties nothing together."""
+    kinds = {"1": "Foobar disease", "2": "Foobar disease, infantile", "3": "Foobar disease, adult"}
+    kinds |= {"4": "Foobar disease, late", "9": "Storage diseases"}
+    names = [Name(text=text, orpha_code=code, kind="term") for code, text in kinds.items()]
+    genes = dict.fromkeys("234", ("FOO",))
+    family = {"2": frozenset({"1"}), "1": frozenset("234")}
+    grouped = {"2": frozenset({"9"}), "9": frozenset("234")}
+    for related, rule_id in ((family, "rare_gene"), (grouped, "shared_gene")):
+        hits = hits_of(kinds["2"], "FOO.", Lexicon(names, genes, related), orpha_code="2")
+        assert [hit.rule for hit in hits] == [rule_id]
 
 
 def test_an_announcement_counts_when_the_answer_follows_in_its_clause() -> None:

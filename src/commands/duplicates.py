@@ -1,0 +1,71 @@
+"""duplicates: pictures, texts and answers that stand in several items."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import typer
+
+from src.commands.console import Answer, note, verb
+from src.domain.duplicates import Group, Match, MatchKind
+from src.domain.people import OPERATOR
+from src.services.duplicates import DuplicateReport
+from src.services.progress import Progress, Watcher
+from src.services.workbench import Workbench
+
+WORDS = {
+    MatchKind.ANSWER_TOLD: "the answer of the first stands in the second",
+    MatchKind.SAME_IMAGE: "the same picture",
+    MatchKind.SHARED_TEXT: "shared text",
+    MatchKind.ALIKE_IMAGES: "pictures that look alike",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verb of this file."""
+    verb(app, "duplicates")(list_duplicates)
+
+
+def list_duplicates(bench: Workbench) -> Answer:
+    """List the groups of items that share pictures or text, or tell each other's answers."""
+    found = bench.duplicates.find(OPERATOR, _watch())
+    data = found.model_dump(mode="json", exclude={"digest"})
+    return Answer(data, [_summary(found), *_lines(found)])
+
+
+def _summary(found: DuplicateReport) -> str:
+    across = sum(group.scope == "across" for group in found.groups)
+    return (
+        f"{found.items} items with {found.pictures} pictures compared. Groups across cases: "
+        f"{across}, within one case: {len(found.groups) - across}. "
+        f"Nearly empty pictures left out: {found.flat}."
+    )
+
+
+def _lines(found: DuplicateReport) -> Iterator[str]:
+    for group in found.groups:
+        yield _title(group, found)
+        yield from (f"  {_said(match)}: {', '.join(match.items)}" for match in group.matches)
+
+
+def _title(group: Group, found: DuplicateReport) -> str:
+    cases = sorted({found.of[item_id].case_id for item_id in group.items})
+    return f"{group.scope}: {len(group.items)} items of {', '.join(cases)}"
+
+
+def _said(match: Match) -> str:
+    share = f" ({match.share:.0%})" if match.share < 1 else ""
+    where = f" in {match.field}" if match.field else ""
+    return f"{WORDS[match.kind]}{share}{where}"
+
+
+def _watch() -> Watcher:
+    """Return a watcher that writes on a terminal and is silent elsewhere."""
+
+    def watch(progress: Progress) -> bool:
+        if sys.stderr.isatty():
+            note(f"{progress.what}: {progress.share:.0%}")
+        return True
+
+    return watch
