@@ -40,6 +40,15 @@ DEFAULT_KEYS: Mapping[str, str] = {
     "contradicted": "x",
     "absent": "n",
     "unsure": "u",
+    "nexthit": "h",
+    "lasthit": "q",
+    "markleak": "d",
+    "leak-high": "1",
+    "leak-low": "2",
+    "other-meaning": "3",
+    "ruled-out": "4",
+    "too-general": "5",
+    "needed": "6",
     "light-up": "]",
     "light-down": "[",
     "contrast-up": "}",
@@ -47,6 +56,11 @@ DEFAULT_KEYS: Mapping[str, str] = {
 }
 ACTS = (*DEFAULT_KEYS, SUBMIT)
 """Everything a key can do, by the names the reading room uses."""
+ON_A_HIT = frozenset(
+    {"leak-high", "leak-low", "other-meaning", "ruled-out", "too-general", "needed"}
+)
+"""Acts that do something only while a hit of the scan lies open: they may have a digit, which
+opens an image at any other time."""
 NAMED_KEYS = frozenset(
     {
         "Escape", "Delete", "Backspace", "Enter", "Home", "End", "PageUp", "PageDown",
@@ -97,7 +111,7 @@ def _problems_of(act: str, key: str) -> list[Problem]:
         return [Problem(column=act, rule="fixed_act", message=message)]
     if act not in DEFAULT_KEYS:
         return [Problem(column=act, rule="unknown_act", message=f"There is no act {act!r}.")]
-    refusal = _refusal(key)
+    refusal = None if act in ON_A_HIT and key in IMAGE_DIGITS else _refusal(key)
     return [Problem(column=act, rule="unusable_key", message=refusal)] if refusal else []
 
 
