@@ -145,12 +145,13 @@ class HitDesk {
     this.node.showPopover();
   }
 
-  // What is led to is shown above the desk, not under it.
+  // What is led to is shown above the desk, not under it, and so can the end of the form be.
   _makeRoom() {
     const scrolls = (node) => /auto|scroll/.test(getComputedStyle(node).overflowY);
     let node = this.form;
     while (node && !scrolls(node)) node = node.parentElement;
-    if (node) node.style.scrollPaddingBottom = this.card ? `${this.node.offsetHeight}px` : "";
+    const room = this.card ? `${this.node.offsetHeight}px` : "";
+    if (node) Object.assign(node.style, { scrollPaddingBottom: room, paddingBottom: room });
   }
 
   hide() {
