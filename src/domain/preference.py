@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 
 from pydantic import BaseModel
 
@@ -98,6 +99,21 @@ def key_map(changes: Mapping[str, str]) -> KeyMap:
     if problems:
         raise BadInputError(f"These keys were not stored: {problems[0].message}", problems)
     return KeyMap(keys=merged)
+
+
+def fitting(changes: Mapping[str, str]) -> KeyMap:
+    """Return the default keys with those of the changes that fit, as far as all of them do not.
+
+    An act that came later may have taken somebody's key: they lose that one, not all.
+    """
+    with suppress(BadInputError):
+        return key_map(changes)
+    kept: dict[str, str] = {}
+    for act, key in changes.items():
+        with suppress(BadInputError):
+            key_map({**kept, act: key})
+            kept[act] = key
+    return key_map(kept)
 
 
 def _folded(key: str) -> str:

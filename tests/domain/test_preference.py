@@ -13,6 +13,7 @@ from src.domain.preference import (
     DEFAULT_MAP,
     NAMED_KEYS,
     ON_A_HIT,
+    fitting,
     key_map,
 )
 
@@ -74,6 +75,13 @@ def test_no_key_does_two_things_but_two_may_change_places() -> None:
     assert rules({"box": "g", "evidence": "g"}) == ["key_twice"]
     swapped = key_map({"box": "e", "evidence": "b"})
     assert (swapped.keys["box"], swapped.keys["evidence"]) == ("e", "b")
+
+
+def test_of_keys_that_no_longer_fit_together_those_that_do_are_kept() -> None:
+    """An act that came later took the key of one; the others, and two that changed places, stay."""
+    assert fitting({"box": "h", "pin": "g"}).changes() == {"pin": "g"}
+    assert fitting({"box": "e", "evidence": "b"}).changes() == {"box": "e", "evidence": "b"}
+    assert fitting({"gone": "g", "box": "g"}).changes() == {"box": "g"}
 
 
 def test_an_unknown_act_and_submitting_cannot_be_mapped_and_all_problems_are_told() -> None:
