@@ -49,6 +49,8 @@ def load(bench: Workbench, say: Step = lambda _: None) -> None:
         say("importing the items")
         report = bench.importing.store_file(OPERATOR, folder / "items.jsonl")
     assert report.accepted, report.problems
+    say("scanning the texts for leaks")
+    bench.scanning.scan_new(OPERATOR)
     _add_people(bench)
     lead, chen = bench.people.actor("lena"), bench.people.actor("chen")
     readings = _by_item(json.loads((HERE / "reviews.json").read_text(encoding="utf-8")))

@@ -8,8 +8,9 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from src.domain.errors import Problem
 from src.domain.evidence import ImageBox
-from src.domain.leakage import Hit, Layer, LeakageFlag, LeakKind
+from src.domain.leakage import Hit, HitDismissal, Layer, LeakageFlag, LeakKind
 from src.domain.review import ReviewBody
 
 UnitState = Literal["confirmed", "disputed", "masked", "ruled_out"]
@@ -109,6 +110,27 @@ def _overlap(one: ImageBox, other: ImageBox) -> bool:
     beside = one.x + one.width <= other.x or other.x + other.width <= one.x
     above = one.y + one.height <= other.y or other.y + other.height <= one.y
     return not (beside or above)
+
+
+def own_word(hit: Hit, body: ReviewBody) -> HitDismissal | LeakageFlag | None:
+    """Return what one reading says of a hit, or None while nothing does.
+
+    Its dismissal first, then the flag that names it, then one that lies over it.
+    """
+    said = next((one for one in body.dismissed if one.hit_id == hit.hit_id), None)
+    if said is not None:
+        return said
+    flags = [flag for flag in body.flags if speaks_of(flag, hit)]
+    return min(flags, key=lambda flag: flag.hit_id != hit.hit_id, default=None)
+
+
+def undecided_hits(hits: Iterable[Hit], body: ReviewBody) -> list[Problem]:
+    """Return one doubt about the hits of high rank of which a reading says nothing, if any."""
+    left = sum(not hit.low and own_word(hit, body) is None for hit in hits)
+    if not left:
+        return []
+    words = "1 place that the scan found is" if left == 1 else f"{left} places the scan found are"
+    return [Problem(column="hits", rule="undecided_hits", message=f"{words} not decided.")]
 
 
 def said_of(hit: Hit, readings: Sequence[ReviewBody], states: Mapping[str, UnitState]) -> Said:

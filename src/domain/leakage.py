@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -120,7 +121,8 @@ class LeakPlace(BaseModel, frozen=True, extra="forbid"):
     """The spot that leaks: a field of text, a span of it, or an image, a box on it, its name."""
 
     field: str | None = None
-    """question, context, caption:N, slot:N, finding:N; None for an image."""
+    """question, context, caption:N, slot:N, finding:N; file_name:N, metadata:N, item_id, case_id;
+    None for an image."""
     image: int | None = Field(default=None, ge=1)
     """Position of the image; None for a field of text."""
     span: TextSpan | None = None
@@ -151,8 +153,31 @@ class LeakageFlag(BaseModel, frozen=True, extra="forbid"):
     note: str = Field(default="", max_length=5_000)
     hit_id: str = Field(default="", exclude_if=lambda hit_id: not hit_id)
     """The hit of the scan that the reader confirms with it; written only where there is one."""
+    more: tuple[LeakageFlag, ...] = Field(default=(), exclude_if=lambda more: not more)
+    """Further spots of the same unit, where all that a reader flagged there is one value: what is
+    agreed, disputed and ruled on. A reading itself lists each spot on its own."""
 
     @property
     def unit(self) -> str:
         """The unit on which readers agree or differ about this leak."""
         return f"flag:{self.kind.value}:{self.place.name}"
+
+    @property
+    def spot(self) -> str:
+        """The unit with its words or its box: a reader flags the same spot once."""
+        span, box = self.place.span, self.place.box
+        if span is not None:
+            return f"{self.unit}@{span.start}-{span.end}"
+        if box is not None:
+            return f"{self.unit}@{box.x},{box.y},{box.width},{box.height}"
+        return self.unit
+
+    @property
+    def each(self) -> tuple[LeakageFlag, ...]:
+        """Every spot as a flag of its own."""
+        return (self.model_copy(update={"more": ()}), *self.more)
+
+
+def joined(flags: Sequence[LeakageFlag]) -> LeakageFlag:
+    """Return the flags of one reader on one unit as one value, the first spot first."""
+    return flags[0].model_copy(update={"more": tuple(flags[1:])})

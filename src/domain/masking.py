@@ -456,7 +456,7 @@ def spots_for(
     text = text_at(base.content, field)
     if not text:
         return []
-    if field.startswith("slot:"):
+    if field.startswith(("slot:", "file_name:")):
         return [_renamed(field, text)]
     ranges = _ranges(flag, text, names, [hit for hit in hits if hit.field == field])
     return [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import suppress
 
 from pydantic import BaseModel
 
@@ -40,6 +41,15 @@ DEFAULT_KEYS: Mapping[str, str] = {
     "contradicted": "x",
     "absent": "n",
     "unsure": "u",
+    "nexthit": "h",
+    "lasthit": "q",
+    "markleak": "d",
+    "leak-high": "1",
+    "leak-low": "2",
+    "other-meaning": "3",
+    "ruled-out": "4",
+    "too-general": "5",
+    "needed": "6",
     "light-up": "]",
     "light-down": "[",
     "contrast-up": "}",
@@ -47,6 +57,11 @@ DEFAULT_KEYS: Mapping[str, str] = {
 }
 ACTS = (*DEFAULT_KEYS, SUBMIT)
 """Everything a key can do, by the names the reading room uses."""
+ON_A_HIT = frozenset(
+    {"leak-high", "leak-low", "other-meaning", "ruled-out", "too-general", "needed"}
+)
+"""Acts that do something only while a hit of the scan lies open: they may have a digit, which
+opens an image at any other time."""
 NAMED_KEYS = frozenset(
     {
         "Escape", "Delete", "Backspace", "Enter", "Home", "End", "PageUp", "PageDown",
@@ -86,6 +101,21 @@ def key_map(changes: Mapping[str, str]) -> KeyMap:
     return KeyMap(keys=merged)
 
 
+def fitting(changes: Mapping[str, str]) -> KeyMap:
+    """Return the default keys with those of the changes that fit, as far as all of them do not.
+
+    An act that came later may have taken somebody's key: they lose that one, not all.
+    """
+    with suppress(BadInputError):
+        return key_map(changes)
+    kept: dict[str, str] = {}
+    for act, key in changes.items():
+        with suppress(BadInputError):
+            key_map({**kept, act: key})
+            kept[act] = key
+    return key_map(kept)
+
+
 def _folded(key: str) -> str:
     lower = key.lower()
     return lower if len(key) == len(lower) == 1 else key
@@ -97,7 +127,7 @@ def _problems_of(act: str, key: str) -> list[Problem]:
         return [Problem(column=act, rule="fixed_act", message=message)]
     if act not in DEFAULT_KEYS:
         return [Problem(column=act, rule="unknown_act", message=f"There is no act {act!r}.")]
-    refusal = _refusal(key)
+    refusal = None if act in ON_A_HIT and key in IMAGE_DIGITS else _refusal(key)
     return [Problem(column=act, rule="unusable_key", message=refusal)] if refusal else []
 
 

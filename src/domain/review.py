@@ -307,9 +307,13 @@ def completeness_problems(item: Item, body: ReviewBody) -> list[Problem]:
     return missing
 
 
-def doubts(item: Item, body: ReviewBody) -> list[Problem]:
-    """Return what a reader may want to look at again before submitting; none of it must change."""
-    return [*_without_evidence(item, body), *_never_viewed(item, body)]
+def doubts(item: Item, body: ReviewBody, others: Sequence[Problem] = ()) -> list[Problem]:
+    """Return what a reader may want to look at again before submitting; none of it must change.
+
+    `others` are doubts known elsewhere, such as those about hits of the scan; images that nobody
+    looked at come after them.
+    """
+    return [*_without_evidence(item, body), *others, *_never_viewed(item, body)]
 
 
 def _without_evidence(item: Item, body: ReviewBody) -> list[Problem]:
@@ -401,12 +405,19 @@ def _id_problems(item: Item, body: ReviewBody) -> list[Problem]:
     ]
     if len(set(claim_ids)) < len(claim_ids) or len(set(criterion_ids)) < len(criterion_ids):
         found.append(_problem("claims", "read_twice", "A claim or criterion is read twice."))
-    units = [flag.unit for flag in body.flags]
-    if len(set(units)) < len(units):
+    return [*found, *_twice_problems(body)]
+
+
+def _twice_problems(body: ReviewBody) -> list[Problem]:
+    """Return what is said twice of one leak, or of one hit of the scan."""
+    found = []
+    spots = [flag.spot for flag in body.flags]
+    confirmed = [flag.hit_id for flag in body.flags if flag.hit_id]
+    if len(set(spots)) < len(spots) or any(flag.more for flag in body.flags):
         found.append(_problem("flags", "flagged_twice", "The same leak is flagged twice."))
-    hits = [said.hit_id for said in body.dismissed]
-    if len(set(hits)) < len(hits) or {flag.hit_id for flag in body.flags} & set(hits):
-        message = "A hit of the scan is dismissed twice, or dismissed and confirmed."
+    said = [*(said.hit_id for said in body.dismissed), *confirmed]
+    if len(set(said)) < len(said):
+        message = "A hit of the scan is dismissed or confirmed twice, or both."
         found.append(_problem("dismissed", "dismissed_twice", message))
     return found
 
@@ -556,6 +567,8 @@ def _flagged_box_problem(
 def _is_field(item: Item, field: str) -> bool:
     if item.content.text_of(field) is not None:
         return True
+    if field in {"item_id", "case_id"}:
+        return True
     kind, _, number = field.partition(":")
     positions = {str(image.position) for image in item.content.images}
-    return kind == "slot" and number in positions
+    return kind in {"slot", "file_name", "metadata"} and number in positions

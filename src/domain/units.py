@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from src.domain.canonical import JsonValue, canonical_json, digest, text_sha256
 from src.domain.derivation import SAME_THING, similarity
 from src.domain.item import Criterion, Item
+from src.domain.leakage import joined
 from src.domain.review import AddedClaim, AddedCriterion, CriterionReading, Review
 
 ABSENT = "absent"
@@ -308,7 +309,7 @@ def _flag_units(reviews: Sequence[Review]) -> list[Unit]:
 
 
 def _flag_reading(review: Review, name: str) -> Reading:
-    flag = next((flag for flag in review.body.flags if flag.unit == name), None)
-    if flag is None:
+    flags = [flag for flag in review.body.flags if flag.unit == name]
+    if not flags:
         return _reading(review, ABSENT, None)
-    return _reading(review, "flagged", flag.model_dump(mode="json"))
+    return _reading(review, "flagged", joined(flags).model_dump(mode="json"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -140,6 +140,15 @@ class Ontologies:
             moved_to=relative(entity.moved_to) if entity.moved_to else None,
             aliases=tuple(_as_seen(actor, alias) for alias in aliases),
         )
+
+    def terms(self, actor: Actor, codes: Iterable[str]) -> dict[str, str]:
+        """Return bare code -> preferred term, of those that are known."""
+        actor.require(*Role)
+        wanted = {bare_code(code) for code in codes if code.strip()}
+        if not wanted:
+            return {}
+        with self._database.reading() as t:
+            return ontology.terms(t, wanted)
 
     def aliases(self, actor: Actor, subject: str = "") -> list[AddedAlias]:
         """Return the names that people added and nobody took back, of one subject or of all."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from db import people, preferences
 from db.database import Database, Transaction
-from src.domain.errors import BadInputError, NotAllowedError
+from src.domain.errors import NotAllowedError
 from src.domain.people import Actor
-from src.domain.preference import DEFAULT_MAP, KeyMap, key_map
+from src.domain.preference import DEFAULT_MAP, KeyMap, fitting, key_map
 
 KEYS = "keys"
 WELCOMED = "welcomed"
@@ -57,14 +57,11 @@ class Preferences:
 
 
 def _stored(t: Transaction, actor: Actor) -> KeyMap:
-    """Return the keys as stored; the defaults when an older program's no longer fit together."""
+    """Return the keys as stored, as far as an older program's still fit together."""
     changes = preferences.get(t, actor.person_id, KEYS)
     if not isinstance(changes, dict):
         return DEFAULT_MAP
-    try:
-        return key_map({act: str(key) for act, key in changes.items()})
-    except BadInputError:
-        return DEFAULT_MAP
+    return fitting({str(act): str(key) for act, key in changes.items()})
 
 
 def _require_active(t: Transaction, actor: Actor) -> None:

@@ -209,7 +209,7 @@ def _flags(found: SettledItem, settled: SettledUnit) -> list[LeakageFlag]:
     if settled.method != "adjudicated":
         unit = next(unit for unit in found.units if unit.name == settled.unit)
         values = [reading.value for reading in unit.readings]
-    flags = [LeakageFlag.model_validate(value) for value in values]
+    flags = [flag for value in values for flag in LeakageFlag.model_validate(value).each]
     return list({flag.place.model_dump_json(): flag for flag in flags}.values())
 
 

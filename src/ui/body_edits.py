@@ -5,12 +5,12 @@ A claim is addressed by a target: its id for a claim of the item, 'added:N' for 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import TypeVar
 
 from src.domain.evidence import EvidenceLink, ImageBox, WholeImage
 from src.domain.item import Criterion, Item
-from src.domain.leakage import LeakageFlag
+from src.domain.leakage import HitDismissal, LeakageFlag, LeakPlace
 from src.domain.review import (
     MIN_MAXIMUM,
     OWN,
@@ -298,8 +298,8 @@ def with_criterion_order(body: ReviewBody, item: Item, wanted: Sequence[str]) ->
 
 
 def with_flag(body: ReviewBody, flag: LeakageFlag) -> ReviewBody:
-    """Return the body with a leak flagged; the same kind at the same place replaces the older."""
-    places = [n for n, other in enumerate(body.flags) if other.unit == flag.unit]
+    """Return the body with a leak flagged; the same kind at the same spot replaces the older."""
+    places = [n for n, other in enumerate(body.flags) if other.spot == flag.spot]
     if places:
         return with_flag_at(body, places[0], flag)
     return _set(body, "flags", (*body.flags, flag))
@@ -308,6 +308,41 @@ def with_flag(body: ReviewBody, flag: LeakageFlag) -> ReviewBody:
 def with_flag_at(body: ReviewBody, number: int, flag: LeakageFlag) -> ReviewBody:
     """Return the body with one flag put in another's place."""
     return _set(body, "flags", _replaced(body.flags, number, flag))
+
+
+def with_hit_confirmed(body: ReviewBody, flag: LeakageFlag) -> ReviewBody:
+    """Return the body in which a flag confirms the hit it names, whatever was said of that."""
+    return with_flag(without_word_on(body, flag.hit_id), flag)
+
+
+def with_hit_dismissed(body: ReviewBody, said: HitDismissal) -> ReviewBody:
+    """Return the body in which a hit is no leak, whatever was said of it."""
+    body = without_word_on(body, said.hit_id)
+    return _set(body, "dismissed", (*body.dismissed, said))
+
+
+def without_word_on(body: ReviewBody, hit_id: str) -> ReviewBody:
+    """Return the body in which a hit is neither confirmed nor dismissed."""
+    flags = tuple(flag for flag in body.flags if flag.hit_id != hit_id)
+    dismissed = tuple(said for said in body.dismissed if said.hit_id != hit_id)
+    return body.model_copy(update={"flags": flags, "dismissed": dismissed})
+
+
+def without_leak_boxes(body: ReviewBody, gone: Collection[ImageBox]) -> ReviewBody:
+    """Return the body in which leaks lose these boxes and mean their whole image.
+
+    None is flagged twice by that: beside another flag of its image it goes with its box.
+    """
+    kept: list[LeakageFlag] = []
+    for flag in body.flags:
+        if flag.place.box not in gone:
+            kept.append(flag)
+            continue
+        others = [one for one in (*kept, *body.flags) if one is not flag and one.unit == flag.unit]
+        if not others:
+            place = LeakPlace(image=flag.place.image)
+            kept.append(flag.model_copy(update={"place": place}))
+    return _set(body, "flags", tuple(kept))
 
 
 def without_flag(body: ReviewBody, number: int) -> ReviewBody:

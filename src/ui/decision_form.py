@@ -8,6 +8,7 @@ from typing import Any
 
 from src.domain.canonical import digest
 from src.domain.errors import BadInputError, Problem
+from src.domain.leak_status import undecided_hits
 from src.domain.review import (
     Confidence,
     Recommendation,
@@ -19,6 +20,7 @@ from src.domain.round import RoundKind
 from src.ui import receipt
 from src.ui.body_edits import added_target, with_whole
 from src.ui.draft_session import Change, OpenDraft
+from src.ui.hit_marks import hits_of
 from src.ui.pictures import addresses_ahead
 from src.ui.places import go
 from src.ui.reading_place import track_chosen
@@ -75,7 +77,8 @@ def decision_state(draft: OpenDraft) -> DecisionState:
 
 
 def _doubts(draft: OpenDraft) -> tuple[Place, ...]:
-    return tuple(_place(doubt) for doubt in doubts(draft.item, draft.body))
+    hits = undecided_hits(hits_of(draft), draft.body)
+    return tuple(_place(doubt) for doubt in doubts(draft.item, draft.body, hits))
 
 
 def _submit_word(draft: OpenDraft) -> str:
@@ -146,6 +149,8 @@ def _place(problem: Problem) -> Place:
         return Place(words=words, image=rest)
     if kind in {"criteria", "added_criteria"}:
         return Place(words=words, part="rubric")
+    if kind == "hits":
+        return Place(words=words, part="leaks")
     if kind == "checks":
         return Place(words=words, part="checks")
     return Place(words=words, own=kind if kind in CHOICES else None)

@@ -7,6 +7,8 @@ from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.review import ReviewBody
 from src.ui.body_edits import with_flag, with_flag_at, without_flag
 from src.ui.draft_session import Change, Edit, OpenDraft
+from src.ui.hit_form import ANSWERS, hit_cards, hit_change
+from src.ui.hit_marks import own_flags
 from src.ui.reading_room.acts import Act
 from src.ui.reading_room.choices import Option
 from src.ui.reading_room.leaks import LeakCard, leaks
@@ -19,14 +21,16 @@ HOW_MUCH = tuple(Option(value=value, word=word) for value, word in SEVERITIES.it
 
 
 def leak_form(draft: OpenDraft) -> None:
-    """Show the leaks flagged so far, and the ways to flag another."""
+    """Show what the scan found, the leaks flagged so far, and the ways to flag another."""
     key = draft.key("leaks")
     leaks(
         key=key,
-        cards=[_card(flag) for flag in draft.body.flags],
+        hits=hit_cards(draft),
+        answers=ANSWERS,
+        cards=[_card(flag) for flag in own_flags(draft, draft.body)],
         kinds=KINDS,
         severities=HOW_MUCH,
-        places=[Option(value=name, word=_place_name(name)) for name in _places(draft)],
+        places=[Option(value=name, word=word) for name, word in _places(draft).items()],
         max_chars=NOTE_LENGTH,
         rev=draft.tab.rev,
         seen=draft.applied(key),
@@ -37,7 +41,7 @@ def leak_form(draft: OpenDraft) -> None:
 def _card(flag: LeakageFlag) -> LeakCard:
     span, box = flag.place.span, flag.place.box
     return LeakCard(
-        unit=flag.unit,
+        spot=flag.spot,
         where=where(flag),
         kind=flag.kind,
         severity=flag.severity,
@@ -51,9 +55,11 @@ def _card(flag: LeakageFlag) -> LeakCard:
 
 
 def _change(draft: OpenDraft, act: Act) -> Change:
+    if act.kind in {"hit", "hit-note"}:
+        return hit_change(draft, act)
     if act.kind == "add":
         return _added(draft, act.target)
-    number = next((n for n, f in enumerate(draft.body.flags) if f.unit == act.target), None)
+    number = next((n for n, f in enumerate(draft.body.flags) if f.spot == act.target), None)
     name = f"Leak {number + 1}" if number is not None else "Leaks"
     if act.kind == "gone":
         return Change("Leaks", lambda body: _without(body, act.target), _leaks_said, redraws=True)
@@ -76,12 +82,12 @@ def _added(draft: OpenDraft, name: str) -> Change:
     return Change("Leaks", lambda body: with_flag(body, flag), _leaks_said, redraws=True)
 
 
-def _edit(unit: str, **changes: object) -> Edit:
-    """Return the edit of the leak with this unit; one that is gone is left gone."""
+def _edit(spot: str, **changes: object) -> Edit:
+    """Return the edit of the leak at this spot; one that is gone is left gone."""
 
     def edit(body: ReviewBody) -> ReviewBody:
         for number, flag in enumerate(body.flags):
-            if flag.unit == unit:
+            if flag.spot == spot:
                 return _changed(body, number, flag.model_copy(update=changes))
         return body
 
@@ -89,25 +95,32 @@ def _edit(unit: str, **changes: object) -> Edit:
 
 
 def _changed(body: ReviewBody, number: int, flag: LeakageFlag) -> ReviewBody:
-    if any(other.unit == flag.unit for n, other in enumerate(body.flags) if n != number):
+    if any(other.spot == flag.spot for n, other in enumerate(body.flags) if n != number):
         raise BadInputError("This leak is flagged already, at the same place and of this kind.")
     return with_flag_at(body, number, flag)
 
 
-def _without(body: ReviewBody, unit: str) -> ReviewBody:
+def _without(body: ReviewBody, spot: str) -> ReviewBody:
     for number, flag in enumerate(body.flags):
-        if flag.unit == unit:
+        if flag.spot == spot:
             return without_flag(body, number)
     return body
 
 
-def _places(draft: OpenDraft) -> list[str]:
+def _places(draft: OpenDraft) -> dict[str, str]:
+    """Return every place that can be flagged as a whole, in words; files come by their name."""
     content = draft.item.content
     found = ["question", "context"] if content.context else ["question"]
     found += [f"finding:{n}" for n in range(1, len(content.findings) + 1)]
     found += [f"caption:{i.position}" for i in content.images if i.caption]
     found += [f"slot:{i.position}" for i in content.images if i.slot_name]
-    return found + [f"image:{i.position}" for i in content.images]
+    found += [f"image:{i.position}" for i in content.images]
+    files = {
+        f"file_name:{i.position}": f"File name of image {i.position}: {name}"
+        for i in content.images
+        if (name := i.original_name or draft.images[i.sha256].original_name)
+    }
+    return {name: _place_name(name) for name in found} | files
 
 
 def _place_name(place: str) -> str:
@@ -125,6 +138,7 @@ def _likely_kind(name: str) -> LeakKind:
         "image": LeakKind.ANSWER_IN_IMAGE,
         "caption": LeakKind.ANSWER_IN_CAPTION,
         "slot": LeakKind.ANSWER_IN_FILE_NAME,
+        "file_name": LeakKind.ANSWER_IN_FILE_NAME,
     }
     return kinds.get(name.partition(":")[0], LeakKind.ANSWER_IN_TEXT)
 

@@ -9,8 +9,7 @@ import streamlit as st
 from src.domain.errors import ReviewToolError
 from src.domain.item import Item, Track
 from src.domain.leak_status import LeakStatus, LeakUnit, SpokenHit
-from src.domain.leakage import Hit, Layer
-from src.domain.masking import text_at
+from src.domain.leakage import Layer
 from src.domain.people import Actor, Role
 from src.services.leak_standing import ItemStanding
 from src.services.leakage_report import (
@@ -32,8 +31,6 @@ from src.ui.tables import table
 from src.ui.wording import TRACKS, counted
 from src.ui.work import Work, refused, under_way, work_desk
 
-AROUND = 60
-"""Letters shown before and after a hit."""
 AT_ONCE = 500
 """A larger study is worked through beside the screen, and only when asked."""
 SCAN = "leak-scan"
@@ -188,30 +185,12 @@ def _hits(item: Item, found: Sequence[SpokenHit]) -> None:
 def _hit(item: Item, one: SpokenHit) -> None:
     sign, said = words.SAID[one.said]
     with st.container(gap=None, key=f"leak-hit-{one.hit.hit_id}"):
-        before, quote, after = around(item, one.hit)
+        before, quote, after = words.around(item, one.hit)
         st.markdown(f"{plain(before)}**{plain(quote)}**{plain(after)}")
         st.caption(
             plain(f"{sign} {said} · {words.place_words(one.hit)} · {words.how_words(one.hit)}"),
             help=words.why_words(one.hit),
         )
-
-
-def around(item: Item, hit: Hit) -> tuple[str, str, str]:
-    """Return the words of a hit with what stands before and after it, on one line."""
-    text = text_at(item.content, hit.field) if hit.field is not None else None
-    if text is None or hit.start is None or text[hit.start : hit.end] != hit.quote:
-        return "", _line(hit.quote).strip(), ""
-    end = hit.end or 0
-    before, after = text[max(0, hit.start - AROUND) : hit.start], text[end : end + AROUND]
-    if hit.start > AROUND:
-        before = "… " + before.partition(" ")[2]
-    if end + AROUND < len(text):
-        after = after.rpartition(" ")[0] + " …"
-    return _line(before).lstrip(), _line(hit.quote), _line(after).rstrip()
-
-
-def _line(text: str) -> str:
-    return " ".join(text.replace("\n", " ").split(" "))
 
 
 # ---- numbers ------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from src.domain.item import Item
 from src.domain.leak_status import LeakStatus, LeakUnit, Said, UnitState
 from src.domain.leakage import Hit, Layer, Mention, Method
+from src.domain.masking import text_at
 from src.domain.proportion import Proportion
 from src.domain.scan.rules import rule
 from src.services.leak_standing import ItemStanding
@@ -14,6 +16,8 @@ from src.ui.notices import plain
 from src.ui.times import dated
 from src.ui.wording import counted, leak_title
 
+AROUND = 60
+"""Letters shown before and after a hit."""
 STATUS = {
     LeakStatus.CONFIRMED: ("⚑", "Confirmed"),
     LeakStatus.SUSPECTED: ("◐", "Suspected"),
@@ -120,6 +124,24 @@ def why_words(hit: Hit) -> str | None:
     """Return why such a thing is looked for."""
     found = rule(hit.rule)
     return plain(found.reason) if found is not None else None
+
+
+def around(item: Item, hit: Hit) -> tuple[str, str, str]:
+    """Return the words of a hit with what stands before and after it, on one line."""
+    text = text_at(item.content, hit.field) if hit.field is not None else None
+    if text is None or hit.start is None or text[hit.start : hit.end] != hit.quote:
+        return "", _line(hit.quote).strip(), ""
+    end = hit.end or 0
+    before, after = text[max(0, hit.start - AROUND) : hit.start], text[end : end + AROUND]
+    if hit.start > AROUND:
+        before = "… " + before.partition(" ")[2]
+    if end + AROUND < len(text):
+        after = after.rpartition(" ")[0] + " …"
+    return _line(before).lstrip(), _line(hit.quote), _line(after).rstrip()
+
+
+def _line(text: str) -> str:
+    return " ".join(text.replace("\n", " ").split(" "))
 
 
 def hits_words(known: ItemStanding) -> str:

@@ -17,8 +17,10 @@ from src.ui.body_edits import (
     with_evidence,
     with_flag,
     with_whole,
+    without_leak_boxes,
 )
-from src.ui.draft_session import Change, OpenDraft
+from src.ui.draft_session import Change, Edit, OpenDraft
+from src.ui.hit_marks import image_hits, own_flags, text_hits
 from src.ui.pictures import viewer_images
 from src.ui.reading_room import case_text as text
 from src.ui.reading_room.viewer import (
@@ -70,6 +72,7 @@ def images_with_marks(draft: OpenDraft) -> None:
         viewed=draft.body.images_viewed,
         links=links,
         given=_given_images(draft, links),
+        hits=image_hits(draft),
         keys=draft.once("keys", lambda: workbench().preferences.keys(draft.actor).changes()),
         readonly=draft.task.withheld,
     )
@@ -113,16 +116,18 @@ def _given(draft: OpenDraft) -> list[tuple[str, EvidenceLink]]:
 
 
 def _boxes(draft: OpenDraft) -> list[ViewerBox]:
-    own = _own_boxes(draft.body)
+    own = _own_boxes(draft, draft.body)
     given = [(t, k) for t, k in _given(draft) if isinstance(k, ImageBox) and (t, k) not in own]
     return [_box(t, k, benchmark=False) for t, k in own] + [
         _box(t, k, benchmark=True) for t, k in given
     ]
 
 
-def _own_boxes(body: ReviewBody) -> list[tuple[str, ImageBox]]:
+def _own_boxes(draft: OpenDraft, body: ReviewBody) -> list[tuple[str, ImageBox]]:
+    """Return the boxes a reader drew; that of a hit they confirmed is drawn as the hit."""
     found = [(t, k) for t, k in places_on_images(body) if isinstance(k, ImageBox)]
-    found += [(LEAK, flag.place.box) for flag in body.flags if flag.place.box is not None]
+    flags = own_flags(draft, body)
+    found += [(LEAK, flag.place.box) for flag in flags if flag.place.box is not None]
     return sorted(found, key=lambda mark: (mark[0], mark[1].sha256, mark[1].x, mark[1].y))
 
 
@@ -152,7 +157,7 @@ def _marked_on_images(draft: OpenDraft, state: ViewerState | None) -> Change | N
     if draft.task.withheld:
         _keep_viewed(draft, viewed)
         return None
-    old_boxes = set(_own_boxes(seen))
+    old_boxes = set(_own_boxes(draft, seen))
     new_boxes = {_from_viewer(box) for box in state.boxes if not box.benchmark}
     old_images = {
         (t, k) for t, k in places_on_images(seen) if isinstance(k, WholeImage) and t in state.chosen
@@ -169,6 +174,7 @@ def _marked_on_images(draft: OpenDraft, state: ViewerState | None) -> Change | N
         lambda body: _with_marks(body, added, removed, flags, viewed),
         lambda body: marks_said(draft, body),
         redraws=bool(flags),
+        spreads=any(target == LEAK for target, _ in removed),
     )
 
 
@@ -195,12 +201,8 @@ def _with_marks(
     flags: Sequence[LeakageFlag],
     viewed: tuple[str, ...],
 ) -> ReviewBody:
-    gone = {link for target, link in removed if target == LEAK}
-    body = with_whole(
-        body,
-        flags=tuple(_without_box(f) if f.place.box in gone else f for f in body.flags),
-        images_viewed=viewed,
-    )
+    gone = {link for t, link in removed if t == LEAK and isinstance(link, ImageBox)}
+    body = without_leak_boxes(with_whole(body, images_viewed=viewed), gone)
     for target in sorted({target for target, _ in (*added, *removed)} - {LEAK}):
         body = with_evidence(
             body,
@@ -211,10 +213,6 @@ def _with_marks(
     for flag in flags:
         body = with_flag(body, flag)
     return body
-
-
-def _without_box(flag: LeakageFlag) -> LeakageFlag:
-    return flag.model_copy(update={"place": LeakPlace(image=flag.place.image)})
 
 
 def _flag_on_image(draft: OpenDraft, link: EvidenceLink) -> LeakageFlag:
@@ -296,6 +294,7 @@ def _text(draft: OpenDraft, name: str, sections: list[text.TextSection]) -> None
         key=key,
         sections=sections,
         spans=[span for span in _spans(draft) if span.field in fields],
+        hits=text_hits(draft, fields),
         active_claim=draft.tab.active,
         rev=draft.tab.rev,
         seen=draft.applied(key),
@@ -314,7 +313,8 @@ def _spans(draft: OpenDraft) -> list[text.TextSpan]:
     ]
     known = {(target, link) for target, link, _, _ in marked}
     given = [(t, k, "the benchmark's", True) for t, k in _given(draft) if (t, k) not in known]
-    leaks = [(LEAK, f.place.span, "Leak", False) for f in draft.body.flags if f.place.span]
+    flags = own_flags(draft, draft.body)
+    leaks = [(LEAK, f.place.span, "Leak", False) for f in flags if f.place.span]
     return [
         text.TextSpan(
             field=k.field,
@@ -348,7 +348,7 @@ def _span_added(draft: OpenDraft, target: str | None, span: TextSpan) -> Change 
         raise BadInputError("Open a claim first, then mark its text.")
     if target == LEAK:
         flag = _flag_in_text(span)
-        return Change("Leaks", lambda body: with_flag(body, flag), lambda _: f"“{span.quote}”")
+        return _leak_change(span, lambda body: with_flag(body, flag))
     return Change(
         f"Evidence of {_name_of(draft, target)}",
         lambda body: with_evidence(body, target, add=[span]),
@@ -358,18 +358,23 @@ def _span_added(draft: OpenDraft, target: str | None, span: TextSpan) -> Change 
 
 def _span_removed(draft: OpenDraft, target: str, span: TextSpan) -> Change:
     if target == LEAK:
-        return Change(
-            "Leaks",
-            lambda body: with_whole(
-                body, flags=tuple(f for f in body.flags if f.place.span != span)
-            ),
-            lambda _: f"“{span.quote}”",
-        )
+        return _leak_change(span, lambda body: _without_span(draft, body, span))
     return Change(
         f"Evidence of {_name_of(draft, target)}",
         lambda body: with_evidence(body, target, remove=[span]),
         lambda body: evidence_said(draft, body, target),
     )
+
+
+def _leak_change(span: TextSpan, edit: Edit) -> Change:
+    """Return a change of the leaks made in the text: the list of leaks must show it too."""
+    return Change("Leaks", edit, lambda _: f"“{span.quote}”", spreads=True)
+
+
+def _without_span(draft: OpenDraft, body: ReviewBody, span: TextSpan) -> ReviewBody:
+    """Return the body without the leaks a reader marked on these words; a hit there stays."""
+    gone = [flag for flag in own_flags(draft, body) if flag.place.span == span]
+    return with_whole(body, flags=tuple(flag for flag in body.flags if flag not in gone))
 
 
 def _flag_in_text(span: TextSpan) -> LeakageFlag:

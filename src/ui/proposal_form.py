@@ -90,7 +90,9 @@ def _change(draft: OpenDraft, act: Act) -> Change:
         given = getattr(body.proposals, field)
         return ("\n".join(given) if isinstance(given, tuple) else given) or NONE
 
-    return Change(name, lambda body: put(draft, body, act.text), says, typed=True)
+    # The panel below the proposals says what another code stands for.
+    spreads = act.target == "orpha"
+    return Change(name, lambda body: put(draft, body, act.text), says, typed=True, spreads=spreads)
 
 
 def _ordered(draft: OpenDraft, positions: tuple[str, ...]) -> Change:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from src.domain.leakage import DismissReason, Mention, Method
 from src.domain.review import CheckAnswer, EditReason, ReviewBody
 from src.domain.round import SkipReason
 
@@ -19,6 +20,29 @@ EDIT_REASONS = {
     EditReason.WORDING: "Wording",
 }
 SEVERITIES = {"low": "Hints at it", "high": "Gives it away"}
+DISMISSALS = {
+    DismissReason.MEANS_SOMETHING_ELSE: "Other meaning",
+    DismissReason.RULED_OUT_THERE: "Ruled out there",
+    DismissReason.TOO_GENERAL: "Too general",
+    DismissReason.NEEDED_BY_QUESTION: "Question needs it",
+}
+FOUND = {
+    Method.EXACT: "It says {}, letter by letter.",
+    Method.NORMALISED: "It says {}, apart from case, accents or hyphens.",
+    Method.VARIANT: "It says {} in another spelling.",
+    Method.ACRONYM: "It is an abbreviation: {}.",
+    Method.FUZZY: "It is nearly {}.",
+    Method.PHRASE: "It is a phrase that announces an answer.",
+    Method.GENE: "It is a gene of the disease: {}.",
+    Method.TREATMENT: "It is a treatment of the answer or the rubric: {}.",
+    Method.KEY_TEST: "It is a test of the answer or the rubric: {}.",
+}
+"""How a hit was found; in the braces stands what was looked for."""
+MENTIONED = {
+    Mention.AFFIRMED: "",
+    Mention.NEGATED: "It is negated there.",
+    Mention.DIFFERENTIAL: "It is one of several named there.",
+}
 SKIPS = {
     SkipReason.NOT_MY_FIELD: "Not my field",
     SkipReason.IMAGE_UNREADABLE: "An image cannot be read",
@@ -45,7 +69,7 @@ def changed_parts(old: ReviewBody, new: ReviewBody, claims: Sequence[str]) -> li
         "your own claims": ("added_claims",),
         "checks": ("checks",),
         "rubric": ("criteria", "added_criteria", "criterion_order"),
-        "leaks": ("flags",),
+        "leaks": ("flags", "dismissed"),
         "proposals": ("proposals",),
         "decision": ("recommendation", "confidence"),
         "comment": ("comment",),
@@ -64,6 +88,10 @@ def field_name(field: str) -> str:
         "caption": f"Caption of image {number}",
         "slot": f"Name of image {number}",
         "finding": f"Finding {number}",
+        "file_name": f"File name of image {number}",
+        "metadata": f"Metadata of image {number}",
+        "item_id": "Id of the item",
+        "case_id": "Id of the case",
     }
     return names.get(kind, kind.capitalize())
 

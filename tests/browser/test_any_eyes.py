@@ -40,7 +40,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 ENLARGED: ViewportSize = {"width": 720, "height": 450}
 """A window of 1440 by 900 at 200 %."""
 KEYS_ONLY, TREAT = "keys only", "demo/treatment/001"
-LEAKING, READ_FIRST, DIALOGS = "leaking", "read first", "dialogs"
+LEAKING, READ_FIRST, DIALOGS, HITS = "leaking", "read first", "dialogs", "hits"
 DISPUTED = {"item": "demo/diagnosis/005", "round": "Pilot reading"}
 SEEN = (Path(__file__).parent / "seen.js").read_text(encoding="utf-8")
 
@@ -122,6 +122,13 @@ PLACES = SCREENS | {
         ),
     ),
     "review: a leak": Place("review", "dalia", {"round": LEAKING}, (flag_a_place,)),
+    "review: a hit": Place("review", "dalia", {"round": HITS}, (press("h"),)),
+    "review: hits decided": Place(
+        "review",
+        "amara",
+        {"round": HITS},
+        (press("h"), press("1"), press("h"), press("3"), press_on("summary", "Mentions of low")),
+    ),
     "review: a first reading": Place("review", "dalia", {"round": READ_FIRST}),
     "review: nothing left": Place("review", "dalia", {"round": "Pilot reading"}),
     "adjudicate: a dispute": Place("adjudicate", "chen", DISPUTED),
@@ -154,6 +161,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
     with demo_study(folder) as (bench, url, store):
         open_round(bench, KEYS_ONLY, item_ids=(TREAT,))
         open_round(bench, LEAKING, ("dalia", "amara"), item_ids=(TREAT,))
+        open_round(bench, HITS, ("dalia", "amara"), item_ids=("demo/diagnosis/006",))
         open_round(bench, READ_FIRST, ("dalia", "amara"), item_ids=(TREAT,), read_first=True)
         open_round(bench, DIALOGS, item_ids=(TREAT,))
         with running_app(url, store, folder / "app.log") as app:
@@ -258,6 +266,7 @@ def test_nothing_serious_is_found_in_light_in_dark_and_on_a_phone(
     "name",
     [
         "review: a verdict given",
+        "review: hits decided",
         "review: a leak",
         "review: a criterion reworded",
         "review: the guide",

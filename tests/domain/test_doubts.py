@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from src.domain.errors import Problem
 from src.domain.evidence import WholeImage
 from src.domain.review import (
     AddedClaim,
@@ -49,6 +50,16 @@ def test_an_own_claim_is_looked_at_like_the_others_and_named_by_its_number() -> 
     [problem] = doubts(ITEM, said)
     assert problem.column == "added_claims.0.evidence"
     assert problem.message.startswith(f"Claim {len(ITEM.claims) + 1} ")
+
+
+def test_doubts_known_elsewhere_come_before_images_nobody_looked_at() -> None:
+    hits = Problem(column="hits", rule="undecided_hits", message="1 place is not decided.")
+    said = reading(Verdict.SUPPORTED).model_copy(update={"images_viewed": LOOKED[:1]})
+    assert [problem.column for problem in doubts(ITEM, said, [hits])] == [
+        f"claims.{ITEM.claims[0].claim_id}.evidence",
+        "hits",
+        f"images.{LOOKED[1]}",
+    ]
 
 
 def test_an_image_nobody_looked_at_is_named_once() -> None:

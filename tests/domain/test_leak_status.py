@@ -13,9 +13,11 @@ from src.domain.leak_status import (
     Said,
     UnitState,
     layer_of,
+    own_word,
     said_of,
     speaks_of,
     standing_of,
+    undecided_hits,
 )
 from src.domain.leakage import (
     DismissReason,
@@ -163,3 +165,24 @@ def test_the_worst_layer_is_the_status_of_the_item() -> None:
     found = standing_of([burned], [], [unit("masked")])
     assert found.layers == {Layer.TEXT: LeakStatus.RESOLVED, Layer.IMAGE_TEXT: LeakStatus.SUSPECTED}
     assert found.status is LeakStatus.SUSPECTED
+
+
+def test_what_one_reader_says_of_a_hit_is_the_dismissal_then_the_flag_that_names_it() -> None:
+    """A flag over all of the field comes last."""
+    whole, named = flag(), flag(0, 18, hit_id=ID)
+    assert own_word(hit(), ReviewBody()) is None
+    assert own_word(hit(), ReviewBody(flags=(whole,))) == whole
+    assert own_word(hit(), ReviewBody(flags=(whole, named))) == named
+    both = ReviewBody(flags=(whole,), dismissed=DISMISSES.dismissed)
+    assert own_word(hit(), both) == DISMISSES.dismissed[0]
+
+
+def test_undecided_hits_of_high_rank_are_counted_in_one_doubt() -> None:
+    """Those of low rank are nobody's duty."""
+    low = hit(hit_id="f" * 16, mention=Mention.NEGATED)
+    assert undecided_hits([low], ReviewBody()) == []
+    assert undecided_hits([hit(), low], DISMISSES) == []
+    [doubt] = undecided_hits([hit(), low], ReviewBody())
+    assert (doubt.column, doubt.message) == ("hits", "1 place that the scan found is not decided.")
+    two = [hit(), hit(hit_id="e" * 16, start=0, end=8)]
+    assert undecided_hits(two, ReviewBody())[0].message.startswith("2 places the scan found are")

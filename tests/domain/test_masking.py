@@ -246,6 +246,7 @@ def test_names_of_slots_and_files_become_image_n() -> None:
     )
     first, second = made.item.content.images
     assert (first.slot_name, second.original_name) == ("image 1", "image 2")
+    assert spots_for(flag("file_name:2"), leaky(), SIZES) == spots_for(file, leaky(), SIZES)
 
 
 def test_an_image_is_offered_the_box_that_was_drawn_or_else_all_of_it() -> None:

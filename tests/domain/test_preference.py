@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.domain.errors import BadInputError
-from src.domain.preference import ACTS, DEFAULT_KEYS, DEFAULT_MAP, NAMED_KEYS, key_map
+from src.domain.preference import (
+    ACTS,
+    DEFAULT_KEYS,
+    DEFAULT_MAP,
+    NAMED_KEYS,
+    ON_A_HIT,
+    fitting,
+    key_map,
+)
 
 
 def rules(changes: dict[str, str]) -> list[str]:
@@ -29,6 +37,14 @@ def test_the_default_keys_keep_their_own_rules() -> None:
 def test_keys_of_the_page_and_of_images_are_refused(key: str) -> None:
     """Streamlit takes c and r; 1 to 9 open an image."""
     assert "unusable_key" in rules({"box": key})
+
+
+def test_only_what_is_said_of_an_open_hit_may_have_a_digit() -> None:
+    """While none lies open the digit opens its image."""
+    assert key_map({"leak-high": "7"}).keys["leak-high"] == "7"
+    assert key_map({"leak-high": "g"}).keys["leak-high"] == "g"
+    assert rules({"leak-high": "2"}) == ["key_twice"]
+    assert rules({"leak-high": "c"}) == ["unusable_key"]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +77,13 @@ def test_no_key_does_two_things_but_two_may_change_places() -> None:
     assert (swapped.keys["box"], swapped.keys["evidence"]) == ("e", "b")
 
 
+def test_of_keys_that_no_longer_fit_together_those_that_do_are_kept() -> None:
+    """An act that came later took the key of one; the others, and two that changed places, stay."""
+    assert fitting({"box": "h", "pin": "g"}).changes() == {"pin": "g"}
+    assert fitting({"box": "e", "evidence": "b"}).changes() == {"box": "e", "evidence": "b"}
+    assert fitting({"gone": "g", "box": "g"}).changes() == {"box": "g"}
+
+
 def test_an_unknown_act_and_submitting_cannot_be_mapped_and_all_problems_are_told() -> None:
     """Submitting stays on Ctrl and Enter."""
     assert rules({"dance": "g", "submit": "F2", "box": "c"}) == [
@@ -84,5 +107,7 @@ def test_every_map_that_is_accepted_has_each_key_once_and_comes_back_from_its_ch
         return
     assert set(found.keys) == set(DEFAULT_KEYS)
     assert len(set(found.keys.values())) == len(found.keys)
-    assert not set(found.keys.values()) & {*"cCrR123456789 "}
+    assert not set(found.keys.values()) & {*"cCrR "}
+    elsewhere = {key for act, key in found.keys.items() if act not in ON_A_HIT}
+    assert not elsewhere & {*"123456789"}
     assert key_map(found.changes()) == found

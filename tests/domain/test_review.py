@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from src.domain.evidence import ImageBox, TextSpan, WholeImage, span_of
 from src.domain.item import Item
-from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
+from src.domain.leakage import DismissReason, HitDismissal, LeakageFlag, LeakKind, LeakPlace
 from src.domain.review import (
     AddedClaim,
     AddedCriterion,
@@ -269,6 +269,10 @@ def test_no_span_is_made_outside_a_text(start: int, end: int) -> None:
         (LeakPlace(field="question"), True),
         (LeakPlace(field="caption:2"), True),
         (LeakPlace(field="slot:2"), True),
+        (LeakPlace(field="file_name:2"), True),
+        (LeakPlace(field="metadata:1"), True),
+        (LeakPlace(field="item_id"), True),
+        (LeakPlace(field="file_name:3"), False),
         (LeakPlace(field="finding:1"), True),
         (LeakPlace(image=2), True),
         (LeakPlace(field="caption:3"), False),
@@ -299,9 +303,35 @@ def test_a_place_is_either_text_or_image() -> None:
 
 
 def test_the_same_leak_is_flagged_once() -> None:
-    """Kind and place name a leak."""
+    """Kind, place, and the words or the box name a leak."""
     flag = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field="context"))
     assert rules(body(flags=(flag, flag))) == ["flagged_twice"]
+    one, two = (
+        flag.model_copy(
+            update={"place": LeakPlace(field="context", span=span_of("context", CONTEXT, *at))}
+        )
+        for at in ((0, 4), (5, 9))
+    )
+    assert rules(body(flags=(flag, one, two))) == []
+    assert rules(body(flags=(one, one))) == ["flagged_twice"]
+
+
+def test_spots_of_one_unit_stand_each_on_its_own_in_a_reading() -> None:
+    """They are joined only where they are compared."""
+    flag = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field="context"))
+    assert rules(body(flags=(flag.model_copy(update={"more": (flag,)}),))) == ["flagged_twice"]
+
+
+def test_a_hit_is_confirmed_or_dismissed_once() -> None:
+    """By one flag, or by one dismissal, never by both."""
+    one, other = (
+        LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field=field), hit_id="a" * 16)
+        for field in ("context", "question")
+    )
+    said = HitDismissal(hit_id="a" * 16, reason=DismissReason.TOO_GENERAL)
+    assert rules(body(flags=(one,))) == rules(body(dismissed=(said,))) == []
+    for twice in (body(flags=(one, other)), body(flags=(one,), dismissed=(said,))):
+        assert rules(twice) == ["dismissed_twice"]
 
 
 def test_the_proposed_order_holds_every_image_once() -> None:

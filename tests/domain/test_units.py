@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.domain.evidence import WholeImage
+from src.domain.evidence import WholeImage, span_of
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.review import (
     AddedClaim,
@@ -189,6 +189,25 @@ def test_a_flag_is_one_unit_whatever_its_note_and_severity() -> None:
     one = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=place, severity="low", note="here")
     two = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=place)
     assert open_units(body(flags=(one,)), body(flags=(two,))) == []
+
+
+def test_two_spots_of_one_reader_are_one_unit_and_both_are_in_its_value() -> None:
+    """Who marked one and who marked two agree that it leaks there."""
+    one, two = (
+        LeakageFlag(
+            kind=LeakKind.ANSWER_IN_TEXT,
+            place=LeakPlace(
+                field="context", span=span_of("context", ITEM.content.context, start, start + 4)
+            ),
+        )
+        for start in (0, 5)
+    )
+    readings = units(body(flags=(one, two)), body(flags=(two,)))[one.unit].readings
+    assert [LeakageFlag.model_validate(reading.value).each for reading in readings] == [
+        (one, two),
+        (two,),
+    ]
+    assert open_units(body(flags=(one, two)), body(flags=(two,))) == []
 
 
 @given(

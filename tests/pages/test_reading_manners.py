@@ -75,12 +75,12 @@ def test_while_two_windows_differ_the_field_keeps_what_was_written_in_it(study: 
 def test_a_key_of_ones_own_is_kept_and_one_that_is_taken_is_refused(study: Workbench) -> None:
     open_round(study)
     page = open_page("review", "amara", round="first")
-    act(page, "bar", "key", "box", "d")
-    assert component(page, "images")["keys"] == {"box": "d"}
+    act(page, "bar", "key", "box", "g")
+    assert component(page, "images")["keys"] == {"box": "g"}
     act(page, "bar", "key", "pin", "r")
     assert message(page)[0] == "refused"
     again = open_page("review", "amara", round="first")
-    assert component(again, "images")["keys"] == {"box": "d"}
+    assert component(again, "images")["keys"] == {"box": "g"}
     act(again, "bar", "reset-keys")
     assert component(again, "images")["keys"] == {}
 

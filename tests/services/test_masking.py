@@ -260,6 +260,20 @@ def test_two_readers_who_agree_on_a_field_and_mark_two_spots_get_both_masked(
     assert "Biopsy" not in now and "heart" not in now
 
 
+def test_one_reader_marks_two_spots_in_a_field_and_both_are_masked(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Whoever agrees that the field leaks agrees with both."""
+    fill(bench, tmp_path / "in")
+    open_round(bench)
+    both = in_text(bench, "Biopsy"), in_text(bench, "heart")
+    read_all(bench, "amara", flags=both)
+    read_all(bench, "benoit", flags=both[:1])
+    apply_all(bench)
+    now = bench.browsing.item(LENA, ITEM).item.content.context
+    assert "Biopsy" not in now and "heart" not in now
+
+
 def test_what_the_lead_flags_counts_as_confirmed_until_masked_or_taken_back(
     bench: Workbench, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 // Offsets are code points at the border and UTF-16 units inside the DOM.
 
 const AROUND = 30;
+const UNFOLDS = 400; // milliseconds
 const LEAK = "leak";
 
 function toUnits(text, points) {
@@ -71,6 +72,7 @@ class CaseText {
     for (const kind of ["pointerup", "pointercancel"]) document.removeEventListener(kind, this.onUp, true);
     document.removeEventListener("rarereview", this.onBus);
     window.removeEventListener("keydown", this.onKey, true);
+    clearTimeout(this.unfolding);
     this.acts.stop();
     this.root.remove();
   }
@@ -108,10 +110,10 @@ class CaseText {
     const part = this.parts.get(section.field) ?? this._newSection(section);
     part.title.textContent = section.title;
     part.body.setAttribute("aria-label", section.title);
-    part.body.setAttribute("aria-label", section.title);
     const own = (marks) => marks.filter((mark) => mark.field === section.field);
     const [spans, hits] = [own(this.data.spans), own(this.data.hits)];
-    const print = JSON.stringify([section.text, spans, hits, this.active]);
+    const states = hits.map((hit) => [hitState(hit.hit_id), openHit() === hit.hit_id]);
+    const print = JSON.stringify([section.text, spans, hits, states, this.active]);
     if (print !== part.print) {
       part.print = print;
       part.text = section.text;
@@ -165,10 +167,7 @@ class CaseText {
   _piece(text, marks, hits, to) {
     if (!marks.length && !hits.length) return document.createTextNode(text);
     const node = make(marks.length ? "mark" : "span", "", text);
-    if (hits.length) {
-      node.classList.add("hit");
-      node.title = hits.map((hit) => hit.label).filter(Boolean).join("; ");
-    }
+    if (hits.length) this._dressHit(node, hits);
     if (!marks.length) return node;
     node._marks = marks;
     const first = marks.find((mark) => mark.claim_id === this.active) ?? marks[0];
@@ -184,6 +183,18 @@ class CaseText {
     if (ending.length) node.dataset.sign = ending.map((mark) => mark.sign).join(" ");
     node.title = marks.map((mark) => this._name(mark)).join("; ");
     return node;
+  }
+
+  // The one that lies open counts before the others; undecided ones before those decided.
+  _dressHit(node, hits) {
+    const first = hits.find((hit) => openHit() !== null && openHit() === hit.hit_id)
+      ?? hits.find((hit) => !hitState(hit.hit_id)) ?? hits[0];
+    node.classList.add("hit");
+    node.classList.toggle("low", first.low);
+    node.classList.toggle("on-desk", openHit() !== null && openHit() === first.hit_id);
+    node.dataset.state = hitState(first.hit_id);
+    node.title = hits.map((hit) => hit.label).filter(Boolean).join("; ");
+    if (first.hit_id) node._hits = hits;
   }
 
   _name(mark) {
@@ -397,10 +408,15 @@ class CaseText {
   // ---- marked spans ---------------------------------------------------------------------
 
   _clicked(event, field) {
-    const mark = event.composedPath().find((node) => node._marks);
+    const mark = event.composedPath().find((node) => node._marks || node._hits);
     const range = this._range();
     if (!mark || (range && !range.collapsed)) return;
-    const rows = mark._marks.map((span) => this._row(span, field));
+    const hits = mark._hits ?? [];
+    if (!mark._marks && hits.length === 1) return void announce({ type: "hit", hit_id: hits[0].hit_id });
+    const rows = [
+      ...(mark._marks ?? []).map((span) => this._row(span, field)),
+      ...hits.map((hit) => this._hitRow(hit)),
+    ];
     this.menu.replaceChildren(...rows);
     this.menu.hidden = false;
     this._beside(this.menu, mark.getClientRects()[0]);
@@ -423,6 +439,18 @@ class CaseText {
     return row;
   }
 
+  _hitRow(hit) {
+    const row = make("div", "row");
+    const open = make("button", "", "Decide");
+    open.type = "button";
+    open.addEventListener("click", () => {
+      this.menu.hidden = true;
+      announce({ type: "hit", hit_id: hit.hit_id });
+    });
+    row.append(make("span", "name", hit.label), open);
+    return row;
+  }
+
   // Each mark is an act of its own; its target only tells it from the others.
   _do(kind, what) {
     const { field, start, end, claim_id } = what;
@@ -435,6 +463,9 @@ class CaseText {
       if (!this.pressed) this._render();
     } else if (detail.type === "scroll") {
       this._scrollTo(detail);
+    } else if (detail.type === "hits") {
+      if (!this.pressed) this._render();
+      else this.late = true;
     } else if (detail.type === "keys") {
       this.hint.textContent = this._markKey();
     }
@@ -444,14 +475,27 @@ class CaseText {
     const part = this.parts.get(field);
     if (!part) return;
     part.node.open = true;
+    if (this._unfold()) {
+      clearTimeout(this.unfolding);
+      this.unfolding = setTimeout(() => this._scrollTo({ field, start, end }), UNFOLDS);
+      return;
+    }
     const a = this._point(part.body, toUnits(part.text, start));
     const b = this._point(part.body, toUnits(part.text, end));
     if (!a || !b) return;
     const range = document.createRange();
     range.setStart(...a);
     range.setEnd(...b);
-    range.startContainer.parentElement.scrollIntoView({ block: "center" });
+    // The end lies in the marked piece, the start may be the end of the piece before.
+    range.endContainer.parentElement.scrollIntoView({ block: "center" });
     this._flash(range);
+  }
+
+  // The captions lie in a fold of the page, which opens slowly; true when it was closed.
+  _unfold() {
+    const fold = this.shadow.host?.closest("details:not([open])");
+    fold?.querySelector("summary")?.click();
+    return Boolean(fold);
   }
 
   // Shows where it is for a moment, without touching the reader's own selection.

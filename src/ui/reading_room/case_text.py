@@ -46,12 +46,18 @@ class TextSpan(BaseModel, frozen=True, extra="forbid"):
 
 
 class TextHit(BaseModel, frozen=True, extra="forbid"):
-    """A stretch the leakage scan points at; underlined, never counted as evidence."""
+    """A stretch the leakage scan points at; underlined, never counted as evidence.
+
+    What is said of it comes from the leaks, in the browser.
+    """
 
     field: str
     start: int = Field(ge=0)
     end: int = Field(ge=1)
     label: str = ""
+    hit_id: str = ""
+    """Names it to the leaks, where pressing it leads; empty where nothing is decided."""
+    low: bool = False
 
 
 class MarkedSpan(BaseModel, frozen=True, extra="forbid"):
@@ -76,7 +82,9 @@ class RemovedSpan(BaseModel, frozen=True, extra="forbid"):
     claim_id: str
 
 
-_mount = declare("case_text", ("sending.js", "acts.js", "case_text.js"), "case_text.css")
+_mount = declare(
+    "case_text", ("sending.js", "acts.js", "hits_said.js", "case_text.js"), "case_text.css"
+)
 
 
 def case_text(

@@ -1,4 +1,4 @@
-// Leaks: what gives the answer away, each with its place; see leaks.py for the contract.
+// Leaks: hits of the scan, and what the reader flags beside them; see leaks.py for the contract.
 const LEAK = "leak"; // the claim that stands for a leak being marked
 
 class LeakCard {
@@ -21,14 +21,14 @@ class LeakCard {
       option.value = value;
       this.kind.append(option);
     }
-    this.kind.addEventListener("change", () => leaks.acts.do("kind", this.card.unit, this.kind.value));
+    this.kind.addEventListener("change", () => leaks.acts.do("kind", this.card.spot, this.kind.value));
     this.severity = new Choices(below, {
-      seen: (_, __, stored) => leaks.acts.seen("severity", this.card.unit, stored),
-      do: (_, __, value) => leaks.acts.do("severity", this.card.unit, value ?? this.card.severity),
+      seen: (_, __, stored) => leaks.acts.seen("severity", this.card.spot, stored),
+      do: (_, __, value) => leaks.acts.do("severity", this.card.spot, value ?? this.card.severity),
     });
     below.prepend(this.kind);
     this.note = new ActField(leaks.acts, {
-      kind: "note", target: card.unit, label: "Note", name: leaks.data.key, max: leaks.data.max,
+      kind: "note", target: card.spot, label: "Note", name: leaks.data.key, max: leaks.data.max,
     });
     this.node.append(head, below, this.note.node);
     this.note.begin(card.note);
@@ -39,7 +39,7 @@ class LeakCard {
     this.card = card;
     this.where.textContent = card.where;
     this.gone.setAttribute("aria-label", `Remove the leak: ${card.where}`);
-    this.kind.value = acts.seen("kind", card.unit, card.kind);
+    this.kind.value = acts.seen("kind", card.spot, card.kind);
     this.kind.disabled = data.readonly;
     this.gone.hidden = data.readonly;
     const ask = { name: "severity", label: "How much", options: data.severities, value: card.severity };
@@ -54,14 +54,19 @@ class Leaks {
     this.rev = data.rev;
     this.cards = new Map();
     this.acts = new Acts(data);
-    this.acts.onLate = () => this.cards.forEach((card) => card.note.late());
+    this.acts.onLate = () => {
+      this.cards.forEach((card) => card.note.late());
+      this.hits.desk.late();
+    };
+    this.hits = new Hits(this);
     this.root = make("section", "sheet-part leaks");
     this.root.setAttribute("aria-label", "Leaks");
     this.list = make("ul", "list");
     this.hint = make("p", "says hint",
       "Now select the words in the case text or a caption, choose the image, or draw a box on it. "
       + "It is flagged as you mark it.");
-    this.root.append(this.list, this.hint, this._foot());
+    this.own = make("h3", "says", "Flagged by you");
+    this.root.append(this.hits.node, this.own, this.list, this.hint, this._foot());
     root.append(this.root);
     this.onBus = (event) => this._heard(event.detail ?? {});
     document.addEventListener("rarereview", this.onBus);
@@ -90,17 +95,19 @@ class Leaks {
 
   _show(newer = false) {
     const gone = this.gone;
-    const shown = this.data.cards.filter((card) => card.unit !== gone || this.acts.settled);
+    this.hits.show(newer);
+    const shown = this.data.cards.filter((card) => card.spot !== gone || this.acts.settled);
+    this.own.hidden = !shown.length || !this.data.hits.length;
     if (this.acts.settled) this.gone = null;
-    for (const [unit, card] of this.cards) {
-      if (shown.some((one) => one.unit === unit)) continue;
+    for (const [spot, card] of this.cards) {
+      if (shown.some((one) => one.spot === spot)) continue;
       card.note.forget();
-      this.cards.delete(unit);
+      this.cards.delete(spot);
     }
     const nodes = shown.map((one) => {
-      if (!this.cards.has(one.unit)) this.cards.set(one.unit, new LeakCard(this, one));
-      this.cards.get(one.unit).update(one, newer);
-      return this.cards.get(one.unit).node;
+      if (!this.cards.has(one.spot)) this.cards.set(one.spot, new LeakCard(this, one));
+      this.cards.get(one.spot).update(one, newer);
+      return this.cards.get(one.spot).node;
     });
     const same = nodes.length === this.list.childNodes.length &&
       nodes.every((node, at) => node === this.list.childNodes[at]);
@@ -111,9 +118,10 @@ class Leaks {
   _showFoot() {
     this.foot.hidden = this.data.readonly;
     this.hint.hidden = !this.marking;
-    this.mark.textContent = this.marking ? "Done marking" : "⚑ Mark a leak";
+    const key = make("kbd", "", document.rareReviewKeys?.markleak ?? "");
+    this.mark.replaceChildren(this.marking ? "Done marking" : "⚑ Mark a leak", key);
     this.mark.setAttribute("aria-pressed", String(Boolean(this.marking)));
-    const first = make("option", "", "Flag a whole place");
+    const first = make("option", "", "Flag a whole place or a file");
     first.value = "";
     const print = JSON.stringify(this.data.places);
     if (print === this.print) return;
@@ -132,6 +140,9 @@ class Leaks {
   }
 
   _heard(detail) {
+    if (detail.type === "mark-leak" && !this.data.readonly) return void this.toggle();
+    this.hits.heard(detail);
+    if (detail.type === "keys") this._showFoot();
     if (detail.type !== "claim") return;
     this.marking = detail.claim_id === LEAK;
     this._showFoot();
@@ -143,8 +154,8 @@ class Leaks {
   }
 
   remove(card) {
-    this.gone = card.unit;
-    this.acts.do("gone", card.unit);
+    this.gone = card.spot;
+    this.acts.do("gone", card.spot);
     this._show();
     this.mark.focus({ preventScroll: true });
   }
@@ -161,6 +172,7 @@ class Leaks {
   stop() {
     document.removeEventListener("rarereview", this.onBus);
     this.cards.forEach((card) => card.note.stop());
+    this.hits.stop();
     this.acts.stop();
     this.root.remove();
   }

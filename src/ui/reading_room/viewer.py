@@ -47,6 +47,19 @@ class ViewerBox(BaseModel, frozen=True, extra="forbid"):
     """True when the box came with the benchmark and nobody has confirmed it."""
 
 
+class ViewerHit(BaseModel, frozen=True, extra="forbid"):
+    """Words the leakage scan read inside an image; what is said of them comes from the leaks."""
+
+    hit_id: str
+    sha256: Sha256
+    x: int = Field(ge=0)
+    y: int = Field(ge=0)
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+    label: str = ""
+    low: bool = False
+
+
 class ViewerClaim(BaseModel, frozen=True, extra="forbid"):
     """A claim boxes can belong to."""
 
@@ -87,6 +100,8 @@ _mount = declare(
         "viewer_reading.js",
         "viewer_hand.js",
         "viewer_drawing.js",
+        "hits_said.js",
+        "viewer_hits.js",
         "viewer_pointers.js",
         "viewer_pane.js",
         "viewer_grid.js",
@@ -119,6 +134,7 @@ def viewer(
     links: Mapping[str, Sequence[Sha256]] = _NONE,
     given: Mapping[str, Sequence[Sha256]] = _NONE,
     keys: Mapping[str, str] = _NO_KEYS,
+    hits: Sequence[ViewerHit] = (),
 ) -> ViewerState:
     """Show the images of a case and return what the reader has done on them.
 
@@ -147,6 +163,7 @@ def viewer(
             "links": {claim: list(shas) for claim, shas in links.items()},
             "given": {claim: list(shas) for claim, shas in given.items()},
             "keys": dict(keys),
+            "hits": [hit.model_dump() for hit in hits],
             "viewed": list(viewed),
             "height": height,
             "readonly": readonly,

@@ -51,11 +51,11 @@ class Drawing {
       }),
     );
     const words = this.wordsOf(box);
-    if (words) group.append(...this._tag(words, this.colourOf(box), x, y, pane.size));
+    if (words) group.append(...this.tag(words, this.colourOf(box), x, y, pane.size));
     return group;
   }
 
-  _tag(words, colour, x, y, size) {
+  tag(words, colour, x, y, size) {
     const shown = words.length > 32 ? `${words.slice(0, 31)}…` : words;
     const wide = shown.length * 6.6 + 10;
     const left = within(x, 0, Math.max(0, size.w - wide));

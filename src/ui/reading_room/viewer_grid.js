@@ -32,7 +32,9 @@ class Grid {
     const boxes = hand.boxesOn(image);
     tile.node.tabIndex = image.sha256 === ui.current ? 0 : -1;
     // Where nothing about a tile has changed, it is left alone.
-    const print = JSON.stringify([image, seen, boxes, boxes.map((box) => drawing.colourOf(box))]);
+    const print = JSON.stringify([
+      image, seen, boxes, boxes.map((box) => drawing.colourOf(box)), this.room.hits.print(image),
+    ]);
     if (print !== tile.print) this._paint(tile, image, seen, boxes);
     tile.print = print;
     return tile.node;
@@ -59,7 +61,8 @@ class Grid {
     node.setAttribute("aria-label", words.filter(Boolean).join(", "));
     node.classList.toggle("evidence", seen.evidence);
     node.classList.toggle("given", seen.given);
-    tile.boxes.replaceChildren(...boxes.map((box) => this.room.drawing.onTile(box)));
+    const drawn = boxes.map((box) => this.room.drawing.onTile(box));
+    tile.boxes.replaceChildren(...this.room.hits.onTile(image), ...drawn);
     this._picture(tile, image);
   }
 

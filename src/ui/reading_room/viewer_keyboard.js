@@ -92,7 +92,10 @@ class Keyboard {
     const act = this.room.map.actOf(key);
     if (key === " ") return this._hold(at, inside);
     if (key === "Enter" && this._enter(at, inside)) return true;
+    const says = Boolean(ACTS[act]?.onHit);
+    if (says && openHit() !== null) return event.repeat || this._act(act, at, inside);
     if (/^[1-9]$/.test(key)) return this.room.digit(Number(key));
+    if (says) return false;
     if (key === "Backspace" && !act) return this._act("remove", at, inside);
     return act !== undefined && this._act(act, at, inside);
   }
@@ -101,6 +104,10 @@ class Keyboard {
     const { room } = this;
     if (!room.offers(act)) return false;
     if (act === "remove" && (!room.hand.selected || (!inside && isControl(at)))) return false;
+    if (act === "grid" && openHit() !== null && !room.hand.held) {
+      announce({ type: "hit", hit_id: null });
+      return true;
+    }
     if (act === "grid" && !inside && !room.canGoBack()) return false;
     room.run(act);
     return true;

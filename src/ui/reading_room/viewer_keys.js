@@ -1,6 +1,6 @@
 // What can be done on the review screen and under which key. Other components read the keys
 // in force from `document.rareReviewKeys`, and hear {type: "keys", keys} when they change.
-const GROUPS = ["Images", "Boxes", "Claims", "Whole screen"];
+const GROUPS = ["Images", "Boxes", "Claims", "Leaks", "Whole screen"];
 
 function act(group, key, help, more = {}) {
   return { group, key, help, ...more };
@@ -8,6 +8,10 @@ function act(group, key, help, more = {}) {
 
 const verdict = (key, name, help) =>
   act("Claims", key, help, { announces: { type: "verdict", verdict: name } });
+
+// Does something only while a hit of the scan lies open: its digit opens an image otherwise.
+const onHit = (key, name, help) =>
+  act("Leaks", key, help, { announces: { type: "hit-says", act: name }, onHit: true });
 
 const ACTS = {
   grid: act("Images", "Escape", "Back to the grid", { label: "Grid" }),
@@ -38,6 +42,15 @@ const ACTS = {
   contradicted: verdict("x", "contradicted", "Contradicted"),
   absent: verdict("n", "not_in_evidence", "Not in the evidence"),
   unsure: verdict("u", "cannot_judge", "Cannot judge"),
+  nexthit: act("Leaks", "h", "Open the next hit of the scan", { announces: { type: "next-hit" } }),
+  lasthit: act("Leaks", "q", "Open the hit before it", { announces: { type: "last-hit" } }),
+  "leak-high": onHit("1", "leak-high", "The open hit gives the answer away"),
+  "leak-low": onHit("2", "leak-low", "The open hit hints at the answer"),
+  "other-meaning": onHit("3", "other-meaning", "No leak: it means something else"),
+  "ruled-out": onHit("4", "ruled-out", "No leak: it is ruled out there"),
+  "too-general": onHit("5", "too-general", "No leak: too general"),
+  needed: onHit("6", "needed", "No leak: the question needs it"),
+  markleak: act("Leaks", "d", "Mark a leak of your own, or end marking", { announces: { type: "mark-leak" } }),
   undo: act("Whole screen", "z", "Undo the last change", { label: "Undo", reading: true }),
   redo: act("Whole screen", "y", "Make the undone change again", { label: "Redo", reading: true }),
   full: act("Whole screen", "f", "Full screen", { label: "Full" }),
@@ -59,6 +72,7 @@ const FIXED = {
     ["Alt + arrows", "Resize the box by one pixel, with Shift by ten"],
     ["grid", "Drop the box in hand, then the selection, then box mode"],
   ],
+  Leaks: [["grid", "Close the open hit"]],
   Claims: [["Arrows", "In the case text: choose sentences, with Shift more of them"]],
   "Whole screen": [
     ["Ctrl + Enter", "Submit"],
@@ -78,7 +92,7 @@ function keyName(key) {
 // Does the act say something about the case, rather than only look at it?
 function isReading(name) {
   const { group, announces, reading } = ACTS[name];
-  return Boolean(group === "Boxes" || group === "Claims" || announces || reading) && name !== "nextbox";
+  return Boolean(["Boxes", "Claims", "Leaks"].includes(group) || announces || reading) && name !== "nextbox";
 }
 
 class KeyMap {

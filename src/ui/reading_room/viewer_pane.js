@@ -170,9 +170,10 @@ class Pane {
 
   _drawBoxes() {
     const { hand, drawing, data } = this.room;
-    const nodes = hand
+    const boxes = hand
       .boxesOn(this.image)
       .map((box) => drawing.onPane(box, this, box.box_id === hand.selected));
+    const nodes = [...this.room.hits.onPane(this), ...boxes];
     const selected = hand.selectedOn(this.image);
     if (selected && !data.readonly) nodes.push(drawing.handles(selected, this));
     this.boxes.replaceChildren(...nodes);

@@ -127,6 +127,8 @@ class Pointers {
       .filter((box) => this._covers(box, x, y))
       .sort((a, b) => a.width * a.height - b.width * b.height);
     const next = hit[(hit.findIndex((box) => box.box_id === hand.selected) + 1) % hit.length];
+    const found = next ? undefined : this.room.hits.at(this.pane, x, y);
+    if (found && this.room.ui.tool !== "box") announce({ type: "hit", hit_id: found.hit_id });
     hand.select(next?.box_id ?? null);
   }
 

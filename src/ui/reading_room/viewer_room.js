@@ -18,6 +18,7 @@ class Room {
     this.reading = new Reading(this, data);
     this.hand = new Hand(this);
     this.drawing = new Drawing(this);
+    this.hits = new ImageHits(this);
     this._build(root);
     this._listen();
     this.keyboard = new Keyboard(this);
@@ -129,6 +130,8 @@ class Room {
       this.reading.tellViewed();
     } else if (detail.type === "claim") {
       this._activeIs(detail.claim_id ?? null);
+      this.render();
+    } else if (detail.type === "hits") {
       this.render();
     } else if (detail.type === "show" && this.image(detail.sha256)) {
       this.show(detail);

@@ -4,9 +4,9 @@ const MODIFIERS = ["Shift", "Control", "Alt", "AltGraph", "Meta", "CapsLock", "D
 const NAMED = /^(Escape|Delete|Backspace|Enter|Home|End|PageUp|PageDown|Arrow\w+|F[2-9]|F10)$/;
 
 // Why a key cannot be chosen, or undefined when it can; the server asks the same.
-function refusal(key) {
+function refusal(key, act) {
   if (key === "c" || key === "r") return `The key ${key} belongs to the page itself.`;
-  if (/^[1-9]$/.test(key)) return `The key ${key} opens an image.`;
+  if (/^[1-9]$/.test(key) && !ACTS[act].onHit) return `The key ${key} opens an image.`;
   if (NAMED.test(key) || (key.length === 1 && key !== " ")) return undefined;
   return "That key cannot be used: choose a character, an arrow or F2 to F10.";
 }
@@ -165,7 +165,7 @@ class KeySheet {
     const other = Object.keys(keys).find((act) => keys[act] === key);
     if (other === name) return void this._end("That is its key already.");
     const taken = other && `The key ${keyName(key)} already does something: ${ACTS[other].help}.`;
-    const trouble = refusal(key) ?? taken;
+    const trouble = refusal(key, name) ?? taken;
     if (trouble) return void (this.note.textContent = `${trouble} Press another, or Esc.`);
     this._end("Storing");
     return announce({ type: "set-key", act: name, key });
