@@ -60,7 +60,7 @@ class Typing {
   _listen() {
     const { area } = this;
     area.addEventListener("input", () => this._typed());
-    area.addEventListener("blur", () => this.flush());
+    area.addEventListener("blur", () => this._left());
     area.addEventListener("compositionend", () => this._later());
     area.addEventListener("keydown", (event) => this._key(event));
     for (const kind of ["keypress", "keyup"]) {
@@ -72,6 +72,13 @@ class Typing {
     document.addEventListener("rarereview", this.onBus);
     window.addEventListener("pagehide", this.onLeave);
     window.addEventListener("keydown", this.onCombo, true);
+  }
+
+  // Who leaves a field is done typing: what it then shows may come from elsewhere, once what was
+  // typed is stored.
+  _left() {
+    this.flush();
+    this.lastKey = 0;
   }
 
   _typed() {
