@@ -9,6 +9,7 @@ from src.domain.leakage import Layer
 from src.domain.people import Actor, Role
 from src.services.leakage_report import LeakCounts
 from src.ui import leak_report as report
+from src.ui.condition_view import condition_panel
 from src.ui.duplicate_groups import duplicates
 from src.ui.leak_words import LAYERS, status_words
 from src.ui.mask_form import mask_panel
@@ -117,5 +118,6 @@ actor = require(Role.LEAD, Role.ADJUDICATOR)
 if param("item"):
     if report.one_item(actor, param("item")):
         mask_panel(actor, param("item"))
+        condition_panel(actor, param("item"))
 else:
     whole_study(actor)

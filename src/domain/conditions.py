@@ -68,6 +68,22 @@ _ALSO = re.compile(
     r"|previously(?:\s+known\s+as)?|synonyms?:?|syn\.?|or|i\.?e\.?,?|e\.?g\.?,?|abbreviated(?:\s+as)?)\s+",
     re.IGNORECASE,
 )
+_OTHERWISE = re.compile(
+    r"\b(?:(?:also|formerly|previously|sometimes)\s+(?:known|called|named|termed|referred\s+to)"
+    r"(?:\s+as)?|a\.?\s?k\.?\s?a\.?)\s+([^,;:.!?()\[\]{}]+)",
+    re.IGNORECASE,
+)
+"""Words that give a further name within a statement: 'X, also called Y'."""
+_GOES_ON_OTHERWISE = re.compile(
+    r"[\s>*_]*(?:(?:it|this|the\s+(?:disease|disorder|condition|syndrome|entity))\s+(?:is|was)\s+)?"
+    r"(?:also|formerly|previously|sometimes)\s+(?:known|called|named|termed|referred\s+to)"
+    r"(?:\s+as)?\s",
+    re.IGNORECASE,
+)
+"""How a sentence behind a statement begins that gives a further name."""
+_FIRST_SENTENCE = re.compile(rf"[.!?](?={_GOES_ON_OTHERWISE.pattern})", re.IGNORECASE)
+_POINTED = re.compile(r"(?:[A-Za-z0-9]\.){1,9}[A-Za-z0-9]\.?")
+_ACRONYM = re.compile(r"[A-Z]{2,5}")
 _MOST_WORDS = 8
 _LEAST_LETTERS = 6
 
@@ -137,6 +153,7 @@ def _withheld(content: ItemContent, names: Sequence[str]) -> ItemContent:
     texts += [text for finding in content.findings for text in (finding.title, finding.body)]
     texts += [text for image in content.images for text in (image.slot_name, image.caption)]
     known = [*names, *(name for text in texts for name in named_in(text))]
+    known = [form for name in known for form in _forms(name)]
 
     def hidden(text: str) -> str:
         return without_names(without_statements(text), known)
@@ -160,6 +177,16 @@ def _withheld(content: ItemContent, names: Sequence[str]) -> ItemContent:
             ),
         }
     )
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """Return a name as it is and, of an acronym, with points and without: 'B.M.D.', 'BMD'."""
+    bare = name.strip()
+    if _POINTED.fullmatch(bare):
+        return (bare, bare.replace(".", ""))
+    if _ACRONYM.fullmatch(bare):
+        return (bare, ".".join(bare))
+    return (name,)
 
 
 def without_statements(text: str) -> str:
@@ -197,11 +224,14 @@ def named_in(text: str) -> list[str]:
     found = []
     for _, said, end in _statements(text):
         stated = text[said:end].strip().rstrip(".!")
-        outside = re.split(r"[(\[{,;]|\s(?:with|due\s+to|in|of\s+the|confirmed|based)\s", stated)[0]
+        first = _FIRST_SENTENCE.split(stated)[0]
+        outside = re.split(r"[(\[{,;]|\s(?:with|due\s+to|in|of\s+the|confirmed|based)\s", first)[0]
         inside = re.findall(r"[(\[{]([^()\[\]{}]*)[)\]}]?", stated)
-        for piece in [outside, *(part for group in inside for part in re.split(r"[,;/]", group))]:
+        further = _OTHERWISE.findall(re.sub(r"[(\[{].*?[)\]}]", " ", stated))
+        within = (part for group in inside for part in re.split(r"[,;/]", group))
+        for piece in [outside, *within, *further]:
             name = _bare_name(piece)
-            if name:
+            if name and name not in found:
                 found.append(name)
     return found
 
@@ -227,6 +257,8 @@ def _statements(text: str) -> list[tuple[int, int, int]]:
         if found and start < found[-1][2]:
             continue
         end = _end_of_statement(text, cue.end(), is_sentence=cue.end() in said)
+        while more := _GOES_ON_OTHERWISE.match(text, end):
+            end = _end_of_statement(text, more.end(), is_sentence=True)
         if not text[:end].rstrip().endswith("?"):
             found.append((start, cue.end(), end))
     return found

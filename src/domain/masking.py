@@ -218,9 +218,14 @@ def occurrences(text: str, quote: str) -> list[tuple[int, int]]:
     found = []
     for match in re.finditer(rf"(?<![^ ]){re.escape(wanted)}(?![^ ])", folded.text):
         start, end = folded.span(match.start(), match.end())
-        if not exact or text[start:end] == quote.strip():
+        if not exact or _letters(text[start:end]) == _letters(quote):
             found.append(grown(text, start, end))
     return _apart(found)
+
+
+def _letters(text: str) -> str:
+    """Return letters and digits alone: 'B.M.D.' is written as BMD, and bmd is not."""
+    return "".join(character for character in text if character.isalnum())
 
 
 def replacement_for(text: str, start: int, end: int, names: Iterable[str]) -> str:

@@ -97,7 +97,12 @@ def _history(story: Story) -> None:
     newest = story.view.item.version
     for name, version, _, _ in story.rounds:
         if version < newest:
-            st.caption(plain(f"{name}: read on version {version}, which is not the newest."))
+            st.caption(
+                plain(
+                    f"{name} asks version {version}, which is not the newest: only a new round "
+                    "has the newest read."
+                )
+            )
     table(
         [
             {

@@ -232,6 +232,7 @@ def _statistics(found: LeakStatistics) -> None:
         return
     scanned = f"{found.scanned:,} of them scanned in the version that was read"
     st.text(f"{counted(found.items, 'item')} read by all readers, {scanned}.")
+    st.caption("Each item counts by the newest round that has all its readings, and by no other.")
     st.markdown("**Do readers agree with each other?**")
     table([_readers_row(one) for one in found.readers], key="leaks-readers", alt="Reader agreement")
     st.caption(

@@ -149,6 +149,54 @@ def test_a_short_name_is_withheld_only_as_it_is_written() -> None:
     assert without_names("All had ALL, all.", ["ALL"]) == f"All had {WITHHELD}, all."
 
 
+@pytest.mark.parametrize("name", ["B.M.D.", "B.M.D", "BMD"])
+def test_an_acronym_is_withheld_with_its_points_and_without(name: str) -> None:
+    """Whichever way the item's own name is written."""
+    item = make_item()
+    texts = {"context": "B.M.D. is common. BMD is rare, b.m.d. is no name."}
+    content = with_texts(item.content.model_copy(update={"aliases": (name,)}), texts)
+    found = shown(item.model_copy(update={"content": content}), "nodx")
+    assert found.context == f"{WITHHELD}. is common. {WITHHELD} is rare, b.m.d. is no name."
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "other"),
+    [
+        (
+            "The final diagnosis was Zork syndrome, also called burning mast disease. He fell.",
+            "He fell.",
+            "burning mast disease",
+        ),
+        (
+            "Final diagnosis: Zork syndrome, formerly known as Vane-Ott disease. He fell.",
+            "He fell.",
+            "Vane-Ott disease",
+        ),
+        (
+            "The final diagnosis was Zork syndrome. Also called Vane-Ott disease. He fell.",
+            "He fell.",
+            "Vane-Ott disease",
+        ),
+        (
+            "Final diagnosis: Zork syndrome. It is also known as Vane-Ott disease. He fell.",
+            "He fell.",
+            "Vane-Ott disease",
+        ),
+    ],
+)
+def test_a_second_name_that_a_statement_gives_is_known_too(
+    text: str, left: str, other: str
+) -> None:
+    """Also where it stands in a sentence of its own behind it."""
+    assert without_statements(text) == left
+    assert named_in(text) == ["Zork syndrome", other]
+
+
+def test_a_sentence_on_another_name_that_follows_no_statement_stays() -> None:
+    text = "He lived in Novi Sad, also called Neusatz. Also known as a smoker, he fell."
+    assert without_statements(text) == text
+
+
 @given(st.text(alphabet="aE .:()\n-dx?", max_size=60), st.lists(st.text("aEd- ", max_size=5)))
 def test_any_text_is_taken(text: str, names: list[str]) -> None:
     """Law: nothing raises, nothing is made up but the mark."""

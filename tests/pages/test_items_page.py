@@ -103,12 +103,12 @@ def test_readings_of_an_older_version_are_marked_as_such(study: Workbench, tmp_p
     open_round(study)
     read_all(study, "amara")
     read_all(study, "benoit")
-    assert "read on version" not in words(open_page("items", "lena", item=item_id))
+    assert "which is not the newest" not in words(open_page("items", "lena", item=item_id))
     place = LeakPlace(field="context", span=span_of("context", item_line("0")["context"], 2, 13))
     kind = LeakKind.ANSWER_IN_TEXT
     masks = study.masking.flag(actor("lena"), item_id, kind, place, "too old").masks
     study.masking.apply(actor("lena"), item_id, [mask.mask_id for mask in masks])
     page = open_page("items", "lena", item=item_id)
-    assert "first: read on version 1, which is not the newest" in words(page).replace("\\", "")
+    assert "first asks version 1, which is not the newest" in words(page).replace("\\", "")
     tables = [frame.value for frame in page.dataframe]
     assert [list(table["By"]) for table in tables if "By" in table] == [["Masks", "Import"]]

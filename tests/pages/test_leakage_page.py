@@ -221,3 +221,29 @@ def test_what_stands_twice_is_looked_for_when_asked(leaking: Workbench, tmp_path
     button(page, "Compare 3 items").click().run()
     said = words(wait_for_work(page)).replace("\\", "")
     assert "The answer of diagnosis stands in the question of treatment" in said
+
+
+CONDITIONS = "What a model is shown"
+
+
+def test_the_lead_sees_what_a_model_is_shown_under_each_condition(study: Workbench) -> None:
+    """Chosen in the address too; nothing is shown until one is chosen."""
+    read_all(study, "amara")
+    read_all(study, "benoit")
+
+    def under(condition: str) -> str:
+        said = shown(study, item="test/diagnosis/001", shown=condition)
+        return said.split(CONDITIONS)[1]
+
+    assert "perirenal soft tissue" not in under("")
+    assert "perirenal soft tissue" in under("full")
+    assert "with these words" in under("full") and "No images." in under("text")
+    assert "every name of it withheld" in under("nodx")
+
+
+def test_who_may_not_see_conditions_is_not_offered_them(study: Workbench) -> None:
+    """An adjudicator settles readings and needs no prompt."""
+    read_all(study, "amara", flags=(LEAK,))
+    read_all(study, "benoit")
+    said = words(open_page("leakage", "chen", item="test/diagnosis/001"))
+    assert "test/diagnosis/001" in said and CONDITIONS not in said
