@@ -25,7 +25,5 @@ app = st.App(
     ],
     on_script_error=on_script_error,
 )
-# A short edit must not wait a whole turn of 5 ms, at each of its steps, behind pages being drawn.
-sys.setswitchinterval(0.0005)
 gc.collect()
 gc.freeze()
