@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -58,19 +57,12 @@ def export(
     """Write a release; the same release always gives the same bytes."""
     if format != "jsonl":
         raise BadInputError(f"There is no export format {format!r}; choose 'jsonl'.")
-    _stand_back()
     written = bench.releasing.export(OPERATOR, release, out)
     head = bench.browsing.head(OPERATOR)
     data = {"files": [f.model_dump() for f in written], "head": head.model_dump()}
     lines = [f"{f.path}  {f.sha256}" for f in written[:1]]
     lines.append(f"and {len(written) - 1} images; event chain at {head.seq}, {head.hash}")
     return Answer(data, lines)
-
-
-def _stand_back() -> None:
-    """Let those who read on this machine go first: long work takes the time they leave."""
-    if hasattr(os, "nice"):
-        os.nice(10)
 
 
 def predictions(
