@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from PIL import Image
+from sqlalchemy import event
 
 from src.domain.item import Item
 from src.domain.people import OPERATOR, Actor, Person, Role
@@ -146,3 +148,17 @@ def read_all(
         )
         seen.append(task.item.item_id)
     return seen
+
+
+@contextmanager
+def statements(bench: Workbench) -> Iterator[list[str]]:
+    """Collect the statements a piece of work runs."""
+    ran: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            ran.append(statement)
+
+    event.listen(bench.database.engine, "before_cursor_execute", note)
+    yield ran
+    event.remove(bench.database.engine, "before_cursor_execute", note)

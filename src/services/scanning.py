@@ -424,22 +424,27 @@ def _page_of(t: Transaction, keys: Sequence[VersionKey], engine: str | None) -> 
         page,
         records=images.records(t, page.hashes),
         readings=hits.ocr_of(t, page.hashes, engine),
-        unnamed=frozenset(place for item in page.items for place in _unnamed(t, item)),
+        unnamed=_unnamed(t, page.items),
     )
 
 
-def _unnamed(t: Transaction, item: Item) -> Iterator[tuple[str, int]]:
-    """Yield where a mask took a file name away, so that the one its original had is not meant."""
-    if all(image.original_name for image in item.content.images):
-        return
-    fields = {
-        mask.spot.field
-        for mask in masks.history(t, item.item_id).active(item.version)
-        if isinstance(mask.spot, TextSpot)
+def _unnamed(t: Transaction, found: Sequence[Item]) -> frozenset[tuple[str, int]]:
+    """Return where a mask took a file name away, so that the one its original had is not meant."""
+    bare = {
+        (item.item_id, f"file_name:{image.position}"): (item, image.position)
+        for item in found
+        for image in item.content.images
+        if not image.original_name
     }
-    for image in item.content.images:
-        if f"file_name:{image.position}" in fields:
-            yield item.item_id, image.position
+    histories = masks.histories(t, sorted({item_id for item_id, _ in bare})) if bare else {}
+    return frozenset(
+        (item.item_id, position)
+        for (item_id, field), (item, position) in bare.items()
+        if any(
+            isinstance(mask.spot, TextSpot) and mask.spot.field == field
+            for mask in histories[item_id].active(item.version)
+        )
+    )
 
 
 def _is_same(page: _Page, item: Item, record: ScanRecord) -> bool:

@@ -73,10 +73,14 @@ class Settlement:
     def __init__(self, t: Transaction, item_id: str) -> None:
         self.item_id = item_id
         self._t = t
-        self._asked = rounds.rounds_asking(t, item_id)
         self._rounds: dict[str, SettledItem] = {}
         self._versions: dict[int, Item] = {}
         self._rulings: dict[str, dict[str, Decision]] = {}
+
+    @cached_property
+    def _asked(self) -> list[tuple[str, int, int, int]]:
+        """Round, item version, rubric version, readers still missing."""
+        return rounds.rounds_asking(self._t, self.item_id)
 
     @property
     def rounds_read(self) -> list[str]:

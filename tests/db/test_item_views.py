@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from db import items
 from db.items import ItemViews
@@ -17,7 +13,15 @@ from src.domain.item import CaseRecord, Item, ItemContent, ItemView, Track
 from src.domain.people import OPERATOR
 from src.domain.review import ReviewBody
 from src.services.workbench import Workbench, init, open_workbench
-from tests.builders import Clock, actor, add_people, item_line, open_round, write_items
+from tests.builders import (
+    Clock,
+    actor,
+    add_people,
+    item_line,
+    open_round,
+    statements,
+    write_items,
+)
 
 AMARA = actor("amara")
 ITEM = "test/diagnosis/001"
@@ -32,20 +36,6 @@ def view(item_id: str) -> ItemView:
         content=ItemContent(question="What?", answer="That."),
     )
     return ItemView(item=item, images={})
-
-
-@contextmanager
-def statements(bench: Workbench) -> Iterator[list[str]]:
-    """Collect the statements a piece of work runs."""
-    ran: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not statement.startswith("BEGIN"):
-            ran.append(statement)
-
-    event.listen(bench.database.engine, "before_cursor_execute", note)
-    yield ran
-    event.remove(bench.database.engine, "before_cursor_execute", note)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from src.images.ocr import OcrMissing
 from src.services import scanning
 from src.services.scanning import ScanProgress
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, open_round, png, write_items
+from tests.builders import actor, item_line, open_round, png, statements, write_items
 
 LENA, AMARA = actor("lena"), actor("amara")
 NAME = "Erdheim-Chester disease"
@@ -43,6 +43,22 @@ def many(number: int, **changes: Any) -> list[dict[str, Any]]:
     """Return item lines without images whose context gives the answer away."""
     given = {"images": [], "context": LEAKING, **changes}
     return [item_line(f"{n:03}", case=f"case-{n}", **given) for n in range(number)]
+
+
+def test_what_a_scan_asks_of_the_database_does_not_grow_with_the_items_of_a_page(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Neither for their images' names nor for where they stand; the first builds a lexicon."""
+    asked = []
+    for number, name in ((1, "lexicon"), (2, "few"), (12, "many")):
+        lines = [
+            item_line(f"{name}-{n}", case=f"{name}-{n}", context=LEAKING) for n in range(number)
+        ]
+        found = store(bench, tmp_path / name, lines, f"{name}.jsonl")
+        with statements(bench) as ran:
+            bench.scanning.scan(LENA, found)
+        asked.append(sum(statement.startswith("SELECT") for statement in ran))
+    assert asked[1] == asked[2]
 
 
 def labelled(text: str, **texts: str) -> bytes:
