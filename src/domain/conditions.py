@@ -11,6 +11,7 @@ from src.domain.canonical import digest
 from src.domain.item import Finding, Item, ItemContent
 from src.domain.masking import occurrences
 from src.domain.prediction import Condition
+from src.domain.scan.sentences import POINTED_WORDS
 
 WITHHELD = "[withheld]"
 MEANING: dict[Condition, str] = {
@@ -41,11 +42,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 """A sentence that begins with it: 'The final diagnosis was'."""
-_ABBREVIATIONS = re.compile(
-    r"dr|prof|mrs?|ms|ste?|vs|cf|figs?|nos?|approx|ca|al|resp|syn|var|spp?|ssp|subsp|jr|sr|incl"
-    r"|esp|viz|etc|aka|eg|ie|dept|vol|eds?",
-    re.IGNORECASE,
-)
+_ABBREVIATIONS = POINTED_WORDS | {"figs", "nos", "ssp", "esp", "dept", "vol", "ed", "eds"}
 _OPENING, _CLOSING = "([{", ")]}"
 _LIST_START = re.compile(r"\s*(?:[-*\u2022]|\d+[.)])\s")
 _HEADS = (
@@ -68,16 +65,17 @@ _ALSO = re.compile(
     r"|previously(?:\s+known\s+as)?|synonyms?:?|syn\.?|or|i\.?e\.?,?|e\.?g\.?,?|abbreviated(?:\s+as)?)\s+",
     re.IGNORECASE,
 )
+_CALLED = (
+    r"(?:also|formerly|previously|sometimes)\s+(?:known|called|named|termed|referred\s+to)"
+    r"(?:\s+as)?"
+)
 _OTHERWISE = re.compile(
-    r"\b(?:(?:also|formerly|previously|sometimes)\s+(?:known|called|named|termed|referred\s+to)"
-    r"(?:\s+as)?|a\.?\s?k\.?\s?a\.?)\s+([^,;:.!?()\[\]{}]+)",
-    re.IGNORECASE,
+    rf"\b(?:{_CALLED}|a\.?\s?k\.?\s?a\.?)\s+([^,;:.!?()\[\]{{}}]+)", re.IGNORECASE
 )
 """Words that give a further name within a statement: 'X, also called Y'."""
 _GOES_ON_OTHERWISE = re.compile(
     r"[\s>*_]*(?:(?:it|this|the\s+(?:disease|disorder|condition|syndrome|entity))\s+(?:is|was)\s+)?"
-    r"(?:also|formerly|previously|sometimes)\s+(?:known|called|named|termed|referred\s+to)"
-    r"(?:\s+as)?\s",
+    rf"{_CALLED}\s",
     re.IGNORECASE,
 )
 """How a sentence behind a statement begins that gives a further name."""
@@ -314,7 +312,7 @@ def _is_full_stop(text: str, start: int, place: int) -> bool:
     word = before.group().casefold() if before else ""
     is_initial = len(word) == 1 and word.isalpha()
     is_pointed = "." in word and all(len(part) <= 1 for part in word.split("."))
-    return not bool(is_initial or is_pointed or _ABBREVIATIONS.fullmatch(word.replace(".", "")))
+    return not bool(is_initial or is_pointed or word.replace(".", "") in _ABBREVIATIONS)
 
 
 def _is_blank_line(text: str, place: int) -> bool:

@@ -6,20 +6,13 @@ import streamlit as st
 
 from src.domain.conditions import MEANING, Shown
 from src.domain.people import Actor
-from src.domain.prediction import Condition
 from src.services.conditions import SEES
 from src.ui.notices import plain
 from src.ui.places import chosen
 from src.ui.session import workbench
-from src.ui.wording import counted
+from src.ui.wording import CONDITIONS, counted
 
 NONE_CHOSEN = "-"
-CONDITIONS: dict[Condition, str] = {
-    "full": "Everything",
-    "baseline": "Without the findings",
-    "text": "Text only",
-    "nodx": "Without the diagnosis",
-}
 
 
 def condition_panel(actor: Actor, item_id: str) -> None:

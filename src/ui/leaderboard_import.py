@@ -13,15 +13,9 @@ from src.domain.people import Actor
 from src.services.predicting import PredictionReport
 from src.ui.notices import careful, plain, tell
 from src.ui.session import workbench
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import CONDITIONS, TRACKS, counted
 
 REPORT = "_prediction_report"
-CONDITIONS = {
-    "full": "Everything",
-    "baseline": "The question and its images",
-    "text": "No images",
-    "nodx": "Without the diagnosis",
-}
 LISTED = 20
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from src.domain.adjudication import Reason
 from src.domain.canonical import JsonValue
 from src.domain.item import Item
+from src.domain.prediction import Condition
 from src.domain.review import Confidence
 from src.domain.units import ABSENT, AS_IMPORTED
 
@@ -63,6 +64,13 @@ CONFIDENCES = {
     Confidence.MODERATE: "Moderate",
     Confidence.HIGH: "High",
 }
+CONDITIONS: dict[Condition, str] = {
+    "full": "Everything",
+    "baseline": "Without the findings",
+    "text": "Text only",
+    "nodx": "Without the diagnosis",
+}
+"""What a model was shown, or would be."""
 LEAKS = {
     "answer_in_text": "Answer in the text",
     "answer_in_caption": "Answer in a caption",
