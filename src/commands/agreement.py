@@ -78,17 +78,19 @@ def _of_table(
 
 def _of_rounds(place: Place, round_name: str | None, seed: int) -> Answer:
     with opened(place) as bench:
-        overall = bench.agreeing.overall(OPERATOR, round_name, seed=seed)
-        fields = bench.agreeing.by_field(OPERATOR, round_name)
+        report = bench.agreeing.report(OPERATOR, round_name, seed=seed)
     data: dict[str, Any] = {
-        "coefficients": [coefficient.model_dump(mode="json") for coefficient in overall],
-        "fields": [found.model_dump(mode="json") for found in fields],
+        "coefficients": [coefficient.model_dump(mode="json") for coefficient in report.verdicts],
+        "fields": [found.model_dump(mode="json") for found in report.fields],
         "seed": seed,
         "resamples": RESAMPLES,
     }
-    lines = [f"{found.field:28} " + "  ".join(map(_number, found.coefficients)) for found in fields]
+    lines = [
+        f"{found.field:28} " + "  ".join(map(_number, found.coefficients))
+        for found in report.fields
+    ]
     if lines:
-        lines += ["", "claim verdict, every coefficient:", *map(_line, overall)]
+        lines += ["", "claim verdict, every coefficient:", *map(_line, report.verdicts)]
     return Answer(data, lines or ["No item is fully read yet."])
 
 

@@ -22,6 +22,8 @@ from src.domain.units import REMOVED, Unit
 from src.services.settling import settle_item
 
 PAGE = 200
+SHOWN = 50
+"""Units of a field on which readers differ that are named."""
 CLAIMS = "claim verdict"
 VERDICTS = (*(verdict.value for verdict in Verdict), REMOVED)
 """All that can be said of a claim, whether or not somebody says it."""
@@ -36,6 +38,52 @@ class FieldAgreement(BaseModel, frozen=True, extra="forbid"):
     """(round, item_id, unit) of up to 50 units on which readers differ."""
 
 
+class AgreementReport(BaseModel, frozen=True, extra="forbid"):
+    """How far readers agree: on each field, and in every way on the verdicts on claims."""
+
+    fields: tuple[FieldAgreement, ...]
+    verdicts: tuple[Coefficient, ...]
+
+
+class _Readings:
+    """What one walk over the items that are read collects."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, list[list[str]]] = defaultdict(list)
+        self._differing: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
+        self._verdicts: list[tuple[Hashable, Hashable, Hashable]] = []
+        self._items: dict[Hashable, Hashable] = {}
+
+    def add(self, round_name: str, item_id: str, unit: Unit) -> None:
+        """Add what was read of one unit."""
+        field, claim = field_of(unit.name), (round_name, item_id, unit.name)
+        self._values[field].append([reading.key for reading in unit.readings])
+        if not unit.agreed and len(self._differing[field]) < SHOWN:
+            self._differing[field].append(claim)
+        if field == CLAIMS:
+            self._items[claim] = item_id
+            self._verdicts += [(claim, reading.person, reading.key) for reading in unit.readings]
+
+    def by_field(self) -> list[FieldAgreement]:
+        """Return the agreement of each field."""
+        return [
+            FieldAgreement(
+                field=field,
+                coefficients=(percent_agreement(values), krippendorff_alpha(values)),
+                disagreeing=tuple(self._differing[field]),
+            )
+            for field, values in sorted(self._values.items())
+        ]
+
+    def verdicts(self, seed: int) -> list[Coefficient]:
+        """Return every coefficient over the verdicts on claims, with intervals by items.
+
+        A claim taken out is a verdict of its own, and so is "cannot judge".
+        """
+        ratings = ratings_of(self._verdicts, VERDICTS, self._items)
+        return every_coefficient(ratings, "nominal", seed=seed)
+
+
 class Agreeing:
     """Agreement between independent readings, before any adjudication."""
 
@@ -47,40 +95,21 @@ class Agreeing:
 
         Only readings before any exposure count; items somebody still has to read are left out.
         """
-        actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
-        values: dict[str, list[list[str]]] = defaultdict(list)
-        differing: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-        for name, item_id, unit in self._units(round_name):
-            field = field_of(unit.name)
-            values[field].append([reading.key for reading in unit.readings])
-            if not unit.agreed and len(differing[field]) < 50:
-                differing[field].append((name, item_id, unit.name))
-        return [
-            FieldAgreement(
-                field=field,
-                coefficients=(percent_agreement(values[field]), krippendorff_alpha(values[field])),
-                disagreeing=tuple(differing[field]),
-            )
-            for field in sorted(values)
-        ]
+        return self._readings(actor, round_name).by_field()
 
-    def overall(
+    def report(
         self, actor: Actor, round_name: str | None = None, *, seed: int = 0
-    ) -> list[Coefficient]:
-        """Return every coefficient over the verdicts on claims, with intervals by items.
+    ) -> AgreementReport:
+        """Return the agreement of each field, and every coefficient over the verdicts on claims."""
+        found = self._readings(actor, round_name)
+        return AgreementReport(fields=tuple(found.by_field()), verdicts=tuple(found.verdicts(seed)))
 
-        A claim taken out is a verdict of its own, and so is "cannot judge".
-        """
+    def _readings(self, actor: Actor, round_name: str | None) -> _Readings:
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
-        readings: list[tuple[Hashable, Hashable, Hashable]] = []
-        items: dict[Hashable, Hashable] = {}
+        found = _Readings()
         for name, item_id, unit in self._units(round_name):
-            if field_of(unit.name) == CLAIMS:
-                claim = (name, item_id, unit.name)
-                items[claim] = item_id
-                readings += [(claim, reading.person, reading.key) for reading in unit.readings]
-        ratings = ratings_of(readings, VERDICTS, items)
-        return every_coefficient(ratings, "nominal", seed=seed)
+            found.add(name, item_id, unit)
+        return found
 
     def _units(self, round_name: str | None) -> Iterator[tuple[str, str, Unit]]:
         after = ("", "")

@@ -17,7 +17,7 @@ LENA = actor("lena")
 
 def overall(bench: Workbench, seed: int = 0) -> dict[str, Coefficient]:
     """Return all coefficients of the round by name."""
-    return {found.name: found for found in bench.agreeing.overall(LENA, "first", seed=seed)}
+    return {found.name: found for found in bench.agreeing.report(LENA, "first", seed=seed).verdicts}
 
 
 @pytest.fixture
@@ -56,6 +56,6 @@ def test_by_field_and_overall_tell_the_same(read_twice: Workbench) -> None:
 
 def test_a_round_nobody_has_read_has_no_number(bench: Workbench) -> None:
     """And says why."""
-    found = bench.agreeing.overall(LENA)
+    found = bench.agreeing.report(LENA).verdicts
     assert {coefficient.value for coefficient in found} == {None}
     assert found[0].note == "undefined: no unit has two readings"

@@ -211,7 +211,7 @@ FIGURES: Figures = {
     "agreement of the practice": lambda b: [
         f.model_dump() for f in b.agreeing.by_field(EMIL, "practice")
     ],
-    "overall": lambda b: [c.model_dump() for c in b.agreeing.overall(EMIL)],
+    "agreement in every way": lambda b: b.agreeing.report(EMIL).model_dump(),
     "gold preview": lambda b: b.releasing.preview(LENA).model_dump(),
     "stale": lambda b: [d.model_dump() for d in b.releasing.stale(LENA, 1)],
     "release": lambda b: [g.model_dump() for g in b.releasing.page(LENA, 1)],
