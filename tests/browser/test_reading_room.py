@@ -210,9 +210,9 @@ def test_looking_at_two_images_ticks_them_and_asks_the_server_nothing_meanwhile(
     page.wait_for_timeout(400)
     before = len(sent)
 
-    for number in ("1", "2"):
+    for looked_at, number in enumerate(("1", "2"), start=1):
         page.keyboard.press(number)
-        page.wait_for_selector(".still.viewed")
+        expect(page.locator(".still.viewed")).to_have_count(looked_at)
         for key in ("+", "+", "i", "t", "]", "0"):
             page.keyboard.press(key)
     page.keyboard.press("Escape")
