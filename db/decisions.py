@@ -15,10 +15,10 @@ from src.domain.review import Confidence
 
 def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
     """Store a decision and return its row, numbered among the adjudicator's own."""
-    payload = add_payload(t, nonce, {"value": decision.value, "rationale": decision.rationale})
+    payload = add_payload(t, nonce, _written(decision))
     number = t.scalar(select(func.count()).where(DecisionRow.adjudicator == decision.adjudicator))
     row = DecisionRow(
-        **decision.model_dump(exclude={"value", "rationale", "key", "reason", "confidence"}),
+        **decision.model_dump(exclude=WRITTEN | {"key", "reason", "confidence"}),
         unit_key=decision.key,
         reason=decision.reason.value,
         confidence=decision.confidence.value,
@@ -28,6 +28,16 @@ def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
     t.add(row)
     t.flush()
     return row
+
+
+WRITTEN = {"value", "rationale", "evidence"}
+"""What of a decision is kept as text that can be erased."""
+
+
+def _written(decision: Decision) -> dict[str, object]:
+    """Return what the adjudicator wrote; evidence only where they chose it."""
+    left_out = set() if decision.evidence is not None else {"evidence"}
+    return decision.model_dump(mode="json", include=WRITTEN - left_out)
 
 
 def latest_of(
@@ -134,6 +144,7 @@ def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:
             "value": body.get("value"),
             "reason": Reason(row.reason),
             "rationale": body.get("rationale", ""),
+            "evidence": body.get("evidence"),
             "confidence": Confidence(row.confidence),
             "input_digest": row.input_digest,
             "revision": row.revision,

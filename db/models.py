@@ -582,6 +582,22 @@ class DecisionRow(Base):
     decided_at: Mapped[stamp]
 
 
+class RulingDraftRow(Base):
+    """A ruling in the making, of one adjudicator on one unit; mutable, gone once it is made."""
+
+    __tablename__ = "ruling_draft"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    unit: Mapped[key]
+    body: Mapped[body]
+    saved_at: Mapped[stamp]
+
+
 class ReleaseRow(Base):
     """An immutable, numbered set of gold."""
 

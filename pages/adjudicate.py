@@ -8,14 +8,16 @@ from src.domain.errors import ReviewToolError
 from src.domain.people import Actor, Role
 from src.services.adjudicating import Case, DisputedItem
 from src.ui.case_side import case_side
-from src.ui.dispute_form import RECEIPT, dispute_card
 from src.ui.notices import plain
-from src.ui.places import go, page_head, page_number, pager, param
+from src.ui.places import go, page_head, page_name, page_number, pager, param
+from src.ui.ruling_desk import open_desk, ruling_desk
 from src.ui.session import require, workbench
-from src.ui.settled_units import leak_cards, settled_list
+from src.ui.settled_units import RULED, settled_list, shows
 from src.ui.wording import TRACKS, counted
 
 SIZE = 25
+TALL = "max(380px, calc(100dvh - 190px))"
+LIST = {"item": "", "round": "", "show": ""}
 
 
 def disputed_items(actor: Actor) -> None:
@@ -25,7 +27,6 @@ def disputed_items(actor: Actor) -> None:
     says = f"{counted(items, 'item')} with {counted(units, 'open dispute')}, the worst first."
     with page_head("Adjudicate", says if items else ""):
         pass
-    show_receipt()
     if not items:
         nothing_open(bench.browsing.waiting(actor))
     number = page_number()
@@ -63,12 +64,6 @@ def disputed_line(line: DisputedItem) -> None:
         st.caption(plain(f"{TRACKS[line.track]} · {line.round}"))
 
 
-def show_receipt() -> None:
-    """Show the receipt of the last ruling; its place is kept when there is none."""
-    receipt = st.session_state.get(RECEIPT, "")
-    st.caption(plain(receipt) or "A receipt appears here after each ruling.")
-
-
 def disputed_case(actor: Actor, round_name: str, item_id: str) -> None:
     """Show one item: the case left, its disputes right."""
     bench = workbench()
@@ -76,50 +71,37 @@ def disputed_case(actor: Actor, round_name: str, item_id: str) -> None:
         case = bench.adjudicating.case(actor, round_name, item_id)
     except ReviewToolError as refusal:
         st.warning(plain(str(refusal)))
-        st.button("Back to the list", on_click=go, kwargs={"item": "", "round": ""})
+        st.button("Back to the list", on_click=go, kwargs=LIST)
         return
-    with page_head(item_id, f"{TRACKS[case.view.item.track]} · {round_name}"):
-        st.button("Back to the list", on_click=go, kwargs={"item": "", "round": ""})
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="case-side"):
-        case_side(case.view, actor, case.evidence, folded=True)
-    with right, st.container(key="rulings"):
-        rulings(case, actor)
+    page_name("Adjudicate")
+    with st.container(key="settling-head", horizontal=True, vertical_alignment="center"):
+        st.button("All disputes", icon=":material/arrow_back:", on_click=go, kwargs=LIST)
+        st.text(f"{item_id}  ·  {TRACKS[case.view.item.track]}  ·  {round_name}")
+    with st.container(key="reading"):
+        with st.container(key="room"):
+            case_side(case.view, actor, case.evidence, folded=True, height=TALL)
+        with st.container(key="sheet"), st.container(key="form-rulings"):
+            rulings(case, actor)
 
 
 def rulings(case: Case, actor: Actor) -> None:
-    """Show the question, the open disputes, and what is settled, folded."""
+    """Show the question, the desk with what is open, and what is settled, only counted."""
     st.text(case.view.item.content.question)
-    with st.container(border=True):
-        st.caption("Answer")
+    with st.container(key="answer", gap="xsmall"):
+        st.caption("Answer under review")
         st.text(case.view.item.content.answer)
-    show_receipt()
-    if case.disputes:
-        st.markdown(f"**{counted(len(case.disputes), 'open dispute')}**")
-    for dispute in case.disputes:
-        dispute_card(case, dispute, actor.person_id)
-    if not case.disputes:
-        all_settled(case, actor)
-    leak_cards(case, actor.person_id)
-    settled_list(case, actor.person_id)
+    ruling_desk(open_desk(actor, case, following(case, actor), shows_ruled=shows(RULED)))
+    settled_list(case)
     comments(case)
 
 
-def all_settled(case: Case, actor: Actor) -> None:
-    """Say that the item is settled, and offer the worst of the others."""
-    st.success("Nothing is open on this item.")
-    following = workbench().adjudicating.worst_first(actor, size=SIZE)
-    others = [line for line in following if line.item_id != case.view.item.item_id]
-    if not others:
-        nothing_open(workbench().browsing.waiting(actor))
-        return
-    st.button(
-        f"Open the next item, {plain(others[0].item_id)}, with {others[0].open_units} open",
-        type="primary",
-        shortcut="N",
-        on_click=go,
-        kwargs={"item": others[0].item_id, "round": others[0].round},
-    )
+def following(case: Case, actor: Actor) -> DisputedItem | None:
+    """Return the worst of the other items, where nothing is open on this one."""
+    if case.disputes:
+        return None
+    lines = workbench().adjudicating.worst_first(actor, size=SIZE)
+    others = (line for line in lines if line.item_id != case.view.item.item_id)
+    return next(others, None)
 
 
 def comments(case: Case) -> None:

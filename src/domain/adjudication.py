@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.canonical import JsonValue, canonical_json
 from src.domain.errors import BadInputError
+from src.domain.evidence import EvidenceLink
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag
 from src.domain.review import (
@@ -57,6 +58,8 @@ class Decision(BaseModel, frozen=True, extra="forbid"):
     """A reader's letter, 'new', 'merge' or 'remove'."""
     key: str
     value: JsonValue
+    evidence: tuple[EvidenceLink, ...] | None = None
+    """What a claim rests on where the adjudicator chose it; None leaves that to the readings."""
     reason: Reason
     rationale: str = Field(default="", max_length=MAX_TEXT)
     confidence: Confidence

@@ -29,6 +29,10 @@ class SettledUnit(BaseModel, frozen=True, extra="forbid"):
     votes: dict[str, int]
     """Key of a reading -> how many readers said so."""
     reason: str | None = None
+    evidence: tuple[EvidenceLink, ...] | None = Field(
+        default=None, exclude_if=lambda links: links is None
+    )
+    """What a claim rests on where an adjudicator chose it; written only then."""
 
 
 class GoldClaim(BaseModel, frozen=True, extra="forbid"):
@@ -159,6 +163,7 @@ def _ruled(decision: Decision) -> SettledUnit:
         method="adjudicated",
         votes={},
         reason=decision.reason.value,
+        evidence=decision.evidence,
     )
 
 
@@ -172,6 +177,7 @@ def _settled(unit: Unit, decision: Decision | None, readers: int) -> SettledUnit
             method="adjudicated",
             votes=votes,
             reason=decision.reason.value,
+            evidence=decision.evidence,
         )
     first = min(unit.readings, key=lambda reading: canonical_json(reading.value))
     method: Method = "single" if readers == 1 else "unanimous"
@@ -308,6 +314,8 @@ def _gold_claim(
         if said.verdict is not None and said.verdict.value == verdict:
             links.extend(link for link in said.evidence if link not in links)
             refused.extend(link for link in said.refused if link not in refused)
+    if unit is not None and unit.evidence is not None:
+        links = list(unit.evidence)
     return GoldClaim(
         claim_id=claim.claim_id,
         text=text,

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from db import decisions, events, items, people, reviews, rounds
+from db import decisions, events, items, people, reviews, rounds, ruling_drafts
 from db.database import Database, Transaction
 from src.domain.adjudication import (
     Decision,
@@ -25,12 +25,16 @@ from src.domain.evidence import EvidenceLink
 from src.domain.gold import SettledUnit
 from src.domain.item import ItemView
 from src.domain.people import Actor, Role
-from src.domain.review import MAX_TEXT, Confidence, Receipt
+from src.domain.review import MAX_TEXT, Confidence, Receipt, Review
+from src.domain.ruling import RulingDraft
+from src.domain.units import Unit
 from src.services import leak_standing
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
+Edit = Callable[[RulingDraft], RulingDraft]
 PAGE = 200
+LONGEST_UNIT = 300
 
 
 class DisputedItem(BaseModel, frozen=True, extra="forbid"):
@@ -44,10 +48,10 @@ class DisputedItem(BaseModel, frozen=True, extra="forbid"):
 
 
 class ReaderEvidence(BaseModel, frozen=True, extra="forbid"):
-    """A piece of evidence one unnamed reader gave for a claim."""
+    """A piece of evidence one unnamed reader gave for a unit."""
 
     reader: str
-    claim_id: str
+    unit: str
     link: EvidenceLink
 
 
@@ -56,13 +60,30 @@ class Case(BaseModel, frozen=True, extra="forbid"):
 
     round: str
     view: ItemView
+    readers: tuple[str, ...]
+    """The letters of those who read it."""
     disputes: tuple[Dispute, ...]
+    leaks: tuple[Dispute, ...]
+    """Leaks that all readers saw: they keep the item out of gold until they are ruled on."""
+    ruled: tuple[Dispute, ...]
+    """Units a decision settled, which can be ruled on again."""
     settled: tuple[SettledUnit, ...]
     evidence: tuple[ReaderEvidence, ...]
     refused: tuple[ReaderEvidence, ...]
     """The benchmark's links a reader says are not evidence."""
     notes: tuple[tuple[str, str, str], ...]
     """(reader, unit, note) of what the readers wrote beside their readings."""
+    drafts: dict[str, RulingDraft]
+    """What the adjudicator has begun to rule, by unit."""
+
+    def dispute(self, unit: str) -> Dispute | None:
+        """Return a unit that can be ruled on, or None."""
+        every = (*self.disputes, *self.leaks, *self.ruled)
+        return next((one for one in every if one.unit == unit), None)
+
+    def offered(self, unit: str) -> tuple[EvidenceLink, ...]:
+        """Return every piece of evidence the readers gave for a unit, each once."""
+        return tuple(dict.fromkeys(given.link for given in self.evidence if given.unit == unit))
 
 
 class Ruling(BaseModel, frozen=True, extra="forbid"):
@@ -73,6 +94,8 @@ class Ruling(BaseModel, frozen=True, extra="forbid"):
     unit: str
     chosen: str
     value: JsonValue = None
+    evidence: tuple[EvidenceLink, ...] | None = None
+    """What a claim rests on, chosen among what readers gave; None leaves that to the readings."""
     reason: Reason
     rationale: str = Field(default="", max_length=MAX_TEXT)
     confidence: Confidence = Confidence.HIGH
@@ -112,7 +135,39 @@ class Adjudicating:
         with self._database.transaction() as t:
             found = self._fully_read(t, actor, round_name, item_id)
             self._show(t, actor, item_id)
-            return self._case(t, found, round_name)
+            return self._case(t, actor, found, round_name)
+
+    def drafts(self, actor: Actor, round_name: str, item_id: str) -> dict[str, RulingDraft]:
+        """Return what the actor has begun to rule on an item, by unit."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        with self._database.reading() as t:
+            return ruling_drafts.of_item(t, round_name, item_id, actor.person_id)
+
+    def keep_draft(
+        self, actor: Actor, round_name: str, item_id: str, unit: str, edit: Edit
+    ) -> RulingDraft:
+        """Change what the actor has begun to rule on a unit, and return it as it is stored.
+
+        It outlasts a reload and a restart, and is gone once the ruling is made. Raises
+        NotAllowedError when the actor may not settle the item.
+        """
+        actor.require(Role.ADJUDICATOR)
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.ADJUDICATOR)
+            self._require_open_to(t, actor, round_name, item_id)
+            if not 0 < len(unit) <= LONGEST_UNIT:
+                raise BadInputError(f"There is no unit {unit[:40]!r}.")
+            begun = ruling_drafts.of_item(t, round_name, item_id, actor.person_id)
+            changed = edit(begun.get(unit) or RulingDraft()).model_copy(update={"saved_at": now})
+            if changed.is_empty:
+                ruling_drafts.drop(t, round_name, item_id, actor.person_id, unit)
+                return RulingDraft()
+            ruling_drafts.put(t, round_name, item_id, actor.person_id, unit, changed, now)
+            if not begun:
+                target = f"ruling:{round_name}/{item_id}/{actor.person_id}"
+                events.append(t, "ruling.begun", actor.person_id, target, "0" * 64, now)
+        return changed
 
     def disputes(self, actor: Actor, round_name: str | None = None) -> Iterator[Dispute]:
         """Yield every open dispute, items in the order of their ids, read in pages.
@@ -162,7 +217,7 @@ class Adjudicating:
         if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
             raise ConflictError("A reading changed since you opened the item. Look again.")
         key, value = settled_value(dispute, ruling.chosen, ruling.value)
-        wrong = misfit(found.item, ruling.unit, value)
+        wrong = misfit(found.item, ruling.unit, value) or _not_given(found, ruling)
         if wrong is not None:
             raise BadInputError(wrong)
         revision = decisions.latest_revision(t, ruling.round, ruling.item_id, ruling.unit) + 1
@@ -176,6 +231,7 @@ class Adjudicating:
             chosen=ruling.chosen,
             key=key,
             value=value,
+            evidence=ruling.evidence,
             reason=ruling.reason,
             rationale=ruling.rationale,
             confidence=ruling.confidence,
@@ -185,6 +241,7 @@ class Adjudicating:
         )
         row = decisions.add(t, decision, secrets.token_hex(16))
         link = events.append_row(t, "unit.decided", actor.person_id, row, now)
+        ruling_drafts.drop(t, ruling.round, ruling.item_id, actor.person_id, ruling.unit)
         leak_standing.count_anew(t, ruling.item_id)
         return Receipt(number=row.number, hash=link.hash, at=now)
 
@@ -192,6 +249,11 @@ class Adjudicating:
         self, t: Transaction, actor: Actor, round_name: str, item_id: str
     ) -> SettledItem:
         """Return an item all of whose readings are in; before that nobody sees any of them."""
+        self._require_open_to(t, actor, round_name, item_id)
+        return settle_item(t, round_name, item_id)
+
+    def _require_open_to(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
+        """Raise unless an item has all its readings, and the actor gave none of them."""
         row = rounds.item_of(t, round_name, item_id)
         if row is None:
             raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
@@ -202,7 +264,6 @@ class Adjudicating:
             raise NotAllowedError(reason)
         if row.missing > 0:
             raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
-        return settle_item(t, round_name, item_id)
 
     def _show(self, t: Transaction, actor: Actor, item_id: str) -> None:
         """Remember that a person of the study has seen the readings of an item."""
@@ -213,27 +274,77 @@ class Adjudicating:
         target = f"exposure:{actor.person_id}/{item_id}"
         events.append(t, "readings.shown", actor.person_id, target, "0" * 64, now)
 
-    def _case(self, t: Transaction, found: SettledItem, round_name: str) -> Case:
+    def _case(self, t: Transaction, actor: Actor, found: SettledItem, round_name: str) -> Case:
         letters = _letters(t, found, round_name)
+        item_id = found.item.item_id
+        settled = {unit.unit: unit for unit in found.settled}
+
+        def those(fits: Callable[[SettledUnit], bool]) -> tuple[Dispute, ...]:
+            return tuple(
+                _blind(unit, found, round_name, letters)
+                for unit in found.units
+                if unit.name in settled and fits(settled[unit.name])
+            )
+
         return Case(
             round=round_name,
             view=items.view(t, found.item),
+            readers=tuple(sorted(set(letters.values()))),
             disputes=tuple(_open_disputes(t, found, round_name)),
+            leaks=those(_is_agreed_leak),
+            ruled=those(lambda unit: unit.method == "adjudicated"),
             settled=found.settled,
-            evidence=tuple(
-                ReaderEvidence(reader=letters[review.person], claim_id=said.claim_id, link=link)
-                for review in found.reviews
-                for said in review.body.claims
-                for link in said.evidence
-            ),
+            evidence=tuple(_evidence(found, letters)),
             refused=tuple(
-                ReaderEvidence(reader=letters[review.person], claim_id=said.claim_id, link=link)
+                ReaderEvidence(
+                    reader=letters[review.person], unit=f"claim:{said.claim_id}", link=link
+                )
                 for review in found.reviews
                 for said in review.body.claims
                 for link in said.refused
             ),
             notes=tuple(sorted(_notes(found, letters))),
+            drafts=ruling_drafts.of_item(t, round_name, item_id, actor.person_id),
         )
+
+
+def _is_agreed_leak(unit: SettledUnit) -> bool:
+    agreed = unit.method != "adjudicated"
+    return agreed and unit.unit.startswith("flag:") and unit.key == "flagged"
+
+
+def _evidence(found: SettledItem, letters: dict[str, str]) -> Iterator[ReaderEvidence]:
+    """Yield everything the readers pointed at: for claims, criteria and leaks."""
+    for review in found.reviews:
+        for unit, link in _links(review):
+            yield ReaderEvidence(reader=letters[review.person], unit=unit, link=link)
+
+
+def _links(review: Review) -> Iterator[tuple[str, EvidenceLink]]:
+    for claim in review.body.claims:
+        for link in claim.evidence:
+            yield f"claim:{claim.claim_id}", link
+    for criterion in review.body.criteria:
+        for link in criterion.evidence:
+            yield f"criterion:{criterion.criterion_id}", link
+    for flag in review.body.flags:
+        spot = flag.place.box or flag.place.span
+        if spot is not None:
+            yield flag.unit, spot
+
+
+def _not_given(found: SettledItem, ruling: Ruling) -> str | None:
+    """Return why the evidence of a ruling cannot be, or None when readers gave all of it."""
+    if ruling.evidence is None:
+        return None
+    if not ruling.unit.startswith("claim:"):
+        return "Only a claim is settled with evidence."
+    given = [
+        link for review in found.reviews for unit, link in _links(review) if unit == ruling.unit
+    ]
+    if any(link not in given for link in ruling.evidence):
+        return "A ruling rests on evidence that a reader gave; one of the pieces is nobody's."
+    return None
 
 
 def _why_not(t: Transaction, actor: Actor, round_name: str, item_id: str) -> str | None:
@@ -271,14 +382,18 @@ def _open_disputes(t: Transaction, found: SettledItem, round_name: str) -> Itera
     letters = _letters(t, found, round_name)
     for unit in found.units:
         if unit.name in found.state.open_units:
-            dispute = dispute_of(
-                unit,
-                round_name=round_name,
-                item_id=found.item.item_id,
-                item_version=found.item.version,
-                letters=letters,
-            )
+            dispute = _blind(unit, found, round_name, letters)
             yield dispute.model_copy(update={"stale": unit.name in found.state.stale_decisions})
+
+
+def _blind(unit: Unit, found: SettledItem, round_name: str, letters: dict[str, str]) -> Dispute:
+    return dispute_of(
+        unit,
+        round_name=round_name,
+        item_id=found.item.item_id,
+        item_version=found.item.version,
+        letters=letters,
+    )
 
 
 def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
@@ -286,10 +401,4 @@ def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
     unit = next((unit for unit in found.units if unit.name == ruling.unit), None)
     if unit is None:
         raise BadInputError(f"No reader of {ruling.item_id!r} said anything of {ruling.unit!r}.")
-    return dispute_of(
-        unit,
-        round_name=ruling.round,
-        item_id=ruling.item_id,
-        item_version=found.item.version,
-        letters=_letters(t, found, ruling.round),
-    )
+    return _blind(unit, found, ruling.round, _letters(t, found, ruling.round))

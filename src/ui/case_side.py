@@ -22,6 +22,7 @@ def case_side(
     evidence: Sequence[ReaderEvidence] = (),
     *,
     folded: bool = False,
+    height: int | str = HEIGHT,
 ) -> None:
     """Show an item's images and text, with what its unnamed readers pointed at.
 
@@ -30,7 +31,7 @@ def case_side(
     """
     name = stem(view.item.item_id, view.item.version, len(evidence))
     claims = [
-        ViewerClaim(claim_id=claim.claim_id, label=claim.text, number=number)
+        ViewerClaim(claim_id=f"claim:{claim.claim_id}", label=claim.text, number=number)
         for number, claim in enumerate(view.item.claims, start=1)
     ]
     if view.item.content.images:
@@ -41,7 +42,7 @@ def case_side(
             active_claim=None,
             claims=claims,
             rev=1,
-            height=HEIGHT,
+            height=height,
             on_change=None,
             readonly=True,
         )
@@ -53,7 +54,7 @@ def case_side(
                 field=given.link.field,
                 start=given.link.start,
                 end=given.link.end,
-                claim_id=given.claim_id,
+                claim_id=given.unit,
                 reader=given.reader,
             )
             for given in evidence
@@ -76,7 +77,7 @@ def _boxes(evidence: Sequence[ReaderEvidence]) -> list[ViewerBox]:
             y=given.link.y,
             width=given.link.width,
             height=given.link.height,
-            claim_id=given.claim_id,
+            claim_id=given.unit,
             label=given.link.label,
             reader=given.reader,
         )

@@ -98,6 +98,14 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "adjudicating.case": (lambda b, a, p: b.adjudicating.case(a, "first", ITEM), {SETTLES, LEADS}),
     "adjudicating.disputes": (lambda b, a, p: list(b.adjudicating.disputes(a)), {SETTLES, LEADS}),
     "adjudicating.decide": (lambda b, a, p: b.adjudicating.decide(a, RULING), {SETTLES}),
+    "adjudicating.drafts": (
+        lambda b, a, p: b.adjudicating.drafts(a, "first", ITEM),
+        {SETTLES, LEADS},
+    ),
+    "adjudicating.keep_draft": (
+        lambda b, a, p: b.adjudicating.keep_draft(a, "first", ITEM, "claim:c1", lambda d: d),
+        {SETTLES},
+    ),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
     "releasing.preview": (lambda b, a, p: b.releasing.preview(a), {LEADS, SETTLES}),

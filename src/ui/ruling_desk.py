@@ -1,0 +1,298 @@
+"""The adjudicator's desk between browser and study: each choice is stored as it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import RLock
+
+import streamlit as st
+
+from src.domain.adjudication import Reason
+from src.domain.errors import BadInputError
+from src.domain.people import Actor
+from src.domain.review import MAX_TEXT, Confidence, Receipt
+from src.domain.ruling import RulingDraft, ticked, what_is_missing, written_value
+from src.services.adjudicating import Case, DisputedItem, Ruling
+from src.ui import notices, wording
+from src.ui.notices import careful
+from src.ui.places import go, stem
+from src.ui.reading_room.acts import Act, acts_after
+from src.ui.reading_room.rulings import DeskEnd, DeskOption, DeskState, rulings
+from src.ui.ruling_units import desk_unit
+from src.ui.session import workbench
+from src.ui.times import to_the_minute
+from src.ui.wording import counted
+
+RECEIPT = "_ruling_receipt"
+INPUT = "in:"
+REASONS = tuple(
+    DeskOption(value=reason, word=wording.REASONS[reason], hint=str(number))
+    for number, reason in enumerate(Reason, start=1)
+)
+CONFIDENCES = tuple(
+    DeskOption(value=sure, word=wording.CONFIDENCES[sure], hint=str(number))
+    for number, sure in enumerate(Confidence, start=1)
+)
+
+
+@dataclass
+class DeskTab:
+    """What one browser tab holds of a desk beside the study."""
+
+    rev: int
+    applied: int = 0
+    """The number of the last act of the browser that was done here."""
+    anew: bool = False
+    """True when the whole page must be drawn, not only the desk."""
+    touched: set[str] = field(default_factory=set)
+    """Units written on since this tab opened: their drafts were not found again."""
+    lock: RLock = field(default_factory=RLock)
+    """Held while something is stored: Streamlit can start a run while one is in its own."""
+
+
+@dataclass(frozen=True)
+class OpenDesk:
+    """A case before its adjudicator in this run of the page."""
+
+    actor: Actor
+    case: Case
+    following: DisputedItem | None
+    """The item that comes next, where nothing is open on this one."""
+    shows_ruled: bool
+    tab: DeskTab
+
+    @property
+    def item_id(self) -> str:
+        """The item that is settled."""
+        return self.case.view.item.item_id
+
+    @property
+    def key(self) -> str:
+        """The key of the desk: another adjudicator, round or item never shares it."""
+        return f"rulings-{stem(self.actor.person_id, self.case.round, self.item_id)}"
+
+    def do_all(self) -> None:
+        """Do what the browser has sent, each once and in order. For use as a callback."""
+        carefully = careful(lambda act: _do(self, act))
+        with self.tab.lock:
+            for act in acts_after(self.key, self.tab.rev, self.tab.applied):
+                carefully(act)
+                self.tab.applied = act.n
+
+
+def open_desk(
+    actor: Actor, case: Case, following: DisputedItem | None, *, shows_ruled: bool
+) -> OpenDesk:
+    """Put a case on the desk; what was begun on it and not settled is there again."""
+    place = f"desk-{stem(actor.person_id, case.round, case.view.item.item_id)}"
+    tab = st.session_state.get(place)
+    if not isinstance(tab, DeskTab):
+        tab = DeskTab(rev=int(workbench().clock().timestamp() * 1000))
+        st.session_state[place] = tab
+    tab.anew = False
+    return OpenDesk(actor, case, following, shows_ruled, tab)
+
+
+def ruling_desk(desk: OpenDesk) -> None:
+    """Show the desk; what is only begun draws nothing else, a ruling draws the whole page."""
+    drawn = False
+
+    def again() -> None:
+        nonlocal drawn
+        if drawn and (desk.tab.anew or notices.waiting()):
+            st.rerun()
+        notices.calmly(lambda: _draw(desk, desk.case.drafts if not drawn else _drafts(desk)))
+        drawn = True
+
+    st.fragment(again)()
+
+
+def _drafts(desk: OpenDesk) -> dict[str, RulingDraft]:
+    return workbench().adjudicating.drafts(desk.actor, desk.case.round, desk.item_id)
+
+
+def _draw(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> None:
+    rulings(
+        key=desk.key,
+        state=_state(desk, drafts),
+        reasons=REASONS,
+        confidences=CONFIDENCES,
+        rev=desk.tab.rev,
+        seen=desk.tab.applied,
+        on_change=desk.do_all,
+    )
+
+
+def _state(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> DeskState:
+    case, tab = desk.case, desk.tab
+    units = [*case.disputes, *case.leaks, *(case.ruled if desk.shows_ruled else ())]
+    found_again = [
+        draft.saved_at
+        for unit, draft in drafts.items()
+        if unit not in tab.touched and draft.saved_at is not None
+    ]
+    return DeskState(
+        progress=_progress(case),
+        receipt=receipt_of(case),
+        restored=f"Restored what you wrote at {to_the_minute(max(found_again))}"
+        if found_again
+        else "",
+        units=tuple(
+            desk_unit(
+                case,
+                dispute,
+                number,
+                drafts.get(dispute.unit, RulingDraft()),
+                dispute.unit not in tab.touched,
+            )
+            for number, dispute in enumerate(units, start=1)
+        ),
+        end=None if case.disputes else _end(desk),
+        most=MAX_TEXT,
+    )
+
+
+def _progress(case: Case) -> str:
+    done = len(case.ruled)
+    every = done + len(case.disputes)
+    return f"{done} of {counted(every, 'unit')} settled"
+
+
+def _end(desk: OpenDesk) -> DeskEnd:
+    """Return what stands where nothing is open, with the worst of the other items."""
+    words, following = "Nothing is open on this item.", desk.following
+    if following is not None:
+        button = f"Open the next item, {following.item_id}, with {following.open_units} open"
+        return DeskEnd(words=words, button=button)
+    waiting = workbench().browsing.waiting(desk.actor)
+    rest = f"{counted(waiting, 'item')} still wait for a reading." if waiting else ""
+    return DeskEnd(words=f"{words} That was the last dispute for now. {rest}".strip())
+
+
+# ---- what is done ----------------------------------------------------------------------------
+
+
+def _do(desk: OpenDesk, act: Act) -> None:
+    doing: dict[str, Callable[[OpenDesk, Act], None]] = {
+        "choose": _choose,
+        "text": _write,
+        "tick": _tick,
+        "settle": _settle,
+        "next": _next,
+    }
+    if act.kind not in doing:
+        raise BadInputError(f"There is nothing to do by {act.kind!r}.")
+    doing[act.kind](desk, act)
+
+
+def _keep(desk: OpenDesk, unit: str, edit: Callable[[RulingDraft], RulingDraft]) -> None:
+    """Store a change of a draft, with the readings it was made upon."""
+    dispute = desk.case.dispute(unit)
+    if dispute is None:
+        raise BadInputError(f"There is nothing to rule on {unit!r} here.")
+    desk.tab.touched.add(unit)
+
+    def edited(draft: RulingDraft) -> RulingDraft:
+        if draft.input_digest not in ("", dispute.input_digest):
+            draft = draft.model_copy(update={"chosen": ""})  # It was a letter of other readings.
+        changed = edit(draft).model_copy(update={"input_digest": dispute.input_digest})
+        return RulingDraft.model_validate(changed.model_dump())
+
+    bench = workbench().adjudicating
+    bench.keep_draft(desk.actor, desk.case.round, desk.item_id, unit, edited)
+
+
+def _choose(desk: OpenDesk, act: Act) -> None:
+    what, _, unit = act.target.partition(" ")
+    if what.startswith(INPUT):
+        _keep(desk, unit, lambda draft: _with_field(draft, what, act.text))
+    elif what == "chosen":
+        _keep(desk, unit, lambda draft: draft.model_copy(update={"chosen": act.text}))
+    elif what in {"reason", "confidence"}:
+        kinds: dict[str, type[Reason] | type[Confidence]] = {
+            "reason": Reason,
+            "confidence": Confidence,
+        }
+        if act.value is not None and act.value not in set(kinds[what]):
+            raise BadInputError(f"{act.value!r} cannot be chosen here.")
+        said = kinds[what](act.text) if act.value is not None else None
+        _keep(desk, unit, lambda draft: draft.model_copy(update={what: said}))
+    else:
+        raise BadInputError(f"There is nothing to choose of {what!r}.")
+
+
+def _with_field(draft: RulingDraft, what: str, text: str) -> RulingDraft:
+    fields = {**draft.fields, what.removeprefix(INPUT): text[:MAX_TEXT]}
+    return draft.model_copy(update={"fields": fields})
+
+
+def _write(desk: OpenDesk, act: Act) -> None:
+    what, _, unit = act.target.partition(" ")
+    if what.startswith(INPUT):
+        _keep(desk, unit, lambda draft: _with_field(draft, what, act.text))
+    elif what == "rationale":
+        text = act.text[:MAX_TEXT]
+        _keep(desk, unit, lambda draft: draft.model_copy(update={"rationale": text}))
+    else:
+        raise BadInputError(f"There is nothing to write of {what!r}.")
+
+
+def _tick(desk: OpenDesk, act: Act) -> None:
+    names = act.value if isinstance(act.value, tuple) else None
+    _keep(desk, act.target, lambda draft: draft.model_copy(update={"evidence": names}))
+
+
+def _next(desk: OpenDesk, act: Act) -> None:
+    following = desk.following
+    desk.tab.anew = True
+    if following is not None:
+        go(item=following.item_id, round=following.round, show="")
+
+
+def _settle(desk: OpenDesk, act: Act) -> None:
+    """Store the ruling that a draft holds, and keep its receipt to be shown."""
+    unit, tab = act.target, desk.tab
+    tab.anew = True
+    dispute = desk.case.dispute(unit)
+    draft = _drafts(desk).get(unit)
+    if dispute is None or draft is None:
+        return  # It came a second time, over a server that fell behind the first: it is stored.
+    missing = what_is_missing(draft)
+    if missing:
+        raise BadInputError(f"{missing} What you wrote is kept.")
+    item = desk.case.view.item
+    own_value = draft.chosen in ("new", "merge")
+    with_evidence = own_value and unit.startswith("claim:") and not unit.startswith("claim:+")
+    offered = desk.case.offered(unit)
+    assert draft.reason is not None and draft.confidence is not None
+    receipt = workbench().adjudicating.decide(
+        desk.actor,
+        Ruling(
+            round=desk.case.round,
+            item_id=desk.item_id,
+            unit=unit,
+            chosen=draft.chosen,
+            value=written_value(item, dispute, draft),
+            evidence=ticked(draft, draft.chosen, offered) if with_evidence else None,
+            reason=draft.reason,
+            rationale=draft.rationale,
+            confidence=draft.confidence,
+            input_digest=dispute.input_digest,
+        ),
+    )
+    keep_receipt(desk, unit, receipt)
+
+
+def keep_receipt(desk: OpenDesk, unit: str, receipt: Receipt) -> None:
+    """Keep the receipt of a ruling, to be shown on its item and on no other."""
+    what = wording.unit_title(unit, desk.case.view.item).rstrip("?.")
+    at = to_the_minute(receipt.at)
+    words = f"Settled: {what}. Your receipt {receipt.number}, {receipt.hash[:12]}, {at}"
+    st.session_state[RECEIPT] = (desk.case.round, desk.item_id, words)
+
+
+def receipt_of(case: Case) -> str:
+    """Return the receipt of the last ruling on this very item; empty when there is none."""
+    round_name, item_id, words = st.session_state.get(RECEIPT, ("", "", ""))
+    return str(words) if (round_name, item_id) == (case.round, case.view.item.item_id) else ""
