@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from db import escalations
 from db.database import Transaction
 from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
 from db.reviews import add_payload
@@ -101,20 +102,26 @@ def put_counts(
 
 
 def worst_first(
-    t: Transaction, size: int, offset: int = 0, round_name: str | None = None
-) -> list[tuple[str, str, str, int, int]]:
-    """Return (round, item_id, track, open units, units) of disputed items, most open first."""
+    t: Transaction, person_id: str, size: int, offset: int = 0, round_name: str | None = None
+) -> list[tuple[str, str, str, int, int, int]]:
+    """Return (round, item_id, track, open units, units, handed on to them) of disputed items.
+
+    What was handed on to the person comes first, then most open first; what they handed on
+    themselves is not theirs any more.
+    """
+    to_them, theirs = escalations.count_to(person_id), escalations.count_by(person_id)
+    left = DisputeRow.open_units - theirs
     query = (
-        select(DisputeRow, ItemRow.track)
+        select(DisputeRow, ItemRow.track, left, to_them)
         .join(ItemRow, ItemRow.item_id == DisputeRow.item_id)
-        .where(DisputeRow.open_units > 0)
+        .where(DisputeRow.open_units > 0, left > 0)
     )
     if round_name is not None:
         query = query.where(DisputeRow.round == round_name)
-    query = query.order_by(DisputeRow.open_units.desc(), DisputeRow.item_id)
+    query = query.order_by(to_them.desc(), left.desc(), DisputeRow.item_id, DisputeRow.round)
     return [
-        (row.round, row.item_id, track, row.open_units, row.units)
-        for row, track in t.execute(query.offset(offset).limit(size))
+        (row.round, row.item_id, track, open_units, row.units, handed_on)
+        for row, track, open_units, handed_on in t.execute(query.offset(offset).limit(size))
     ]
 
 

@@ -582,6 +582,46 @@ class DecisionRow(Base):
     decided_at: Mapped[stamp]
 
 
+class EscalationRow(Base):
+    """A unit that one adjudicator handed on to another. Rows are added, never changed."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("escalation_by_item", "round", "item_id", "unit"),
+    )
+
+    escalation_id: Mapped[key]
+    round: Mapped[str]
+    item_id: Mapped[str]
+    unit: Mapped[str]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    to_person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    at: Mapped[stamp]
+
+
+class MessageRow(Base):
+    """What an adjudicator asked the readers of an item, or one of them answered."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("message_by_item", "round", "item_id", "unit", "at"),
+        Index("message_by_kind", "kind", "at"),
+    )
+
+    message_id: Mapped[key]
+    round: Mapped[str]
+    item_id: Mapped[str]
+    unit: Mapped[str]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    kind: Mapped[str]
+    """question or answer."""
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    at: Mapped[stamp]
+
+
 class RulingDraftRow(Base):
     """A ruling in the making, of one adjudicator on one unit; mutable, gone once it is made."""
 
@@ -890,6 +930,6 @@ APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask",
+    "mask", "escalation", "message",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

@@ -14,12 +14,14 @@ from db.models import (
     AliasRow,
     Base,
     DecisionRow,
+    EscalationRow,
     FirstReadingRow,
     GoldRow,
     ImportRow,
     ItemRow,
     ItemVersionRow,
     MaskRow,
+    MessageRow,
     OntologyFileRow,
     PayloadRow,
     PersonRow,
@@ -47,6 +49,8 @@ PROVEN: tuple[type[Base], ...] = (
     SittingRow,
     ReviewRow,
     DecisionRow,
+    EscalationRow,
+    MessageRow,
     ReleaseRow,
     GoldRow,
     ImportRow,
@@ -57,6 +61,8 @@ PROVEN: tuple[type[Base], ...] = (
     MaskRow,
 )
 """Tables whose rows have an event of their own."""
+WITH_TEXT = (ReviewRow, DecisionRow, EscalationRow, MessageRow, FirstReadingRow)
+"""Tables whose rows name a text that somebody wrote."""
 ERASED = "payload.erased"
 
 Suspects = dict[str, str]
@@ -191,7 +197,7 @@ class _Rows:
 
     def _compare_one(self, name: str, row: Base) -> None:
         self.count += 1
-        if isinstance(row, ReviewRow | DecisionRow | FirstReadingRow):
+        if isinstance(row, WITH_TEXT):
             self.texts[row.payload_sha256] = name
         if isinstance(row, ItemVersionRow) and "case" in row.body:
             self.cases[row.item_id].add(row.body["case"]["case_id"])

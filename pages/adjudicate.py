@@ -16,7 +16,7 @@ from src.ui.settled_units import RULED, settled_list, shows
 from src.ui.wording import TRACKS, counted
 
 SIZE = 25
-TALL = "max(380px, calc(100dvh - 190px))"
+TALL = "max(380px, calc(100dvh - 232px))"
 LIST = {"item": "", "round": "", "show": ""}
 
 
@@ -61,6 +61,8 @@ def disputed_line(line: DisputedItem) -> None:
             width=260,
         )
         st.text(f"{line.open_units} of {line.units} open", width=130)
+        if line.handed_on:
+            st.text(f"{line.handed_on} handed on to you")
         st.caption(plain(f"{TRACKS[line.track]} · {line.round}"))
 
 
@@ -79,7 +81,9 @@ def disputed_case(actor: Actor, round_name: str, item_id: str) -> None:
         st.text(f"{item_id}  ·  {TRACKS[case.view.item.track]}  ·  {round_name}")
     with st.container(key="reading"):
         with st.container(key="room"):
-            case_side(case.view, actor, case.evidence, folded=True, height=TALL)
+            case_side(
+                case.view, actor, case.evidence, readers=case.readers, folded=True, height=TALL
+            )
         with st.container(key="sheet"), st.container(key="form-rulings"):
             rulings(case, actor)
 

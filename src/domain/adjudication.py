@@ -90,6 +90,35 @@ class Dispute(BaseModel, frozen=True, extra="forbid"):
     """True when it was decided, and a reading has changed since."""
 
 
+class EarlierRuling(BaseModel, frozen=True, extra="forbid"):
+    """The newest decision on a unit, as an adjudicator sees it before they rule themselves."""
+
+    chosen: str
+    key: str
+    value: JsonValue
+    evidence: tuple[EvidenceLink, ...] | None = None
+    reason: Reason
+    rationale: str
+    confidence: Confidence
+    revision: int
+    decided_at: datetime
+    mine: bool
+    stale: bool
+    """True when a reading has changed since."""
+    was: tuple[BlindReading, ...] = ()
+    """What the readings were then, where it is stale."""
+
+
+class HandedOn(BaseModel, frozen=True, extra="forbid"):
+    """A unit that one adjudicator left to another, and that nobody has settled since."""
+
+    unit: str
+    note: str
+    at: datetime
+    by_me: bool
+    to_me: bool
+
+
 def letters_of(persons: Sequence[str], seed: int, item_id: str) -> dict[str, str]:
     """Return person -> letter, shuffled for each item by the round's stored seed."""
 

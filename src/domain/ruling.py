@@ -36,6 +36,12 @@ class RulingDraft(BaseModel, frozen=True, extra="forbid"):
     reason: Reason | None = None
     confidence: Confidence | None = None
     rationale: str = Field(default="", max_length=MAX_TEXT)
+    question: str = Field(default="", max_length=MAX_TEXT)
+    """What is to be asked of the readers."""
+    note: str = Field(default="", max_length=MAX_TEXT)
+    """What is to go along when the unit is handed on."""
+    to_person: str = Field(default="", max_length=200)
+    """Whom it is to be handed on to."""
     input_digest: str = ""
     """Of the readings that were on the screen when it was last touched."""
     saved_at: datetime | None = None

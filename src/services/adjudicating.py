@@ -8,11 +8,24 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from db import decisions, events, items, people, reviews, rounds, ruling_drafts
+from db import (
+    decisions,
+    escalations,
+    events,
+    items,
+    messages,
+    people,
+    reviews,
+    rounds,
+    ruling_drafts,
+)
 from db.database import Database, Transaction
 from src.domain.adjudication import (
+    BlindReading,
     Decision,
     Dispute,
+    EarlierRuling,
+    HandedOn,
     Reason,
     dispute_of,
     letters_of,
@@ -20,6 +33,7 @@ from src.domain.adjudication import (
     settled_value,
 )
 from src.domain.canonical import JsonValue
+from src.domain.discussion import Said, seen_by_adjudicator
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.evidence import EvidenceLink
 from src.domain.gold import SettledUnit
@@ -27,7 +41,7 @@ from src.domain.item import ItemView
 from src.domain.people import Actor, Role
 from src.domain.review import MAX_TEXT, Confidence, Receipt, Review
 from src.domain.ruling import RulingDraft
-from src.domain.units import Unit
+from src.domain.units import Unit, units_of
 from src.services import leak_standing
 from src.services.settling import SettledItem, settle_item
 
@@ -45,6 +59,18 @@ class DisputedItem(BaseModel, frozen=True, extra="forbid"):
     track: str
     open_units: int
     units: int
+    handed_on: int = 0
+    """How many of the open ones another adjudicator handed on to the actor."""
+
+
+class DecidedMeanwhile(ConflictError):
+    """Another adjudicator settled the unit, and the actor has not seen that yet."""
+
+    def __init__(self, unit: str, revision: int) -> None:
+        super().__init__(
+            f"Another adjudicator settled {unit!r} meanwhile (revision {revision}). Look at that "
+            "ruling first, then agree or rule otherwise. What you wrote is kept."
+        )
 
 
 class ReaderEvidence(BaseModel, frozen=True, extra="forbid"):
@@ -75,6 +101,16 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     """(reader, unit, note) of what the readers wrote beside their readings."""
     drafts: dict[str, RulingDraft]
     """What the adjudicator has begun to rule, by unit."""
+    earlier: dict[str, EarlierRuling]
+    """The newest decision on each unit, stale or not."""
+    handed_on: dict[str, HandedOn]
+    """Units that one adjudicator left to another, by unit."""
+    threads: dict[str, tuple[Said, ...]]
+    """What the readers were asked and answered, by unit."""
+    revised: dict[str, tuple[BlindReading, ...]]
+    """What readers say since they were asked, where it is something else, by unit."""
+    colleagues: tuple[tuple[str, str], ...]
+    """(person, name) of the adjudicators a unit can be handed on to."""
 
     def dispute(self, unit: str) -> Dispute | None:
         """Return a unit that can be ruled on, or None."""
@@ -101,6 +137,8 @@ class Ruling(BaseModel, frozen=True, extra="forbid"):
     confidence: Confidence = Confidence.HIGH
     input_digest: str | None = None
     """Of the dispute that was on the screen; another one refuses the ruling."""
+    upon: int = 0
+    """The revision of another adjudicator's ruling on the unit that was seen; 0 for none."""
 
 
 class Adjudicating:
@@ -113,13 +151,19 @@ class Adjudicating:
     def worst_first(
         self, actor: Actor, *, size: int = 50, offset: int = 0, round_name: str | None = None
     ) -> list[DisputedItem]:
-        """Return the items with open units, most open first, without those the actor read."""
+        """Return the items with open units, without those the actor read.
+
+        What was handed on to the actor comes first, then most open first; units the actor
+        handed on to others are not counted.
+        """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
         with self._database.reading() as t:
-            found = decisions.worst_first(t, size, offset, round_name)
+            found = decisions.worst_first(t, actor.person_id, size, offset, round_name)
             return [
-                DisputedItem(round=r, item_id=i, track=track, open_units=open_, units=units)
-                for r, i, track, open_, units in found
+                DisputedItem(
+                    round=r, item_id=i, track=track, open_units=open_, units=units, handed_on=to_me
+                )
+                for r, i, track, open_, units, to_me in found
                 if not reviews.has_read(t, actor.person_id, i)
             ]
 
@@ -155,7 +199,7 @@ class Adjudicating:
         now = self._clock()
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.ADJUDICATOR)
-            self._require_open_to(t, actor, round_name, item_id)
+            require_open_to(t, actor, round_name, item_id)
             if not 0 < len(unit) <= LONGEST_UNIT:
                 raise BadInputError(f"There is no unit {unit[:40]!r}.")
             begun = ruling_drafts.of_item(t, round_name, item_id, actor.person_id)
@@ -194,11 +238,52 @@ class Adjudicating:
                 return
             after = (page[-1][0], page[-1][1])
 
+    def hand_on(
+        self, actor: Actor, round_name: str, item_id: str, unit: str, to_person: str, note: str
+    ) -> None:
+        """Leave an open unit to another adjudicator, with a note; it is on their list then.
+
+        Never to oneself, nor to anybody who read the item or holds it. It can be handed on
+        again. Raises BadInputError where it cannot go, or without a note.
+        """
+        actor.require(Role.ADJUDICATOR)
+        if not note.strip() or len(note) > MAX_TEXT:
+            raise BadInputError("Write a note for the other adjudicator. What you wrote is kept.")
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.ADJUDICATOR)
+            found = self._fully_read(t, actor, round_name, item_id)
+            if unit not in found.state.open_units:
+                raise BadInputError(f"{unit!r} is not open, so it cannot be handed on.")
+            if to_person not in dict(escalations.colleagues(t, item_id, actor.person_id)):
+                raise BadInputError(
+                    f"{to_person!r} cannot settle this: only an adjudicator who did not read "
+                    "the item, and not you."
+                )
+            mine = escalations.open_on(t, round_name, item_id, actor.person_id).get(unit)
+            if mine is not None and mine.by_me:
+                raise ConflictError("You handed this unit on already; it is not settled yet.")
+            row = escalations.add(
+                t,
+                escalation_id=secrets.token_hex(12),
+                round_name=round_name,
+                item_id=item_id,
+                unit=unit,
+                person=actor.person_id,
+                to_person=to_person,
+                note=note,
+                nonce=secrets.token_hex(16),
+                at=now,
+            )
+            events.append_row(t, "unit.handed_on", actor.person_id, row, now)
+
     def decide(self, actor: Actor, ruling: Ruling) -> Receipt:
         """Settle one unit for ever, with a reason, and return the receipt.
 
         A later ruling on the same unit supersedes, both are kept. Raises NotAllowedError when
-        the actor read the item, ConflictError when the readings changed under the ruling.
+        the actor read the item or handed the unit on, ConflictError when the readings changed
+        under the ruling, and DecidedMeanwhile when another adjudicator settled the unit and the
+        ruling is not `upon` that. Who rules otherwise than another says in the rationale why.
         """
         return self.decide_all(actor, [ruling])[0]
 
@@ -220,6 +305,10 @@ class Adjudicating:
         wrong = misfit(found.item, ruling.unit, value) or _not_given(found, ruling)
         if wrong is not None:
             raise BadInputError(wrong)
+        _require_seen(actor, found, ruling, dispute.input_digest, key, value)
+        handed = escalations.open_on(t, ruling.round, ruling.item_id, actor.person_id)
+        if ruling.unit in handed and handed[ruling.unit].by_me:
+            raise NotAllowedError("You handed this unit on; another adjudicator settles it.")
         revision = decisions.latest_revision(t, ruling.round, ruling.item_id, ruling.unit) + 1
         decision = Decision(
             decision_id=secrets.token_hex(12),
@@ -249,21 +338,8 @@ class Adjudicating:
         self, t: Transaction, actor: Actor, round_name: str, item_id: str
     ) -> SettledItem:
         """Return an item all of whose readings are in; before that nobody sees any of them."""
-        self._require_open_to(t, actor, round_name, item_id)
+        require_open_to(t, actor, round_name, item_id)
         return settle_item(t, round_name, item_id)
-
-    def _require_open_to(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
-        """Raise unless an item has all its readings, and the actor gave none of them."""
-        row = rounds.item_of(t, round_name, item_id)
-        if row is None:
-            raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
-        if not rounds.counts(t, row):
-            raise NotAllowedError(f"{item_id!r} was read for practice, or taken out of the round.")
-        reason = _why_not(t, actor, round_name, item_id)
-        if reason is not None:
-            raise NotAllowedError(reason)
-        if row.missing > 0:
-            raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
 
     def _show(self, t: Transaction, actor: Actor, item_id: str) -> None:
         """Remember that a person of the study has seen the readings of an item."""
@@ -305,6 +381,98 @@ class Adjudicating:
             ),
             notes=tuple(sorted(_notes(found, letters))),
             drafts=ruling_drafts.of_item(t, round_name, item_id, actor.person_id),
+            earlier={
+                unit: _earlier(t, actor, found, decision, letters)
+                for unit, decision in found.decisions.items()
+            },
+            threads=seen_by_adjudicator(
+                messages.of_item(t, round_name, item_id), letters, actor.person_id
+            ),
+            revised=_revised(t, found, round_name, letters),
+            handed_on=escalations.open_on(t, round_name, item_id, actor.person_id),
+            colleagues=tuple(escalations.colleagues(t, item_id, actor.person_id)),
+        )
+
+
+def _revised(
+    t: Transaction, found: SettledItem, round_name: str, letters: dict[str, str]
+) -> dict[str, tuple[BlindReading, ...]]:
+    """Return what revisions made after exposure say otherwise; they count in no statistic."""
+    item_id = found.item.item_id
+    asked = [r for r in found.reviews if people.is_exposed(t, r.person, item_id)]
+    if not asked:
+        return {}
+    newest = [reviews.of_person(t, r.person, round_name, item_id) or r for r in asked]
+    counting = {(unit.name, r.person): r.key for unit in found.units for r in unit.readings}
+    others = [r for r in found.reviews if r not in asked]
+    revised: dict[str, tuple[BlindReading, ...]] = {}
+    for unit in units_of(found.item, [*others, *(r for r in newest if r.after_exposure)]):
+        changed = tuple(
+            BlindReading(reader=letters[r.person], key=r.key, value=r.value)
+            for r in unit.readings
+            if r.person in {one.person for one in asked}
+            and counting.get((unit.name, r.person), r.key) != r.key
+        )
+        if changed:
+            revised[unit.name] = tuple(sorted(changed, key=lambda reading: reading.reader))
+    return revised
+
+
+def _earlier(
+    t: Transaction,
+    actor: Actor,
+    found: SettledItem,
+    decision: Decision,
+    letters: dict[str, str],
+) -> EarlierRuling:
+    stale = decision.unit in found.state.stale_decisions
+    return EarlierRuling(
+        chosen=decision.chosen,
+        key=decision.key,
+        value=decision.value,
+        evidence=decision.evidence,
+        reason=decision.reason,
+        rationale=decision.rationale,
+        confidence=decision.confidence,
+        revision=decision.revision,
+        decided_at=decision.decided_at,
+        mine=decision.adjudicator == actor.person_id,
+        stale=stale,
+        was=_readings_then(t, found, decision, letters) if stale else (),
+    )
+
+
+def _readings_then(
+    t: Transaction, found: SettledItem, decision: Decision, letters: dict[str, str]
+) -> tuple[BlindReading, ...]:
+    """Return the readings a decision rests on; reviews are never changed, so they are all there.
+
+    Nothing where they are not those of its digest: the item itself is another version.
+    """
+    then = reviews.counting(t, decision.round, decision.item_id, until=decision.decided_at)
+    same = [review for review in then if review.item_version == decision.item_version]
+    unit = next((u for u in units_of(found.item, same) if u.name == decision.unit), None)
+    if unit is None or unit.input_digest != decision.input_digest:
+        return ()
+    return _blind(unit, found, decision.round, letters).readings
+
+
+def _require_seen(
+    actor: Actor, found: SettledItem, ruling: Ruling, input_digest: str, key: str, value: JsonValue
+) -> None:
+    """Raise unless the actor has seen what another adjudicator ruled on the same readings."""
+    other = found.decisions.get(ruling.unit)
+    if other is None or other.adjudicator == actor.person_id:
+        return
+    if other.input_digest != input_digest:
+        return
+    if other.revision > ruling.upon:
+        raise DecidedMeanwhile(ruling.unit, other.revision)
+    same = (other.key, other.value, other.evidence) == (key, value, ruling.evidence)
+    if not same and not ruling.rationale.strip():
+        raise BadInputError(
+            "Another adjudicator ruled otherwise: say in the rationale why you do. "
+            "What you wrote is kept."
         )
 
 
@@ -345,6 +513,20 @@ def _not_given(found: SettledItem, ruling: Ruling) -> str | None:
     if any(link not in given for link in ruling.evidence):
         return "A ruling rests on evidence that a reader gave; one of the pieces is nobody's."
     return None
+
+
+def require_open_to(t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
+    """Raise unless an item has all its readings, and the actor gave none of them."""
+    row = rounds.item_of(t, round_name, item_id)
+    if row is None:
+        raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
+    if not rounds.counts(t, row):
+        raise NotAllowedError(f"{item_id!r} was read for practice, or taken out of the round.")
+    reason = _why_not(t, actor, round_name, item_id)
+    if reason is not None:
+        raise NotAllowedError(reason)
+    if row.missing > 0:
+        raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
 
 
 def _why_not(t: Transaction, actor: Actor, round_name: str, item_id: str) -> str | None:

@@ -8,7 +8,7 @@ from threading import RLock
 
 import streamlit as st
 
-from src.domain.adjudication import Reason
+from src.domain.adjudication import MERGE, NEW, Dispute, Reason
 from src.domain.errors import BadInputError
 from src.domain.people import Actor
 from src.domain.review import MAX_TEXT, Confidence, Receipt
@@ -26,6 +26,7 @@ from src.ui.wording import counted
 
 RECEIPT = "_ruling_receipt"
 INPUT = "in:"
+WRITTEN = {"rationale", "note", "question"}
 REASONS = tuple(
     DeskOption(value=reason, word=wording.REASONS[reason], hint=str(number))
     for number, reason in enumerate(Reason, start=1)
@@ -126,11 +127,12 @@ def _draw(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> None:
 
 def _state(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> DeskState:
     case, tab = desk.case, desk.tab
-    units = [*case.disputes, *case.leaks, *(case.ruled if desk.shows_ruled else ())]
+    units = _units(desk, drafts)
+    here = {dispute.unit for dispute in units}
     found_again = [
         draft.saved_at
         for unit, draft in drafts.items()
-        if unit not in tab.touched and draft.saved_at is not None
+        if unit in here and unit not in tab.touched and draft.saved_at is not None
     ]
     return DeskState(
         progress=_progress(case),
@@ -148,20 +150,47 @@ def _state(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> DeskState:
             )
             for number, dispute in enumerate(units, start=1)
         ),
-        end=None if case.disputes else _end(desk),
+        end=None if _open_here(case) else _end(desk),
+        colleagues=tuple(DeskOption(value=person, word=name) for person, name in case.colleagues),
         most=MAX_TEXT,
     )
+
+
+def _units(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> list[Dispute]:
+    """Return what lies on the desk: all that is open, and on wish what is settled.
+
+    What another adjudicator settled while one was at it stays, to be agreed with or not.
+    """
+    case = desk.case
+    overtaken = [
+        dispute
+        for dispute in case.ruled
+        if dispute.unit in drafts
+        and dispute.unit in case.earlier
+        and not case.earlier[dispute.unit].mine
+    ]
+    return [*_open_here(case), *case.leaks, *(case.ruled if desk.shows_ruled else overtaken)]
+
+
+def _open_here(case: Case) -> list[Dispute]:
+    """Return the open units, without those the adjudicator handed on."""
+    gone = {unit for unit, handed in case.handed_on.items() if handed.by_me}
+    return [dispute for dispute in case.disputes if dispute.unit not in gone]
 
 
 def _progress(case: Case) -> str:
     done = len(case.ruled)
     every = done + len(case.disputes)
-    return f"{done} of {counted(every, 'unit')} settled"
+    gone = len(case.disputes) - len(_open_here(case))
+    handed_on = f", {gone} handed on" if gone else ""
+    return f"{done} of {counted(every, 'unit')} settled{handed_on}"
 
 
 def _end(desk: OpenDesk) -> DeskEnd:
     """Return what stands where nothing is open, with the worst of the other items."""
     words, following = "Nothing is open on this item.", desk.following
+    if desk.case.disputes:
+        words = "Nothing else is open on this item. What you handed on is with a colleague."
     if following is not None:
         button = f"Open the next item, {following.item_id}, with {following.open_units} open"
         return DeskEnd(words=words, button=button)
@@ -179,6 +208,9 @@ def _do(desk: OpenDesk, act: Act) -> None:
         "text": _write,
         "tick": _tick,
         "settle": _settle,
+        "agree": _agree,
+        "hand-on": _hand_on,
+        "ask": _ask,
         "next": _next,
     }
     if act.kind not in doing:
@@ -209,6 +241,8 @@ def _choose(desk: OpenDesk, act: Act) -> None:
         _keep(desk, unit, lambda draft: _with_field(draft, what, act.text))
     elif what == "chosen":
         _keep(desk, unit, lambda draft: draft.model_copy(update={"chosen": act.text}))
+    elif what == "to_person":
+        _keep(desk, unit, lambda draft: draft.model_copy(update={"to_person": act.text[:200]}))
     elif what in {"reason", "confidence"}:
         kinds: dict[str, type[Reason] | type[Confidence]] = {
             "reason": Reason,
@@ -231,9 +265,9 @@ def _write(desk: OpenDesk, act: Act) -> None:
     what, _, unit = act.target.partition(" ")
     if what.startswith(INPUT):
         _keep(desk, unit, lambda draft: _with_field(draft, what, act.text))
-    elif what == "rationale":
+    elif what in WRITTEN:
         text = act.text[:MAX_TEXT]
-        _keep(desk, unit, lambda draft: draft.model_copy(update={"rationale": text}))
+        _keep(desk, unit, lambda draft: draft.model_copy(update={what: text}))
     else:
         raise BadInputError(f"There is nothing to write of {what!r}.")
 
@@ -262,7 +296,7 @@ def _settle(desk: OpenDesk, act: Act) -> None:
     if missing:
         raise BadInputError(f"{missing} What you wrote is kept.")
     item = desk.case.view.item
-    own_value = draft.chosen in ("new", "merge")
+    own_value = draft.chosen in (NEW, MERGE)
     with_evidence = own_value and unit.startswith("claim:") and not unit.startswith("claim:+")
     offered = desk.case.offered(unit)
     assert draft.reason is not None and draft.confidence is not None
@@ -279,9 +313,73 @@ def _settle(desk: OpenDesk, act: Act) -> None:
             rationale=draft.rationale,
             confidence=draft.confidence,
             input_digest=dispute.input_digest,
+            upon=_seen(desk, unit),
         ),
     )
     keep_receipt(desk, unit, receipt)
+
+
+def _seen(desk: OpenDesk, unit: str) -> int:
+    """Return the revision of another adjudicator's ruling that stood on the desk; 0 for none."""
+    earlier = desk.case.earlier.get(unit)
+    return earlier.revision if earlier is not None and not earlier.mine else 0
+
+
+def _agree(desk: OpenDesk, act: Act) -> None:
+    """Store a ruling that is the same as another adjudicator's; both are kept."""
+    unit, desk.tab.anew = act.target, True
+    dispute, earlier = desk.case.dispute(unit), desk.case.earlier.get(unit)
+    if dispute is None or earlier is None or earlier.mine:
+        return  # It came a second time: it is stored.
+    draft = _drafts(desk).get(unit, RulingDraft())
+    receipt = workbench().adjudicating.decide(
+        desk.actor,
+        Ruling(
+            round=desk.case.round,
+            item_id=desk.item_id,
+            unit=unit,
+            chosen=earlier.chosen,
+            value=earlier.value if earlier.chosen in (NEW, MERGE) else None,
+            evidence=earlier.evidence,
+            reason=draft.reason or earlier.reason,
+            rationale=draft.rationale,
+            confidence=draft.confidence or earlier.confidence,
+            input_digest=dispute.input_digest,
+            upon=earlier.revision,
+        ),
+    )
+    keep_receipt(desk, unit, receipt)
+
+
+def _ask(desk: OpenDesk, act: Act) -> None:
+    """Put the question of a draft to all readers of the item."""
+    unit, desk.tab.anew = act.target, True
+    draft = _drafts(desk).get(unit, RulingDraft())
+    if not draft.question.strip():
+        return  # It came a second time: it is stored.
+    bench, item_id = workbench(), desk.item_id
+    bench.discussing.ask(desk.actor, desk.case.round, item_id, unit, draft.question)
+    _keep(desk, unit, lambda begun: begun.model_copy(update={"question": ""}))
+    desk.tab.rev += 1
+    words = "Asked all readers of this case. Their answers stand here under their letters."
+    st.session_state[RECEIPT] = (desk.case.round, item_id, words)
+
+
+def _hand_on(desk: OpenDesk, act: Act) -> None:
+    """Leave a unit to the adjudicator that the draft names, with its note."""
+    unit, desk.tab.anew = act.target, True
+    draft = _drafts(desk).get(unit, RulingDraft())
+    handed = desk.case.handed_on.get(unit)
+    if handed is not None and handed.by_me:
+        return  # It came a second time: it is stored.
+    if not draft.to_person:
+        raise BadInputError("Choose whom to hand it on to. What you wrote is kept.")
+    bench = workbench().adjudicating
+    bench.hand_on(desk.actor, desk.case.round, desk.item_id, unit, draft.to_person, draft.note)
+    name = dict(desk.case.colleagues).get(draft.to_person, "a colleague")
+    what = wording.unit_title(unit, desk.case.view.item).rstrip("?.")
+    words = f"Handed on to {name}: {what}."
+    st.session_state[RECEIPT] = (desk.case.round, desk.item_id, words)
 
 
 def keep_receipt(desk: OpenDesk, unit: str, receipt: Receipt) -> None:

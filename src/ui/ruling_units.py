@@ -15,9 +15,11 @@ from src.domain.ruling import (
 )
 from src.services.adjudicating import Case
 from src.ui import wording
+from src.ui.earlier_rulings import blocks
 from src.ui.reading_room.rulings import (
     DeskDraft,
     DeskInput,
+    DeskMessage,
     DeskOption,
     DeskTick,
     DeskUnit,
@@ -68,6 +70,11 @@ def desk_unit(
         state=_state(case, dispute),
         line=" · ".join(_short(dispute, n) for n in range(len(dispute.readings))),
         readings=shown_readings(case, dispute),
+        blocks=blocks(case, dispute),
+        thread=tuple(
+            DeskMessage(who="You" if one.mine else one.who, at=to_the_minute(one.at), text=one.text)
+            for one in case.threads.get(unit, ())
+        ),
         writes=can_be_written(unit),
         merges=can_be_merged(dispute, len(givers)) or _flagged_by_several(dispute),
         removes=_removing(unit),
@@ -178,6 +185,9 @@ def _draft(dispute: Dispute, draft: RulingDraft, restored: bool) -> DeskDraft:
         reason=draft.reason,
         confidence=draft.confidence,
         rationale=draft.rationale,
+        note=draft.note,
+        question=draft.question,
+        to_person=draft.to_person or None,
         ticks=draft.evidence,
         restored=to_the_minute(draft.saved_at) if found_again and draft.saved_at else "",
         outdated=outdated and bool(draft.chosen),

@@ -31,9 +31,18 @@ def shown_reading(case: Case, dispute: Dispute, reading: BlindReading) -> ShownR
     refused = [e for e in case.refused if (e.reader, e.unit) == (reading.reader, unit)]
     note = "\n\n".join(note for who, of, note in case.notes if (who, of) == (reading.reader, unit))
     card = bare_reading(case.view, unit, reading)
+    since = [r for r in case.revised.get(unit, ()) if r.reader == reading.reader]
+    facts = (*card.facts, *(_since(unit, later) for later in since))
     return card.model_copy(
-        update={"evidence": tuple(_pieces(case.view, own, refused)), "note": note}
+        update={"facts": facts, "evidence": tuple(_pieces(case.view, own, refused)), "note": note}
     )
+
+
+def _since(unit: str, later: BlindReading) -> str:
+    """Return what a reader says since they were asked; it counts in no statistic."""
+    words = wording.said(unit, later.key, later.value)
+    text = wording.value_text(unit, later.value)
+    return f"After the discussion: {words}" + (f": {text}" if text else "")
 
 
 def bare_reading(view: ItemView, unit: str, reading: BlindReading) -> ShownReading:

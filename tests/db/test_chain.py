@@ -19,7 +19,7 @@ from db.models import APPEND_ONLY
 from src.domain.adjudication import Reason
 from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
-from src.domain.people import OPERATOR
+from src.domain.people import OPERATOR, Person, Role
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench, open_workbench
@@ -34,6 +34,11 @@ def work_through(bench: Workbench, folder: Path) -> None:
     delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
     read_all(bench, "amara")
     read_all(bench, "benoit", verdict=Verdict.CONTRADICTED, criteria=(delete,))
+    second = Person(person_id="sofia", display_name="S", roles=frozenset({Role.ADJUDICATOR}))
+    bench.people.add(OPERATOR, second)
+    sofia = bench.people.actor("sofia")
+    bench.adjudicating.hand_on(sofia, "first", "test/diagnosis/001", "claim:c1", "chen", "Yours.")
+    bench.discussing.ask(sofia, "first", "test/diagnosis/001", "claim:c1", "Why?")
     for dispute in list(bench.adjudicating.disputes(actor("chen"))):
         bench.adjudicating.decide(
             actor("chen"),
@@ -204,6 +209,26 @@ COLUMNS = {
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "shown": ("round", "item_id", "person", "what", "at"),
+    "message": (
+        "message_id",
+        "round",
+        "item_id",
+        "unit",
+        "person",
+        "kind",
+        "payload_sha256",
+        "at",
+    ),
+    "escalation": (
+        "escalation_id",
+        "round",
+        "item_id",
+        "unit",
+        "person",
+        "to_person",
+        "payload_sha256",
+        "at",
+    ),
     "sitting": (
         "sitting_id",
         "person",

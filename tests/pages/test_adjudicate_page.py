@@ -11,7 +11,7 @@ from hypothesis import strategies as texts
 from streamlit.testing.v1 import AppTest
 
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
-from src.domain.people import OPERATOR
+from src.domain.people import OPERATOR, Person, Role
 from src.domain.review import (
     ClaimReading,
     CriterionReading,
@@ -20,12 +20,14 @@ from src.domain.review import (
 )
 from src.services.workbench import Workbench
 from src.ui.differences import differences
+from src.ui.session import workbench
 from src.ui.shown_readings import shown_reading
 from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import act, button, component, message, open_page, serve, words
 
 DESK = "rulings"
 ITEM, OTHER = "test/diagnosis/001", "test/diagnosis/002"
+SECOND = Person(person_id="sofia", display_name="Sofia Rossi", roles=frozenset({Role.ADJUDICATOR}))
 LEAK = LeakageFlag(kind=LeakKind.GIVE_AWAY_PHRASE, place=LeakPlace(field="context"))
 
 
@@ -329,6 +331,74 @@ def test_a_ruling_on_readings_that_changed_is_refused(study: Workbench) -> None:
     draft = unit(page, "claim:c1")["draft"]
     assert (draft["chosen"], draft["outdated"]) == ("", True)
     assert draft["rationale"] == "As the biopsy shows"
+
+
+def test_a_stale_ruling_comes_back_with_what_changed(study: Workbench) -> None:
+    """The unit is open again; above its readings stand the old ruling and the difference."""
+    differ(study)
+    page = case_page()
+    settle(page, "claim:c1", letter_of(study, "supported"))
+    mine = study.reviewing.own_review(actor("benoit"), "first", ITEM)
+    assert mine is not None
+    claims = (ClaimReading(claim_id="c1", verdict=Verdict.CONTRADICTED),)
+    workbench().reviewing.submit(  # by the clock of the screens, so that it comes later
+        actor("benoit"),
+        "first",
+        ITEM,
+        mine.body.model_copy(update={"claims": claims}),
+        item_version=1,
+        idempotency_key="again",
+    )
+    [block] = unit(case_page(), "claim:c1")["blocks"]
+    assert block["kind"] == "changed"
+    assert block["lines"][:2] == ["Supported", "A reader's slip · High certainty"]
+    assert [one["words"] for one in block["readings"]] == ["Partly supported → Contradicted"]
+
+
+def test_a_second_adjudicator_is_shown_the_first_ruling_and_can_agree(study: Workbench) -> None:
+    """What they were writing stays; agreeing stores a ruling of their own."""
+    study.people.add(OPERATOR, SECOND)
+    differ(study)
+    first, second = case_page(), open_page("adjudicate", "sofia", item=ITEM, round="first")
+    do(second, "choose", "chosen claim:c1", "B")
+    do(second, "choose", "reason claim:c1", "rubric_gap")
+    do(second, "choose", "confidence claim:c1", "low")
+    settle(first, "claim:c1", "A")
+
+    do(second, "settle", "claim:c1")
+
+    kind, words_ = message(second)
+    assert kind == "refused" and "Another adjudicator settled" in words_
+    shown = unit(second, "claim:c1")
+    assert shown["draft"]["chosen"] == "B"
+    assert [(one["kind"], one["agrees"]) for one in shown["blocks"]] == [
+        ("settled by another", True)
+    ]
+    do(second, "agree", "claim:c1")
+    earlier = study.adjudicating.case(actor("chen"), "first", ITEM).earlier["claim:c1"]
+    assert (earlier.revision, earlier.chosen, earlier.mine) == (2, "A", False)
+
+
+def test_a_unit_is_handed_on_with_a_note_and_leaves_the_desk(study: Workbench) -> None:
+    """The other finds it first in their list, and the note above the readings."""
+    study.people.add(OPERATOR, SECOND)
+    differ(study)
+    page = case_page()
+    do(page, "choose", "to_person claim:c1", "sofia")
+    do(page, "text", "note claim:c1", "You know bone better.")
+    do(page, "hand-on", "claim:c1")
+    shown = component(page, DESK)
+    assert [one["unit"] for one in shown["units"]] == ["criterion:k2"]
+    assert shown["progress"] == "0 of 2 units settled, 1 handed on"
+    assert shown["receipt"] == "Handed on to Sofia Rossi: Claim 1."
+
+    listed = open_page("adjudicate", "sofia")
+    assert [text.value for text in listed.text if "handed on" in text.value] == [
+        "1 handed on to you"
+    ]
+    other = open_page("adjudicate", "sofia", item=ITEM, round="first")
+    [block] = unit(other, "claim:c1")["blocks"]
+    assert (block["kind"], block["lines"]) == ("handed on", ["You know bone better."])
 
 
 @given(texts.text(), texts.text())

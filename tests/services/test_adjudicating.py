@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from src.domain.adjudication import MERGE, Reason
-from src.domain.errors import BadInputError, NotAllowedError
+from src.domain.errors import BadInputError, ConflictError, NotAllowedError
 from src.domain.evidence import ImageBox, WholeImage
-from src.domain.people import OPERATOR, Person, Role
+from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.review import ClaimReading, Confidence, Verdict
 from src.domain.ruling import RulingDraft
-from src.services.adjudicating import Ruling
+from src.services.adjudicating import DecidedMeanwhile, Ruling
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 
 CHEN, LENA = actor("chen"), actor("lena")
 ITEM, CLAIM = "test/diagnosis/001", "claim:c1"
@@ -139,3 +139,112 @@ def test_an_export_of_gold_with_chosen_evidence_can_be_read_again(
     again = tmp_path / "again" / file.relative_to(tmp_path / "first")
     assert file.read_bytes() == again.read_bytes()
     assert one[0].sha256 in file.read_text(encoding="utf-8")
+
+
+def revise(study: Workbench, person: str, verdict: Verdict) -> None:
+    """Submit another revision of the item."""
+    task = study.reviewing.task(actor(person), "first", ITEM)
+    study.reviewing.submit(
+        actor(person),
+        "first",
+        ITEM,
+        full_reading(task.item, verdict),
+        item_version=1,
+        idempotency_key=f"{person} {verdict}",
+    )
+
+
+def sofia(study: Workbench) -> Actor:
+    """Return the second adjudicator as an actor."""
+    return study.people.actor("sofia")
+
+
+def test_a_decision_that_is_stale_says_what_the_readings_were_then(study: Workbench) -> None:
+    """By letter, with the ruling that rested on them; a fresh decision needs no such thing."""
+    study.adjudicating.decide(CHEN, ruling(rationale="As the biopsy says."))
+    fresh = study.adjudicating.case(CHEN, "first", ITEM).earlier[CLAIM]
+    assert (fresh.stale, fresh.was, fresh.mine) == (False, (), True)
+
+    revise(study, "benoit", Verdict.CANNOT_JUDGE)
+
+    case = study.adjudicating.case(CHEN, "first", ITEM)
+    [dispute] = [d for d in case.disputes if d.unit == CLAIM]
+    earlier = case.earlier[CLAIM]
+    assert (dispute.stale, earlier.stale) == (True, True)
+    assert sorted(r.key for r in earlier.was) == ["contradicted", "supported"]
+    assert sorted(r.key for r in dispute.readings) == ["cannot_judge", "supported"]
+    letters = {r.key: r.reader for r in earlier.was}
+    assert letters["contradicted"] == next(
+        r.reader for r in dispute.readings if r.key == "cannot_judge"
+    )
+    assert earlier.rationale == "As the biopsy says."
+
+
+def test_the_second_of_two_adjudicators_sees_the_first_before_ruling(study: Workbench) -> None:
+    """Unseen, it is refused; seen, they agree, and both decisions are kept."""
+    study.adjudicating.decide(CHEN, ruling(chosen="A"))
+    with pytest.raises(DecidedMeanwhile, match="Look at that"):
+        study.adjudicating.decide(sofia(study), ruling(chosen="A"))
+    earlier = study.adjudicating.case(sofia(study), "first", ITEM).earlier[CLAIM]
+    assert (earlier.mine, earlier.chosen, earlier.revision) == (False, "A", 1)
+
+    study.adjudicating.decide(sofia(study), ruling(chosen="A", upon=1))
+
+    assert study.adjudicating.case(CHEN, "first", ITEM).earlier[CLAIM].revision == 2
+    assert study.browsing.verify(OPERATOR).problems == ()
+
+
+def test_who_rules_otherwise_than_a_colleague_says_why(study: Workbench) -> None:
+    """Without a rationale it is refused; with one the later ruling counts."""
+    study.adjudicating.decide(CHEN, ruling(chosen="A"))
+    with pytest.raises(BadInputError, match="say in the rationale why"):
+        study.adjudicating.decide(sofia(study), ruling(chosen="remove", upon=1))
+    study.adjudicating.decide(
+        sofia(study), ruling(chosen="remove", upon=1, rationale="It is no statement.")
+    )
+    case = study.adjudicating.case(CHEN, "first", ITEM)
+    assert next(u.key for u in case.settled if u.unit == CLAIM) == "removed"
+
+
+def test_one_may_rule_again_on_what_one_ruled_oneself(study: Workbench) -> None:
+    """That needs no look at anybody else's."""
+    study.adjudicating.decide(CHEN, ruling(chosen="A"))
+    study.adjudicating.decide(CHEN, ruling(chosen="B"))
+    assert study.adjudicating.case(CHEN, "first", ITEM).earlier[CLAIM].revision == 2
+
+
+def test_a_unit_handed_on_is_on_the_list_of_the_other_and_off_ones_own(study: Workbench) -> None:
+    """With its note; who handed it on cannot settle it any more."""
+    assert study.adjudicating.case(CHEN, "first", ITEM).colleagues == (("sofia", "Sofia Rossi"),)
+    study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", "Your field.")
+
+    assert study.adjudicating.worst_first(CHEN) == []
+    [line] = study.adjudicating.worst_first(sofia(study))
+    assert (line.open_units, line.handed_on) == (1, 1)
+    handed = study.adjudicating.case(sofia(study), "first", ITEM).handed_on[CLAIM]
+    assert (handed.note, handed.to_me, handed.by_me) == ("Your field.", True, False)
+    with pytest.raises(NotAllowedError, match="You handed this unit on"):
+        study.adjudicating.decide(CHEN, ruling())
+    with pytest.raises(ConflictError, match="already"):
+        study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", "Again.")
+    study.adjudicating.decide(sofia(study), ruling())
+    assert study.adjudicating.case(CHEN, "first", ITEM).handed_on == {}
+    assert study.browsing.verify(OPERATOR).problems == ()
+
+
+@pytest.mark.parametrize("whom", ["chen", "amara", "lena", "nobody"])
+def test_a_unit_is_handed_on_only_to_an_adjudicator_who_did_not_read_it(
+    study: Workbench, whom: str
+) -> None:
+    """Not to oneself, to a reader of the item though an adjudicator too, or to anybody else."""
+    study.people.set_roles(OPERATOR, "amara", (Role.REVIEWER, Role.ADJUDICATOR))
+    with pytest.raises(BadInputError, match="cannot settle this"):
+        study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, whom, "Please.")
+
+
+def test_handing_on_needs_a_note_and_an_open_unit(study: Workbench) -> None:
+    """What is agreed, or settled, goes to nobody."""
+    with pytest.raises(BadInputError, match="Write a note"):
+        study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", " ")
+    with pytest.raises(BadInputError, match="not open"):
+        study.adjudicating.hand_on(CHEN, "first", ITEM, "check:answer_correct", "sofia", "x")

@@ -106,6 +106,24 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.adjudicating.keep_draft(a, "first", ITEM, "claim:c1", lambda d: d),
         {SETTLES},
     ),
+    "adjudicating.hand_on": (
+        lambda b, a, p: b.adjudicating.hand_on(a, "first", ITEM, "claim:c1", "emil", "x"),
+        {SETTLES},
+    ),
+    "discussing.ask": (
+        lambda b, a, p: b.discussing.ask(a, "first", ITEM, "claim:c1", "Why?"),
+        {SETTLES},
+    ),
+    "discussing.questions": (lambda b, a, p: b.discussing.questions(a), {READS}),
+    "discussing.thread": (lambda b, a, p: b.discussing.thread(a, "first", ITEM), {READS}),
+    "discussing.keep_answer": (
+        lambda b, a, p: b.discussing.keep_answer(a, "first", ITEM, "claim:c1", "x"),
+        {READS},
+    ),
+    "discussing.answer": (
+        lambda b, a, p: b.discussing.answer(a, "first", ITEM, "claim:c1", "x"),
+        {READS},
+    ),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
     "releasing.preview": (lambda b, a, p: b.releasing.preview(a), {LEADS, SETTLES}),

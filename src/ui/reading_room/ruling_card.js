@@ -36,7 +36,8 @@ class RulingCard {
   // What is chosen of something, an act on its way included.
   chosen(what) {
     const { draft } = this.unit;
-    const stored = { chosen: draft.chosen, reason: draft.reason, confidence: draft.confidence };
+    const { chosen, reason, confidence, to_person } = draft;
+    const stored = { chosen, reason, confidence, to_person };
     const input = what.startsWith("in:") ? this._input(what.slice(3))?.value ?? "" : stored[what];
     return this.acts.seen("choose", this.target(what), input) || "";
   }
@@ -67,7 +68,7 @@ class RulingCard {
     const { draft, ...still } = unit;
     const inputs = Object.fromEntries(Object.entries(unit.inputs).map(([choice, all]) =>
       [choice, all.map(({ value, ...rest }) => rest)]));
-    const print = JSON.stringify({ ...still, inputs });
+    const print = JSON.stringify({ ...still, inputs, colleagues: this.desk.data.colleagues });
     if (open && print !== this.print) this._build(print);
     if (!this.body) return;
     this.body.hidden = !open;
@@ -96,13 +97,29 @@ class RulingCard {
     this.ways = this._ways();
     this.editor = make("div", "editor");
     this.why = this._why();
-    this.body.append(readings, this.restored, this.ways, this.editor, this.why);
+    this.talk = this._discussion();
+    this.aside = this._handOn();
+    this.body.append(readings, this.talk, this.restored, this.ways, this.aside, this.editor, this.why);
     this.shownChoice = undefined;
     this.node.append(this.body);
   }
 
-  _block({ kind, title, lines, readings }) {
-    const block = make("section", `block ${kind}`);
+  // The same ruling once more, as one's own: both are kept.
+  _agreement() {
+    const button = make("button", "agree", "Agree with it");
+    button.type = "button";
+    button.append(make("kbd", "", "y"));
+    button.setAttribute("aria-keyshortcuts", "y");
+    button.addEventListener("click", () => this.agree());
+    const words = make("span", "says", "Or rule otherwise below, and say in the rationale why.");
+    const row = make("div", "row");
+    row.append(button, words);
+    return row;
+  }
+
+  _block({ kind, title, lines, readings, agrees }) {
+    const block = make("section", "block");
+    block.dataset.kind = kind;
     block.setAttribute("aria-label", title);
     block.append(make("p", "block-title", title));
     for (const words of lines) block.append(make("p", "text", words));
@@ -111,6 +128,7 @@ class RulingCard {
       list.append(...readings.map((reading) => readingCard(reading)));
       block.append(list);
     }
+    if (agrees) block.append(this._agreement());
     return block;
   }
 
@@ -130,7 +148,99 @@ class RulingCard {
     if (merges) row.append(this._way("merge", "Merge", "m", "Put together what several readers say"));
     if (writes) row.append(this._way("new", "Write new", "n", "Settle with a value of your own"));
     row.append(this._way("remove", removes[0], "x", removes[1]));
+    row.append(this._opener("Discuss", "d", "Ask the readers", () => this.openTalk()));
+    if (this._canHandOn()) row.append(this._opener("Hand on", "e", "Leave it to another adjudicator", () => this.openAside()));
     return row;
+  }
+
+  _canHandOn() {
+    return this.unit.state === "open" && this.desk.data.colleagues.length > 0;
+  }
+
+  _opener(word, key, help, act) {
+    const button = make("button", "quiet", word);
+    button.type = "button";
+    button.append(make("kbd", "", key));
+    button.setAttribute("aria-label", `${help} (${key})`);
+    button.setAttribute("aria-keyshortcuts", key);
+    button.addEventListener("click", act);
+    return button;
+  }
+
+  // ---- asking the readers ---------------------------------------------------------------
+
+  _discussion() {
+    const part = make("div", "aside talk");
+    for (const { who, at, text } of this.unit.thread) {
+      const said = make("div", "message");
+      said.append(make("p", "says", `${who} · ${at}`), make("p", "text", text));
+      part.append(said);
+    }
+    this.question = this._field("question", "Your question to all readers, who answer unnamed", this.unit.draft.question, 2);
+    const row = make("div", "row");
+    const button = make("button", "", "Ask the readers");
+    button.type = "button";
+    button.addEventListener("click", () => this.ask());
+    this.talkSays = make("span", "says", "They see what you write, and nothing else of the others.");
+    row.append(button, this.talkSays);
+    part.append(this.question.node, row);
+    return part;
+  }
+
+  openTalk() {
+    this.talkOpen = true;
+    this.desk.paint();
+    this.question.area.focus();
+    this.talk.scrollIntoView({ block: "nearest" });
+  }
+
+  ask() {
+    this.question.typing.flush();
+    if (this.question.area.value.trim()) this.acts.do("ask", this.name);
+    else this.talkSays.textContent = "Write the question first.";
+  }
+
+  // ---- leaving it to a colleague --------------------------------------------------------
+
+  _handOn() {
+    const part = make("div", "aside");
+    if (!this._canHandOn()) return part;
+    this.whom = new Choices(part, this.acts);
+    this.note = this._field("note", "What the other adjudicator should know", this.unit.draft.note, 2);
+    const row = make("div", "row");
+    const button = make("button", "", "Hand it on");
+    button.type = "button";
+    button.addEventListener("click", () => this.handOn());
+    this.noteSays = make("span", "says");
+    this.noteSays.setAttribute("role", "status");
+    row.append(button, this.noteSays);
+    part.append(this.note.node, row);
+    return part;
+  }
+
+  openAside() {
+    if (!this._canHandOn()) return;
+    this.asideOpen = true;
+    this.desk.paint();
+    this.note.area.focus();
+    this.aside.scrollIntoView({ block: "nearest" });
+  }
+
+  handOn() {
+    for (const field of this.fields) field.typing.flush();
+    const only = this.desk.data.colleagues.length === 1;
+    if (!this.chosen("to_person") && only) {
+      this.acts.do("choose", this.target("to_person"), this.desk.data.colleagues[0].value);
+    }
+    if (!this.note.area.value.trim()) this.noteSays.textContent = "Write a note first.";
+    else if (!this.chosen("to_person")) this.noteSays.textContent = "Choose a colleague first.";
+    else this.acts.do("hand-on", this.name);
+  }
+
+  agree() {
+    if (!this.unit.blocks.some((block) => block.agrees)) return;
+    for (const field of this.fields) field.typing.flush();
+    this.acts.do("agree", this.name);
   }
 
   _way(choice, word, key, help) {
@@ -184,6 +294,7 @@ class RulingCard {
       { name: this.target("confidence"), label: "How sure you are", options: this.desk.data.confidences, value: unit.draft.confidence },
     ], false);
     this.rationale.update(unit.draft.rationale, newer, false);
+    this._refreshAside(newer);
     const words = [];
     if (unit.draft.restored) words.push(`Restored: what you wrote at ${unit.draft.restored} is here again.`);
     if (unit.draft.outdated) words.push("A reading changed since you wrote this. Choose again.");
@@ -192,6 +303,20 @@ class RulingCard {
     this.button.replaceChildren(make("span", "", sent ? "Storing" : this._button(choice)), make("kbd", "", "Ctrl Enter"));
     this.button.disabled = sent;
     if (sent) this.says.textContent = "";
+  }
+
+  _refreshAside(newer) {
+    const { draft, thread } = this.unit;
+    this.talkOpen ||= draft.question !== "" || thread.length > 0;
+    this.talk.hidden = !this.talkOpen;
+    this.question.update(draft.question, newer, false);
+    this.asideOpen ||= draft.note !== "";
+    this.aside.hidden = !this.asideOpen || !this._canHandOn();
+    if (!this._canHandOn()) return;
+    this.whom.update([
+      { name: this.target("to_person"), label: "Hand it on to", options: this.desk.data.colleagues, value: draft.to_person },
+    ], false);
+    this.note.update(draft.note, newer, false);
   }
 
   _button(choice) {

@@ -226,6 +226,9 @@ class Desk {
       m: () => this.active?.choose("merge"),
       n: () => this._n(),
       x: () => this.active?.choose("remove"),
+      d: () => this.active?.openTalk(),
+      e: () => this.active?.openAside(),
+      y: () => this.active?.agree(),
       h: () => announce({ type: "next-reader" }),
       u: () => announce({ type: "only-unit" }),
       // Streamlit would rerun, or offer to clear its cache.

@@ -44,6 +44,9 @@ class DeskDraft(BaseModel, frozen=True, extra="forbid"):
     reason: str | None = None
     confidence: str | None = None
     rationale: str = ""
+    note: str = ""
+    question: str = ""
+    to_person: str | None = None
     ticks: tuple[str, ...] | None = None
     """None leaves the ticks as they start."""
     restored: str = ""
@@ -59,6 +62,16 @@ class DeskBlock(BaseModel, frozen=True, extra="forbid"):
     title: str
     lines: tuple[str, ...] = ()
     readings: tuple[ShownReading, ...] = ()
+    agrees: bool = False
+    """True for a ruling of another adjudicator, which one can agree with."""
+
+
+class DeskMessage(BaseModel, frozen=True, extra="forbid"):
+    """One message of the discussion of a unit."""
+
+    who: str
+    at: str
+    text: str
 
 
 class DeskUnit(BaseModel, frozen=True, extra="forbid"):
@@ -74,6 +87,7 @@ class DeskUnit(BaseModel, frozen=True, extra="forbid"):
     """What the readings are, in few words, while the unit is folded."""
     readings: tuple[ShownReading, ...]
     blocks: tuple[DeskBlock, ...] = ()
+    thread: tuple[DeskMessage, ...] = ()
     writes: bool
     merges: bool
     removes: tuple[str, str]
@@ -101,6 +115,8 @@ class DeskState(BaseModel, frozen=True, extra="forbid"):
     restored: str = ""
     units: tuple[DeskUnit, ...]
     end: DeskEnd | None = None
+    colleagues: tuple[DeskOption, ...] = ()
+    """Whom a unit can be handed on to."""
     most: int
 
 
@@ -138,8 +154,9 @@ def rulings(
     """Show the desk. Its acts name their unit behind a space in the target.
 
     'choose' with 'chosen', 'reason', 'confidence' or 'in:NAME' and a value, None to take it
-    back; 'text' with 'rationale' or 'in:NAME'; 'tick' with the names of all ticked evidence;
-    'settle'; and 'next' where nothing is open any more.
+    back, or 'to_person'; 'text' with 'rationale', 'note', 'question' or 'in:NAME'; 'tick' with
+    the names of all ticked evidence; 'settle', 'agree', 'hand-on', 'ask'; and 'next' where
+    nothing is open any more.
     """
     _mount(
         key=key,
