@@ -286,6 +286,7 @@ class RoundRow(Base):
     number: Mapped[int] = mapped_column(unique=True)
     readers: Mapped[int]
     read_first: Mapped[bool]
+    blind_adjudication: Mapped[bool] = mapped_column(default=False)
     guideline: Mapped[str]
     seed: Mapped[int]
     selection: Mapped[body]
@@ -300,6 +301,8 @@ class RoundRow(Base):
         values = super().record()
         if self.kind == "reading" and self.pass_mark is None:
             del values["kind"], values["pass_mark"]
+        if not self.blind_adjudication:
+            del values["blind_adjudication"]
         return values
 
 
@@ -622,6 +625,21 @@ class MessageRow(Base):
     at: Mapped[stamp]
 
 
+class OwnReadingRow(Base):
+    """What an adjudicator said of an item before they saw a reading. Added, never changed."""
+
+    __tablename__ = "own_reading"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    at: Mapped[stamp]
+
+
 class RulingDraftRow(Base):
     """A ruling in the making, of one adjudicator on one unit; mutable, gone once it is made."""
 
@@ -930,6 +948,6 @@ APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask", "escalation", "message",
+    "mask", "escalation", "message", "own_reading",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

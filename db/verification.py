@@ -23,6 +23,7 @@ from db.models import (
     MaskRow,
     MessageRow,
     OntologyFileRow,
+    OwnReadingRow,
     PayloadRow,
     PersonRow,
     ReleaseRow,
@@ -51,6 +52,7 @@ PROVEN: tuple[type[Base], ...] = (
     DecisionRow,
     EscalationRow,
     MessageRow,
+    OwnReadingRow,
     ReleaseRow,
     GoldRow,
     ImportRow,
@@ -61,7 +63,14 @@ PROVEN: tuple[type[Base], ...] = (
     MaskRow,
 )
 """Tables whose rows have an event of their own."""
-WITH_TEXT = (ReviewRow, DecisionRow, EscalationRow, MessageRow, FirstReadingRow)
+WITH_TEXT = (
+    ReviewRow,
+    DecisionRow,
+    EscalationRow,
+    MessageRow,
+    OwnReadingRow,
+    FirstReadingRow,
+)
 """Tables whose rows name a text that somebody wrote."""
 ERASED = "payload.erased"
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.errors import ReviewToolError
+from src.domain.item import ItemContent
 from src.domain.people import Actor, Role
 from src.services.adjudicating import Case, DisputedItem
 from src.ui.case_side import case_side
 from src.ui.notices import plain
+from src.ui.own_reading_form import own_reading_form
 from src.ui.places import go, page_head, page_name, page_number, pager, param
 from src.ui.ruling_desk import open_desk, ruling_desk
 from src.ui.session import require, workbench
@@ -70,30 +72,45 @@ def disputed_case(actor: Actor, round_name: str, item_id: str) -> None:
     """Show one item: the case left, its disputes right."""
     bench = workbench()
     try:
-        case = bench.adjudicating.case(actor, round_name, item_id)
+        unseen = bench.adjudicating.unseen(actor, round_name, item_id)
+        case = None if unseen else bench.adjudicating.case(actor, round_name, item_id)
     except ReviewToolError as refusal:
         st.warning(plain(str(refusal)))
         st.button("Back to the list", on_click=go, kwargs=LIST)
         return
+    shown = unseen or case
+    assert shown is not None
+    track = TRACKS[shown.view.item.track]
     page_name("Adjudicate")
     with st.container(key="settling-head", horizontal=True, vertical_alignment="center"):
         st.button("All disputes", icon=":material/arrow_back:", on_click=go, kwargs=LIST)
-        st.text(f"{item_id}  ·  {TRACKS[case.view.item.track]}  ·  {round_name}")
+        st.text(f"{item_id}  ·  {track}  ·  {round_name}")
     with st.container(key="reading"):
         with st.container(key="room"):
-            case_side(
-                case.view, actor, case.evidence, readers=case.readers, folded=True, height=TALL
-            )
+            evidence, readers = (case.evidence, case.readers) if case else ((), ())
+            case_side(shown.view, actor, evidence, readers=readers, folded=bool(case), height=TALL)
         with st.container(key="sheet"), st.container(key="form-rulings"):
-            rulings(case, actor)
+            asked(shown.view.item.content)
+            if unseen is not None:
+                own_reading_form(actor, unseen)
+            elif case is not None:
+                rulings(case, actor)
+
+
+def asked(content: ItemContent) -> None:
+    """Show the question and the answer under review."""
+    st.text(content.question)
+    with st.container(key="answer", gap="xsmall"):
+        st.caption("Answer under review")
+        st.text(content.answer)
 
 
 def rulings(case: Case, actor: Actor) -> None:
-    """Show the question, the desk with what is open, and what is settled, only counted."""
-    st.text(case.view.item.content.question)
-    with st.container(key="answer", gap="xsmall"):
-        st.caption("Answer under review")
-        st.text(case.view.item.content.answer)
+    """Show the desk with what is open, and what is settled, only counted."""
+    if case.own is not None and case.own.line:
+        with st.container(key="own-line", gap="xsmall"):
+            st.caption("What you said before you saw a reading")
+            st.text(case.own.line)
     ruling_desk(open_desk(actor, case, following(case, actor), shows_ruled=shows(RULED)))
     settled_list(case)
     comments(case)

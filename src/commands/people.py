@@ -130,6 +130,9 @@ def create_round(
     read_first: Annotated[
         bool, typer.Option(help="Readers commit a reading before they see the answer.")
     ] = False,
+    blind_adjudication: Annotated[
+        bool, typer.Option(help="Adjudicators give an own reading before they see any other.")
+    ] = False,
 ) -> Answer:
     """Open a round over all items, a track, a list, or a seeded sample."""
     if kind is RoundKind.READING and readers is None:
@@ -145,6 +148,7 @@ def create_round(
         sample=sample,
         seed=seed,
         read_first=read_first,
+        blind_adjudication=blind_adjudication,
     )
     found = bench.assigning.create(OPERATOR, plan)
     slots = found.items * found.readers

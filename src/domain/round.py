@@ -65,6 +65,8 @@ class Round(BaseModel, frozen=True, extra="forbid"):
     """The share of units to agree on with gold; None asks for none."""
     readers: int = Field(ge=1, le=MOST_PERSONS)
     read_first: bool = False
+    blind_adjudication: bool = False
+    """True when an adjudicator gives an own reading before any reader's is shown to them."""
     guideline: str = ""
     seed: int
     selection: dict[str, str | int | None] = Field(default_factory=dict)

@@ -21,7 +21,7 @@ InputKind = Literal["one", "text", "line", "lines"]
 BINARY, ORDINAL = "binary", "ordinal"
 REQUIRED, OPTIONAL = "required", "optional"
 LISTS = {"field:aliases", "field:image_order"}
-MOST_FIELDS = 20
+MOST_FIELDS = 200
 
 
 class RulingDraft(BaseModel, frozen=True, extra="forbid"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, Field
@@ -14,6 +14,7 @@ from db import (
     events,
     items,
     messages,
+    own_readings,
     people,
     reviews,
     rounds,
@@ -38,6 +39,7 @@ from src.domain.errors import BadInputError, ConflictError, NotAllowedError, Not
 from src.domain.evidence import EvidenceLink
 from src.domain.gold import SettledUnit
 from src.domain.item import ItemView
+from src.domain.own_reading import OwnReading, asked_units, checked_own_reading
 from src.domain.people import Actor, Role
 from src.domain.review import MAX_TEXT, Confidence, Receipt, Review
 from src.domain.ruling import RulingDraft
@@ -48,6 +50,8 @@ from src.services.settling import SettledItem, settle_item
 Clock = Callable[[], datetime]
 Edit = Callable[[RulingDraft], RulingDraft]
 PAGE = 200
+OWN_READING = "own reading"
+"""Stands for a unit where a draft is of the adjudicator's own reading."""
 LONGEST_UNIT = 300
 
 
@@ -109,6 +113,8 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     """What the readers were asked and answered, by unit."""
     revised: dict[str, tuple[BlindReading, ...]]
     """What readers say since they were asked, where it is something else, by unit."""
+    own: OwnReading | None
+    """What the adjudicator said before any reading was shown, where the round asks for it."""
     colleagues: tuple[tuple[str, str], ...]
     """(person, name) of the adjudicators a unit can be handed on to."""
 
@@ -120,6 +126,17 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     def offered(self, unit: str) -> tuple[EvidenceLink, ...]:
         """Return every piece of evidence the readers gave for a unit, each once."""
         return tuple(dict.fromkeys(given.link for given in self.evidence if given.unit == unit))
+
+
+class UnseenCase(BaseModel, frozen=True, extra="forbid"):
+    """An item before its adjudicator has given an own reading: nothing of any reader is in it."""
+
+    round: str
+    view: ItemView
+    asked: tuple[str, ...]
+    """The disputed units something can be said of."""
+    begun: RulingDraft
+    """What is written of the own reading: 'line', and a value by unit, in its fields."""
 
 
 class Ruling(BaseModel, frozen=True, extra="forbid"):
@@ -181,6 +198,51 @@ class Adjudicating:
             self._show(t, actor, item_id)
             return self._case(t, actor, found, round_name)
 
+    def unseen(self, actor: Actor, round_name: str, item_id: str) -> UnseenCase | None:
+        """Return an item of which the actor has to give an own reading first; else None."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        with self._database.reading() as t:
+            require_open_to(t, actor, round_name, item_id)
+            if not _owes_own_reading(t, actor, round_name, item_id):
+                return None
+        with self._database.transaction() as t:
+            self._show(t, actor, item_id)  # What is disputed tells something of the readings.
+            found = settle_item(t, round_name, item_id)
+            drafts = ruling_drafts.of_item(t, round_name, item_id, actor.person_id)
+            return UnseenCase(
+                round=round_name,
+                view=items.view(t, found.item),
+                asked=asked_units(found.units, found.state.open_units),
+                begun=drafts.get(OWN_READING, RulingDraft()),
+            )
+
+    def commit_own_reading(
+        self, actor: Actor, round_name: str, item_id: str, line: str, values: Mapping[str, str]
+    ) -> OwnReading:
+        """Store for ever what the actor says of an item, before a reading is shown to them.
+
+        One line, or a value for each unit that is asked. A second one is refused with
+        ConflictError: the one there is stays.
+        """
+        actor.require(Role.ADJUDICATOR)
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.ADJUDICATOR)
+            require_open_to(t, actor, round_name, item_id)
+            if own_readings.get(t, round_name, item_id, actor.person_id) is not None:
+                raise ConflictError("Your own reading of this item is stored; it stays as it is.")
+            if not _owes_own_reading(t, actor, round_name, item_id):
+                raise NotAllowedError(f"The round {round_name!r} asks for no own reading.")
+            found = settle_item(t, round_name, item_id)
+            asked = asked_units(found.units, found.state.open_units)
+            reading = checked_own_reading(asked, line, values, now)
+            row = own_readings.add(
+                t, round_name, item_id, actor.person_id, reading, secrets.token_hex(16)
+            )
+            events.append_row(t, "own_reading.committed", actor.person_id, row, now)
+            ruling_drafts.drop(t, round_name, item_id, actor.person_id, OWN_READING)
+        return reading
+
     def drafts(self, actor: Actor, round_name: str, item_id: str) -> dict[str, RulingDraft]:
         """Return what the actor has begun to rule on an item, by unit."""
         actor.require(Role.ADJUDICATOR, Role.LEAD)
@@ -228,6 +290,7 @@ class Adjudicating:
                     dispute
                     for name, item_id, *_ in page
                     if _why_not(t, actor, name, item_id) is None
+                    and not _owes_own_reading(t, actor, name, item_id)
                     for dispute in _open_disputes(t, settle_item(t, name, item_id), name)
                 ]
             with self._database.transaction() as t:
@@ -339,6 +402,7 @@ class Adjudicating:
     ) -> SettledItem:
         """Return an item all of whose readings are in; before that nobody sees any of them."""
         require_open_to(t, actor, round_name, item_id)
+        require_own_reading(t, actor, round_name, item_id)
         return settle_item(t, round_name, item_id)
 
     def _show(self, t: Transaction, actor: Actor, item_id: str) -> None:
@@ -389,6 +453,7 @@ class Adjudicating:
                 messages.of_item(t, round_name, item_id), letters, actor.person_id
             ),
             revised=_revised(t, found, round_name, letters),
+            own=own_readings.get(t, round_name, item_id, actor.person_id),
             handed_on=escalations.open_on(t, round_name, item_id, actor.person_id),
             colleagues=tuple(escalations.colleagues(t, item_id, actor.person_id)),
         )
@@ -527,6 +592,22 @@ def require_open_to(t: Transaction, actor: Actor, round_name: str, item_id: str)
         raise NotAllowedError(reason)
     if row.missing > 0:
         raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
+
+
+def require_own_reading(t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
+    """Raise where the round wants an own reading that the actor has not given yet."""
+    if _owes_own_reading(t, actor, round_name, item_id):
+        raise NotAllowedError(
+            f"Give your own reading of {item_id!r} first, on the screen or by 'own-reading': this "
+            "round shows an adjudicator no reading before that."
+        )
+
+
+def _owes_own_reading(t: Transaction, actor: Actor, round_name: str, item_id: str) -> bool:
+    round_ = rounds.get(t, round_name)
+    if round_ is None or not round_.blind_adjudication or Role.ADJUDICATOR not in actor.roles:
+        return False
+    return own_readings.get(t, round_name, item_id, actor.person_id) is None
 
 
 def _why_not(t: Transaction, actor: Actor, round_name: str, item_id: str) -> str | None:

@@ -56,6 +56,7 @@ class RoundPlan(BaseModel, frozen=True, extra="forbid"):
     sample: int | None = None
     seed: int | None = None
     read_first: bool = False
+    blind_adjudication: bool = False
 
 
 class RoundProgress(BaseModel, frozen=True, extra="forbid"):
@@ -95,6 +96,7 @@ class Assigning:
                 pass_mark=plan.pass_mark,
                 readers=_readers(plan),
                 read_first=plan.read_first,
+                blind_adjudication=plan.blind_adjudication,
                 seed=seed,
                 selection=selection,
                 items=len(drawn),

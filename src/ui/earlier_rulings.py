@@ -16,7 +16,15 @@ from src.ui.times import to_the_minute
 
 def blocks(case: Case, dispute: Dispute) -> tuple[DeskBlock, ...]:
     """Return the blocks that stand above the readings of a unit, the most pressing first."""
-    return (*_handed_on(case, dispute), *_earlier(case, dispute))
+    return (*_handed_on(case, dispute), *_earlier(case, dispute), *_own(case, dispute))
+
+
+def _own(case: Case, dispute: Dispute) -> Iterator[DeskBlock]:
+    """Yield what the adjudicator said of a unit before they saw a reading."""
+    said = case.own.values.get(dispute.unit) if case.own is not None else None
+    if said:
+        words = wording.own_word(dispute.unit, said)
+        yield DeskBlock(kind="", title="What you said before you saw a reading", lines=(words,))
 
 
 def _handed_on(case: Case, dispute: Dispute) -> Iterator[DeskBlock]:

@@ -70,6 +70,10 @@ def _reading_options() -> None:
         "written one line",
         key="r-read-first",
     )
+    st.checkbox(
+        "Blind adjudication: whoever settles a case says what they see before any reading is shown",
+        key="r-blind",
+    )
 
 
 def _pass_mark() -> None:
@@ -127,6 +131,7 @@ def open_round(person_id: str, kind: RoundKind, which: str) -> None:
         sample=int(held["r-sample"]) if which == SAMPLE else None,
         seed=_seed(str(held.get("r-seed") or "")) if which == SAMPLE else None,
         read_first=kind is RoundKind.READING and bool(held.get("r-read-first")),
+        blind_adjudication=kind is RoundKind.READING and bool(held.get("r-blind")),
     )
     made = bench.assigning.create(bench.people.actor(person_id), plan)
     tell(f"{made.name} is open: {counted(made.items, 'item')}, {made.readers} readings of each.")

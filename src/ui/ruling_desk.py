@@ -86,13 +86,18 @@ def open_desk(
     actor: Actor, case: Case, following: DisputedItem | None, *, shows_ruled: bool
 ) -> OpenDesk:
     """Put a case on the desk; what was begun on it and not settled is there again."""
-    place = f"desk-{stem(actor.person_id, case.round, case.view.item.item_id)}"
+    tab = desk_tab(f"desk-{stem(actor.person_id, case.round, case.view.item.item_id)}")
+    return OpenDesk(actor, case, following, shows_ruled, tab)
+
+
+def desk_tab(place: str) -> DeskTab:
+    """Return what this browser tab holds of a place; made when it is first asked for."""
     tab = st.session_state.get(place)
     if not isinstance(tab, DeskTab):
         tab = DeskTab(rev=int(workbench().clock().timestamp() * 1000))
         st.session_state[place] = tab
     tab.anew = False
-    return OpenDesk(actor, case, following, shows_ruled, tab)
+    return tab
 
 
 def ruling_desk(desk: OpenDesk) -> None:

@@ -30,13 +30,16 @@ def work_through(bench: Workbench, folder: Path) -> None:
     """Fill a study: import, two readers who differ, decisions, a release, rounds, a name."""
     lines = [item_line("001"), item_line("002", case="case-2")]
     bench.importing.store_file(OPERATOR, write_items(folder, lines))
-    open_round(bench)
+    open_round(bench, blind_adjudication=True)
     delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
     read_all(bench, "amara")
     read_all(bench, "benoit", verdict=Verdict.CONTRADICTED, criteria=(delete,))
     second = Person(person_id="sofia", display_name="S", roles=frozenset({Role.ADJUDICATOR}))
     bench.people.add(OPERATOR, second)
     sofia = bench.people.actor("sofia")
+    for settles in (sofia, actor("chen")):
+        for item_id in ("test/diagnosis/001", "test/diagnosis/002"):
+            bench.adjudicating.commit_own_reading(settles, "first", item_id, "Bone.", {})
     bench.adjudicating.hand_on(sofia, "first", "test/diagnosis/001", "claim:c1", "chen", "Yours.")
     bench.discussing.ask(sofia, "first", "test/diagnosis/001", "claim:c1", "Why?")
     for dispute in list(bench.adjudicating.disputes(actor("chen"))):
@@ -159,6 +162,7 @@ COLUMNS = {
         "number",
         "readers",
         "read_first",
+        "blind_adjudication",
         "guideline",
         "seed",
         "selection",
@@ -209,6 +213,7 @@ COLUMNS = {
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "shown": ("round", "item_id", "person", "what", "at"),
+    "own_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "message": (
         "message_id",
         "round",
@@ -251,7 +256,7 @@ TIMES = {
     "made_at",
     "erased_at",
 }
-FLAGS = {"active", "read_first", "after_exposure", "extra", "withdrawn"}
+FLAGS = {"active", "read_first", "blind_adjudication", "after_exposure", "extra", "withdrawn"}
 JSON_COLUMNS = {"body", "roles", "selection", "manifest", "counts"}
 
 

@@ -110,6 +110,14 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.adjudicating.hand_on(a, "first", ITEM, "claim:c1", "emil", "x"),
         {SETTLES},
     ),
+    "adjudicating.unseen": (
+        lambda b, a, p: b.adjudicating.unseen(a, "first", ITEM),
+        {SETTLES, LEADS},
+    ),
+    "adjudicating.commit_own_reading": (
+        lambda b, a, p: b.adjudicating.commit_own_reading(a, "first", ITEM, "A line", {}),
+        {SETTLES},
+    ),
     "discussing.ask": (
         lambda b, a, p: b.discussing.ask(a, "first", ITEM, "claim:c1", "Why?"),
         {SETTLES},

@@ -8,7 +8,11 @@ from alembic import op
 revision = "0007"
 down_revision = "0004"
 
-APPEND_ONLY = {"escalation": ("escalation_id",), "message": ("message_id",)}
+APPEND_ONLY = {
+    "escalation": ("escalation_id",),
+    "message": ("message_id",),
+    "own_reading": ("round", "item_id", "person"),
+}
 """Table -> its key."""
 
 
@@ -38,6 +42,16 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("message_by_item", "message", ["round", "item_id", "unit", "at"])
     op.create_index("message_by_kind", "message", ["kind", "at"])
+    op.create_table(
+        "own_reading",
+        _text("round"), _text("item_id"), _text("person"), _sha("payload_sha256"), _time("at"),
+        _round_item(), _person("person"), _payload(),
+        sa.PrimaryKeyConstraint("round", "item_id", "person"),
+    )  # fmt: skip
+    op.add_column(
+        "round",
+        sa.Column("blind_adjudication", sa.Boolean(), nullable=False, server_default=sa.false()),
+    )
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
     else:
