@@ -231,6 +231,7 @@ class Reviewing:
         expected_version: int,
         *,
         place: str = "",
+        seconds: float | None = None,
     ) -> Draft:
         """Store a reading in the making over the version the reader saw, and return it.
 
@@ -238,23 +239,30 @@ class Reviewing:
         overwritten. A draft need not be complete, but it must fit the item. Each save is a step
         that `undo` takes back. Name the `place` only of text being typed: saves of the same place
         within ten seconds of each other are one step, for up to a minute, so that one undo takes
-        back a burst of typing and not a keystroke. Images viewed are no step.
+        back a burst of typing and not a keystroke. Images viewed are no step. `seconds` of work
+        since the act before are added to the reader's sitting.
+
+        What only looks is done before the one writer is waited for; the draft's version then
+        says whether anything changed in between.
         """
         actor.require(Role.REVIEWER)
         now = self._clock()
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             people.require_now(t, actor, Role.REVIEWER)
             standing = self._standing(t, actor, round_name, item_id)
             _require_first_reading(standing)
             view = self._view(t, round_name, item_id, standing)
-            _refuse(consistency_problems(view.item, view.images, body), "The draft")
             before = standing.draft or self._fresh(t, actor, round_name, item_id, standing)
-            if before.version != expected_version:
-                raise DraftConflict(before)
-            draft = before.next_version(body, now)
+        _refuse(consistency_problems(view.item, view.images, body), "The draft")
+        if before.version != expected_version:
+            raise DraftConflict(before)
+        draft = before.next_version(body, now)
+        with self._database.transaction() as t:
             self._store_draft(t, draft, expected_version, now)
             if before.differs_from(body):
                 steps.keep(t, before, place, now, forgets=standing.redoable > 0)
+            if seconds is not None:
+                sitting.count_act(t, actor, round_name, seconds, now)
         return draft
 
     def undo(self, actor: Actor, round_name: str, item_id: str, expected_version: int) -> Draft:
@@ -291,12 +299,22 @@ class Reviewing:
         self, t: Transaction, draft: Draft, expected_version: int, now: datetime
     ) -> None:
         """Store the next version of a draft; its first save opens it in the event log."""
-        if expected_version == 0:
-            reviews.add_draft(t, draft, now)
-            target = f"draft:{draft.round}/{draft.item_id}/{draft.person}"
-            events.append(t, "draft.opened", draft.person, target, "0" * 64, now)
-        elif not reviews.save_draft(t, draft, expected_version, now):
-            raise ConflictError("This draft was changed meanwhile. Nothing was stored.")
+        if expected_version > 0:
+            if not reviews.save_draft(t, draft, expected_version, now):
+                raise self._overtaken(t, draft)
+            return
+        if reviews.draft(t, draft.round, draft.item_id, draft.person) is not None:
+            raise self._overtaken(t, draft)
+        reviews.add_draft(t, draft, now)
+        target = f"draft:{draft.round}/{draft.item_id}/{draft.person}"
+        events.append(t, "draft.opened", draft.person, target, "0" * 64, now)
+
+    def _overtaken(self, t: Transaction, draft: Draft) -> DraftConflict:
+        """Return the conflict with what another window stored first, or submitted."""
+        actor = Actor(person_id=draft.person, roles=frozenset({Role.REVIEWER}))
+        standing = self._standing(t, actor, draft.round, draft.item_id)
+        fresh = standing.draft or self._fresh(t, actor, draft.round, draft.item_id, standing)
+        return DraftConflict(fresh)
 
     def submit(
         self,
