@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
@@ -71,22 +72,26 @@ def has_decided(t: Transaction, person_id: str, item_id: str) -> bool:
     return t.scalar(query.limit(1)) is not None
 
 
-def put_counts(
-    t: Transaction,
-    round_name: str,
-    item_id: str,
-    *,
-    open_units: int,
-    stale_units: int,
-    leaks: int,
-    units: int,
-) -> None:
-    """Store how many units of an item are open: a projection for lists, not a record."""
-    row = t.get(DisputeRow, (round_name, item_id))
-    if row is None:
-        row = DisputeRow(round=round_name, item_id=item_id)
-        t.add(row)
-    row.open_units, row.stale_units, row.leaks, row.units = open_units, stale_units, leaks, units
+class Counts(NamedTuple):
+    """How many units of an item are open in a round, and how many there are."""
+
+    open_units: int
+    stale_units: int
+    leaks: int
+    units: int
+
+
+def put_counts(t: Transaction, item_id: str, counts: Mapping[str, Counts]) -> None:
+    """Store by round how many units of an item are open: a projection for lists, not a record."""
+    query = select(DisputeRow).where(DisputeRow.item_id == item_id, DisputeRow.round.in_(counts))
+    rows = {row.round: row for row in t.scalars(query)}
+    for round_name, found in counts.items():
+        row = rows.get(round_name)
+        if row is None:
+            t.add(DisputeRow(round=round_name, item_id=item_id, **found._asdict()))
+            continue
+        for name, value in found._asdict().items():
+            setattr(row, name, value)
     t.flush()
 
 

@@ -75,7 +75,6 @@ class Settlement:
         self._t = t
         self._rounds: dict[str, SettledItem] = {}
         self._versions: dict[int, Item] = {}
-        self._rulings: dict[str, dict[str, Decision]] = {}
 
     @cached_property
     def _asked(self) -> list[tuple[str, int, int, int]]:
@@ -142,11 +141,9 @@ class Settlement:
         return self._rounds[round_name]
 
     def _settled(self, round_name: str) -> SettledItem:
-        item = item_in_round(self._t, round_name, self.item_id)
+        item = self._item_in(round_name)
         readings = [
-            review
-            for review in reviews.counting(self._t, round_name, self.item_id)
-            if review.item_version == item.version
+            review for review in self._readings(round_name) if review.item_version == item.version
         ]
         ruled = self._ruled(round_name)
         settled, state = settle(item, readings, ruled, self._earlier_rulings(round_name, item))
@@ -167,16 +164,43 @@ class Settlement:
                 continue
             ruled = self._ruled(name)
             if ruled:
-                seen = item_in_round(self._t, name, self.item_id)
-                readings = reviews.counting(self._t, name, self.item_id)
-                digests = {unit.name: unit.input_digest for unit in units_of(seen, readings)}
+                units = units_of(self._item_in(name), self._readings(name))
+                digests = {unit.name: unit.input_digest for unit in units}
                 found += [d for d in ruled.values() if digests.get(d.unit) == d.input_digest]
         return {d.unit: d for d in sorted(found, key=lambda d: d.decided_at)}
 
+    def _item_in(self, round_name: str) -> Item:
+        """Return the item as a round asks it; rounds that ask the same share it."""
+        for name, version, rubric_version, _ in self._asked:
+            if name == round_name and self._item(version).rubric_version == rubric_version:
+                return self._item(version)
+        return item_in_round(self._t, round_name, self.item_id)
+
+    def _readings(self, round_name: str) -> list[Review]:
+        """Return the readings of a round that count; those of all read rounds are asked at once."""
+        if round_name in self._read:
+            return self._read[round_name]
+        return reviews.counting(self._t, round_name, self.item_id)
+
     def _ruled(self, round_name: str) -> dict[str, Decision]:
-        if round_name not in self._rulings:
-            self._rulings[round_name] = decisions.latest(self._t, round_name, self.item_id)
-        return self._rulings[round_name]
+        """Return the newest decision of each unit in a round."""
+        if round_name in self._rulings:
+            return self._rulings[round_name]
+        return decisions.latest(self._t, round_name, self.item_id)
+
+    @cached_property
+    def _read(self) -> dict[str, list[Review]]:
+        found = reviews.counting_of(self._t, self._keys)
+        return {name: found.get((name, item_id), []) for name, item_id in self._keys}
+
+    @cached_property
+    def _rulings(self) -> dict[str, dict[str, Decision]]:
+        found = decisions.latest_of(self._t, self._keys)
+        return {name: found[(name, item_id)] for name, item_id in self._keys}
+
+    @property
+    def _keys(self) -> list[tuple[str, str]]:
+        return [(name, self.item_id) for name in self.rounds_read]
 
 
 def _confirmed(rounds_read: Sequence[tuple[str, SettledItem]]) -> list[ConfirmedLeak]:
@@ -232,14 +256,13 @@ def recount(t: Transaction, settlement: Settlement) -> None:
 
     In all rounds that have read the item: a ruling in one settles the unit in the others.
     """
+    counts = {}
     for round_name in settlement.rounds_read:
         found = settlement.in_round(round_name)
-        decisions.put_counts(
-            t,
-            round_name,
-            settlement.item_id,
+        counts[round_name] = decisions.Counts(
             open_units=len(found.state.open_units),
             stale_units=len(found.state.stale_decisions),
             leaks=len(found.state.confirmed_leaks),
             units=len(found.units),
         )
+    decisions.put_counts(t, settlement.item_id, counts)
