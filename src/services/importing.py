@@ -26,7 +26,7 @@ from src.domain.errors import (
     ReviewToolError,
 )
 from src.domain.gold import Gold
-from src.domain.image import ImageRecord
+from src.domain.image import ImageRecord, ImageTexts
 from src.domain.item import CaseRecord, Item, ItemContent, ItemImage, item_id_of, rubric_digest
 from src.domain.people import Actor, Role
 from src.files.formats import Opened, open_items
@@ -102,6 +102,8 @@ class _Spool(BaseModel, frozen=True, extra="forbid"):
     version_given: int | None
     gold: Gold | None
     images: tuple[ImageRecord, ...]
+    texts: dict[int, dict[str, str]]
+    """Position -> what the image's own file says beside its picture, where it says anything."""
 
 
 class Importing:
@@ -308,6 +310,7 @@ class _Run:
             version_given=parcel.item.version,
             gold=gold,
             images=tuple({record.sha256: record for record in records}.values()),
+            texts={place: r.texts for place, r in enumerate(records, start=1) if r.texts},
         )
         self._spool.write(spooled.model_dump_json() + "\n")
 
@@ -342,6 +345,7 @@ class _Run:
             versions = self._versions(t, chunk)
             items.add_versions(t, [item for item, _ in versions], at)
             events.append_all(t, _version_events(versions, actor, at), at)
+            _store_texts(t, actor, chunk, [item for item, _ in versions], at)
             golds.extend(spooled.gold for spooled in chunk if spooled.gold is not None)
         if self._opened.head.release is not None:
             self._restore_release(t, actor, golds, at)
@@ -462,6 +466,54 @@ def _item_of(incoming: IncomingItem, records: list[ImageRecord]) -> Item:
         claims=incoming.claims(hashes),
         criteria=incoming.criteria,
     )
+
+
+def _store_texts(
+    t: Transaction, actor: Actor, chunk: Iterable[_Spool], made: Iterable[Item], at: datetime
+) -> None:
+    """Store what files say beside their pictures: of new versions, and what is new of the others.
+
+    It is no part of what an item says, so an item is unchanged by it; yet it is scanned. A masked
+    item gets it with its base, so that it is there when the masks are taken off.
+    """
+    talking = [spooled for spooled in chunk if spooled.texts]
+    versions = {item.item_id: {item.version} for item in made}
+    old = [s.item.item_id for s in talking if s.item.item_id not in versions]
+    newest = {key: version for key, (version, *_) in items.latest_versions(t, old).items()}
+    versions |= {key: {base, newest[key]} for key, base in masks.bases(t, newest).items()}
+    asked = [(s, n) for s in talking for n in sorted(versions[s.item.item_id])]
+    keys = [(spooled.item.item_id, version) for spooled, version in asked]
+    known, places = images.texts_of(t, keys), items.image_places(t, keys)
+    new = [
+        one
+        for key, (spooled, _) in zip(keys, asked, strict=True)
+        for one in _further_texts(spooled, key, known.get(key, ()), places[key], at)
+    ]
+    rows = images.add_texts(t, new)
+    proofs = [events.proof_of("image.texts", actor.person_id, row) for row in rows]
+    events.append_all(t, proofs, at)
+
+
+def _further_texts(
+    spooled: _Spool,
+    key: tuple[str, int],
+    known: Iterable[ImageTexts],
+    pictures: Mapping[int, str],
+    at: datetime,
+) -> Iterator[ImageTexts]:
+    """Yield the texts that an item version does not have yet, of pictures that it shows."""
+    before: dict[int, list[ImageTexts]] = {}
+    for one in known:
+        before.setdefault(one.position, []).append(one)
+    for image in spooled.item.content.images:
+        said, place = spooled.texts.get(image.position), image.position
+        if not said or pictures.get(place) != image.sha256:
+            continue
+        if all(said != one.texts for one in before.get(place, ())):
+            number = 1 + max((one.number for one in before.get(place, ())), default=0)
+            yield ImageTexts(
+                item_id=key[0], version=key[1], position=place, number=number, texts=said, at=at
+            )
 
 
 def _continued(t: Transaction, old: Item, new: Item) -> Item:

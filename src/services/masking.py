@@ -292,6 +292,7 @@ class Masking:
         images.add_missing(t, records.values())
         items.add_versions(t, [made.item], at)
         events.append_row(t, "item.masked", actor.person_id, items.version_row(made.item, at), at)
+        _carry_texts(t, actor, place.base, made.item, at)
         state = MaskState.WITHDRAWN if reason else MaskState.APPLIED
         kind = f"mask.{state.value}"
         rows = [
@@ -454,6 +455,24 @@ class _Place:
             return flag.model_copy(update={"place": flag.place.model_copy(update={"span": None})})
         moved = span.model_copy(update={"start": at, "end": at + len(span.quote)})
         return flag.model_copy(update={"place": flag.place.model_copy(update={"span": moved})})
+
+
+def _carry_texts(t: Transaction, actor: Actor, base: Item, made: Item, at: datetime) -> None:
+    """Give a version made of another one what its files said; a blacked copy is a new file."""
+    same = {
+        image.position
+        for image, old in zip(made.content.images, base.content.images, strict=True)
+        if image.sha256 == old.sha256
+    }
+    key = base.item_id, base.version
+    known = [one for one in images.texts_of(t, [key]).get(key, ()) if one.position in same]
+    carried = [
+        one.model_copy(update={"version": made.version, "number": number, "at": at})
+        for number, one in enumerate(known, start=1)
+    ]
+    rows = images.add_texts(t, carried)
+    proofs = [events.proof_of("image.texts", actor.person_id, row) for row in rows]
+    events.append_all(t, proofs, at)
 
 
 def _bring_up(t: Transaction, item_id: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from src.domain.adjudication import Reason
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
@@ -124,6 +124,34 @@ def test_applied_masks_make_one_version_in_which_the_leak_does_not_show(
     assert (after.criteria, after.rubric_version) == (before.criteria, before.rubric_version)
     kinds = [event.kind for event in bench.browsing.log(LENA)]
     assert (kinds.count("item.masked"), kinds.count("mask.applied")) == (1, 3)
+    assert intact(bench)
+
+
+def test_a_blacked_copy_has_none_of_the_texts_of_the_file_it_was_made_from(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The other image's file says what it said; masks taken off, so does the first."""
+    for number, grey in ((1, 90), (2, 160)):
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Title", f"Femur in {QUOTE}")
+        (tmp_path / "in").mkdir(exist_ok=True)
+        path = tmp_path / "in" / f"001-{number}.png"
+        Image.new("L", (120, 90), grey).save(path, "PNG", pnginfo=info)
+    fill(bench, tmp_path / "in", context="A woman.")
+    confirm(bench, in_image(bench))
+
+    def said() -> set[str]:
+        hits = bench.scanning.hits(LENA, ITEM)
+        return {str(hit.field) for hit in hits if "metadata" in (hit.field or "")}
+
+    bench.scanning.scan(LENA)
+    before = said()
+    made = apply_all(bench)
+    masked = said()
+    bench.masking.withdraw(LENA, ITEM, [mask.mask_id for mask in made.masks], "not needed")
+
+    assert before == said() == {"metadata:1", "metadata:2"}
+    assert masked == {"metadata:2"}
     assert intact(bench)
 
 

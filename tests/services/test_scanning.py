@@ -61,10 +61,10 @@ def test_what_a_scan_asks_of_the_database_does_not_grow_with_the_items_of_a_page
     assert asked[1] == asked[2]
 
 
-def labelled(text: str, **texts: str) -> bytes:
+def labelled(words: str, **texts: str) -> bytes:
     """Return a PNG with words in its pixels, and others in its metadata."""
     image = Image.new("RGB", (700, 400), (60, 60, 64))
-    ImageDraw.Draw(image).text((60, 200), text, "white", ImageFont.load_default(34))
+    ImageDraw.Draw(image).text((60, 200), words, "white", ImageFont.load_default(34))
     info, out = PngImagePlugin.PngInfo(), io.BytesIO()
     for key, value in texts.items():
         info.add_text(key, value)
@@ -167,6 +167,52 @@ def test_file_names_ids_and_metadata_are_scanned(bench, tmp_path):
 
     fields = {hit.field for hit in bench.scanning.hits(LENA, item_id) if hit.layer is Layer.NAMES}
     assert {"case_id", "file_name:1", "metadata:1"} <= fields
+
+
+def said(hits: Sequence[Hit]) -> set[tuple[str | None, str]]:
+    """Return field and quote of the hits in metadata."""
+    return {(h.field, h.quote) for h in hits if (h.field or "").startswith("metadata:")}
+
+
+def test_each_item_is_scanned_for_the_texts_of_its_own_file(bench, tmp_path):
+    """Two files with the same pixels are one picture, and say different things beside it."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, title in (("a", "Femur"), ("b", f"Femur in {NAME}"), ("c", "Right leg")):
+        (folder / f"{name}.png").write_bytes(labelled("", Title=title))
+    lines = [
+        item_line("001", case="case-1", images=[{"path": "a.png"}]),
+        item_line("002", case="case-2", images=[{"path": "c.png"}, {"path": "b.png"}]),
+        item_line("003", case="case-3", images=[{"path": "b.png"}]),
+    ]
+    first, second, third = store(bench, folder, lines)
+
+    bench.scanning.scan(LENA)
+
+    found = [said(bench.scanning.hits(LENA, item_id)) for item_id in (first, second, third)]
+    assert found == [set(), {("metadata:2", NAME)}, {("metadata:1", NAME)}]
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_file_imported_again_with_other_texts_is_no_change_and_is_scanned_for_them(
+    bench, tmp_path
+):
+    """What a model is shown is the same; what the file says beside it adds to what was known."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(labelled("", Title="Femur"))
+    line = item_line("001", case="case-1", images=[{"path": "a.png"}])
+    (item_id,) = store(bench, folder, [line])
+    bench.scanning.scan(LENA)
+    (folder / "a.png").write_bytes(labelled("", Title=f"Femur in {NAME}"))
+
+    reports = [bench.importing.store_file(OPERATOR, folder / "items.jsonl") for _ in range(2)]
+    scans = [bench.scanning.scan_new(LENA), bench.scanning.scan(LENA)]
+
+    assert [(r.new, r.changed, r.unchanged) for r in reports] == [(0, 0, 1), (0, 0, 1)]
+    assert [scan.scanned for scan in scans] == [1, 0]
+    assert said(bench.scanning.hits(LENA, item_id)) == {("metadata:1", NAME)}
+    assert bench.browsing.verify(OPERATOR).problems == ()
 
 
 def test_a_scan_that_is_stopped_keeps_what_is_done_and_goes_on_from_there(
