@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.releasing import Preview
 from src.ui.notices import plain
 from src.ui.places import go, page_head, param
@@ -21,7 +22,6 @@ from src.ui.release_form import (
 )
 from src.ui.session import require, workbench
 from src.ui.times import dated
-from src.ui.wording import counted
 
 
 def now(actor: Actor, preview: Preview) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from src.domain.evidence import ImageBox, span_of
 from src.domain.leakage import LeakKind, LeakPlace
 from src.domain.masking import BoxSpot, Mask, MaskState, text_at
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.domain.prediction import Condition
 from src.services.masking import MaskReport, Proposal
 from src.services.progress import Progress, Watcher
@@ -156,6 +158,12 @@ def _proposed(found: Proposal) -> Answer:
 def _made(report: MaskReport) -> Answer:
     made = f"version {report.version} made" if report.version else "no new version was needed"
     lines = [f"{report.item_id}: {made}", *map(_line, report.masks), *report.notes]
+    lines += [
+        f"the round {one.round!r} still asks version {one.asked}, with "
+        f"{counted(one.missing, 'reading')} missing: they can never become gold. "
+        f"'round stop {shlex.quote(one.round)}' ends that"
+        for one in report.rounds
+    ]
     return Answer(report.model_dump(mode="json"), lines)
 
 

@@ -54,6 +54,8 @@ HOLDS_BACK = frozenset({SkipReason.IMAGE_UNREADABLE, SkipReason.ITEM_BROKEN})
 TAKEN_OUT = "taken_out"
 PUT_BACK = "put_back"
 """What a lead answers to an item that is held back."""
+STOPPED = "stopped"
+"""Of an item that is given to nobody else in its round; who holds it goes on, readings stay."""
 
 
 class Round(BaseModel, frozen=True, extra="forbid"):
@@ -137,6 +139,23 @@ class StuckItem(BaseModel, frozen=True, extra="forbid"):
     missing: int
     why: dict[str, KeptAway]
     """person -> what keeps them from it."""
+
+
+class OutdatedItem(BaseModel, frozen=True, extra="forbid"):
+    """An item that an open round goes on asking as it was before masks made a newer version.
+
+    What is read of it there can never become gold.
+    """
+
+    round: str
+    item_id: str
+    asked: int
+    """The version the round asks."""
+    newest: int
+    missing: int
+    """Readings still to come."""
+    held: int
+    """Of those: how many somebody holds, and perhaps writes, now."""
 
 
 class TrackQueue(BaseModel, frozen=True, extra="forbid"):

@@ -41,6 +41,7 @@ from src.domain.masking import (
 )
 from src.domain.people import Actor, Role
 from src.domain.review import link_problem
+from src.domain.round import OutdatedItem
 from src.images.blackout import black_out
 from src.images.store import ImageStore
 from src.images.workshop import Workshop
@@ -90,6 +91,8 @@ class MaskReport(BaseModel, frozen=True, extra="forbid"):
     """The new version; None where none was needed."""
     masks: tuple[Mask, ...]
     notes: tuple[str, ...] = ()
+    rounds: tuple[OutdatedItem, ...] = ()
+    """The open rounds that still ask an older version, whose readings can never become gold."""
 
 
 class Masking:
@@ -308,7 +311,13 @@ class Masking:
             for mask in chosen
         ]
         _bring_up(t, item_id)
-        return MaskReport(item_id=item_id, version=version, masks=tuple(rows), notes=made.notes)
+        return MaskReport(
+            item_id=item_id,
+            version=version,
+            masks=tuple(rows),
+            notes=made.notes,
+            rounds=tuple(rounds.outdated(t, item_id=item_id)),
+        )
 
     def _blacked(self, folder: Path, on: Sequence[Mask]) -> dict[str, ImageRecord]:
         """Make the blacked copy of each image that has boxes; return base sha256 -> its record."""

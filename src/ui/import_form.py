@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.errors import BadInputError, Problem
+from src.domain.plurals import counted
 from src.services.importing import FileReport, ImportProgress
 from src.services.scanning import ScanProgress, ScanReport
 from src.ui.import_job import ImportDesk, ImportJob, file_below, import_desk, kept_upload
@@ -12,7 +13,6 @@ from src.ui.import_job import waiting_files as files_waiting
 from src.ui.notices import careful, plain
 from src.ui.session import settings, workbench
 from src.ui.tables import table
-from src.ui.wording import counted
 
 UPLOAD, NAMED = "Upload a file", "A file in the import folder"
 POLL_SECONDS = 0.5

@@ -11,6 +11,7 @@ from src.domain.item import Item, Track
 from src.domain.leak_status import LeakStatus, LeakUnit, SpokenHit
 from src.domain.leakage import Layer
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.leak_standing import ItemStanding
 from src.services.leakage_report import (
     FlagAgreement,
@@ -28,7 +29,7 @@ from src.ui.notices import careful, plain
 from src.ui.places import go, jump, page_head, param, stem
 from src.ui.session import workbench
 from src.ui.tables import table
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import TRACKS
 from src.ui.work import Work, refused, under_way, work_desk
 
 AT_ONCE = 500

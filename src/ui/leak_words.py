@@ -8,13 +8,14 @@ from src.domain.item import Item
 from src.domain.leak_status import LeakStatus, LeakUnit, Said, UnitState
 from src.domain.leakage import Hit, Layer, Mention, Method
 from src.domain.masking import text_at
+from src.domain.plurals import counted
 from src.domain.proportion import Proportion
 from src.domain.scan.rules import rule
 from src.services.leak_standing import ItemStanding
 from src.services.progress import Progress
 from src.ui.notices import plain
 from src.ui.times import dated
-from src.ui.wording import counted, leak_title
+from src.ui.wording import leak_title
 
 AROUND = 60
 """Letters shown before and after a hit."""

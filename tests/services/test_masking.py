@@ -509,3 +509,78 @@ def test_a_masked_file_name_is_clean_as_soon_as_the_version_is_made(
     bench.masking.withdraw(LENA, ITEM, ids, "a test")
     assert "file_name:1" in {hit.field for hit in bench.scanning.hits(LENA, ITEM)}
     assert intact(bench)
+
+
+# ---- rounds that go on asking what masks have changed ---------------------------------------
+
+
+def begun_round(bench: Workbench, folder: Path) -> Any:
+    """Return what masking did, with a round in which Dalia holds, and Amara could take, the item.
+
+    Both readers of the first round confirmed the leak before.
+    """
+    fill(bench, folder)
+    confirm(bench, in_text(bench))
+    open_round(bench, "second", ("amara", "benoit", "dalia"), readers=2, read_first=True)
+    bench.reviewing.next_item(actor("dalia"), "second")
+    return apply_all(bench)
+
+
+def test_masking_names_the_open_rounds_that_go_on_asking_the_old_version(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """With what is missing there; masks taken off bring back the text that it asks."""
+    made = begun_round(bench, tmp_path / "in")
+    (asked,) = made.rounds
+    assert (asked.round, asked.asked, asked.newest) == ("second", 1, 2)
+    assert (asked.missing, asked.held) == (2, 1)
+    assert bench.assigning.outdated(LENA, "second") == [asked]
+    assert bench.assigning.progress(LENA, "second").outdated == 1
+    assert bench.assigning.outdated(LENA, "first") == []
+    off = bench.masking.withdraw(LENA, ITEM, [m.mask_id for m in made.masks], "not needed")
+    assert (off.rounds, bench.assigning.outdated(LENA, "second")) == ((), [])
+
+
+def test_an_item_stopped_in_a_round_comes_to_nobody_else_and_who_holds_it_sends_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The reading stays; the round counts it no more as left; giving it out again undoes it."""
+    begun_round(bench, tmp_path / "in")
+    assert left_out(bench) == "waits for 2 readers in 'second'"
+    stopped = bench.assigning.stop(LENA, "second")
+    assert ([one.item_id for one in stopped.stopped], stopped.into) == ([ITEM], None)
+    assert bench.assigning.stopped(LENA, "second") == [ITEM]
+    assert bench.reviewing.next_item(AMARA, "second") is None
+    with pytest.raises(ConflictError, match="asks no item as it was before masks"):
+        bench.assigning.stop(LENA, "second")
+    with pytest.raises(ConflictError, match="gives out no version"):
+        bench.assigning.stop(LENA, "first", [ITEM])
+    bench.reviewing.commit_first_reading(actor("dalia"), "second", ITEM, "Perirenal tissue.")
+    assert read_all(bench, "dalia", "second") == [ITEM]
+    progress = bench.assigning.progress(LENA, "second")
+    assert (progress.items_left, progress.stopped, progress.fully_read) == (0, 1, 0)
+    assert "waits for" not in left_out(bench)
+    assert intact(bench)
+    bench.assigning.put_back(LENA, "second", ITEM)
+    assert bench.assigning.progress(LENA, "second").items_left == 1
+    assert bench.reviewing.next_item(AMARA, "second") is not None
+    assert intact(bench)
+
+
+def test_items_moved_on_are_read_in_their_newest_version_by_the_same_people(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """As many for each item, in the same manner; a name that is taken changes nothing."""
+    begun_round(bench, tmp_path / "in")
+    with pytest.raises(ConflictError, match="already a round"):
+        bench.assigning.stop(LENA, "second", into="first")
+    assert bench.assigning.stopped(LENA, "second") == []
+    moved = bench.assigning.stop(LENA, "second", [ITEM], into="third").into
+    assert moved is not None
+    old = bench.assigning.get(LENA, "second")
+    for field in ("persons", "readers", "read_first", "kind"):
+        assert getattr(moved, field) == getattr(old, field)
+    task = bench.reviewing.next_item(AMARA, "third")
+    assert task is not None and (task.item.item_id, task.item.version) == (ITEM, 2)
+    assert bench.assigning.outdated(LENA, "third") == []
+    assert intact(bench)
