@@ -76,12 +76,17 @@ def of_version(t: Transaction, item_id: str, version: int) -> tuple[Hit, ...]:
 
 def of_versions(t: Transaction, keys: Sequence[VersionKey]) -> dict[str, tuple[Hit, ...]]:
     """Return item_id -> hits for pairs of item_id and version, each item named once."""
-    found: dict[str, list[Hit]] = defaultdict(list)
+    return {item_id: hits for (item_id, _), hits in by_version(t, keys).items()}
+
+
+def by_version(t: Transaction, keys: Sequence[VersionKey]) -> dict[VersionKey, tuple[Hit, ...]]:
+    """Return the hits of each of these item versions that has any."""
+    found: dict[VersionKey, list[Hit]] = defaultdict(list)
     for some in _chunks(keys):
-        query = select(HitRow.item_id, HitRow.body).where(_is_one_of(HitRow, some))
-        for item_id, body in t.execute(query):
-            found[item_id].append(Hit.model_validate(body))
-    return {item_id: tuple(sorted(hits, key=_reading_order)) for item_id, hits in found.items()}
+        query = select(HitRow.item_id, HitRow.version, HitRow.body)
+        for item_id, version, body in t.execute(query.where(_is_one_of(HitRow, some))):
+            found[item_id, version].append(Hit.model_validate(body))
+    return {key: tuple(sorted(hits, key=_reading_order)) for key, hits in found.items()}
 
 
 def scans_of(t: Transaction, keys: Sequence[VersionKey]) -> dict[VersionKey, ScanRecord]:

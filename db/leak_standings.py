@@ -172,15 +172,24 @@ def is_hidden(t: Transaction, item_id: str, person_id: str) -> bool:
 
 def fully_read(t: Transaction, item_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
     """Return item_id -> (round, item version) of the newest round that has all its readings."""
-    found: dict[str, tuple[str, int]] = {}
+    return {item_id: read[0] for item_id, read in rounds_read(t, item_ids).items()}
+
+
+def rounds_read(t: Transaction, item_ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """Return item_id -> (round, item version) of the rounds that have all its readings.
+
+    The newest first; an item that no round has read is not named.
+    """
+    found: dict[str, list[tuple[str, int]]] = {}
     for start in range(0, len(item_ids), CHUNK):
         query = (
             select(RoundItemRow.item_id, RoundItemRow.round, RoundItemRow.item_version)
             .join(RoundRow, RoundRow.name == RoundItemRow.round)
             .where(RoundItemRow.item_id.in_(item_ids[start : start + CHUNK]), *_READ)
-            .order_by(RoundRow.number)
+            .order_by(RoundRow.number.desc())
         )
-        found |= {item_id: (name, version) for item_id, name, version in t.execute(query)}
+        for item_id, name, version in t.execute(query):
+            found.setdefault(item_id, []).append((name, version))
     return found
 
 
