@@ -62,9 +62,9 @@ def release_head(number: int, is_open: bool) -> None:
 
 def holds(manifest: Mapping[str, object]) -> str:
     """Return what a release holds in one line."""
-    items = manifest.get("items", 0)
+    items = int(str(manifest.get("items", 0)))
     rejected, left_out = manifest.get("rejected", 0), manifest.get("left_out", 0)
-    return f"{items} items · {rejected} rejected · {left_out} left out"
+    return f"{counted(items, 'item')} · {rejected} rejected · {left_out} left out"
 
 
 def opened(actor: Actor, number: int, sha256: str) -> None:

@@ -151,7 +151,10 @@ def create_round(
     found = bench.assigning.create(OPERATOR, plan)
     slots = found.items * found.readers
     data = {**found.model_dump(mode="json"), "round": found.name, "slots": slots}
-    return Answer(data, [f"{found.name}: {found.items} items, {slots} readings to come."])
+    return Answer(
+        data,
+        [f"{found.name}: {counted(found.items, 'item')}, {counted(slots, 'reading')} to come."],
+    )
 
 
 def _listed(path: Path) -> tuple[str, ...]:
@@ -170,7 +173,9 @@ def close_round(bench: Workbench, name: Name) -> Answer:
     """Close a round: nothing is given out any more, what was read stays."""
     closing = bench.assigning.close(OPERATOR, name)
     data = {**closing.round.model_dump(mode="json"), "round": name, "drafts": closing.drafts}
-    begun = f" {closing.drafts} begun readings can still be sent." if closing.drafts else ""
+    begun = (
+        f" {counted(closing.drafts, 'begun reading')} can still be sent." if closing.drafts else ""
+    )
     return Answer(data, [f"{name} is closed.{begun} 'round reopen' undoes it."])
 
 
@@ -185,7 +190,8 @@ def add_person(
 ) -> Answer:
     """Let one more person read in an open round."""
     found = bench.assigning.add_person(OPERATOR, name, person)
-    readers = f"{len(found.persons)} people read in {name}."
+    many = len(found.persons)
+    readers = f"{counted(many, 'person', 'people')} read{'s' if many == 1 else ''} in {name}."
     return Answer({**found.model_dump(mode="json"), "round": name}, [readers])
 
 
@@ -264,7 +270,8 @@ def list_results(bench: Workbench, name: Name) -> Answer:
     found = bench.calibrating.results(OPERATOR, name)
     data = [{**r.model_dump(mode="json"), "share": r.share, "passed": r.passed} for r in found]
     lines = [
-        f"{r.person}: {r.items_read} of {r.items} items, {r.agreed} of {r.units} units agreed"
+        f"{r.person}: {r.items_read} of {counted(r.items, 'item')}, "
+        f"{r.agreed} of {counted(r.units, 'unit')} agreed"
         for r in found
     ]
     return Answer({"results": data}, lines)

@@ -37,6 +37,10 @@ class ImageRecord(BaseModel, frozen=True, extra="forbid"):
     """True when the original carried an orientation that was applied to the pixels."""
 
 
+PATH = "path"
+"""Stands among the texts for the path by which the benchmark names the file, with its folders."""
+
+
 class ImageTexts(BaseModel, frozen=True, extra="forbid"):
     """What the file of one image of an item version said beside its picture; in no export.
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from src.domain.errors import BadInputError
 from src.domain.item import READING_ORDER, Track
+from src.domain.plurals import counted
 
 MOST_READERS = 20
 """Of one item in a reading round."""
@@ -186,7 +187,9 @@ def draw(candidates: Sequence[Candidate], sample: int | None, seed: int) -> list
     if sample is None:
         return [RoundItem(candidate=c, inclusion_probability=1.0) for c in candidates]
     if not 1 <= sample <= len(candidates):
-        raise BadInputError(f"A sample of {sample} cannot be drawn from {len(candidates)} items.")
+        raise BadInputError(
+            f"A sample of {sample} cannot be drawn from {counted(len(candidates), 'item')}."
+        )
     ordered = sorted(candidates, key=lambda c: c.item_id)
     chosen = random.Random(seed).sample(ordered, sample)  # noqa: S311  a seeded draw, no secret
     share = sample / len(candidates)

@@ -454,7 +454,7 @@ def _check_persons(t: Transaction, plan: RoundPlan) -> None:
     if known < plan.readers and plan.kind is RoundKind.READING:
         raise BadInputError(
             f"{plan.readers} readers for each item need at least {plan.readers} people; "
-            f"{known} are named."
+            f"{known} {'is' if known == 1 else 'are'} named."
         )
     if not 1 <= known <= MOST_PERSONS:
         raise BadInputError(f"1 to {MOST_PERSONS} people read in a round; {known} are named.")

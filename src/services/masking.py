@@ -17,8 +17,9 @@ from src.domain.errors import (
     ImageRejected,
     NotAllowedError,
     NotFoundError,
+    ReviewToolError,
 )
-from src.domain.image import ImageRecord
+from src.domain.image import PATH, ImageRecord
 from src.domain.item import Item, ItemView
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.masking import (
@@ -91,6 +92,8 @@ class MaskReport(BaseModel, frozen=True, extra="forbid"):
     """The new version; None where none was needed."""
     masks: tuple[Mask, ...]
     notes: tuple[str, ...] = ()
+    unscanned: str = ""
+    """Why the new version could not be scanned, which is still to do; empty when it is."""
     rounds: tuple[OutdatedItem, ...] = ()
     """The open rounds that still ask an older version, whose readings can never become gold."""
 
@@ -202,8 +205,7 @@ class Masking:
         changed meanwhile.
         """
         made = self._make(actor, item_id, mask_ids, MaskState.PROPOSED, "")
-        self._scanning.scan(actor, [item_id])
-        return made
+        return made.model_copy(update={"unscanned": self._scan(actor, item_id)})
 
     def withdraw(
         self, actor: Actor, item_id: str, mask_ids: Sequence[str], reason: str
@@ -223,8 +225,19 @@ class Masking:
         if not on:
             return MaskReport(item_id=item_id, version=None, masks=dropped)
         made = self._make(actor, item_id, on, MaskState.APPLIED, reason)
-        self._scanning.scan(actor, [item_id])
-        return made.model_copy(update={"masks": (*dropped, *made.masks)})
+        unscanned = self._scan(actor, item_id)
+        masks_now = (*dropped, *made.masks)
+        return made.model_copy(update={"masks": masks_now, "unscanned": unscanned})
+
+    def _scan(self, actor: Actor, item_id: str) -> str:
+        """Scan a version that is stored, and return why that failed; empty when it did not."""
+        try:
+            self._scanning.scan(actor, [item_id])
+        except ReviewToolError as fault:
+            return str(fault)
+        except Exception as fault:  # noqa: BLE001  a version that is stored must not look refused
+            return f"The scan broke down ({type(fault).__name__})."
+        return ""
 
     def before_after(
         self, actor: Actor, item_id: str, mask_ids: Sequence[str] | None = None
@@ -467,7 +480,15 @@ class _Place:
 
 
 def _carry_texts(t: Transaction, actor: Actor, base: Item, made: Item, at: datetime) -> None:
-    """Give a version made of another one what its files said; a blacked copy is a new file."""
+    """Give a version made of another one what its files said.
+
+    A blacked copy is a new file; one that masks rename is no longer called by its path.
+    """
+    renamed = {
+        image.position
+        for image, old in zip(made.content.images, base.content.images, strict=True)
+        if image.original_name != old.original_name
+    }
     same = {
         image.position
         for image, old in zip(made.content.images, base.content.images, strict=True)
@@ -475,10 +496,12 @@ def _carry_texts(t: Transaction, actor: Actor, base: Item, made: Item, at: datet
     }
     key = base.item_id, base.version
     known = [one for one in images.texts_of(t, [key]).get(key, ()) if one.position in same]
-    carried = [
-        one.model_copy(update={"version": made.version, "number": number, "at": at})
-        for number, one in enumerate(known, start=1)
-    ]
+    carried = []
+    for number, one in enumerate(known, start=1):
+        left = {PATH} if one.position in renamed else set()
+        texts = {name: said for name, said in one.texts.items() if name not in left}
+        new = {"version": made.version, "number": number, "texts": texts, "at": at}
+        carried.append(one.model_copy(update=new))
     rows = images.add_texts(t, carried)
     proofs = [events.proof_of("image.texts", actor.person_id, row) for row in rows]
     events.append_all(t, proofs, at)

@@ -20,6 +20,7 @@ from src.domain.history import ChainHead
 from src.domain.image import ImageRecord
 from src.domain.item import rubric_digest
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.round import RoundState
 from src.files import jsonlines
 from src.files.incoming import FileHead
@@ -296,7 +297,9 @@ def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
         round_ = rounds.get(t, name)
         goes_on = round_ is not None and round_.state is RoundState.OPEN
         if goes_on and not rounds.is_stopped(t, name, item_id):
-            return LeftOut(item_id=item_id, reason=f"waits for {missing} readers in {name!r}")
+            return LeftOut(
+                item_id=item_id, reason=f"waits for {counted(missing, 'reader')} in {name!r}"
+            )
     return LeftOut(item_id=item_id, reason=NOT_READ)
 
 

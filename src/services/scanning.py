@@ -20,7 +20,7 @@ from db.hits import OcrRecord, VersionKey, Wanted
 from db.ontology import LexiconParts
 from src.domain.canonical import digest
 from src.domain.errors import NotFoundError
-from src.domain.image import ImageRecord, ImageTexts, said_by
+from src.domain.image import PATH, ImageRecord, ImageTexts, said_by
 from src.domain.item import Item
 from src.domain.leakage import Hit, Layer
 from src.domain.masking import TextSpot
@@ -480,7 +480,11 @@ def _image_names(page: _Page, item: Item) -> dict[int, ImageNames]:
         if record is not None and (item.item_id, image.position) not in page.unnamed:
             name = name or record.original_name
         texts = said.get(image.position, {})
-        found[image.position] = ImageNames(file_name=name, metadata=texts)
+        found[image.position] = ImageNames(
+            file_name=name,
+            path=texts.get(PATH, ""),
+            metadata={key: text for key, text in texts.items() if key != PATH},
+        )
     return found
 
 

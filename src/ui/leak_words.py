@@ -131,7 +131,7 @@ def around(item: Item, hit: Hit) -> tuple[str, str, str]:
     """Return the words of a hit with what stands before and after it, on one line."""
     text = text_at(item.content, hit.field) if hit.field is not None else None
     if text is None or hit.start is None or text[hit.start : hit.end] != hit.quote:
-        return "", _line(hit.quote).strip(), ""
+        return _line(hit.before).lstrip(), _line(hit.quote).strip(), _line(hit.after).rstrip()
     end = hit.end or 0
     before, after = text[max(0, hit.start - AROUND) : hit.start], text[end : end + AROUND]
     if hit.start > AROUND:

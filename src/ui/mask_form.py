@@ -184,6 +184,8 @@ def _tell_made(made: MaskReport) -> None:
         tell("The mask is withdrawn; no version was needed.")
         return
     said = f"Version {made.version} is made. Open a round for it: its readings are still to come."
+    if made.unscanned:
+        said += f" It is not scanned for leaks yet: {made.unscanned} Scan it on this screen."
     tell(" ".join([said, *map(_still_asked, made.rounds), *made.notes]))
 
 

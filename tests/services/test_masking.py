@@ -208,7 +208,7 @@ def test_a_masked_item_waits_for_new_readings_and_then_is_gold(
     assert left_out(bench).startswith("masked in a newer version, which is still to be read")
     assert bench.adjudicating.totals(LENA)[2] == 0
     open_round(bench, "second", ("dalia",))
-    assert "waits for 1 readers" in left_out(bench)
+    assert "waits for 1 reader in" in left_out(bench)
     read_all(bench, "dalia", "second")
     assert left_out(bench) == ""
     bench.releasing.release(LENA)

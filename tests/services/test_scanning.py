@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from db import hits as kept
 from src.domain.errors import NotAllowedError, NotFoundError, ReviewToolError
-from src.domain.leakage import Hit, Layer
+from src.domain.evidence import span_of
+from src.domain.leakage import Hit, Layer, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
 from src.images import ocr
 from src.images.ocr import OcrMissing
@@ -213,6 +214,48 @@ def test_a_file_imported_again_with_other_texts_is_no_change_and_is_scanned_for_
     assert [scan.scanned for scan in scans] == [1, 0]
     assert said(bench.scanning.hits(LENA, item_id)) == {("metadata:1", NAME)}
     assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+@pytest.mark.parametrize("named", [{}, {"name": "a.png"}])
+def test_the_folders_of_a_path_are_scanned_with_the_name_of_the_file(bench, tmp_path, named):
+    """Also where the benchmark gives the file a name beside its path; what is renamed is hidden."""
+    folder = tmp_path / "in"
+    (folder / "erdheim-chester").mkdir(parents=True)
+    (folder / "erdheim-chester" / "a.png").write_bytes(png())
+    images = [{"path": "erdheim-chester/a.png", **named}]
+    (item_id,) = store(bench, folder, [item_line("001", case="case-1", images=images)])
+    bench.scanning.scan(LENA)
+    hits = bench.scanning.hits(LENA, item_id)
+    assert {hit.field for hit in hits if hit.layer is Layer.NAMES} == {"file_name:1"}
+
+    place = LeakPlace(image=1)
+    kind = LeakKind.ANSWER_IN_FILE_NAME
+    masks = bench.masking.flag(LENA, item_id, kind, place, "the folder").masks
+    bench.masking.apply(LENA, item_id, [mask.mask_id for mask in masks])
+
+    hits = bench.scanning.hits(LENA, item_id)
+    assert [hit for hit in hits if hit.layer is Layer.NAMES] == []
+
+
+def test_a_version_that_masks_made_is_reported_though_its_scan_broke_down(
+    bench, tmp_path, monkeypatch
+):
+    """The scan is still to do, and the next one does it."""
+    (item_id,) = store(bench, tmp_path / "in", many(1))
+    place = LeakPlace(field="context", span=span_of("context", LEAKING, 0, 1))
+    proposed = bench.masking.flag(LENA, item_id, LeakKind.ANSWER_IN_TEXT, place, "a test").masks
+
+    def breaks(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("out of memory")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(scanning, "find_hits", breaks)
+        made = bench.masking.apply(LENA, item_id, [mask.mask_id for mask in proposed])
+
+    assert (made.version, made.unscanned) == (2, "The scan broke down (RuntimeError).")
+    assert bench.scanning.scan(LENA).scanned == 1
+    off = bench.masking.withdraw(LENA, item_id, [mask.mask_id for mask in made.masks], "enough")
+    assert (off.version, off.unscanned) == (3, "")
 
 
 def test_a_scan_that_is_stopped_keeps_what_is_done_and_goes_on_from_there(
