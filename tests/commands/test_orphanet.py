@@ -142,7 +142,11 @@ def test_people_add_names_and_take_them_back(shell: Shell, file: Path) -> None:
     assert (added["subject"], added["text"], added["person"]) == ("orpha:35687", "ECD", "amara")
     assert shell.done("alias", "list")["aliases"] == [added]
     said = shell("orphanet", "--find", "ecd", as_json=False)
-    assert said.out == "ORPHA:35687  Erdheim-Chester disease (ECD)\n"
+    assert said.out.splitlines() == [
+        "ORPHA:35687  Erdheim-Chester disease (ECD)",
+        "    also: Polyostotic histiocytosis",
+        "    added here: ECD",
+    ]
     shell.done("alias", "withdraw", "ORPHA:35687", "ECD", "--person", "amara")
     assert shell.done("alias", "list", "ORPHA:35687")["aliases"] == []
     assert shell("alias", "add", "ORPHA:1", "A", "--person", "amara").status == 1
