@@ -91,7 +91,7 @@ def _lines(report: FileReport, dry_run: bool) -> Iterator[str]:
         f"{counted(report.images, 'image')}{release}"
     )
     if report.note_count:
-        yield f"  {counted(report.note_count, 'note')}, which refuse nothing:"
+        yield f"  {counted(report.note_count, 'note')}, nothing was refused:"
         yield from problem_lines(report.notes, report.note_count)
 
 

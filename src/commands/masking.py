@@ -163,9 +163,9 @@ def _made(report: MaskReport) -> Answer:
         scan = f"'scan --item {shlex.quote(report.item_id)}'"
         lines.append(f"not scanned for leaks yet: {report.unscanned} Do it with {scan}.")
     lines += [
-        f"the round {one.round!r} still asks version {one.asked}, with "
-        f"{counted(one.missing, 'reading')} missing: they can never become gold. "
-        f"'round stop {shlex.quote(one.round)}' ends that"
+        f"the round {one.round!r} still asks version {one.asked}, which can never become gold: "
+        f"{counted(one.missing, 'reading')} missing. "
+        f"'round stop {shlex.quote(one.round)}' ends that, with --into it is moved on"
         for one in report.rounds
     ]
     return Answer(report.model_dump(mode="json"), lines)

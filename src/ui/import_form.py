@@ -160,7 +160,7 @@ def _notes(report: FileReport) -> None:
     """Show what is doubtful in a file that was taken."""
     if not report.note_count:
         return
-    with st.expander(f"{counted(report.note_count, 'note')}, which refuse nothing"):
+    with st.expander(f"{counted(report.note_count, 'note')}, nothing was refused"):
         problem_table(report.notes, report.note_count, "note")
 
 

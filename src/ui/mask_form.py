@@ -191,8 +191,8 @@ def _tell_made(made: MaskReport) -> None:
 
 def _still_asked(one: OutdatedItem) -> str:
     return (
-        f"{one.round} still asks version {one.asked}: {counted(one.missing, 'reading')} missing "
-        "there, which can never become gold. Stop it or move it on, on the Study screen."
+        f"{one.round} still asks version {one.asked}, which can never become gold: "
+        f"{counted(one.missing, 'reading')} missing. Stop it or move it on, on the Study screen."
     )
 
 

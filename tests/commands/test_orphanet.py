@@ -88,7 +88,7 @@ def test_an_import_notes_codes_that_the_file_in_force_does_not_use(
         noted = [(note["line"], note["rule"]) for note in report["notes"]]
         assert report["unchanged"] == 5
         assert noted == [(2, "orpha_obsolete"), (3, "orpha_unknown"), (4, "orpha_unknown")]
-    assert "3 notes, which refuse nothing" in shell("import", file, as_json=False).out
+    assert "3 notes, nothing was refused" in shell("import", file, as_json=False).out
 
 
 def test_a_code_that_moved_is_noted_with_the_one_that_stands_for_it() -> None:
