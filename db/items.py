@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Executable, Select, and_, func, insert, select
+from sqlalchemy import Executable, Select, and_, func, insert, select, tuple_
 from sqlalchemy.orm import aliased
 
 from db import images
@@ -366,6 +366,21 @@ def image_hashes(t: Transaction, item_id: str, version: int) -> list[str]:
         .order_by(ItemImageRow.position)
     )
     return list(dict.fromkeys(t.scalars(query)))
+
+
+def image_places(
+    t: Transaction, keys: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], dict[int, str]]:
+    """Return position -> sha256 of the images of each of these item versions."""
+    found: dict[tuple[str, int], dict[int, str]] = {key: {} for key in keys}
+    for start in range(0, len(keys), CHUNK // 2):
+        some = list(keys[start : start + CHUNK // 2])
+        query = select(
+            ItemImageRow.item_id, ItemImageRow.version, ItemImageRow.position, ItemImageRow.sha256
+        ).where(tuple_(ItemImageRow.item_id, ItemImageRow.version).in_(some))
+        for item_id, version, position, sha256 in t.execute(query):
+            found[item_id, version][position] = sha256
+    return found
 
 
 def view(t: Transaction, item: Item) -> ItemView:

@@ -148,6 +148,7 @@ class ImageRow(Base):
     phash: Mapped[str | None]
     tags_found: Mapped[body]
     texts: Mapped[body] = mapped_column(default=dict)
+    """Of the file that `original_sha256` names; each item has its own in `item_image_text`."""
     windowed: Mapped[bool]
     turned: Mapped[bool]
 
@@ -169,6 +170,29 @@ class ItemImageRow(Base):
     sha256: Mapped[str] = mapped_column(ForeignKey("image.sha256"))
     slot_name: Mapped[str]
     caption: Mapped[str]
+
+
+class ItemImageTextRow(Base):
+    """What the file of an item's image said beside its picture. Rows are added, never changed."""
+
+    __tablename__ = "item_image_text"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["item_id", "version", "position"],
+            ["item_image.item_id", "item_image.version", "item_image.position"],
+        ),
+    )
+
+    item_id: Mapped[key]
+    version: Mapped[number_key]
+    position: Mapped[number_key]
+    number: Mapped[number_key]
+    texts: Mapped[body]
+    at: Mapped[stamp]
+
+    def needs_event(self) -> bool:
+        """Tell whether a file brought it: what a migration took from the picture has no event."""
+        return self.number > 0
 
 
 class ClaimRow(Base):
@@ -874,6 +898,6 @@ APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask",
+    "mask", "item_image_text",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

@@ -17,6 +17,7 @@ from db.models import (
     FirstReadingRow,
     GoldRow,
     ImportRow,
+    ItemImageTextRow,
     ItemRow,
     ItemVersionRow,
     MaskRow,
@@ -40,6 +41,7 @@ from src.domain.round import SlotState
 PAGE = 1_000
 PROVEN: tuple[type[Base], ...] = (
     ItemVersionRow,
+    ItemImageTextRow,
     RubricVersionRow,
     PersonRow,
     RoundRow,

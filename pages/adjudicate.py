@@ -6,6 +6,7 @@ import streamlit as st
 
 from src.domain.errors import ReviewToolError
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.adjudicating import Case, DisputedItem
 from src.ui.case_side import case_side
 from src.ui.dispute_form import RECEIPT, dispute_card
@@ -13,7 +14,7 @@ from src.ui.notices import plain
 from src.ui.places import go, page_head, page_number, pager, param
 from src.ui.session import require, workbench
 from src.ui.settled_units import leak_cards, settled_list
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import TRACKS
 
 SIZE = 25
 

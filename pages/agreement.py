@@ -6,11 +6,12 @@ import streamlit as st
 
 from src.domain.agreement import Coefficient
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.agreeing import FieldAgreement
 from src.ui.notices import plain
 from src.ui.places import chosen, go, item_button, page_head, param
 from src.ui.session import require, workbench
-from src.ui.wording import counted, field_title, leak_title
+from src.ui.wording import field_title, leak_title
 
 ALL_ROUNDS = ""
 ROUND_WORDS = {ALL_ROUNDS: "All rounds"}

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.releasing import Preview
 from src.ui.notices import plain
 from src.ui.places import go, page_head, param
@@ -21,7 +22,6 @@ from src.ui.release_form import (
 )
 from src.ui.session import require, workbench
 from src.ui.times import dated
-from src.ui.wording import counted
 
 
 def now(actor: Actor, preview: Preview) -> None:
@@ -62,9 +62,9 @@ def release_head(number: int, is_open: bool) -> None:
 
 def holds(manifest: Mapping[str, object]) -> str:
     """Return what a release holds in one line."""
-    items = manifest.get("items", 0)
+    items = int(str(manifest.get("items", 0)))
     rejected, left_out = manifest.get("rejected", 0), manifest.get("left_out", 0)
-    return f"{items} items · {rejected} rejected · {left_out} left out"
+    return f"{counted(items, 'item')} · {rejected} rejected · {left_out} left out"
 
 
 def opened(actor: Actor, number: int, sha256: str) -> None:

@@ -12,9 +12,11 @@ from src.commands.judging import read_json
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.domain.scoring.disease_match import match_disease
 from src.services.workbench import Workbench
 
+LEFT_OUT_SHOWN = 20
 Basis = Literal["import", "gold", "corrected", "reviewed"]
 Mode = Literal["strict", "compatible"]
 
@@ -42,9 +44,14 @@ def release(
         "head": made.release.manifest["chain"],
     }
     lines = [
-        f"Release {made.release.number}: {made.items} items, {len(left_out)} left out.",
-        *(f"  {item.item_id}: {item.reason}" for item in made.left_out[:20]),
+        f"Release {made.release.number}: {counted(made.items, 'item')}, {len(left_out)} left out.",
+        *(f"  {item.item_id}: {item.reason}" for item in made.left_out[:LEFT_OUT_SHOWN]),
     ]
+    more = len(left_out) - LEFT_OUT_SHOWN
+    if more > 0:
+        lines.append(
+            f"  and {more} more: the Gold screen lists what is left out, and --json gives all."
+        )
     return Answer(data, lines)
 
 
@@ -61,7 +68,9 @@ def export(
     head = bench.browsing.head(OPERATOR)
     data = {"files": [f.model_dump() for f in written], "head": head.model_dump()}
     lines = [f"{f.path}  {f.sha256}" for f in written[:1]]
-    lines.append(f"and {len(written) - 1} images; event chain at {head.seq}, {head.hash}")
+    lines.append(
+        f"and {counted(len(written) - 1, 'image')}; event chain at {head.seq}, {head.hash}"
+    )
     return Answer(data, lines)
 
 
@@ -78,8 +87,9 @@ def predictions(
     )
     data = report.model_dump(mode="json")
     lines = [
-        f"{report.predictions} answers stored, {report.unchanged} known, {len(report.unknown)} of "
-        f"unknown items, {len(report.missing)} items without an answer, "
+        f"{counted(report.predictions, 'answer')} stored, {report.unchanged} known, "
+        f"{len(report.unknown)} of unknown items, "
+        f"{counted(len(report.missing), 'item')} without an answer, "
         f"{len(report.other_version)} to another version",
         *problem_lines(report.problems),
     ]

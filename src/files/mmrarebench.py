@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from src.domain.derivation import Point, derive_points, make_criteria
 from src.domain.errors import Problem
 from src.domain.item import CaseRecord, Criterion, Track, item_id_of
+from src.domain.plurals import counted
 from src.files.cells import Cells, figure_map, mainline, one_or_list, text_list
 from src.files.faults import FileFault
 from src.files.ids import SeenIds, check_id
@@ -249,7 +250,11 @@ class _Reader:
         if any(problem.column in IMAGES for problem in cells.problems):
             return []
         if encoded and paths and len(encoded) != len(paths):
-            text = f"{len(encoded)} images stand beside {len(paths)} paths: one path an image."
+            stand = "stands" if len(encoded) == 1 else "stand"
+            text = (
+                f"{counted(len(encoded), 'image')} {stand} beside {counted(len(paths), 'path')}: "
+                "one path an image."
+            )
             cells.refuse("image", "count_mismatch", text)
             return []
         if encoded:

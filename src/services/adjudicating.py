@@ -25,6 +25,7 @@ from src.domain.evidence import EvidenceLink
 from src.domain.gold import SettledUnit
 from src.domain.item import ItemView
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.review import MAX_TEXT, Confidence, Receipt
 from src.services import leak_standing
 from src.services.settling import SettledItem, settle_item
@@ -201,7 +202,7 @@ class Adjudicating:
         if reason is not None:
             raise NotAllowedError(reason)
         if row.missing > 0:
-            raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
+            raise NotAllowedError(f"{item_id!r} still waits for {counted(row.missing, 'reader')}.")
         return settle_item(t, round_name, item_id)
 
     def _show(self, t: Transaction, actor: Actor, item_id: str) -> None:

@@ -20,6 +20,7 @@ from src.domain.history import ChainHead
 from src.domain.image import ImageRecord
 from src.domain.item import rubric_digest
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.round import RoundState
 from src.files import jsonlines
 from src.files.incoming import FileHead
@@ -287,14 +288,18 @@ def _gold_moved(t: Transaction, before: ChainHead) -> bool:
 def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
     """Return an item's gold by the newest round that is fully read, or why there is none.
 
-    A closed round that was never fully read is passed over for the one before.
+    A closed round that was never fully read is passed over for the one before; so is one in which
+    the item was stopped.
     """
     for name, _, _, missing in rounds.rounds_asking(t, item_id):
         if missing <= 0:
             return _gold_in(t, settle_item(t, name, item_id), name)
         round_ = rounds.get(t, name)
-        if round_ is not None and round_.state is RoundState.OPEN:
-            return LeftOut(item_id=item_id, reason=f"waits for {missing} readers in {name!r}")
+        goes_on = round_ is not None and round_.state is RoundState.OPEN
+        if goes_on and not rounds.is_stopped(t, name, item_id):
+            return LeftOut(
+                item_id=item_id, reason=f"waits for {counted(missing, 'reader')} in {name!r}"
+            )
     return LeftOut(item_id=item_id, reason=NOT_READ)
 
 

@@ -246,7 +246,8 @@ def may_still_read(t: Transaction, actor: Actor, item_id: str) -> bool:
     if Role.REVIEWER not in actor.roles or reviews.has_read(t, actor.person_id, item_id):
         return False
     return any(
-        missing > 0 or rounds.slot_of(t, name, item_id, actor.person_id) is not None
+        (missing > 0 and not rounds.is_stopped(t, name, item_id))
+        or rounds.slot_of(t, name, item_id, actor.person_id) is not None
         for name, _, _, missing in rounds.rounds_asking(t, item_id)
     )
 

@@ -7,6 +7,7 @@ import streamlit as st
 from src.domain.errors import ReviewToolError
 from src.domain.item import Track
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.domain.round import Round, RoundKind
 from src.services.reviewing import Task
 from src.ui import receipt
@@ -15,7 +16,6 @@ from src.ui.notices import careful, plain
 from src.ui.own_readings import own_readings
 from src.ui.places import go, param, stem
 from src.ui.session import workbench
-from src.ui.wording import counted
 
 LAST_ROUND = "_last_round"
 PAUSED = "_paused"

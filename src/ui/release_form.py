@@ -12,13 +12,13 @@ from src.domain.errors import ConflictError, ReviewToolError
 from src.domain.gold import Gold, SettledUnit
 from src.domain.item import Item
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.releasing import LeftOut, Preview, WrittenFile
 from src.ui import wording
 from src.ui.notices import careful, plain, tell
 from src.ui.places import go, item_button, stem
 from src.ui.session import workbench
 from src.ui.tables import table
-from src.ui.wording import counted
 
 EXPORTS = Path("var/export")
 SHOWN = 50

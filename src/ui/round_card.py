@@ -7,6 +7,7 @@ import streamlit as st
 from src.domain.calibration import CalibrationResult
 from src.domain.item import Track
 from src.domain.people import Actor, Person, Role
+from src.domain.plurals import counted
 from src.domain.round import Round, RoundKind, RoundState, TrackProgress
 from src.domain.sitting import Hours
 from src.ui import wording
@@ -16,7 +17,6 @@ from src.ui.round_troubles import round_troubles
 from src.ui.session import workbench
 from src.ui.tables import Cell, table
 from src.ui.times import dated
-from src.ui.wording import counted
 
 
 def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
@@ -30,14 +30,15 @@ def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
             if Role.LEAD in actor.roles:
                 _acts(actor, round_, people)
         st.caption(plain(_says(round_)))
-        done = round_.items - progress.items_left
+        done = progress.fully_read
         share = done / round_.items if round_.items else 0.0
-        st.progress(share, text=f"{done} of {counted(round_.items, 'item')} read by all readers")
+        said = f"{done} of {counted(round_.items, 'item')} read by all readers"
+        st.progress(share, text=f"{said}, {progress.stopped} stopped" if progress.stopped else said)
         hours = bench.sittings.hours(actor, round_.name)
         _by_reader(round_, progress.readers, hours, names)
         if round_.kind is RoundKind.CALIBRATION:
             _results(round_, bench.calibrating.results(actor, round_.name), names)
-        round_troubles(actor, round_, names)
+        round_troubles(actor, progress, names)
 
 
 def _acts(actor: Actor, round_: Round, people: list[Person]) -> None:

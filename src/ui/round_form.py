@@ -7,12 +7,12 @@ import streamlit as st
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import Person, Role
+from src.domain.plurals import counted
 from src.domain.round import MOST_READERS, RoundKind
 from src.services.assigning import RoundPlan
 from src.ui import wording
 from src.ui.notices import careful, tell
 from src.ui.session import workbench
-from src.ui.wording import counted
 
 EVERYTHING, TRACK, LIST, SAMPLE = "All items", "A track", "A list", "A sample"
 KINDS = {RoundKind.READING: "Reading", RoundKind.CALIBRATION: "Calibration"}

@@ -103,11 +103,6 @@ FIELDS = {
 }
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun: '1 item', '2 items'."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
 def points(value: JsonValue) -> str:
     """Return points with their sign where they take away: '+1 point', '−0.5 points'."""
     number = float(value) if isinstance(value, (int, float)) else 0.0

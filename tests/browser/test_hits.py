@@ -277,7 +277,8 @@ def test_a_leak_of_ones_own_is_marked_by_a_key_and_a_file_is_named(
         ]
         assert body.flags[2].place == LeakPlace(field="file_name:2")
         expect(page.locator(".leaks .leak")).to_have_count(3)
-        press(page, "d")
+        page.locator(".case .section .text").first.focus()
+        press(page, "Escape")
         expect(page.get_by_role("button", name="Mark a leak")).to_be_visible()
         assert all(reading.evidence == () for reading in body.claims)
 

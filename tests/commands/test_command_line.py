@@ -15,7 +15,7 @@ VERBS = (
     "init", "migrate", "demo", "serve", "doctor", "verify", "bench", "import", "items", "item",
     "people add", "people roles", "people disable", "people enable", "people list",
     "round create", "round close", "round reopen", "round list", "round add-person",
-    "round skips", "round stuck", "round put-back", "round take-out", "round results",
+    "round skips", "round stuck", "round put-back", "round take-out", "round stop", "round results",
     "review next", "review submit",
     "disputes", "decide", "agreement", "release", "export", "predictions", "score", "match",
     "orphanet", "alias add", "alias withdraw", "alias list", "scan",

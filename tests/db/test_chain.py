@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, PngImagePlugin
 from sqlalchemy import text
 
 from db import events
@@ -29,6 +31,11 @@ from tests.builders import Clock, actor, item_line, open_round, read_all, write_
 def work_through(bench: Workbench, folder: Path) -> None:
     """Fill a study: import, two readers who differ, decisions, a release, rounds, a name."""
     lines = [item_line("001"), item_line("002", case="case-2")]
+    folder.mkdir()
+    info, talking = PngImagePlugin.PngInfo(), BytesIO()
+    info.add_text("Title", "Femur")
+    Image.new("L", (60, 40), 90).save(talking, "PNG", pnginfo=info)
+    (folder / "001-1.png").write_bytes(talking.getvalue())
     bench.importing.store_file(OPERATOR, write_items(folder, lines))
     open_round(bench)
     delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
@@ -188,6 +195,7 @@ COLUMNS = {
         "body",
         "made_at",
     ),
+    "item_image_text": ("item_id", "version", "position", "number", "texts", "at"),
     "rubric_version": ("item_id", "version", "sha256", "body", "origin", "made_at"),
     "release": ("number", "sha256", "made_at", "notes", "manifest"),
     "gold": (
@@ -227,7 +235,7 @@ TIMES = {
     "erased_at",
 }
 FLAGS = {"active", "read_first", "after_exposure", "extra", "withdrawn"}
-JSON_COLUMNS = {"body", "roles", "selection", "manifest", "counts"}
+JSON_COLUMNS = {"body", "roles", "selection", "manifest", "counts", "texts"}
 
 
 def other_value(column: str) -> str:

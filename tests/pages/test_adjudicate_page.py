@@ -233,7 +233,7 @@ def test_an_item_still_to_be_read_is_refused_in_words(study: Workbench) -> None:
     """An address made by hand shows no reading before all are in."""
     read_all(study, "amara", comment="Amara's own words")
     page = case_page()
-    assert "still waits for 1 readers" in page.warning[0].value
+    assert "still waits for 1 reader." in page.warning[0].value
     assert "own words" not in words(page)
 
 

@@ -12,6 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from src.domain.errors import BadInputError, ConflictError
+from src.domain.evidence import span_of
+from src.domain.leakage import LeakKind, LeakPlace
 from src.domain.people import OPERATOR, Person, Role
 from src.domain.review import ReviewBody
 from src.domain.round import RoundKind, SkipReason
@@ -308,6 +310,50 @@ def test_the_lead_answers_for_an_item_that_is_held_back(study: Workbench, tmp_pa
     assert "held back" not in words(page)
     assert study.assigning.taken_out(actor("lena"), "first") == [(item_id, "No other image exists")]
     assert "Taken out: 1 item" in words(page)
+
+
+def masked_under_a_round(study: Workbench, tmp_path: Path) -> str:
+    """Mask an item of an open round and return its id."""
+    bring_in(study, tmp_path)
+    open_round(study)
+    item_id, lena = "test/diagnosis/001", actor("lena")
+    question = study.browsing.item(lena, item_id).item.content.question
+    place = LeakPlace(field="question", span=span_of("question", question, 0, 4))
+    proposed = study.masking.flag(lena, item_id, LeakKind.ANSWER_IN_TEXT, place, "a test")
+    study.masking.apply(lena, item_id, [mask.mask_id for mask in proposed.masks])
+    return item_id
+
+
+def test_what_a_round_asks_as_before_masks_is_stopped_and_given_out_again(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """The card says how much is missing; stopped, it is counted apart."""
+    item_id = masked_under_a_round(study, tmp_path)
+    page = open_page("study", "lena", part="Rounds")
+    said = words(page)
+    assert "1 item asked as before masks" in said
+    assert "can never become gold" in said
+    button(page, "Stop it in this round").click().run()
+    assert message(page)[0] == "done"
+    page = open_page("study", "lena", part="Rounds")
+    assert "asked as before masks" not in words(page)
+    assert "Stopped: 1 item" in words(page)
+    button(page, "Give out again").click().run()
+    assert study.assigning.stopped(actor("lena"), "first") == []
+    assert [one.item_id for one in study.assigning.outdated(actor("lena"), "first")] == [item_id]
+
+
+def test_what_a_round_asks_as_before_masks_is_moved_on_into_a_round_of_the_new_version(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """One act: stopped here, and asked there of the same people."""
+    item_id = masked_under_a_round(study, tmp_path)
+    page = open_page("study", "lena", part="Rounds")
+    button(page, "Open the new round").click().run()
+    assert message(page)[0] == "done"
+    assert study.assigning.stopped(actor("lena"), "first") == [item_id]
+    new = study.assigning.get(actor("lena"), "first masked")
+    assert (new.items, new.readers, new.persons) == (1, 2, ("amara", "benoit"))
 
 
 def test_an_item_nobody_may_take_is_freed_by_a_reader_the_lead_adds(

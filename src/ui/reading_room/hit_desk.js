@@ -15,9 +15,15 @@ class HitDesk {
     this.words = make("p", "words");
     this.why = make("p", "says why");
     this.answers = make("div", "answers");
+    this.kinds = make("div", "row kinds");
+    this.kind = make("select");
+    this.kind.setAttribute("aria-label", "What happens there");
+    this.kind.addEventListener("change", () =>
+      this.hits.acts.do("hit-kind", this.card.hit_id, this.kind.value));
+    this.kinds.append(this.kind);
     this.note = make("div", "note");
     this.noting = this._noting();
-    this.node.append(this._head(), this.words, this.why, this.answers, this.note);
+    this.node.append(this._head(), this.words, this.why, this.answers, this.kinds, this.note);
     this.buttons = [];
     this.observer = new ResizeObserver(() => this._place());
     // Before the field, which keeps its keys to itself.
@@ -88,6 +94,20 @@ class HitDesk {
     }
   }
 
+  // How it gives the answer away can be put right once it is said to be a leak.
+  _kind(card, said, data) {
+    if (!this.kind.options.length) {
+      for (const { value, word } of data.kinds) {
+        const option = make("option", "", word);
+        option.value = value;
+        this.kind.append(option);
+      }
+    }
+    this.kinds.hidden = !data.answers.some((answer) => answer.leak && answer.value === said);
+    this.kind.value = this.hits.acts.seen("hit-kind", card.hit_id, card.kind);
+    this.kind.disabled = data.readonly;
+  }
+
   show(card, count, data, newer) {
     this._fill(data.answers);
     const other = this.card?.hit_id !== card.hit_id;
@@ -101,6 +121,7 @@ class HitDesk {
       button.setAttribute("aria-pressed", String(button.dataset.value === said));
       button.disabled = data.readonly;
     }
+    this._kind(card, said, data);
     this._note(card, said, newer, data);
     if (!this.node.matches(":popover-open")) this._open();
     if (other) this._place();
