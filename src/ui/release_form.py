@@ -12,7 +12,8 @@ from src.domain.errors import ConflictError, ReviewToolError
 from src.domain.gold import Gold, SettledUnit
 from src.domain.item import Item
 from src.domain.people import Actor, Role
-from src.services.releasing import LeftOut, Preview, WrittenFile
+from src.files.export_folder import WrittenFile
+from src.services.releasing import LeftOut, Preview
 from src.ui import wording
 from src.ui.notices import careful, plain, tell
 from src.ui.places import go, item_button, stem

@@ -1,0 +1,253 @@
+"""Exports: whole or not there, the same bytes each time, nothing in them that may not go out."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
+from src.domain.exports import ABOUT, ExportChoices, ExportFormat
+from src.domain.people import OPERATOR
+from src.files.export_folder import ExportFolder, sha256_of
+from src.services.progress import Progress, WorkStopped
+from src.services.workbench import Workbench
+from tests.builders import actor, item_line, open_round, read_all, write_items
+
+LENA, EMIL = actor("lena"), actor("emil")
+VOUCHED = ExportChoices(vouched="The publisher wrote so on 3 May.")
+
+
+def line_of(index: str, licence: str | None = "CC BY 4.0", **changes: Any) -> dict[str, Any]:
+    """Return an item of a case of its own, under a licence."""
+    known = {"case_id": f"case-{index}", "doi": "10.1/x", "source": "A journal"}
+    return {**item_line(index), "case": {**known, "licence": licence}, **changes}
+
+
+def release(bench: Workbench, folder: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Import lines, let one reader read them all, and release them."""
+    report = bench.importing.store_file(OPERATOR, write_items(folder, lines))
+    assert report.problems == ()
+    open_round(bench, persons=("amara",))
+    read_all(bench, "amara")
+    bench.releasing.release(LENA, "for export")
+
+
+def manifest(folder: Path, name: str) -> Any:
+    """Return an export's manifest."""
+    return json.loads((folder / f"manifest-{name}.json").read_text(encoding="utf-8"))
+
+
+def images_of(bench: Workbench, item_id: str) -> list[str]:
+    """Return the pictures of an item."""
+    return [i.sha256 for i in bench.browsing.item(OPERATOR, item_id).item.content.images]
+
+
+@pytest.fixture
+def study(bench: Workbench, tmp_path: Path) -> Workbench:
+    """Give a release of four cases: free, without a licence, forbidden, and free again."""
+    lines = [
+        line_of("1"),
+        line_of("2", None),
+        line_of("3", "All rights reserved"),
+        line_of("4", "CC BY-NC-ND 4.0"),
+    ]
+    release(bench, tmp_path / "in", lines)
+    return bench
+
+
+def test_a_manifest_names_every_file_the_release_and_the_event_log(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Each file has the hash it says, and nothing else lies in the folder."""
+    out = tmp_path / "out"
+    report = study.exporting.export(EMIL, 1, out)
+    said = manifest(out, "release-1")
+    found = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+    assert {file["path"] for file in said["files"]} | {"manifest-release-1.json"} == found
+    assert all(sha256_of(out / file["path"]) == file["sha256"] for file in said["files"])
+    assert (report.manifest.path, report.manifest.sha256) == (
+        "manifest-release-1.json",
+        sha256_of(out / "manifest-release-1.json"),
+    )
+    made = study.releasing.get(LENA, 1)
+    assert said["release"]["event_log_head"] == made.manifest["chain"]
+    assert (said["release"]["number"], said["release"]["sha256"]) == (1, made.sha256)
+    assert said["counts"]["items"] == 4
+
+
+def test_images_whose_licence_forbids_it_stay_out_and_the_export_says_which(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Out of the folder, named in the manifest, counted in the notes and in the report."""
+    report = study.exporting.export(LENA, 1, tmp_path / "out")
+    forbidden = images_of(study, "test/diagnosis/3")
+    assert not any((tmp_path / "out" / "images" / f"{sha}.png").exists() for sha in forbidden)
+    (group,) = manifest(tmp_path / "out", "release-1")["images_left_out"]
+    assert [image["sha256"] for image in group["images"]] == forbidden
+    assert "'All rights reserved' forbids" in group["reason"]
+    assert report.images_left_out == {group["reason"]: 2}
+    notes = (tmp_path / "out" / "README-release-1.md").read_text(encoding="utf-8")
+    assert f"2 images: {group['reason']}" in notes
+    assert "2 images of unknown licence are in it" in notes
+
+
+def test_a_copy_for_the_study_itself_has_all_images_and_says_so(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Only the lead takes it; the JSON Lines in it have the same bytes."""
+    study.exporting.export(LENA, 1, tmp_path / "some")
+    every = ExportChoices(all_images=True)
+    study.exporting.export(LENA, 1, tmp_path / "all", choices=every)
+    assert len(list((tmp_path / "all" / "images").iterdir())) == 8
+    name = "release-1.jsonl"
+    assert (tmp_path / "all" / name).read_bytes() == (tmp_path / "some" / name).read_bytes()
+    assert "for the study alone" in (tmp_path / "all" / "README-release-1.md").read_text()
+    with pytest.raises(NotAllowedError):
+        study.exporting.export(EMIL, 1, tmp_path / "none", choices=every)
+    with pytest.raises(BadInputError, match="only in JSON Lines"):
+        study.exporting.export(LENA, 1, tmp_path / "none", ExportFormat.VLMEVALKIT, every)
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_release_that_is_not_there_is_named(study: Workbench, tmp_path: Path) -> None:
+    """And no folder is made."""
+    with pytest.raises(NotFoundError, match="no release 9"):
+        study.exporting.export(LENA, 9, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_export_is_an_event_of_its_manifest(study: Workbench, tmp_path: Path) -> None:
+    """Who took what, provably."""
+    report = study.exporting.export(EMIL, 1, tmp_path / "out")
+    newest = study.browsing.log(LENA)[0]
+    assert (newest.kind, newest.actor, newest.object, newest.payload_sha256) == (
+        "release.exported",
+        "emil",
+        "export:1/jsonl",
+        report.manifest.sha256,
+    )
+    assert study.browsing.verify(LENA).problems == ()
+
+
+def test_a_stopped_export_leaves_the_one_before_as_it_was(study: Workbench, tmp_path: Path) -> None:
+    """Stopped in the middle: no half-written file, nothing hidden either."""
+    out = tmp_path / "out"
+    study.exporting.export(LENA, 1, out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    seen: list[Progress] = []
+
+    def until_the_second(progress: Progress) -> bool:
+        seen.append(progress)
+        return progress.done < 2
+
+    with pytest.raises(WorkStopped):
+        study.exporting.export(LENA, 1, out, watch=until_the_second)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    assert [(p.done, p.total) for p in seen] == [(0, 4), (1, 4), (2, 4)]
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_in_words(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """A file stands where the folder should be."""
+    (tmp_path / "out").write_text("mine", encoding="utf-8")
+    with pytest.raises(BadInputError, match="cannot be written to"):
+        study.exporting.export(LENA, 1, tmp_path / "out")
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "mine"
+
+
+def test_what_an_earlier_export_left_is_replaced_and_other_files_stay(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """An image that may no longer go out is gone after the next export; a stranger's is not."""
+    out = tmp_path / "out"
+    study.exporting.export(LENA, 1, out, choices=ExportChoices(all_images=True))
+    (out / "mine.txt").write_text("mine", encoding="utf-8")
+    assert len(list((out / "images").iterdir())) == 8
+    study.exporting.export(LENA, 1, out)
+    assert len(list((out / "images").iterdir())) == 6
+    assert (out / "mine.txt").exists()
+
+
+def test_only_one_process_writes_an_export_at_a_time(study: Workbench, tmp_path: Path) -> None:
+    """The second is told, and the first goes on undisturbed."""
+    with (
+        ExportFolder(tmp_path / "out", "release-1").opened(),
+        pytest.raises(ConflictError, match="Another export"),
+    ):
+        study.exporting.export(LENA, 1, tmp_path / "out")
+    study.exporting.export(LENA, 1, tmp_path / "out")
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from src.files.export_folder import ExportFolder
+place = ExportFolder(Path(sys.argv[1]), "coco")
+with place.opened() as staging:
+    (staging / "annotations.json").write_text("half", encoding="utf-8")
+    print("writing", flush=True)
+    import time
+    time.sleep(60)
+"""
+
+
+@pytest.mark.faults
+def test_a_killed_export_leaves_nothing_that_looks_whole(tmp_path: Path) -> None:
+    """What it wrote stays hidden, without a manifest, and the next export clears it away."""
+    root = Path(__file__).parents[2]
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)],
+        stdout=subprocess.PIPE,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"writing\n"
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert [path.name for path in tmp_path.iterdir()] == [".unfinished-coco"]
+    with ExportFolder(tmp_path, "coco").opened() as staging:
+        assert [path.name for path in staging.iterdir()] == ["lock"]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_manifest_from_elsewhere_removes_nothing_outside_the_folder(tmp_path: Path) -> None:
+    """Paths that lead out of it, and a manifest that is none, are passed over."""
+    (tmp_path / "precious.txt").write_text("mine", encoding="utf-8")
+    out = tmp_path / "out"
+    out.mkdir()
+    named = {"files": [{"path": "../precious.txt"}, {"path": str(tmp_path / "precious.txt")}]}
+    (out / "manifest-coco.json").write_text(json.dumps(named), encoding="utf-8")
+    (out / "manifest-hf.json").write_text("not JSON", encoding="utf-8")
+    place = ExportFolder(out, "coco")
+    with place.opened() as staging:
+        (staging / "manifest-coco.json").write_text("{}", encoding="utf-8")
+        place.publish()
+    assert (tmp_path / "precious.txt").exists()
+    assert (out / "manifest-coco.json").read_text(encoding="utf-8") == "{}"
+
+
+def test_every_format_says_in_a_line_for_whom_it_is_and_in_three_how_to_load_it() -> None:
+    """The screen, the notes and the documentation all show the same words."""
+    assert set(ABOUT) == set(ExportFormat)
+    for about in ABOUT.values():
+        assert about.for_whom.startswith("For ")
+        assert "\n" not in about.for_whom
+        assert about.load.count("\n") == 2
+
+
+def test_time_passes_and_the_bytes_stay(study: Workbench, tmp_path: Path) -> None:
+    """Exported twice, into another folder, at another time: every file is the same."""
+    first = study.exporting.export(LENA, 1, tmp_path / "one")
+    time.sleep(1.1)
+    assert study.exporting.export(LENA, 1, tmp_path / "two") == first
