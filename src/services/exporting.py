@@ -7,6 +7,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from src.domain.item import Criterion, Item, ItemImage
 from src.domain.licence import Terms, licence_of, why_left_out
 from src.domain.people import Actor, Role
 from src.domain.review import Review
-from src.files import jsonlines
+from src.files import jsonlines, vlmevalkit
 from src.files.export_folder import ExportFolder, WrittenFile
 from src.files.export_manifest import Tally, manifest_of, notes_of, write_manifest
 from src.files.incoming import FileHead
@@ -380,6 +381,8 @@ def _writer(format: ExportFormat, release: Release, choices: ExportChoices) -> W
         return _write_jsonl(
             FileHead(format=jsonlines.RELEASE, release=release.model_dump(mode="json"))
         )
+    if format is ExportFormat.VLMEVALKIT:
+        return partial(vlmevalkit.write, images=choices.images)
     raise BadInputError(f"There is no export format {format!r}.")
 
 
