@@ -25,7 +25,7 @@ from src.domain.item import Criterion, Item, ItemImage
 from src.domain.licence import Terms, licence_of, why_left_out
 from src.domain.people import Actor, Role
 from src.domain.review import Review
-from src.files import jsonlines, vlmevalkit
+from src.files import csv_tables, jsonlines, vlmevalkit, workbook_tables
 from src.files.export_folder import ExportFolder, WrittenFile
 from src.files.export_manifest import Tally, manifest_of, notes_of, write_manifest
 from src.files.incoming import FileHead
@@ -47,6 +47,11 @@ Clock = Callable[[], datetime]
 Pseudonyms = Callable[[str], str]
 EXPORTS = (Role.LEAD, Role.EVALUATOR)
 PAGE = 100
+WRITERS: Mapping[ExportFormat, Writer] = {
+    ExportFormat.CSV: csv_tables.write,
+    ExportFormat.XLSX: workbook_tables.write,
+}
+"""What writes each format; the others need to know more than the release."""
 SECRET = "export_secret"  # noqa: S105  the name it is stored under
 
 
@@ -383,7 +388,7 @@ def _writer(format: ExportFormat, release: Release, choices: ExportChoices) -> W
         )
     if format is ExportFormat.VLMEVALKIT:
         return partial(vlmevalkit.write, images=choices.images)
-    raise BadInputError(f"There is no export format {format!r}.")
+    return WRITERS[format]
 
 
 def _write_jsonl(head: FileHead) -> Writer:
