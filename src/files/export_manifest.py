@@ -21,7 +21,6 @@ class Tally:
         self._about = about
         self.items = 0
         self.rejected = 0
-        self.cases: set[str] = set()
         self.licences: Counter[str] = Counter()
         self.pictures: set[str] = set()
         self.images = 0
@@ -39,7 +38,6 @@ class Tally:
     def _add(self, one: OutgoingItem) -> None:
         self.items += 1
         self.rejected += not one.accepted
-        self.cases.add(one.item.case.case_id)
         self.licences[" ".join((one.item.case.licence or "").split())] += 1
         if not self._about.holds_images:
             return
@@ -86,7 +84,6 @@ def manifest_of(
             "items": tally.items - len(written.left_out),
             "items_left_out": len(written.left_out),
             "rejected": tally.rejected if ABOUT[format].rejected else 0,
-            "cases": len(tally.cases),
             "images": tally.images,
             "pictures": len(tally.pictures),
             "images_of_unknown_licence": tally.unknown,
@@ -126,15 +123,16 @@ def notes_of(
         f"Release {facts.number} of {facts.made_at:%Y-%m-%d %H:%M} UTC, sha256 {facts.sha256}; "
         f"event log at {facts.head.get('seq', 'an unknown place')}, "
         f"{facts.head.get('hash', 'of unknown hash')}.",
-        f"{_counted(tally.items - len(written.left_out), 'item')} of "
-        f"{_counted(len(tally.cases), 'case')}.",
+        f"{_counted(tally.items - len(written.left_out), 'item')}.",
         *_items_missing(written.left_out),
-        *licence_notes(about, choices, tally),
+        *licence_notes(about, choices, tally, written),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def licence_notes(about: About, choices: ExportChoices, tally: Tally) -> list[str]:
+def licence_notes(
+    about: About, choices: ExportChoices, tally: Tally, written: Written
+) -> list[str]:
     """Return what an export says of licences, of images left out and why."""
     named = [
         f"- {licence or 'no licence given'}: {_counted(number, 'item')}"
@@ -148,7 +146,8 @@ def licence_notes(about: About, choices: ExportChoices, tally: Tally) -> list[st
     ]
     if not about.holds_images:
         return [*parts, "This format holds no image files."]
-    parts.append(f"{_counted(tally.images, 'image')} in this export.")
+    images = written.figures.get("images", tally.images)
+    parts.append(f"{_counted(images, 'image')} in this export.")
     if choices.vouched.strip():
         word = " ".join(choices.vouched.split())
         parts.append(f"Images of unknown licence are in it on the study lead's word: {word}")

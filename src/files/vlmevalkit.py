@@ -74,6 +74,7 @@ def write(
     """
     indices = _indices_of(facts.accepted)
     left_out: list[LeftOutItem] = []
+    count, pictures = 0, set[str]()
     with ExitStack() as stack:
         tables: dict[Track, _Table] = {}
         for item in items:
@@ -86,8 +87,11 @@ def write(
             index, seen = indices[item.item.item_id]
             row = _Row(folder, facts, item, index, seen, images)
             tables[item.track].add(row.cells())
+            count += len(item.images)
+            pictures.update(image.record.sha256 for image in item.images)
     rows = {f"{TABLES[track]}.tsv": tables[track].rows for track in TABLES if track in tables}
-    return Written(rows, tuple(left_out))
+    figures = {"images": count, "pictures": len(pictures)}
+    return Written(rows, tuple(left_out), figures)
 
 
 def _why_not(item: OutgoingItem) -> str:

@@ -25,7 +25,15 @@ from src.domain.item import Criterion, Item, ItemImage
 from src.domain.licence import Terms, licence_of, why_left_out
 from src.domain.people import Actor, Role
 from src.domain.review import Review
-from src.files import csv_tables, jsonlines, vlmevalkit, workbook_tables
+from src.files import (
+    coco,
+    csv_tables,
+    healthbench,
+    huggingface,
+    jsonlines,
+    vlmevalkit,
+    workbook_tables,
+)
 from src.files.export_folder import ExportFolder, WrittenFile
 from src.files.export_manifest import Tally, manifest_of, notes_of, write_manifest
 from src.files.incoming import FileHead
@@ -48,6 +56,9 @@ Pseudonyms = Callable[[str], str]
 EXPORTS = (Role.LEAD, Role.EVALUATOR)
 PAGE = 100
 WRITERS: Mapping[ExportFormat, Writer] = {
+    ExportFormat.COCO: coco.write,
+    ExportFormat.HEALTHBENCH: healthbench.write,
+    ExportFormat.HF: huggingface.write,
     ExportFormat.CSV: csv_tables.write,
     ExportFormat.XLSX: workbook_tables.write,
 }
@@ -147,7 +158,7 @@ class Exporting:
             format=format,
             files=(*files, last),
             items=tally.items - len(written.left_out),
-            images=tally.images,
+            images=written.figures.get("images", tally.images),
             images_left_out={why: len(places) for why, places in sorted(tally.left_out.items())},
             items_left_out=_by_reason(written.left_out),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -11,16 +12,19 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.exports import ABOUT, ExportChoices, ExportFormat
 from src.domain.people import OPERATOR
+from src.domain.review import CriterionReading, EditReason, ReviewBody
 from src.files.export_folder import ExportFolder, sha256_of
+from src.services.adjudicating import Ruling
 from src.services.progress import Progress, WorkStopped
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.builders import PEOPLE, actor, full_reading, item_line, open_round, read_all, write_items
 
 LENA, EMIL = actor("lena"), actor("emil")
 VOUCHED = ExportChoices(vouched="The publisher wrote so on 3 May.")
@@ -191,6 +195,7 @@ def test_only_one_process_writes_an_export_at_a_time(study: Workbench, tmp_path:
 KILLED = """
 import sys
 from pathlib import Path
+from src.domain.review import CriterionReading, EditReason, ReviewBody
 from src.files.export_folder import ExportFolder
 place = ExportFolder(Path(sys.argv[1]), "coco")
 with place.opened() as staging:
@@ -251,3 +256,138 @@ def test_time_passes_and_the_bytes_stay(study: Workbench, tmp_path: Path) -> Non
     first = study.exporting.export(LENA, 1, tmp_path / "one")
     time.sleep(1.1)
     assert study.exporting.export(LENA, 1, tmp_path / "two") == first
+
+
+def two_opinions(bench: Workbench, folder: Path, second: ReviewBody | None = None) -> None:
+    """Release an item of which one reader deletes the second criterion, rewords the third."""
+    bench.importing.store_file(OPERATOR, write_items(folder, [line_of("1")]))
+    open_round(bench)
+    for person in ("amara", "benoit"):
+        task = bench.reviewing.next_item(actor(person), "first")
+        assert task is not None
+        body = full_reading(task.item)
+        if person == "benoit":
+            body = second or full_reading(task.item, criteria=EDITS)
+        submit(bench, person, body, key=person)
+    for dispute in bench.adjudicating.disputes(actor("chen")):
+        chosen = next(r.reader for r in dispute.readings if "keep" in r.key)
+        given = {"round": "first", "item_id": dispute.item_id, "unit": dispute.unit}
+        ruling = {**given, "chosen": chosen, "reason": "reader_slip"}
+        bench.adjudicating.decide(actor("chen"), Ruling.model_validate(ruling))
+    bench.releasing.release(LENA)
+
+
+def submit(bench: Workbench, person: str, body: ReviewBody, key: str) -> None:
+    """Submit a reading of the first item."""
+    bench.reviewing.submit(
+        actor(person), "first", "test/diagnosis/1", body, item_version=1, idempotency_key=key
+    )
+
+
+EDITS = (
+    CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE),
+    CriterionReading(criterion_id="k3", action="edit", points=-2.0, reason=EditReason.WEIGHT),
+)
+
+
+def healthbench(bench: Workbench, out: Path) -> tuple[list[Any], list[Any]]:
+    """Return examples and opinions of an export."""
+    bench.exporting.export(LENA, 1, out, ExportFormat.HEALTHBENCH)
+    return json_lines(out / "healthbench.jsonl"), json_lines(out / "physicians.jsonl")
+
+
+def json_lines(path: Path) -> list[Any]:
+    """Return the objects of a file, one a line."""
+    with path.open(encoding="utf-8") as file:
+        return [json.loads(line) for line in file]
+
+
+def test_healthbench_has_criteria_with_points_and_each_readers_booleans(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Kept or not, and as it was released or not, each at the place of a pseudonym."""
+    two_opinions(bench, tmp_path / "in")
+    (example,), opinions = healthbench(bench, tmp_path / "out")
+    assert [(r["criterion"], r["points"]) for r in example["rubrics"]] == [
+        ("Names Erdheim-Chester disease", 1.0),
+        ("Mentions BRAF V600E testing", 1.0),
+        ("Diagnoses metastases", -1.0),
+    ]
+    assert example["prompt"][0]["role"] == "user"
+    assert example["prompt"][0]["content"].endswith("What is the most likely diagnosis?")
+    assert example["ideal_completions_data"]["ideal_completion"] == "Erdheim-Chester disease"
+    assert example["case"]["licence"] == "CC BY 4.0"
+    ids = opinions[0]["anonymized_physician_ids"]
+    assert ids == sorted(set(ids)) and len(ids) == 2
+    assert all(line["anonymized_physician_ids"] == ids for line in opinions)
+    deleted, reworded = opinions[1], opinions[2]
+    assert sorted(deleted["binary_labels"]) == [False, True]
+    benoit = deleted["binary_labels"].index(False)
+    assert reworded["binary_labels"] == [True, True]
+    assert reworded["as_released"] == [place != benoit for place in (0, 1)]
+    assert opinions[0]["binary_labels"] == opinions[0]["as_released"] == [True, True]
+
+
+def test_no_name_of_a_reader_is_in_any_export(bench: Workbench, tmp_path: Path) -> None:
+    """Neither id nor display name of anybody, in none of the formats."""
+    two_opinions(bench, tmp_path / "in")
+    names = [n for p in PEOPLE for n in (p.display_name, p.person_id) if n != "stranger"]
+    written = 0
+    for format in ExportFormat:
+        out = tmp_path / format.value
+        try:
+            bench.exporting.export(LENA, 1, out, format)
+        except BadInputError as refusal:
+            assert format is ExportFormat.COCO, refusal
+            continue
+        for path in (path for path in out.rglob("*") if path.is_file()):
+            content = text_of(path)
+            assert [name for name in names if name.casefold() in content.casefold()] == [], path
+            written += 1
+    assert written > 20
+
+
+def text_of(path: Path) -> str:
+    """Return the text in a file, of a workbook that of all its parts."""
+    if path.suffix == ".xlsx":
+        with ZipFile(path) as book:
+            return "".join(book.read(name).decode() for name in book.namelist())
+    return path.read_bytes().decode("utf-8", "ignore")
+
+
+def test_pseudonyms_are_the_same_in_each_export_of_a_release_and_differ_between_releases(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """And no hash of an id that could be tried out."""
+    two_opinions(bench, tmp_path / "in")
+    _, first = healthbench(bench, tmp_path / "one")
+    _, again = healthbench(bench, tmp_path / "two")
+    assert first == again
+    bench.releasing.release(LENA, "another")
+    bench.exporting.export(LENA, 2, tmp_path / "three", ExportFormat.HEALTHBENCH)
+    other = json_lines(tmp_path / "three" / "physicians.jsonl")
+    ids = set(first[0]["anonymized_physician_ids"])
+    assert ids.isdisjoint(other[0]["anonymized_physician_ids"])
+    guesses = {
+        hashlib.new(name, text.encode()).hexdigest()[:16]
+        for name in ("md5", "sha1", "sha256", "sha512", "blake2b")
+        for person in ("amara", "benoit")
+        for text in (person, f"1/{person}", f"{bench.releasing.get(LENA, 1).sha256}/{person}")
+    }
+    assert not {name.removeprefix("reader-") for name in ids} & guesses
+
+
+def test_what_a_reader_says_after_the_release_is_not_in_its_export(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The same bytes after a revision, which only the next release knows."""
+    two_opinions(bench, tmp_path / "in")
+    before = bench.exporting.export(LENA, 1, tmp_path / "one", ExportFormat.HEALTHBENCH)
+    task = bench.reviewing.task(actor("amara"), "first", "test/diagnosis/1")
+    submit(bench, "amara", full_reading(task.item, criteria=EDITS), key="again")
+    after = bench.exporting.export(LENA, 1, tmp_path / "two", ExportFormat.HEALTHBENCH)
+    assert before == after
+    bench.releasing.release(LENA)
+    bench.exporting.export(LENA, 2, tmp_path / "three", ExportFormat.HEALTHBENCH)
+    second = json_lines(tmp_path / "three" / "physicians.jsonl")[1]
+    assert second["binary_labels"] == [False, False]
