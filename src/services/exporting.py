@@ -27,6 +27,7 @@ from src.domain.people import Actor, Role
 from src.domain.review import Review
 from src.files import (
     coco,
+    croissant,
     csv_tables,
     healthbench,
     huggingface,
@@ -56,6 +57,7 @@ Pseudonyms = Callable[[str], str]
 EXPORTS = (Role.LEAD, Role.EVALUATOR)
 PAGE = 100
 WRITERS: Mapping[ExportFormat, Writer] = {
+    ExportFormat.CROISSANT: croissant.write,
     ExportFormat.COCO: coco.write,
     ExportFormat.HEALTHBENCH: healthbench.write,
     ExportFormat.HF: huggingface.write,
