@@ -1,4 +1,4 @@
-"""release, export; predictions, score; match."""
+"""release; predictions, score; match."""
 
 from __future__ import annotations
 
@@ -22,7 +22,6 @@ Mode = Literal["strict", "compatible"]
 def register(app: typer.Typer) -> None:
     """Add the verbs of this file."""
     verb(app, "release")(release)
-    verb(app, "export")(export)
     verb(app, "predictions")(predictions)
     verb(app, "score")(score)
     verb(app, "match")(match)
@@ -45,23 +44,6 @@ def release(
         f"Release {made.release.number}: {made.items} items, {len(left_out)} left out.",
         *(f"  {item.item_id}: {item.reason}" for item in made.left_out[:20]),
     ]
-    return Answer(data, lines)
-
-
-def export(
-    bench: Workbench,
-    release: Annotated[int, typer.Option(help="The release's number.")],
-    out: Annotated[Path, typer.Option(help="The folder to write into.")],
-    format: Annotated[str, typer.Option(help="jsonl")] = "jsonl",
-) -> Answer:
-    """Write a release; the same release always gives the same bytes."""
-    if format != "jsonl":
-        raise BadInputError(f"There is no export format {format!r}; choose 'jsonl'.")
-    written = bench.releasing.export(OPERATOR, release, out)
-    head = bench.browsing.head(OPERATOR)
-    data = {"files": [f.model_dump() for f in written], "head": head.model_dump()}
-    lines = [f"{f.path}  {f.sha256}" for f in written[:1]]
-    lines.append(f"and {len(written) - 1} images; event chain at {head.seq}, {head.hash}")
     return Answer(data, lines)
 
 
