@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -11,12 +12,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from pydantic import BaseModel
 
 from src.domain.errors import ConflictError
 
 _LOCK = "lock"
+_PACKED_ALREADY = frozenset({".jpg", ".png", ".webp", ".parquet", ".xlsx"})
 
 
 class WrittenFile(BaseModel, frozen=True, extra="forbid"):
@@ -136,6 +139,18 @@ class ExportFolder:
     def _remove(self, paths: Iterable[str]) -> None:
         for path in paths:
             (self.folder / path).unlink(missing_ok=True)
+
+
+def zipped(folder: Path, paths: Iterable[str]) -> bytes:
+    """Return files of a folder as one archive, the same bytes each time."""
+    packed = io.BytesIO()
+    with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
+        for path in paths:
+            entry = ZipInfo(path, (1980, 1, 1, 0, 0, 0))
+            entry.external_attr = 0o644 << 16
+            kind = ZIP_STORED if Path(path).suffix in _PACKED_ALREADY else ZIP_DEFLATED
+            archive.writestr(entry, (folder / path).read_bytes(), kind)
+    return packed.getvalue()
 
 
 def sha256_of(path: Path) -> str:
