@@ -62,9 +62,10 @@ def export(
 def left_out_lines(report: ExportReport) -> list[str]:
     """Return what an export left out and why, and the way to have it otherwise."""
     lines = [f"  left out: {number} items, {why}" for why, number in report.items_left_out.items()]
-    reasons = report.images_left_out
-    lines += [f"  left out: {number} images, {why}" for why, number in reasons.items()]
-    if any("no licence is given" in why or "not known here" in why for why in reasons):
+    lines += [
+        f"  left out: {number} images, {why}" for why, number in report.images_left_out.items()
+    ]
+    if report.unknown_left_out:
         lines.append("  images of unknown licence go out with --unknown-licence 'WHY THEY MAY'")
     return lines
 

@@ -19,7 +19,16 @@ from src.domain.history import ChainHead
 from src.domain.people import OPERATOR
 from src.services.workbench import Workbench, init
 
-BENCHES = ("images", "scoring", "agreement", "leakage", "study", "reading_room", "browser")
+BENCHES = (
+    "images",
+    "scoring",
+    "agreement",
+    "leakage",
+    "study",
+    "exports",
+    "reading_room",
+    "browser",
+)
 ROOT = Path(__file__).parents[2]
 
 

@@ -112,7 +112,7 @@ class ExportChoices(BaseModel, frozen=True, extra="forbid"):
     JSON Lines, which are for the study itself, hold them without.
     """
     all_images: bool = False
-    """Of JSON Lines: also images whose licence forbids to pass them on, for a copy to keep."""
+    """Of JSON Lines: also images whose licence forbids passing them on, for a copy to keep."""
 
     @property
     def widened(self) -> bool:

@@ -100,7 +100,7 @@ def why_left_out(text: str | None, *, changed: bool, unknown_allowed: bool) -> s
     terms = licence_of(text).terms
     said = (text or "").strip()
     if terms is Terms.FORBIDDEN:
-        return f"the licence {said!r} forbids to pass it on"
+        return f"the licence {said!r} forbids passing it on"
     if terms in _UNCHANGED and changed:
         return f"the licence {said!r} allows unchanged copies only, and a mask lies on this one"
     if terms is Terms.UNKNOWN and not unknown_allowed:

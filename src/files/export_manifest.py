@@ -26,6 +26,8 @@ class Tally:
         self.images = 0
         self.unknown = 0
         """Images that are in, though nobody knows their licence."""
+        self.left_out_unknown = 0
+        """Images that are out because nobody knows their licence."""
         self.left_out: dict[str, list[dict[str, str | int]]] = defaultdict(list)
         """Why -> the images it is true of."""
 
@@ -49,6 +51,7 @@ class Tally:
                     "sha256": image.record.sha256,
                 }
                 self.left_out[image.left_out].append(place)
+                self.left_out_unknown += image.licence_unknown
             else:
                 self.images += 1
                 self.unknown += image.licence_unknown
@@ -158,7 +161,7 @@ def licence_notes(
         )
     if choices.all_images:
         parts.append(
-            "Every image is in it, also those whose licence forbids to pass them on: "
+            "Every image is in it, also those whose licence forbids passing them on: "
             "keep it for the study alone."
         )
     if tally.left_out:

@@ -78,6 +78,8 @@ class ExportReport(BaseModel, frozen=True, extra="forbid"):
     images: int
     images_left_out: dict[str, int]
     """Why -> how many."""
+    unknown_left_out: int
+    """How many of these only because nobody knows their licence."""
     items_left_out: dict[str, int]
 
     @property
@@ -148,7 +150,7 @@ class Exporting:
         with place.opened() as staging:
             stream = tally.of(self._items(release, format, choices, watch))
             written = _writer(format, release, choices)(staging, facts, stream)
-            _require_rows(format, written, tally)
+            _require_rows(format, written, tally, choices)
             notes = notes_of(format, facts, choices, tally, written)
             _put_notes(staging, place, format, notes)
             files = place.described(written.rows)
@@ -162,6 +164,7 @@ class Exporting:
             items=tally.items - len(written.left_out),
             images=written.figures.get("images", tally.images),
             images_left_out={why: len(places) for why, places in sorted(tally.left_out.items())},
+            unknown_left_out=tally.left_out_unknown,
             items_left_out=_by_reason(written.left_out),
         )
 
@@ -363,15 +366,21 @@ def _check(format: ExportFormat, choices: ExportChoices) -> None:
         raise BadInputError("Images inside tables or as files are chosen only for vlmevalkit.")
 
 
-def _require_rows(format: ExportFormat, written: Written, tally: Tally) -> None:
+def _require_rows(
+    format: ExportFormat, written: Written, tally: Tally, choices: ExportChoices
+) -> None:
     """Refuse an export that would hold nothing, and say why it would not."""
     if any(written.rows.values()):
         return
     why = _by_reason(written.left_out)
-    reasons = "; ".join(f"{number} items: {reason}" for reason, number in why.items())
+    reasons = "; ".join(
+        f"{number} item{'' if number == 1 else 's'}: {reason}" for reason, number in why.items()
+    )
+    unknown = tally.left_out_unknown and not choices.vouched
+    hint = " If images of unknown licence may go out, say why they may." if unknown else ""
     raise BadInputError(
         f"Nothing of this release can be written as {format.value}"
-        f"{f' ({reasons})' if reasons else ''}. Nothing was put there."
+        f"{f' ({reasons})' if reasons else ''}. Nothing was put there.{hint}"
     )
 
 

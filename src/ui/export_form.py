@@ -31,14 +31,14 @@ def export_form(actor: Actor, number: int, sha256: str) -> None:
         return
     desk = export_desk()
     with st.expander(f"Export release {number}", key=f"export-{number}"):
+        # The choice stays on the screen while it is written: what is not drawn is forgotten.
+        key = ExportKey(number, sha256, _format(number))
+        _choices(actor, key)
         if desk.running is not None:
             _under_way(desk)
             return
-        key = ExportKey(number, sha256, _format(number))
-        _choices(actor, key)
-        label = "Write the " + ABOUT[key.format].name
         st.button(
-            label,
+            f"Write release {number} as {ABOUT[key.format].name}",
             type="primary",
             key=f"export-start-{number}",
             on_click=start_export,
@@ -73,7 +73,7 @@ def _choices(actor: Actor, key: ExportKey) -> None:
         )
     if not ABOUT[key.format].holds_images:
         return
-    st.caption("Images whose licence forbids to pass them on are left out, and named.")
+    st.caption("Images whose licence forbids passing them on are left out, and named.")
     if Role.LEAD not in actor.roles:
         return
     if key.format is ExportFormat.JSONL:
@@ -88,6 +88,7 @@ def _choices(actor: Actor, key: ExportKey) -> None:
         max_chars=500,
         placeholder="Left empty, they are left out",
         help="Your words stand in the export's notes and its manifest.",
+        width=560,
     )
 
 

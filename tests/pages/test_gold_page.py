@@ -94,7 +94,7 @@ def exported(study: Workbench, format: ExportFormat, vouched: str = "") -> AppTe
     page.radio(key="export-format-1").set_value(format).run()
     if vouched:
         page.text_input(key="export-vouched-1").set_value(vouched).run()
-    button(page, f"Write the {ABOUT[format].name}").click().run()
+    button(page, f"Write release 1 as {ABOUT[format].name}").click().run()
     while export_desk().running is not None:
         time.sleep(0.05)
     return page.run()
@@ -151,7 +151,7 @@ def test_an_evaluator_is_not_asked_about_unknown_licences(study: Workbench) -> N
     page = open_page("gold", "emil")
     page.radio(key="export-format-1").set_value(ExportFormat.HF).run()
     assert [t.key for t in page.text_input] == []
-    assert "Write the Hugging Face dataset" in [b.label for b in page.button]
+    assert "Write release 1 as Hugging Face dataset" in [b.label for b in page.button]
 
 
 def test_an_adjudicator_takes_nothing_away(study: Workbench) -> None:
