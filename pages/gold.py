@@ -9,10 +9,10 @@ import streamlit as st
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.services.releasing import Preview
+from src.ui.export_form import export_form
 from src.ui.notices import plain
 from src.ui.places import go, page_head, param
 from src.ui.release_form import (
-    export_buttons,
     gold_item,
     gold_list,
     left_out_list,
@@ -69,7 +69,7 @@ def holds(manifest: Mapping[str, object]) -> str:
 
 def opened(actor: Actor, number: int, sha256: str) -> None:
     """Show the items of a release, or one of them; and what can be done with it."""
-    export_buttons(actor, number, sha256)
+    export_form(actor, number, sha256)
     stale_list(actor, number)
     if param("gold"):
         st.button("Back to the release", on_click=go, kwargs={"gold": ""})

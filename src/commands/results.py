@@ -1,4 +1,4 @@
-"""release, export; predictions, score; match."""
+"""release; predictions, score; match."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ Mode = Literal["strict", "compatible"]
 def register(app: typer.Typer) -> None:
     """Add the verbs of this file."""
     verb(app, "release")(release)
-    verb(app, "export")(export)
     verb(app, "predictions")(predictions)
     verb(app, "score")(score)
     verb(app, "match")(match)
@@ -52,25 +51,6 @@ def release(
         lines.append(
             f"  and {more} more: the Gold screen lists what is left out, and --json gives all."
         )
-    return Answer(data, lines)
-
-
-def export(
-    bench: Workbench,
-    release: Annotated[int, typer.Option(help="The release's number.")],
-    out: Annotated[Path, typer.Option(help="The folder to write into.")],
-    format: Annotated[str, typer.Option(help="jsonl")] = "jsonl",
-) -> Answer:
-    """Write a release; the same release always gives the same bytes."""
-    if format != "jsonl":
-        raise BadInputError(f"There is no export format {format!r}; choose 'jsonl'.")
-    written = bench.releasing.export(OPERATOR, release, out)
-    head = bench.browsing.head(OPERATOR)
-    data = {"files": [f.model_dump() for f in written], "head": head.model_dump()}
-    lines = [f"{f.path}  {f.sha256}" for f in written[:1]]
-    lines.append(
-        f"and {counted(len(written) - 1, 'image')}; event chain at {head.seq}, {head.hash}"
-    )
     return Answer(data, lines)
 
 

@@ -20,7 +20,16 @@ from src.domain.people import OPERATOR
 from src.domain.plurals import counted
 from src.services.workbench import Workbench, init
 
-BENCHES = ("images", "scoring", "agreement", "leakage", "study", "reading_room", "browser")
+BENCHES = (
+    "images",
+    "scoring",
+    "agreement",
+    "leakage",
+    "study",
+    "exports",
+    "reading_room",
+    "browser",
+)
 ROOT = Path(__file__).parents[2]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from db import events, images, items, releases, rounds
 from db.database import Database, Transaction
 from db.releases import Release
 from src.domain.canonical import canonical_json
-from src.domain.errors import BadInputError, ConflictError, DatabaseError, NotFoundError
+from src.domain.errors import BadInputError, ConflictError, NotFoundError
 from src.domain.gold import Gold, build_gold
 from src.domain.history import ChainHead
 from src.domain.image import ImageRecord
@@ -23,8 +22,10 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.round import RoundState
 from src.files import jsonlines
-from src.files.incoming import FileHead
+from src.files.export_folder import WrittenFile
+from src.files.outgoing import EXTENSIONS
 from src.images.store import ImageStore
+from src.services.exporting import Exporting
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
@@ -41,12 +42,6 @@ CHANGES_GOLD = (
 )
 TRIES = 5
 NOT_READ = "no round asks for it"
-EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/tiff": "tiff",
-}
 
 
 class LeftOut(BaseModel, frozen=True, extra="forbid"):
@@ -70,14 +65,6 @@ class ReleaseReport(BaseModel, frozen=True, extra="forbid"):
     release: Release
     items: int
     left_out: tuple[LeftOut, ...]
-
-
-class WrittenFile(BaseModel, frozen=True, extra="forbid"):
-    """One file of an export."""
-
-    path: str
-    sha256: str
-    rows: int
 
 
 class Difference(BaseModel, frozen=True, extra="forbid"):
@@ -188,53 +175,9 @@ class Releasing:
         ]
 
     def export(self, actor: Actor, number: int, folder: Path) -> list[WrittenFile]:
-        """Write a release as JSON Lines with its images, the same bytes each time.
-
-        The file is written beside its name and renamed when whole; an image of the same name
-        has the same content and is left as it is.
-        """
-        actor.require(Role.LEAD, Role.EVALUATOR)
-        release = self.get(actor, number)
-        (folder / "images").mkdir(parents=True, exist_ok=True)
-        written: dict[str, WrittenFile] = {}
-        target = folder / f"release-{number}.jsonl"
-        rows = jsonlines.write(target, _head(release), self._export_lines(number, folder, written))
-        with target.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        with self._database.transaction() as t:
-            name = f"export:{number}/jsonl"
-            events.append(t, "release.exported", actor.person_id, name, sha256, self._clock())
-        table = WrittenFile(path=target.name, sha256=sha256, rows=rows)
-        return [table, *(written[path] for path in sorted(written))]
-
-    def _export_lines(
-        self, number: int, folder: Path, written: dict[str, WrittenFile]
-    ) -> Iterator[dict[str, object]]:
-        after = ""
-        while True:
-            with self._database.reading() as t:
-                page = releases.gold_page(t, number, after, PAGE)
-                lines = list(_lines(t, page))
-            for line, paths in lines:
-                self._copy_images(paths, folder, written)
-                yield line
-            if len(page) < PAGE:
-                return
-            after = page[-1].item_id
-
-    def _copy_images(
-        self, paths: dict[str, str], folder: Path, written: dict[str, WrittenFile]
-    ) -> None:
-        for sha256, path in paths.items():
-            if path in written:
-                continue
-            target = folder / path
-            if not target.exists():
-                unfinished = target.with_name(target.name + ".part")
-                shutil.copyfile(self._store.open(sha256, "full", raw=True).path, unfinished)
-                _require_hash(unfinished, sha256)
-                unfinished.replace(target)
-            written[path] = WrittenFile(path=path, sha256=sha256, rows=1)
+        """Write a release as its own canonical file with its images, the same bytes each time."""
+        exporting = Exporting(self._database, self._store, self._clock)
+        return list(exporting.export(actor, number, folder).files)
 
     def _gather(self) -> tuple[list[Gold], list[LeftOut]]:
         """Return the gold of every item that is ready, and the others with the reason."""
@@ -335,25 +278,9 @@ def _image_path(image: ImageRecord) -> str:
     return f"images/{image.sha256}.{EXTENSIONS[image.media_type]}"
 
 
-def _require_hash(path: Path, sha256: str) -> None:
-    """Refuse an image whose bytes are no longer those it is named by."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        path.unlink()
-        raise DatabaseError(
-            f"The stored image {sha256[:12]!r} is damaged: its bytes are not those it is named "
-            "by. Restore the image folder; the export is not complete."
-        )
-
-
 def _digest_of(lines: Iterable[dict[str, object]]) -> str:
     """Return the sha256 of the item lines of a release, its head left out."""
     hasher = hashlib.sha256()
     for line in lines:
         hasher.update(canonical_json(line).encode() + b"\n")
     return hasher.hexdigest()
-
-
-def _head(release: Release) -> FileHead:
-    return FileHead(format=jsonlines.RELEASE, release=release.model_dump(mode="json"))

@@ -18,6 +18,7 @@ from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
 from src.services.conditions import Conditions
 from src.services.duplicates import Duplicates
+from src.services.exporting import Exporting
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
@@ -55,6 +56,7 @@ class Workbench:
         self.adjudicating = Adjudicating(database, clock)
         self.agreeing = Agreeing(database)
         self.releasing = Releasing(database, store, clock)
+        self.exporting = Exporting(database, store, clock)
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
         self.scoring = Scoring(database)

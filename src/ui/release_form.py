@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 
 import streamlit as st
 
 from src.domain.errors import ConflictError, ReviewToolError
 from src.domain.gold import Gold, SettledUnit
 from src.domain.item import Item
-from src.domain.people import Actor, Role
+from src.domain.people import Actor
 from src.domain.plurals import counted
-from src.services.releasing import LeftOut, Preview, WrittenFile
+from src.services.releasing import LeftOut, Preview
 from src.ui import wording
 from src.ui.notices import careful, plain, tell
-from src.ui.places import go, item_button, stem
+from src.ui.places import go, item_button
 from src.ui.session import workbench
 from src.ui.tables import table
 
-EXPORTS = Path("var/export")
 SHOWN = 50
 SIZE = 25
 MOST_AT_ONCE = 500
@@ -118,53 +116,6 @@ def stale_list(actor: Actor, number: int) -> None:
                 st.caption(plain(difference.kind))
         if len(stale) > SHOWN:
             st.caption(f"The first {SHOWN} are shown.")
-
-
-def export_buttons(actor: Actor, number: int, sha256: str) -> None:
-    """Write a release out, and offer what was written as a download."""
-    key = f"_export-{stem(number, sha256)}"
-    st.button(
-        f"Export release {number}",
-        key=f"export-{number}",
-        on_click=export_release,
-        args=(actor.person_id, number, sha256, key),
-        disabled=not actor.roles & {Role.LEAD, Role.EVALUATOR},
-        help="Writes JSON Lines and the images; the same release gives the same bytes each time.",
-    )
-    written = st.session_state.get(key)
-    if not written:
-        return
-    head: WrittenFile = written[0]
-    path = _folder(number, sha256) / head.path
-    if not path.is_file():
-        return
-    st.download_button(
-        "Download the JSON Lines",
-        data=path.read_bytes,
-        file_name=f"release-{number}-{head.sha256[:16]}.jsonl",
-        mime="application/x-ndjson",
-        key=f"download-{number}-{head.sha256[:16]}",
-        on_click="ignore",
-    )
-    st.caption(
-        plain(
-            f"{counted(head.rows, 'line')} and {counted(len(written) - 1, 'image')} "
-            f"in {path.parent}. The file's sha256: {head.sha256}"
-        )
-    )
-
-
-def _folder(number: int, sha256: str) -> Path:
-    return EXPORTS / f"release-{number}-{sha256[:12]}"
-
-
-@careful
-def export_release(person_id: str, number: int, sha256: str, key: str) -> None:
-    """Write a release to its folder and remember what was written."""
-    bench = workbench()
-    actor = bench.people.actor(person_id)
-    written = bench.releasing.export(actor, number, _folder(number, sha256))
-    st.session_state[key] = written
 
 
 def gold_list(actor: Actor, number: int, after: str) -> None:

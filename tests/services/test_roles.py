@@ -10,6 +10,7 @@ import pytest
 
 from src.domain.adjudication import Reason
 from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
+from src.domain.exports import ExportChoices
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.review import ReviewBody, Verdict
 from src.domain.round import SkipReason
@@ -110,6 +111,11 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "releasing.page": (lambda b, a, p: b.releasing.page(a, 1), {LEADS, SETTLES, SCORES}),
     "releasing.stale": (lambda b, a, p: b.releasing.stale(a, 1), {LEADS, SETTLES, SCORES}),
     "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
+    "exporting.export": (lambda b, a, p: b.exporting.export(a, 1, p / "out"), {LEADS, SCORES}),
+    "exporting.export with the lead's word": (
+        lambda b, a, p: b.exporting.export(a, 1, p / "out", choices=ExportChoices(vouched="So.")),
+        {LEADS},
+    ),
     "browsing.items": (lambda b, a, p: b.browsing.items(a), {LEADS, RUNS, SCORES, SETTLES}),
     "browsing.item": (lambda b, a, p: b.browsing.item(a, ITEM), {LEADS, RUNS, SCORES, SETTLES}),
     "browsing.story": (lambda b, a, p: b.browsing.story(a, ITEM), {LEADS, RUNS, SCORES, SETTLES}),
