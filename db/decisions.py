@@ -21,7 +21,7 @@ def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
     row = DecisionRow(
         **decision.model_dump(exclude={"value", "rationale", "key", "reason", "confidence"}),
         unit_key=decision.key,
-        reason=decision.reason.value,
+        reason=decision.reason.value if decision.reason else "",
         confidence=decision.confidence.value,
         number=(number or 0) + 1,
         payload_sha256=payload,
@@ -137,7 +137,7 @@ def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:
             "chosen": row.chosen,
             "key": row.unit_key,
             "value": body.get("value"),
-            "reason": Reason(row.reason),
+            "reason": Reason(row.reason) if row.reason else None,
             "rationale": body.get("rationale", ""),
             "confidence": Confidence(row.confidence),
             "input_digest": row.input_digest,

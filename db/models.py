@@ -289,6 +289,8 @@ class RoundRow(Base):
     guideline: Mapped[str]
     seed: Mapped[int]
     selection: Mapped[body]
+    routing: Mapped[Any | None] = mapped_column(JsonText)
+    """The rule by which units go to an adjudicator; null in a round from before there was one."""
     n_items: Mapped[int]
     plan_sha256: Mapped[sha]
     """Of its readers and its items, so that the event of the round proves these too."""
@@ -296,10 +298,12 @@ class RoundRow(Base):
     made_at: Mapped[stamp]
 
     def record(self) -> dict[str, Any]:
-        """Return what the event proves: of a reading round, as it was before there were others."""
+        """Return what the event proves: as it was before there were other kinds, and a rule."""
         values = super().record()
         if self.kind == "reading" and self.pass_mark is None:
             del values["kind"], values["pass_mark"]
+        if self.routing is None:
+            del values["routing"]
         return values
 
 

@@ -32,6 +32,7 @@ from src.domain.round import (
     expected_share,
     reading_order,
 )
+from src.domain.routing import STANDARD, RoutingPolicy
 
 Clock = Callable[[], datetime]
 RELEASE = "release"
@@ -56,6 +57,8 @@ class RoundPlan(BaseModel, frozen=True, extra="forbid"):
     sample: int | None = None
     seed: int | None = None
     read_first: bool = False
+    routing: RoutingPolicy | None = STANDARD
+    """None for every difference and nothing else, as before there was a choice."""
 
 
 class RoundProgress(BaseModel, frozen=True, extra="forbid"):
@@ -97,6 +100,7 @@ class Assigning:
                 read_first=plan.read_first,
                 seed=seed,
                 selection=selection,
+                routing=plan.routing if plan.kind is RoundKind.READING else None,
                 items=len(drawn),
                 persons=tuple(sorted(set(plan.persons))),
                 made_at=self._clock(),

@@ -306,7 +306,15 @@ def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | Left
         return LeftOut(item_id=item.item_id, reason=found.state.reason)
     adds = any(":+" in unit.unit for unit in found.settled)
     used = items.used_ids(t, item.item_id) if adds else None
-    return build_gold(item, found.reviews, found.settled, round_name, used)
+    return build_gold(
+        item,
+        found.reviews,
+        found.settled,
+        round_name,
+        used,
+        policy=found.policy.name if found.policy else "",
+        audit=found.state.audit,
+    )
 
 
 def _lines(

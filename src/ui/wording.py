@@ -10,6 +10,7 @@ from src.domain.canonical import JsonValue
 from src.domain.item import Item
 from src.domain.prediction import Condition
 from src.domain.review import Confidence
+from src.domain.routing import EVIDENCE, RoutingPolicy
 from src.domain.units import ABSENT, AS_IMPORTED
 
 VERDICTS = {
@@ -85,6 +86,10 @@ METHODS = {
     "majority": "Most readers agree",
     "adjudicated": "Adjudicated",
 }
+ROUTINGS = {
+    "standard": "What needs one: safety, critical differences, no majority",
+    "every-difference": "Every difference, and matters of safety",
+}
 TRACKS = {
     "diagnosis": "Diagnosis",
     "treatment": "Treatment",
@@ -108,6 +113,17 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def routing(policy: RoutingPolicy | None) -> str:
+    """Return by which rule units of a round go to an adjudicator, and how much is audited."""
+    if policy is None:
+        return "every difference is adjudicated"
+    rule = {
+        "standard": "adjudicated by the standard rule",
+        "every-difference": "every difference and matters of safety are adjudicated",
+    }[policy.name]
+    return f"{rule}, audit {policy.audit_share:.0%}" if policy.audit_share else rule
+
+
 def points(value: JsonValue) -> str:
     """Return points with their sign where they take away: '+1 point', '−0.5 points'."""
     number = float(value) if isinstance(value, (int, float)) else 0.0
@@ -119,6 +135,8 @@ def points(value: JsonValue) -> str:
 def unit_title(unit: str, item: Item) -> str:
     """Return what a unit is about, in words: 'Claim 2', 'Criterion 3', 'Caption of image 1'."""
     kind, _, name = unit.partition(":")
+    if kind == "audit":
+        return "Audit: everything the readers left undisputed"
     if name.startswith("+"):
         return f"Added {kind}"
     if kind == "claim":
@@ -136,6 +154,8 @@ def _field_title(name: str, item: Item) -> str:
     field, _, part = name.partition(":")
     if field == "claim_text":
         return f"Wording of claim {_place([c.claim_id for c in item.claims], part)}"
+    if field == "evidence":
+        return f"Evidence of claim {_place([c.claim_id for c in item.claims], part)}"
     if field == "caption":
         return f"Caption of image {part}"
     return FIELDS.get(field, field.replace("_", " ").capitalize())
@@ -161,7 +181,7 @@ def unit_text(unit: str, item: Item) -> str:
         criterion = item.criterion(name)
         return criterion.text if criterion is not None else ""
     field, _, part = name.partition(":")
-    if field == "claim_text":
+    if field in {"claim_text", "evidence"}:
         return unit_text(f"claim:{part}", item)
     if kind == "field" and field in {"question", "answer", "caption"}:
         return item.content.text_of(name) or ""
@@ -179,6 +199,11 @@ def said(unit: str, key: str, value: JsonValue) -> str:
         return _removed(kind, name)
     if kind == "flag":
         return "Flagged as a leak"
+    if kind == "audit":
+        return {"confirmed": "All is right"}.get(key, "Undisputed")
+    if unit.startswith(EVIDENCE):
+        places = len(value) if isinstance(value, list) else 0
+        return counted(places, "place marked", "places marked") if places else "Nothing marked"
     if name.startswith("+"):
         return "Added"
     if kind == "claim":
