@@ -144,6 +144,8 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
     leaks_to_rule: tuple[str, ...] = ()
     """Leaks that all readers flag, of which no adjudicator has said anything yet."""
     audit: Audit | None = None
+    audit_changes: tuple[str, ...] = ()
+    """Units of an audited item that an adjudicator settled otherwise than its readers."""
 
     @property
     def to_settle(self) -> tuple[str, ...]:
@@ -203,9 +205,11 @@ def settle(
     known = {unit.unit for unit in settled} | set(open_units)
     settled += [_ruled(ruling) for name, ruling in sorted(earlier.items()) if name not in known]
     stale = [u.name for u in units if u.name in decisions and u.name not in fresh]
-    audit = None
+    audit: Audit | None = None
+    changes: tuple[str, ...] = ()
     if policy is not None and not reasons and is_drawn(seed, item.item_id, policy.audit_share):
-        audit = _audit(units, reviews, decisions, fresh)
+        changes = _changed(units, fresh)
+        audit = _audit(reviews, decisions, changes)
         reasons[AUDIT] = (RouteReason.AUDIT,)
         open_units += [AUDIT] if audit == "waiting" else []
         stale += [AUDIT] if audit == "waiting" and AUDIT in decisions else []
@@ -217,6 +221,7 @@ def settle(
         reasons=reasons,
         leaks_to_rule=tuple(to_rule),
         audit=audit,
+        audit_changes=changes,
     )
     return settled, state
 
@@ -232,18 +237,17 @@ def is_agreed_leak(unit: Unit) -> bool:
     return unit.name.startswith("flag:") and unit.agreed and unit.readings[0].key == FLAGGED
 
 
-def _audit(
-    units: Sequence[Unit],
-    reviews: Sequence[Review],
-    decisions: Mapping[str, Decision],
-    fresh: Mapping[str, Decision],
-) -> Audit:
-    """Return what the audit of an item found: a ruling that differs ends it as a confirmation does.
-
-    One that says what the readers say ends nothing.
-    """
+def _changed(units: Sequence[Unit], fresh: Mapping[str, Decision]) -> tuple[str, ...]:
+    """Return the units an adjudicator settled otherwise than the readers had."""
     said = {unit.name: majority(unit) or unit.readings[0].key for unit in units}
-    if any(decision.key != said[name] for name, decision in fresh.items()):
+    return tuple(name for name, decision in fresh.items() if decision.key != said[name])
+
+
+def _audit(
+    reviews: Sequence[Review], decisions: Mapping[str, Decision], changes: Sequence[str]
+) -> Audit:
+    """Return what the audit of an item found: a change ends it as a confirmation does."""
+    if changes:
         return "changed"
     return "confirmed" if _fresh(audit_unit(reviews), decisions) is not None else "waiting"
 

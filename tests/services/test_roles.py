@@ -99,6 +99,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "adjudicating.disputes": (lambda b, a, p: list(b.adjudicating.disputes(a)), {SETTLES, LEADS}),
     "adjudicating.decide": (lambda b, a, p: b.adjudicating.decide(a, RULING), {SETTLES}),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
+    "agreeing.overview": (lambda b, a, p: b.agreeing.overview(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
     "releasing.preview": (lambda b, a, p: b.releasing.preview(a), {LEADS, SETTLES}),
     "releasing.release": (lambda b, a, p: b.releasing.release(a), {LEADS}),
