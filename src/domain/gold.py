@@ -162,7 +162,7 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
         """Why the item is left out of a release, in plain words; empty when it is not."""
         parts = []
         if disputed := [unit for unit in self.open_units if unit != AUDIT]:
-            parts.append(f"open: {', '.join(disputed)}")
+            parts.append(f"open: {', '.join(map(self._open, disputed))}")
         if AUDIT in self.open_units:
             parts.append("drawn for the audit: somebody has to look at it")
         if self.confirmed_leaks:
@@ -171,6 +171,10 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
             masked = ", ".join(self.masked_leaks)
             parts.append(f"masked in a newer version, which is still to be read: {masked}")
         return "; ".join(parts)
+
+    def _open(self, unit: str) -> str:
+        changed = " (a reading changed since it was decided)"
+        return unit + (changed if unit in self.stale_decisions else "")
 
 
 def settle(

@@ -261,6 +261,15 @@ def vote(unit: str, key: str) -> str:
     return said(unit, key, value)
 
 
+def votes(unit: str, counts: Mapping[str, int]) -> str:
+    """Return how many readers said what: '2 Supported, 1 Partly supported'."""
+    words: dict[str, int] = {}
+    for key, count in counts.items():
+        said_so = vote(unit, key)
+        words[said_so] = words.get(said_so, 0) + count
+    return ", ".join(f"{count} {said_so}" for said_so, count in words.items())
+
+
 def field_title(field: str) -> str:
     """Return a field of the agreement statistics in words."""
     kind, _, name = field.partition(" ")

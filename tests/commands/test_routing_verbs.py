@@ -111,3 +111,40 @@ def test_the_audit_is_a_dispute_that_is_confirmed(shell: Shell) -> None:
     ]
     shell.done("decide", "--person", "chen", shell.write("d.json", confirmed))
     assert shell.done("release")["items"] == 2
+
+
+def test_releases_are_compared_and_nothing_is_frozen(shell: Shell) -> None:
+    """A revision by both readers changes one item; --stale tells it before, --diff after."""
+    shell.done(*ROUND, "--routing", "every-difference")
+    read(shell, "amara")
+    read(shell, "benoit")
+    assert shell.done("release")["manifest"]["units"] == {"unanimous": 12}
+    for person in ("amara", "benoit"):
+        sent = {
+            "round": "first",
+            "item_id": "test/diagnosis/001",
+            "item_version": 1,
+            "idempotency_key": f"{person} again",
+            "review": {
+                "claims": [{"claim_id": "c1", "verdict": "contradicted"}],
+                "checks": {"answer_correct": "yes"},
+                "recommendation": "accept",
+                "confidence": "high",
+            },
+        }
+        shell.done("review", "submit", "--person", person, shell.write("r.json", sent))
+    [stale] = shell.done("release", "--stale", "1")["items"]
+    shell.done("release")
+    found = shell.done("release", "--diff", "1", "2")
+    assert (found["added"], found["dropped"], found["changed"]) == (0, 0, 1)
+    [item] = found["items"]
+    assert item["changes"] == stale["changes"]
+    [change] = item["changes"]
+    assert (change["what"], change["before"]["value"], change["after"]["value"]) == (
+        "claim:c1",
+        "supported",
+        "contradicted",
+    )
+    assert shell("release", "--diff", "1", "3").status == 1
+    assert shell("release", "--diff", "1", "2", "--note", "x").status == 2
+    assert shell("release", "--diff", "1", "2", "--stale", "1").status == 2

@@ -106,6 +106,10 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "releasing.all_of": (lambda b, a, p: b.releasing.all_of(a), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.get": (lambda b, a, p: b.releasing.get(a, 1), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.page": (lambda b, a, p: b.releasing.page(a, 1), {LEADS, SETTLES, SCORES}),
+    "releasing.difference": (
+        lambda b, a, p: b.releasing.difference(a, 1, 1),
+        {LEADS, SETTLES, SCORES},
+    ),
     "releasing.stale": (lambda b, a, p: b.releasing.stale(a, 1), {LEADS, SETTLES, SCORES}),
     "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
     "browsing.items": (lambda b, a, p: b.browsing.items(a), {LEADS, RUNS, SCORES, SETTLES}),
