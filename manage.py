@@ -15,6 +15,7 @@ from src.commands import (
     leakage,
     masking,
     people,
+    reasons,
     results,
     study,
 )
@@ -26,7 +27,18 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (study, content, people, leakage, duplicates, masking, judging, agreement, results):
+for group in (
+    study,
+    content,
+    people,
+    leakage,
+    duplicates,
+    masking,
+    judging,
+    reasons,
+    agreement,
+    results,
+):
     group.register(app)
 
 

@@ -567,6 +567,7 @@ class DecisionRow(Base):
     __table_args__ = (
         UniqueConstraint("round", "item_id", "unit", "revision"),
         ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("decision_by_item", "item_id", "decision_id"),
     )
 
     decision_id: Mapped[key]
@@ -584,6 +585,21 @@ class DecisionRow(Base):
     input_digest: Mapped[sha]
     revision: Mapped[int]
     decided_at: Mapped[stamp]
+
+
+class ReasonRow(Base):
+    """What a lead made of the reason of a decision. Rows are added, the newest one holds."""
+
+    __tablename__ = "reason"
+
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decision.decision_id"), primary_key=True)
+    revision: Mapped[number_key]
+    remedy: Mapped[str]
+    """Empty where it is open again."""
+    note: Mapped[str]
+    person: Mapped[str]
+    """Who said so: a lead, or the operator of the machine, who is no person of the study."""
+    at: Mapped[stamp]
 
 
 class ReleaseRow(Base):
@@ -878,6 +894,6 @@ APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask",
+    "mask", "reason",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

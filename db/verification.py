@@ -23,6 +23,7 @@ from db.models import (
     OntologyFileRow,
     PayloadRow,
     PersonRow,
+    ReasonRow,
     ReleaseRow,
     ReviewRow,
     RoundItemRow,
@@ -55,6 +56,7 @@ PROVEN: tuple[type[Base], ...] = (
     OntologyFileRow,
     AliasRow,
     MaskRow,
+    ReasonRow,
 )
 """Tables whose rows have an event of their own."""
 ERASED = "payload.erased"

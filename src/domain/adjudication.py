@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -14,6 +13,8 @@ from src.domain.errors import BadInputError
 from src.domain.image import ImageRecord
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag
+from src.domain.reasons import Reason as Reason
+from src.domain.reasons import Remedy, is_kept_as_ambiguous
 from src.domain.review import (
     MAX_TEXT,
     AddedClaim,
@@ -38,18 +39,6 @@ CONFIRM = "confirm"
 CONFIRMED = "confirmed"
 
 
-class Reason(StrEnum):
-    """Why the readers differed, as far as the adjudicator can tell."""
-
-    MISSING_CONTEXT = "missing_context"
-    AMBIGUOUS_WORDING = "ambiguous_wording"
-    RUBRIC_GAP = "rubric_gap"
-    READER_SLIP = "reader_slip"
-    IMAGE_QUALITY = "image_quality"
-    OUTSIDE_OWN_FIELD = "outside_own_field"
-    TRUE_CLINICAL_AMBIGUITY = "true_clinical_ambiguity"
-
-
 class Decision(BaseModel, frozen=True, extra="forbid"):
     """An adjudicator's ruling on one dispute. A later revision supersedes, never edits, it."""
 
@@ -70,6 +59,13 @@ class Decision(BaseModel, frozen=True, extra="forbid"):
     input_digest: str
     revision: int
     decided_at: datetime
+    remedy: Remedy | None = None
+    """What the lead made of its reason; None while nobody has."""
+
+    @property
+    def ambiguous(self) -> bool:
+        """True where the readers' distribution is to stand beside the value."""
+        return is_kept_as_ambiguous(self.reason, self.unit, self.remedy)
 
 
 class BlindReading(BaseModel, frozen=True, extra="forbid"):

@@ -14,6 +14,7 @@ from src.domain.agreement import percent_agreement
 from src.domain.canonical import JsonValue, canonical_json, digest
 from src.domain.evidence import EvidenceLink
 from src.domain.item import Claim, Criterion, Item
+from src.domain.reasons import Reason, is_kept_as_ambiguous
 from src.domain.review import CriterionReading, Recommendation, Review, own_targets
 from src.domain.routing import (
     AUDIT,
@@ -59,11 +60,13 @@ class SettledUnit(BaseModel, frozen=True, extra="forbid"):
     decision_id: str = Field(default="", exclude_if=lambda text: not text)
     routed: tuple[RouteReason, ...] = Field(default=(), exclude_if=lambda reasons: not reasons)
     """Why it went to an adjudicator."""
+    ambiguous: bool = Field(default=False, exclude_if=lambda said: not said)
+    """True where experts may differ: what the readers said, as `distribution`, counts as well."""
 
     # What is not written where there is none came later: a release without has the bytes it had.
 
 
-LATER = {"distribution", "agreement", "input_digest", "decision_id", "routed"}
+LATER = {"distribution", "agreement", "input_digest", "decision_id", "routed", "ambiguous"}
 """What describes a settled unit and is no input of gold: the hash of the inputs goes without."""
 
 
@@ -118,6 +121,11 @@ class Gold(BaseModel, frozen=True, extra="forbid"):
     """The name of the rule by which units went to an adjudicator."""
     audit: Audit | None = Field(default=None, exclude_if=lambda found: found is None)
     """What the audit found; None for an item that was not drawn."""
+
+    @property
+    def ambiguous(self) -> tuple[str, ...]:
+        """The units on which experts may differ."""
+        return tuple(unit.unit for unit in self.body.units if unit.ambiguous)
 
 
 class UsedIds(BaseModel, frozen=True, extra="forbid"):
@@ -266,6 +274,7 @@ def _ruled(decision: Decision) -> SettledUnit:
         votes={},
         reason=decision.reason.value if decision.reason else None,
         decision_id=decision.decision_id,
+        ambiguous=decision.ambiguous,
     )
 
 
@@ -294,6 +303,7 @@ def _settled(
                 "value": decision.value,
                 "reason": decision.reason.value if decision.reason else None,
                 "decision_id": decision.decision_id,
+                "ambiguous": decision.ambiguous,
             }
         )
     key = unit.readings[0].key if unit.agreed else majority(unit)
@@ -352,10 +362,20 @@ def gold_digest(
 ) -> str:
     """Return the hash of everything gold was built from: the item and every settled unit.
 
-    An order of the criteria counts where there is one, so that gold without has the hash it had.
+    An order of the criteria counts where there is one, and so does what the lead says of a
+    reason that asks for something else: gold without has the hash it had.
     """
     units = [unit.model_dump(mode="json", exclude=LATER) for unit in settled]
-    return digest([item.sha256, units, *([list(criterion_order)] if criterion_order else [])])
+    order = [list(criterion_order)] if criterion_order else []
+    overruled = [unit.unit for unit in settled if unit.ambiguous is not _asks_to_keep(unit)]
+    kept = [{"ambiguous_otherwise": overruled}] if overruled else []
+    return digest([item.sha256, units, *order, *kept])
+
+
+def _asks_to_keep(unit: SettledUnit) -> bool:
+    """Tell whether the reason alone, as long as nobody says otherwise, makes a unit ambiguous."""
+    reason = Reason(unit.reason) if unit.reason else None
+    return is_kept_as_ambiguous(reason, unit.unit, None)
 
 
 def _body(

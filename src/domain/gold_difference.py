@@ -18,6 +18,7 @@ class Side(BaseModel, frozen=True, extra="forbid"):
     """How the unit was settled; empty for a part that is no unit."""
     votes: dict[str, int] = {}
     reason: str | None = None
+    ambiguous: bool = False
 
 
 class Change(BaseModel, frozen=True, extra="forbid"):
@@ -57,7 +58,13 @@ def _side(unit: SettledUnit | None, content: Mapping[str, JsonValue], name: str)
     if unit is None:
         return Side(value=content[name])
     value = content.get(name, unit.value if unit.value is not None else unit.key)
-    return Side(value=value, method=unit.method, votes=unit.votes, reason=unit.reason)
+    return Side(
+        value=value,
+        method=unit.method,
+        votes=unit.votes,
+        reason=unit.reason,
+        ambiguous=unit.ambiguous,
+    )
 
 
 def _content(gold: Gold) -> dict[str, JsonValue]:

@@ -40,6 +40,7 @@ CHANGES_GOLD = (
     "mask.",
     "rubric.",
     "round.",
+    "reason.",
 )
 TRIES = 5
 NOT_READ = "no round asks for it"

@@ -257,5 +257,10 @@ def _unit_row(unit: SettledUnit, item: Item) -> dict[str, str | int | float | No
         "Readings": wording.votes(unit.unit, unit.votes),
         "Agreement": f"{unit.agreement:.2f}" if unit.agreement is not None else "",
         "Why it was adjudicated": ", ".join(reason.words for reason in unit.routed),
-        "Reason": unit.reason.replace("_", " ").capitalize() if unit.reason else "",
+        "Reason": _reason_words(unit),
     }
+
+
+def _reason_words(unit: SettledUnit) -> str:
+    reason = unit.reason.replace("_", " ").capitalize() if unit.reason else ""
+    return f"{reason} (kept as ambiguous)" if unit.ambiguous else reason

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from src.domain.adjudication import Reason
 from src.domain.canonical import JsonValue
 from src.domain.item import Item
 from src.domain.prediction import Condition
+from src.domain.reasons import Reason, Remedy
 from src.domain.review import Confidence
 from src.domain.routing import EVIDENCE, RoutingPolicy
 from src.domain.units import ABSENT, AS_IMPORTED
@@ -59,6 +59,13 @@ REASONS = {
     Reason.IMAGE_QUALITY: "The image is poor",
     Reason.OUTSIDE_OWN_FIELD: "Outside a reader's field",
     Reason.TRUE_CLINICAL_AMBIGUITY: "True clinical ambiguity",
+}
+REMEDIES = {
+    Remedy.ITEM_EDIT: "Edit the item",
+    Remedy.RUBRIC_EDIT: "Edit the rubric",
+    Remedy.GUIDELINE_NOTE: "A note in the guideline",
+    Remedy.IMAGE_REPLACED: "Replace the image",
+    Remedy.KEPT_AS_AMBIGUOUS: "Keep as ambiguous",
 }
 CONFIDENCES = {
     Confidence.LOW: "Low",

@@ -148,3 +148,39 @@ def test_releases_are_compared_and_nothing_is_frozen(shell: Shell) -> None:
     assert shell("release", "--diff", "1", "3").status == 1
     assert shell("release", "--diff", "1", "2", "--note", "x").status == 2
     assert shell("release", "--diff", "1", "2", "--stale", "1").status == 2
+
+
+def test_reasons_are_listed_answered_and_opened_again(shell: Shell) -> None:
+    """What the decision asks for, who did it, and what stands there afterwards."""
+    shell.done(*ROUND)
+    read(shell, "amara")
+    read(shell, "benoit", checks={"answer_correct": "no"})
+    found = shell.done("disputes")["disputes"]
+    rulings = [
+        {
+            "round": "first",
+            "item_id": d["item_id"],
+            "unit": d["unit"],
+            "chosen": "A",
+            "reason": "image_quality",
+        }
+        for d in found
+    ]
+    shell.done("decide", "--person", "chen", shell.write("d.json", rulings))
+    listed = shell.done("reasons")
+    assert [(e["unit"], e["asks_for"], e["done"]) for e in listed["entries"]] == [
+        ("check:answer_correct", "image_replaced", False)
+    ] * 2
+    assert {c["asks_for"]: c["open"] for c in listed["counts"]}["image_replaced"] == 2
+    assert [(c["reason"], c["decisions"]) for c in listed["by_track"]] == [("image_quality", 2)]
+    assert (listed["by_criterion"], listed["fixes"]) == ([], [])
+    decision = listed["entries"][0]["decision_id"]
+    entry = shell.done("reasons", "--answer", decision, "--by", "image_replaced")["entry"]
+    assert (entry["done"], entry["person"]) == (True, "operator")
+    assert len(shell.done("reasons")["entries"]) == 1
+    assert len(shell.done("reasons", "--done")["entries"]) == 2
+    assert shell("reasons", "--answer", decision, "--by", "item_edit").status == 1
+    assert shell("reasons", "--answer", decision).status == 2
+    assert shell("reasons", "--by", "item_edit").status == 2
+    assert shell.done("reasons", "--reopen", decision)["entry"]["done"] is False
+    assert shell.done("reasons", "--asks-for", "rubric_edit")["entries"] == []
