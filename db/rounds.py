@@ -257,9 +257,7 @@ def _policy(row: RoundRow) -> RoutingPolicy | None:
     return RoutingPolicy.model_validate(row.routing) if row.routing is not None else None
 
 
-def routings(
-    t: Transaction, names: Sequence[str]
-) -> dict[str, tuple[RoutingPolicy | None, int]]:
+def routings(t: Transaction, names: Sequence[str]) -> dict[str, tuple[RoutingPolicy | None, int]]:
     """Return round -> by which rule units go to an adjudicator, and its seed.
 
     The rule is None in a round from before there was one.
