@@ -16,6 +16,7 @@ from src.commands import (
     leakage,
     masking,
     people,
+    reasons,
     results,
     study,
 )
@@ -28,7 +29,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for group in (
-    study, content, people, leakage, duplicates, masking, judging, agreement, results, exporting
+    study, content, people, leakage, duplicates, masking, judging, reasons, agreement, results,
+    exporting,
 ):  # fmt: skip
     group.register(app)
 

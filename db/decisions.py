@@ -7,11 +7,15 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from db import reasons
 from db.database import Transaction
 from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
 from db.reviews import add_payload
 from src.domain.adjudication import Decision, Reason
 from src.domain.review import Confidence
+
+OTHERWISE = {"value", "rationale", "key", "reason", "confidence", "remedy"}
+"""What a row holds under another name, in another table, or as a code."""
 
 
 def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
@@ -19,9 +23,9 @@ def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
     payload = add_payload(t, nonce, {"value": decision.value, "rationale": decision.rationale})
     number = t.scalar(select(func.count()).where(DecisionRow.adjudicator == decision.adjudicator))
     row = DecisionRow(
-        **decision.model_dump(exclude={"value", "rationale", "key", "reason", "confidence"}),
+        **decision.model_dump(exclude=OTHERWISE),
         unit_key=decision.key,
-        reason=decision.reason.value,
+        reason=decision.reason.value if decision.reason else "",
         confidence=decision.confidence.value,
         number=(number or 0) + 1,
         payload_sha256=payload,
@@ -48,7 +52,22 @@ def latest_of(
     for row, body in rows:
         if (row.round, row.item_id) in found:
             found[(row.round, row.item_id)][row.unit] = _decision(row, body or {})
-    return found
+    return _with_remedies(t, found)
+
+
+def _with_remedies(
+    t: Transaction, found: dict[tuple[str, str], dict[str, Decision]]
+) -> dict[tuple[str, str], dict[str, Decision]]:
+    """Return the decisions with what the lead made of their reasons."""
+    ids = [decision.decision_id for ruled in found.values() for decision in ruled.values()]
+    remedies = reasons.remedies(t, ids) if ids else {}
+    return {
+        key: {
+            unit: decision.model_copy(update={"remedy": remedies.get(decision.decision_id)})
+            for unit, decision in ruled.items()
+        }
+        for key, ruled in found.items()
+    }
 
 
 def latest(t: Transaction, round_name: str, item_id: str) -> dict[str, Decision]:
@@ -137,7 +156,7 @@ def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:
             "chosen": row.chosen,
             "key": row.unit_key,
             "value": body.get("value"),
-            "reason": Reason(row.reason),
+            "reason": Reason(row.reason) if row.reason else None,
             "rationale": body.get("rationale", ""),
             "confidence": Confidence(row.confidence),
             "input_digest": row.input_digest,

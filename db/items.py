@@ -518,6 +518,12 @@ def add_import(
     return row
 
 
+def imported_files(t: Transaction) -> list[dict[str, str]]:
+    """Return name and sha256 of every file that was imported, in the order of these."""
+    query = select(ImportRow.name, ImportRow.sha256).order_by(ImportRow.name, ImportRow.sha256)
+    return [{"name": name, "sha256": sha256} for name, sha256 in t.execute(query)]
+
+
 def datasets(t: Transaction) -> list[str]:
     """Return the names of all datasets that were imported."""
     return list(t.scalars(select(ImportRow.dataset).distinct().order_by(ImportRow.dataset)))

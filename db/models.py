@@ -313,6 +313,8 @@ class RoundRow(Base):
     guideline: Mapped[str]
     seed: Mapped[int]
     selection: Mapped[body]
+    routing: Mapped[Any | None] = mapped_column(JsonText)
+    """The rule by which units go to an adjudicator; null in a round from before there was one."""
     n_items: Mapped[int]
     plan_sha256: Mapped[sha]
     """Of its readers and its items, so that the event of the round proves these too."""
@@ -320,10 +322,12 @@ class RoundRow(Base):
     made_at: Mapped[stamp]
 
     def record(self) -> dict[str, Any]:
-        """Return what the event proves: of a reading round, as it was before there were others."""
+        """Return what the event proves: as it was before there were other kinds, and a rule."""
         values = super().record()
         if self.kind == "reading" and self.pass_mark is None:
             del values["kind"], values["pass_mark"]
+        if self.routing is None:
+            del values["routing"]
         return values
 
 
@@ -587,6 +591,7 @@ class DecisionRow(Base):
     __table_args__ = (
         UniqueConstraint("round", "item_id", "unit", "revision"),
         ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("decision_by_item", "item_id", "decision_id"),
     )
 
     decision_id: Mapped[key]
@@ -604,6 +609,21 @@ class DecisionRow(Base):
     input_digest: Mapped[sha]
     revision: Mapped[int]
     decided_at: Mapped[stamp]
+
+
+class ReasonRow(Base):
+    """What a lead made of the reason of a decision. Rows are added, the newest one holds."""
+
+    __tablename__ = "reason"
+
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decision.decision_id"), primary_key=True)
+    revision: Mapped[number_key]
+    remedy: Mapped[str]
+    """Empty where it is open again."""
+    note: Mapped[str]
+    person: Mapped[str]
+    """Who said so: a lead, or the operator of the machine, who is no person of the study."""
+    at: Mapped[stamp]
 
 
 class ReleaseRow(Base):
@@ -898,6 +918,6 @@ APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask", "item_image_text",
+    "mask", "item_image_text", "reason",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

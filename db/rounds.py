@@ -44,6 +44,7 @@ from src.domain.round import (
     SlotState,
     TrackProgress,
 )
+from src.domain.routing import RoutingPolicy
 
 
 def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
@@ -60,6 +61,7 @@ def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
         guideline=round_.guideline,
         seed=round_.seed,
         selection=round_.selection,
+        routing=round_.routing.model_dump() if round_.routing else None,
         n_items=len(items),
         plan_sha256=digest([sorted(round_.persons), [_planned(r, False) for r in item_rows]]),
         state=round_.state.value,
@@ -252,11 +254,25 @@ def _round(t: Transaction, row: RoundRow) -> Round:
         guideline=row.guideline,
         seed=row.seed,
         selection=row.selection,
+        routing=_policy(row),
         items=row.n_items,
         persons=tuple(persons),
         state=RoundState(row.state),
         made_at=row.made_at,
     )
+
+
+def _policy(row: RoundRow) -> RoutingPolicy | None:
+    return RoutingPolicy.model_validate(row.routing) if row.routing is not None else None
+
+
+def routings(t: Transaction, names: Sequence[str]) -> dict[str, tuple[RoutingPolicy | None, int]]:
+    """Return round -> by which rule units go to an adjudicator, and its seed.
+
+    The rule is None in a round from before there was one.
+    """
+    rows = t.scalars(select(RoundRow).where(RoundRow.name.in_(names)))
+    return {row.name: (_policy(row), row.seed) for row in rows}
 
 
 def item_of(t: Transaction, round_name: str, item_id: str) -> RoundItemRow | None:

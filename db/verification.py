@@ -24,6 +24,7 @@ from db.models import (
     OntologyFileRow,
     PayloadRow,
     PersonRow,
+    ReasonRow,
     ReleaseRow,
     ReviewRow,
     RoundItemRow,
@@ -57,6 +58,7 @@ PROVEN: tuple[type[Base], ...] = (
     OntologyFileRow,
     AliasRow,
     MaskRow,
+    ReasonRow,
 )
 """Tables whose rows have an event of their own."""
 ERASED = "payload.erased"

@@ -7,7 +7,9 @@ import streamlit as st
 from src.domain.errors import ReviewToolError
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
+from src.domain.routing import AUDIT
 from src.services.adjudicating import Case, DisputedItem
+from src.ui.audit_card import audit_card
 from src.ui.case_side import case_side
 from src.ui.dispute_form import RECEIPT, dispute_card
 from src.ui.notices import plain
@@ -95,9 +97,11 @@ def rulings(case: Case, actor: Actor) -> None:
         st.caption("Answer")
         st.text(case.view.item.content.answer)
     show_receipt()
-    if case.disputes:
-        st.markdown(f"**{counted(len(case.disputes), 'open dispute')}**")
-    for dispute in case.disputes:
+    audit_card(case, actor.person_id)
+    disputed = [dispute for dispute in case.disputes if dispute.unit != AUDIT]
+    if disputed:
+        st.markdown(f"**{counted(len(disputed), 'open dispute')}**")
+    for dispute in disputed:
         dispute_card(case, dispute, actor.person_id)
     if not case.disputes:
         all_settled(case, actor)

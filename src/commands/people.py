@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from src.commands.console import Answer, verb
+from src.commands.judging import read_json, valid
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR, Person, Role
 from src.domain.plurals import counted
 from src.domain.round import RoundKind
+from src.domain.routing import NAMED, RoutingPolicy
 from src.services.assigning import RoundPlan
 from src.services.workbench import Workbench
+
+Routing = Literal["standard", "every-difference"]
 
 
 def register(app: typer.Typer) -> None:
@@ -132,6 +136,12 @@ def create_round(
     read_first: Annotated[
         bool, typer.Option(help="Readers commit a reading before they see the answer.")
     ] = False,
+    routing: Annotated[
+        Routing, typer.Option(help="What goes to an adjudicator; of a reading round.")
+    ] = "standard",
+    thresholds: Annotated[
+        Path | None, typer.Option(help="Other thresholds, as JSON (docs/formats.md).")
+    ] = None,
 ) -> Answer:
     """Open a round over all items, a track, a list, or a seeded sample."""
     if kind is RoundKind.READING and readers is None:
@@ -147,6 +157,7 @@ def create_round(
         sample=sample,
         seed=seed,
         read_first=read_first,
+        routing=_policy(routing, thresholds),
     )
     found = bench.assigning.create(OPERATOR, plan)
     slots = found.items * found.readers
@@ -155,6 +166,16 @@ def create_round(
         data,
         [f"{found.name}: {counted(found.items, 'item')}, {counted(slots, 'reading')} to come."],
     )
+
+
+def _policy(name: Routing, thresholds: Path | None) -> RoutingPolicy:
+    """Return a rule by its name, with the thresholds of a file where one is given."""
+    if thresholds is None:
+        return NAMED[name]
+    given = read_json(thresholds)
+    if not isinstance(given, dict):
+        raise BadInputError(f"{str(thresholds)!r} holds no object of thresholds.")
+    return valid(RoutingPolicy, {**NAMED[name].model_dump(exclude_unset=True), **given}, thresholds)
 
 
 def _listed(path: Path) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from src.domain.errors import BadInputError
 from src.domain.item import READING_ORDER, Track
 from src.domain.plurals import counted
+from src.domain.routing import RoutingPolicy
 
 MOST_READERS = 20
 """Of one item in a reading round."""
@@ -71,6 +72,9 @@ class Round(BaseModel, frozen=True, extra="forbid"):
     guideline: str = ""
     seed: int
     selection: dict[str, str | int | None] = Field(default_factory=dict)
+    routing: RoutingPolicy | None = None
+    """The rule by which units go to an adjudicator; None for every difference and nothing else,
+    as in rounds from before there was one, and in practice, where nothing is settled."""
     items: int = 0
     persons: tuple[str, ...] = ()
     state: RoundState = RoundState.OPEN

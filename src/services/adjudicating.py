@@ -5,12 +5,14 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
-from db import decisions, events, items, people, reviews, rounds
+from db import decisions, events, images, items, people, reviews, rounds
 from db.database import Database, Transaction
 from src.domain.adjudication import (
+    CONFIRM,
     Decision,
     Dispute,
     Reason,
@@ -22,7 +24,7 @@ from src.domain.adjudication import (
 from src.domain.canonical import JsonValue
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.evidence import EvidenceLink
-from src.domain.gold import SettledUnit
+from src.domain.gold import Audit, SettledUnit
 from src.domain.item import ItemView
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
@@ -64,6 +66,8 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     """The benchmark's links a reader says are not evidence."""
     notes: tuple[tuple[str, str, str], ...]
     """(reader, unit, note) of what the readers wrote beside their readings."""
+    audit: Audit | None = None
+    """What became of it in the audit; None when it was not drawn."""
 
 
 class Ruling(BaseModel, frozen=True, extra="forbid"):
@@ -74,11 +78,18 @@ class Ruling(BaseModel, frozen=True, extra="forbid"):
     unit: str
     chosen: str
     value: JsonValue = None
-    reason: Reason
+    reason: Reason | None = None
+    """Why the readers differ; only of an audited item that is confirmed there is none."""
     rationale: str = Field(default="", max_length=MAX_TEXT)
     confidence: Confidence = Confidence.HIGH
     input_digest: str | None = None
     """Of the dispute that was on the screen; another one refuses the ruling."""
+
+    @model_validator(mode="after")
+    def _differences_have_a_reason(self) -> Self:
+        if (self.reason is None) is not (self.chosen == CONFIRM):
+            raise ValueError("say why the readers differ: a reason for all but 'confirm'")
+        return self
 
 
 class Adjudicating:
@@ -163,7 +174,8 @@ class Adjudicating:
         if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
             raise ConflictError("A reading changed since you opened the item. Look again.")
         key, value = settled_value(dispute, ruling.chosen, ruling.value)
-        wrong = misfit(found.item, ruling.unit, value)
+        shown = {image.sha256 for image in found.item.content.images}
+        wrong = misfit(found.item, ruling.unit, value, images.records(t, shown))
         if wrong is not None:
             raise BadInputError(wrong)
         revision = decisions.latest_revision(t, ruling.round, ruling.item_id, ruling.unit) + 1
@@ -220,7 +232,7 @@ class Adjudicating:
             round=round_name,
             view=items.view(t, found.item),
             disputes=tuple(_open_disputes(t, found, round_name)),
-            settled=found.settled,
+            settled=tuple(u for u in found.settled if u.unit not in found.state.leaks_to_rule),
             evidence=tuple(
                 ReaderEvidence(reader=letters[review.person], claim_id=said.claim_id, link=link)
                 for review in found.reviews
@@ -234,6 +246,7 @@ class Adjudicating:
                 for link in said.refused
             ),
             notes=tuple(sorted(_notes(found, letters))),
+            audit=found.state.audit,
         )
 
 
@@ -270,8 +283,8 @@ def _letters(t: Transaction, found: SettledItem, round_name: str) -> dict[str, s
 
 def _open_disputes(t: Transaction, found: SettledItem, round_name: str) -> Iterator[Dispute]:
     letters = _letters(t, found, round_name)
-    for unit in found.units:
-        if unit.name in found.state.open_units:
+    for unit in found.to_rule:
+        if unit.name in found.state.to_settle:
             dispute = dispute_of(
                 unit,
                 round_name=round_name,
@@ -279,12 +292,17 @@ def _open_disputes(t: Transaction, found: SettledItem, round_name: str) -> Itera
                 item_version=found.item.version,
                 letters=letters,
             )
-            yield dispute.model_copy(update={"stale": unit.name in found.state.stale_decisions})
+            state = found.state
+            more = {
+                "stale": unit.name in state.stale_decisions,
+                "reasons": state.reasons.get(unit.name, ()),
+            }
+            yield dispute.model_copy(update=more)
 
 
 def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
     """Return the unit a ruling is about; an agreed one, too, can be ruled on: a leak resolved."""
-    unit = next((unit for unit in found.units if unit.name == ruling.unit), None)
+    unit = next((unit for unit in found.to_rule if unit.name == ruling.unit), None)
     if unit is None:
         raise BadInputError(f"No reader of {ruling.item_id!r} said anything of {ruling.unit!r}.")
     return dispute_of(

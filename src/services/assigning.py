@@ -33,6 +33,7 @@ from src.domain.round import (
     expected_share,
     reading_order,
 )
+from src.domain.routing import STANDARD, RoutingPolicy
 
 Clock = Callable[[], datetime]
 CHUNK = 500
@@ -58,6 +59,8 @@ class RoundPlan(BaseModel, frozen=True, extra="forbid"):
     sample: int | None = None
     seed: int | None = None
     read_first: bool = False
+    routing: RoutingPolicy | None = STANDARD
+    """None for every difference and nothing else, as before there was a choice."""
 
 
 class RoundProgress(BaseModel, frozen=True, extra="forbid"):
@@ -121,6 +124,7 @@ class Assigning:
             read_first=plan.read_first,
             seed=seed,
             selection=selection,
+            routing=plan.routing if plan.kind is RoundKind.READING else None,
             items=len(drawn),
             persons=tuple(sorted(set(plan.persons))),
             made_at=self._clock(),
@@ -174,6 +178,7 @@ class Assigning:
                     persons=round_.persons,
                     item_ids=tuple(one.item_id for one in found),
                     read_first=round_.read_first,
+                    routing=round_.routing,
                 )
                 opened = self._open(t, actor, plan)
             return Stopping(round=name, stopped=tuple(found), into=opened)

@@ -26,6 +26,7 @@ from src.services.ontology import Ontologies
 from src.services.people import People
 from src.services.predicting import Predicting
 from src.services.preferences import Preferences
+from src.services.reasons import Reasons
 from src.services.releasing import Releasing
 from src.services.reviewing import Reviewing
 from src.services.scanning import Scanning
@@ -55,6 +56,7 @@ class Workbench:
         self.reviewing = Reviewing(database, clock)
         self.adjudicating = Adjudicating(database, clock)
         self.agreeing = Agreeing(database)
+        self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, store, clock)
         self.exporting = Exporting(database, store, clock)
         self.browsing = Browsing(database, clock)

@@ -8,6 +8,7 @@ from src.domain.adjudication import NEW, REMOVE, BlindReading, Dispute, Reason
 from src.domain.canonical import JsonValue
 from src.domain.errors import BadInputError
 from src.domain.review import MAX_TEXT, Confidence
+from src.domain.routing import EVIDENCE, RouteReason
 from src.services.adjudicating import Case, Ruling
 from src.ui import wording
 from src.ui.case_side import evidence_words
@@ -54,6 +55,8 @@ def _heading(case: Case, dispute: Dispute) -> None:
     criterion = item.criterion(dispute.unit.partition(":")[2])
     if criterion is not None and dispute.unit.startswith("criterion:"):
         st.caption(plain(wording.points(criterion.points)))
+    if set(dispute.reasons) - {RouteReason.DIFFERENCE}:
+        st.caption(plain(" · ".join(reason.words for reason in dispute.reasons)))
     if dispute.stale:
         st.caption("It was settled before, and a reading has changed since.")
 
@@ -92,8 +95,8 @@ def _facts(case: Case, dispute: Dispute, reading: BlindReading) -> list[str]:
     if isinstance(value, dict) and unit.startswith("flag:"):
         found.append(f"Severity: {value.get('severity')}")
         found += _flag_place(value)
-    if unit.startswith("claim:"):
-        found += _evidence(case, reading.reader, unit.partition(":")[2])
+    if unit.startswith(("claim:", EVIDENCE)):
+        found += _evidence(case, reading.reader, unit.removeprefix(EVIDENCE).removeprefix("claim:"))
     return found
 
 

@@ -11,6 +11,7 @@ from src.domain.canonical import JsonValue
 from src.domain.errors import BadInputError
 from src.domain.item import Item
 from src.domain.review import MAX_TEXT
+from src.domain.routing import EVIDENCE
 from src.ui import wording
 
 
@@ -27,7 +28,7 @@ class NewValue:
 
 def offers_new(unit: str) -> bool:
     """Return True when a unit can be settled with a value of the adjudicator's own."""
-    return not unit.startswith("flag:")
+    return not unit.startswith(("flag:", EVIDENCE))
 
 
 def new_value_input(item: Item, unit: str, key: str, dispute: Dispute | None) -> NewValue:

@@ -22,7 +22,9 @@ from src.domain.adjudication import Reason
 from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
 from src.domain.people import OPERATOR
+from src.domain.reasons import Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
+from src.domain.routing import STANDARD
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench, open_workbench
 from tests.builders import Clock, actor, item_line, open_round, read_all, write_items
@@ -53,6 +55,8 @@ def work_through(bench: Workbench, folder: Path) -> None:
                 rationale="A slip.",
             ),
         )
+    [entry, *_] = bench.reasons.work_list(actor("lena"))
+    bench.reasons.answer(actor("lena"), entry.decision_id, Remedy.RUBRIC_EDIT, "Version 2.")
     bench.releasing.release(actor("lena"), "first")
     open_round(bench, "second", ("amara", "dalia"))
     bench.reviewing.next_item(actor("dalia"), "second")
@@ -63,7 +67,7 @@ def work_through(bench: Workbench, folder: Path) -> None:
     table.write_text("orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t\n")
     bench.ontologies.store_file(actor("lena"), table)
     bench.ontologies.add_alias(actor("amara"), "ORPHA:35687", "ECD")
-    open_round(bench, "third", ("dalia",), read_first=True)
+    open_round(bench, "third", ("dalia",), read_first=True, routing=STANDARD)
     task = bench.reviewing.next_item(actor("dalia"), "third")
     assert task is not None
     bench.reviewing.commit_first_reading(
@@ -164,6 +168,7 @@ COLUMNS = {
         "guideline",
         "seed",
         "selection",
+        "routing",
         "n_items",
         "plan_sha256",
         "state",
@@ -197,6 +202,7 @@ COLUMNS = {
     ),
     "item_image_text": ("item_id", "version", "position", "number", "texts", "at"),
     "rubric_version": ("item_id", "version", "sha256", "body", "origin", "made_at"),
+    "reason": ("decision_id", "revision", "remedy", "note", "person", "at"),
     "release": ("number", "sha256", "made_at", "notes", "manifest"),
     "gold": (
         "release",
@@ -235,7 +241,7 @@ TIMES = {
     "erased_at",
 }
 FLAGS = {"active", "read_first", "after_exposure", "extra", "withdrawn"}
-JSON_COLUMNS = {"body", "roles", "selection", "manifest", "counts", "texts"}
+JSON_COLUMNS = {"body", "roles", "selection", "routing", "manifest", "counts", "texts"}
 
 
 def other_value(column: str) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as texts
 from streamlit.testing.v1 import AppTest
 
 from src.domain.adjudication import Reason
+from src.domain.evidence import ImageBox
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
 from src.domain.review import (
@@ -19,6 +20,7 @@ from src.domain.review import (
     EditReason,
     Verdict,
 )
+from src.domain.routing import STANDARD
 from src.services.workbench import Workbench
 from src.ui.differences import differences
 from src.ui.dispute_form import shown_reading
@@ -275,3 +277,50 @@ def test_a_changed_word_is_marked_and_its_neighbours_are_not() -> None:
         ("added", "20 "),
         ("same", "mg daily."),
     }
+
+
+def test_an_audited_item_is_confirmed_with_one_press(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is no dispute: what the readers settled stands there, and each unit can be ruled on."""
+    lines = [item_line("001"), item_line("002", case="case-2")]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench, routing=STANDARD.model_copy(update={"audit_share": 1.0}))
+    read_all(bench, "amara")
+    read_all(bench, "benoit")
+    serve(bench, monkeypatch, tmp_path)
+    page = case_page()
+    assert "Drawn for the audit" in words(page)
+    assert "open dispute" not in words(page)
+    assert words(page).count("Not right") >= 6
+
+    button(page, "All is right").click().run()
+
+    assert message(page) == ("", "")
+    assert page.session_state["_ruling_receipt"].startswith("Audit confirmed. Your receipt 1, ")
+    assert "The audit confirmed" in words(page)
+    assert units_left(bench) == set()
+
+
+def test_a_dispute_says_why_it_is_there(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In words; and of evidence, what each reader marked."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench, routing=STANDARD)
+    sha256 = bench.browsing.item(OPERATOR, ITEM).item.content.images[0].sha256
+    for reader, x in (("amara", 0), ("benoit", 60)):
+        box = ImageBox(sha256=sha256, x=x, y=0, width=20, height=20)
+        claim = ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED, evidence=(box,))
+        read_all(bench, reader, claims=(claim,))
+    serve(bench, monkeypatch, tmp_path)
+    page = case_page()
+    assert "The boxes marked as evidence differ" in words(page)
+    assert "Evidence of claim 1" in words(page)
+    assert "1 place marked" in words(page)
+    [pills] = [group for group in page.button_group if group.label == "Settle with"]
+    assert list(pills.options) == ["Reader A", "Reader B", "As imported"]
+    pills.set_value("A").run()
+    give_reason(page, str(pills.key).removeprefix("choice-"))
+    button(page, "Settle with Reader A").click().run()
+    assert units_left(bench) == set()

@@ -15,7 +15,7 @@ from src.domain.people import OPERATOR
 from src.domain.review import Check, CheckAnswer, Verdict
 from src.services.workbench import Workbench
 from src.ui.export_job import export_desk
-from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 from tests.pages.screens import button, message, open_page, serve, words
 
 
@@ -200,6 +200,52 @@ def test_a_changed_item_makes_its_release_stale(study: Workbench, tmp_path: Path
     )
     page = open_page("gold", "lena")
     assert "1 item would come out differently now" in [e.label for e in page.expander]
+
+
+def test_two_releases_are_compared_on_the_screen(study: Workbench, tmp_path: Path) -> None:
+    """What changed stands before and after; another release is chosen, and the address says so."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    for person in ("amara", "benoit"):
+        task = study.reviewing.task(actor(person), "first", "test/diagnosis/001")
+        study.reviewing.submit(
+            actor(person),
+            "first",
+            "test/diagnosis/001",
+            full_reading(task.item, Verdict.CONTRADICTED),
+            item_version=1,
+            idempotency_key=f"again {person}",
+        )
+    study.releasing.release(actor("lena"))
+    page = open_page("gold", "emil", release="2")
+    assert "From release" not in words(page)
+    page.selectbox(key="chosen-with").set_value("1").run()
+    assert not page.exception
+    assert page.query_params["with"] == "1"
+    assert "From release 1 to release 2" in words(page)
+    frame = next(f.value for f in page.dataframe if "Before" in f.value.columns)
+    [row] = frame.to_dict("records")
+    assert row == {
+        "Of": "Claim c1",
+        "Before": "Supported · All readers agree · 2 Supported",
+        "After": "Contradicted · All readers agree · 2 Contradicted",
+    }
+
+
+def test_a_newer_version_is_taken_only_when_the_lead_says_so(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """It stands among what is left out, and a box takes it in as it was read."""
+    read_both(study)
+    changed = item_line("001", context="Another context.")
+    study.importing.store_file(OPERATOR, write_items(tmp_path / "in", [changed]))
+    page = open_page("gold", "lena")
+    assert "1 item left out: a newer version is not read yet" in [e.label for e in page.expander]
+    page.checkbox(key="release-older-1").check()
+    button(page, "Yes, make release 1").click().run()
+    assert message(page)[1].startswith("Release 1 holds 2 items")
+    frames = [f.value for f in page.dataframe if "Settled by" in f.value.columns]
+    assert list(frames[0]["Settled by"]) == ["All readers agree"]
 
 
 def test_a_reviewer_sees_no_gold(study: Workbench) -> None:

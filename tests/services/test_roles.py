@@ -12,6 +12,7 @@ from src.domain.adjudication import Reason
 from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
 from src.domain.exports import ExportChoices
 from src.domain.people import OPERATOR, Actor, Person, Role
+from src.domain.reasons import Remedy
 from src.domain.review import ReviewBody, Verdict
 from src.domain.round import SkipReason
 from src.services.adjudicating import Ruling
@@ -103,12 +104,25 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "adjudicating.disputes": (lambda b, a, p: list(b.adjudicating.disputes(a)), {SETTLES, LEADS}),
     "adjudicating.decide": (lambda b, a, p: b.adjudicating.decide(a, RULING), {SETTLES}),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
+    "agreeing.overview": (lambda b, a, p: b.agreeing.overview(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
+    "reasons.work_list": (lambda b, a, p: b.reasons.work_list(a), {LEADS, RUNS}),
+    "reasons.counts": (lambda b, a, p: b.reasons.counts(a), {LEADS, RUNS}),
+    "reasons.report": (lambda b, a, p: b.reasons.report(a), {LEADS, RUNS}),
+    "reasons.answer": (
+        lambda b, a, p: b.reasons.answer(a, "d", Remedy.ITEM_EDIT),
+        {LEADS},
+    ),
+    "reasons.reopen": (lambda b, a, p: b.reasons.reopen(a, "d"), {LEADS}),
     "releasing.preview": (lambda b, a, p: b.releasing.preview(a), {LEADS, SETTLES}),
     "releasing.release": (lambda b, a, p: b.releasing.release(a), {LEADS}),
     "releasing.all_of": (lambda b, a, p: b.releasing.all_of(a), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.get": (lambda b, a, p: b.releasing.get(a, 1), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.page": (lambda b, a, p: b.releasing.page(a, 1), {LEADS, SETTLES, SCORES}),
+    "releasing.difference": (
+        lambda b, a, p: b.releasing.difference(a, 1, 1),
+        {LEADS, SETTLES, SCORES},
+    ),
     "releasing.stale": (lambda b, a, p: b.releasing.stale(a, 1), {LEADS, SETTLES, SCORES}),
     "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
     "exporting.export": (lambda b, a, p: b.exporting.export(a, 1, p / "out"), {LEADS, SCORES}),
