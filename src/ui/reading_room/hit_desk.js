@@ -17,8 +17,10 @@ class HitDesk {
     this.answers = make("div", "answers");
     this.kind = make("select");
     this.kind.setAttribute("aria-label", "What happens there");
-    this.kind.addEventListener("change", () =>
-      this.hits.acts.do("hit-kind", this.card.hit_id, this.kind.value));
+    this.kind.addEventListener("change", () => {
+      this.hits.acts.do("hit-kind", this.card.hit_id, this.kind.value);
+      this.next.focus({ preventScroll: true }); // so that keys are keys again
+    });
     this.note = make("div", "note");
     this.noting = this._noting();
     this.node.append(this._head(), this.words, this.why, this.answers, this.note);
