@@ -56,7 +56,7 @@ def _outdated(actor: Actor, progress: RoundProgress, found: list[OutdatedItem]) 
     st.markdown(f"**{counted(progress.outdated, 'item')} asked as before masks**")
     st.caption(
         f"Masks made a newer version of {them}. What is still read of the old one here can never "
-        "become gold."
+        f"become gold: {_missing(progress, found)}."
     )
     table(
         [
@@ -71,11 +71,17 @@ def _outdated(actor: Actor, progress: RoundProgress, found: list[OutdatedItem]) 
         ],
         key=f"outdated-{round_.name}",
         alt=f"Items that {round_.name} asks as they were before masks",
-        wide="Item",
     )
     _and_more(progress.outdated - len(found))
     if Role.LEAD in actor.roles:
         _stopping(actor, round_, them)
+
+
+def _missing(progress: RoundProgress, found: list[OutdatedItem]) -> str:
+    """Return how many readings are still missing; of the items shown, where not all are."""
+    missing = counted(sum(one.missing for one in found), "reading")
+    more = progress.outdated > len(found)
+    return f"{missing} missing{' of the first items' if more else ''}"
 
 
 def _stopping(actor: Actor, round_: Round, them: str) -> None:

@@ -118,6 +118,8 @@ def test_hits_are_walked_through_and_decided_by_one_key_each(
         press(page, "1")
         body = study.until("keys", TEXT, lambda body: body.flags)
         assert [(f.kind, f.severity) for f in body.flags] == [(LeakKind.GIVE_AWAY_PHRASE, "high")]
+        desk(page).get_by_label("What happens there").select_option(LeakKind.ANSWER_IN_TEXT)
+        study.until("keys", TEXT, lambda body: body.flags[0].kind is LeakKind.ANSWER_IN_TEXT)
         press(page, "h")
         expect(desk(page)).to_contain_text("melorheostosis")
         press(page, "4")

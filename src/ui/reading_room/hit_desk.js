@@ -15,15 +15,15 @@ class HitDesk {
     this.words = make("p", "words");
     this.why = make("p", "says why");
     this.answers = make("div", "answers");
-    this.kinds = make("div", "row kinds");
     this.kind = make("select");
     this.kind.setAttribute("aria-label", "What happens there");
-    this.kind.addEventListener("change", () =>
-      this.hits.acts.do("hit-kind", this.card.hit_id, this.kind.value));
-    this.kinds.append(this.kind);
+    this.kind.addEventListener("change", () => {
+      this.hits.acts.do("hit-kind", this.card.hit_id, this.kind.value);
+      this.next.focus({ preventScroll: true }); // so that keys are keys again
+    });
     this.note = make("div", "note");
     this.noting = this._noting();
-    this.node.append(this._head(), this.words, this.why, this.answers, this.kinds, this.note);
+    this.node.append(this._head(), this.words, this.why, this.answers, this.note);
     this.buttons = [];
     this.observer = new ResizeObserver(() => this._place());
     // Before the field, which keeps its keys to itself.
@@ -81,6 +81,8 @@ class HitDesk {
       group.append(row);
       this.answers.append(group);
     }
+    // In the row of a leak, where there is room: the desk must not grow by it.
+    this.answers.firstChild.lastChild.append(this.kind);
     this.answers.lastChild.lastChild.append(this.noting);
     this.keys();
   }
@@ -103,7 +105,7 @@ class HitDesk {
         this.kind.append(option);
       }
     }
-    this.kinds.hidden = !data.answers.some((answer) => answer.leak && answer.value === said);
+    this.kind.hidden = !data.answers.some((answer) => answer.leak && answer.value === said);
     this.kind.value = this.hits.acts.seen("hit-kind", card.hit_id, card.kind);
     this.kind.disabled = data.readonly;
   }
