@@ -73,7 +73,7 @@ def _entry(actor: Actor, entry: ReasonEntry, names: dict[str, str]) -> None:
         item_button(actor, entry.item_id, key=f"reason-{entry.decision_id}")
         with st.container(gap=None, width="stretch"):
             asks = wording.REMEDIES[entry.asks_for]
-            st.text(f"{of_words(entry.unit)}: {wording.REASONS[entry.reason]} → {asks}")
+            st.text(f"{of_words(entry.unit)} · {wording.REASONS[entry.reason]} → {asks}")
             st.caption(plain(_says(entry, names)))
         if Role.LEAD in actor.roles:
             _acts(actor, entry)

@@ -98,7 +98,8 @@ def side_words(what: str, side: Side | None) -> str:
         return "Not there"
     value = _value(what, side.value)
     votes = wording.votes(what, side.votes)
-    parts = [value, wording.METHODS.get(side.method, ""), votes]
+    kept = "kept as ambiguous" if side.ambiguous else ""
+    parts = [value, wording.METHODS.get(side.method, ""), kept, votes]
     return " · ".join(part for part in parts if part)
 
 

@@ -496,7 +496,7 @@ def test_reasons_are_answered_on_the_screen(study: Workbench, tmp_path: Path) ->
     )
     study.adjudicating.decide(actor("chen"), ruling)
     page = open_page("study", "lena", part="Reasons")
-    assert "Claim c1: True clinical ambiguity → Keep as ambiguous" in [t.value for t in page.text]
+    assert "Claim c1 · True clinical ambiguity → Keep as ambiguous" in [t.value for t in page.text]
     [entry] = study.reasons.work_list(actor("lena"))
     page.text_input(key=f"note-{entry.decision_id}").input("Two experts asked").run()
     button(page, "It is done").click().run()
