@@ -230,6 +230,29 @@ def test_a_killed_export_leaves_nothing_that_looks_whole(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_crash_while_files_are_put_in_place_leaves_no_manifest(
+    study: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the files are new, half old: nothing says that this is whole, and the next one is."""
+    out = tmp_path / "out"
+    whole = study.exporting.export(LENA, 1, out)
+    put, replace = [], Path.replace
+
+    def until_the_third(path: Path, target: Path) -> Path:
+        put.append(target)
+        if len(put) == 3:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", until_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        study.exporting.export(LENA, 1, out)
+    monkeypatch.undo()
+    assert not (out / "manifest-release-1.json").exists()
+    assert study.exporting.export(LENA, 1, out) == whole
+    assert (out / "manifest-release-1.json").exists()
+
+
 def test_a_manifest_from_elsewhere_removes_nothing_outside_the_folder(tmp_path: Path) -> None:
     """Paths that lead out of it, and a manifest that is none, are passed over."""
     (tmp_path / "precious.txt").write_text("mine", encoding="utf-8")
