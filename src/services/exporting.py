@@ -286,9 +286,11 @@ class _Page:
                 for review in found.get((gold.round, gold.item_id), [])
                 if review.item_version == gold.item_version
             ]
+            item = self.items[gold.item_id]
+            rubrics[item.item_id, item.rubric_version] = item.criteria
             for review in readings:
                 rubric = (gold.item_id, review.rubric_version)
-                if rubric not in rubrics:
+                if rubric not in rubrics:  # A later one, which a release published.
                     rubrics[rubric] = items.rubric(t, *rubric)
             self.readers[gold.item_id] = {
                 criterion.criterion_id: _lines_on(criterion, readings, rubrics, name)

@@ -28,7 +28,16 @@ from src.files.export_folder import ExportFolder, sha256_of
 from src.services.adjudicating import Ruling
 from src.services.progress import Progress, WorkStopped
 from src.services.workbench import Workbench, init, open_workbench
-from tests.builders import PEOPLE, actor, full_reading, item_line, open_round, read_all, write_items
+from tests.builders import (
+    PEOPLE,
+    actor,
+    full_reading,
+    item_line,
+    open_round,
+    read_all,
+    statements,
+    write_items,
+)
 
 LENA, EMIL = actor("lena"), actor("emil")
 VOUCHED = ExportChoices(vouched="The publisher wrote so on 3 May.")
@@ -228,6 +237,29 @@ def test_a_killed_export_leaves_nothing_that_looks_whole(tmp_path: Path) -> None
     with ExportFolder(tmp_path, "coco").opened() as staging:
         assert [path.name for path in staging.iterdir()] == ["lock"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_crash_while_files_are_put_in_place_leaves_no_manifest(
+    study: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of the files are new, half old: nothing says that this is whole, and the next one is."""
+    out = tmp_path / "out"
+    whole = study.exporting.export(LENA, 1, out)
+    put, replace = [], Path.replace
+
+    def until_the_third(path: Path, target: Path) -> Path:
+        put.append(target)
+        if len(put) == 3:
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", until_the_third)
+    with pytest.raises(KeyboardInterrupt):
+        study.exporting.export(LENA, 1, out)
+    monkeypatch.undo()
+    assert not (out / "manifest-release-1.json").exists()
+    assert study.exporting.export(LENA, 1, out) == whole
+    assert (out / "manifest-release-1.json").exists()
 
 
 def test_a_manifest_from_elsewhere_removes_nothing_outside_the_folder(tmp_path: Path) -> None:
@@ -509,3 +541,22 @@ def test_what_a_reader_says_after_the_release_is_not_in_its_export(
     bench.exporting.export(LENA, 2, tmp_path / "three", ExportFormat.HEALTHBENCH)
     second = json_lines(tmp_path / "three" / "physicians.jsonl")[1]
     assert second["binary_labels"] == [False, False]
+
+
+def test_the_questions_to_the_database_do_not_grow_with_the_items(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """As many for twelve items as for two, as long as they are one page."""
+    asked = []
+    for number, count in ((1, 2), (2, 12)):
+        lines = [line_of(str(n), images=[]) for n in range(count)]
+        bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+        open_round(bench, f"round-{number}", ("amara",))
+        read_all(bench, "amara", f"round-{number}")
+        bench.releasing.release(LENA)
+        for format in (ExportFormat.JSONL, ExportFormat.HEALTHBENCH):
+            bench.exporting.export(LENA, number, tmp_path / "out", format)
+            with statements(bench) as ran:
+                bench.exporting.export(LENA, number, tmp_path / "out", format)
+            asked.append(len(ran))
+    assert asked[:2] == asked[2:]
