@@ -11,6 +11,7 @@ from src.commands import (
     console,
     content,
     duplicates,
+    guideline,
     judging,
     leakage,
     masking,
@@ -26,7 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (study, content, people, leakage, duplicates, masking, judging, agreement, results):
+for group in (
+    study, content, people, guideline, leakage, duplicates, masking, judging, agreement, results,
+):  # fmt: skip
     group.register(app)
 
 

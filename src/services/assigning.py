@@ -32,6 +32,7 @@ from src.domain.round import (
     expected_share,
     reading_order,
 )
+from src.services.guidelines import version_in_force
 
 Clock = Callable[[], datetime]
 RELEASE = "release"
@@ -95,6 +96,7 @@ class Assigning:
                 pass_mark=plan.pass_mark,
                 readers=_readers(plan),
                 read_first=plan.read_first,
+                guideline=version_in_force(t),
                 seed=seed,
                 selection=selection,
                 items=len(drawn),

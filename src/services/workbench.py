@@ -18,6 +18,7 @@ from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
 from src.services.conditions import Conditions
 from src.services.duplicates import Duplicates
+from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
@@ -61,6 +62,7 @@ class Workbench:
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.preferences = Preferences(database)
+        self.guidelines = Guidelines(database, clock)
         self.ontologies = Ontologies(database, clock)
         self.leakage = LeakageReport(database, clock)
         self.duplicates = Duplicates(database, store)

@@ -30,6 +30,9 @@ def work_through(bench: Workbench, folder: Path) -> None:
     """Fill a study: import, two readers who differ, decisions, a release, rounds, a name."""
     lines = [item_line("001"), item_line("002", case="case-2")]
     bench.importing.store_file(OPERATOR, write_items(folder, lines))
+    bench.guidelines.publish(actor("lena"), "Judge by the images.")
+    for reader in ("amara", "benoit", "dalia"):
+        bench.guidelines.acknowledge(actor(reader), 1)
     open_round(bench)
     delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
     read_all(bench, "amara")
@@ -201,6 +204,8 @@ COLUMNS = {
         "body",
         "input_digest",
     ),
+    "guideline": ("number", "text", "note", "person", "at"),
+    "acknowledgement": ("person", "number", "at"),
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "shown": ("round", "item_id", "person", "what", "at"),
