@@ -12,6 +12,7 @@ from src.commands import (
     content,
     duplicates,
     exporting,
+    guideline,
     judging,
     leakage,
     masking,
@@ -29,8 +30,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 for group in (
-    study, content, people, leakage, duplicates, masking, judging, reasons, agreement, results,
-    exporting,
+    study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
+    results, exporting,
 ):  # fmt: skip
     group.register(app)
 

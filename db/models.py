@@ -311,6 +311,7 @@ class RoundRow(Base):
     readers: Mapped[int]
     read_first: Mapped[bool]
     guideline: Mapped[str]
+    """The number of the version in force when it was opened; empty when there was none."""
     seed: Mapped[int]
     selection: Mapped[body]
     routing: Mapped[Any | None] = mapped_column(JsonText)
@@ -547,6 +548,7 @@ class ReviewRow(Base):
         UniqueConstraint("round", "item_id", "person", "revision"),
         Index("review_by_person", "person", "submitted_at"),
         Index("review_by_person_in_round", "person", "round", "submitted_at"),
+        Index("review_by_guideline", "guideline", "submitted_at"),
         ForeignKeyConstraint(
             ["item_id", "item_version"], ["item_version.item_id", "item_version.version"]
         ),
@@ -558,6 +560,7 @@ class ReviewRow(Base):
     item_version: Mapped[int]
     rubric_version: Mapped[int]
     guideline: Mapped[str]
+    """The number of the newest version its reader had acknowledged; empty when there was none."""
     person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
     revision: Mapped[int]
     number: Mapped[int]
@@ -914,10 +917,34 @@ class LeakStandingRow(Base):
     """Of the status, the worst first."""
 
 
+class GuidelineRow(Base):
+    """One version of the guidelines. Rows are added, never changed."""
+
+    __tablename__ = "guideline"
+
+    number: Mapped[number_key]
+    text: Mapped[str] = mapped_column(Text)
+    note: Mapped[str]
+    person: Mapped[str]
+    """Who published it; the operator of the machine is nobody's row."""
+    at: Mapped[stamp]
+
+
+class AcknowledgementRow(Base):
+    """A reader has read a version of the guidelines. Rows are added, never changed."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (Index("acknowledgement_by_number", "number"),)
+
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(ForeignKey("guideline.number"), primary_key=True)
+    at: Mapped[stamp]
+
+
 APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask", "item_image_text", "reason",
+    "mask", "item_image_text", "reason", "guideline", "acknowledgement",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

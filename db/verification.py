@@ -11,11 +11,13 @@ from sqlalchemy import inspect, select, tuple_
 from db.database import Database
 from db.events import GENESIS_HEAD, object_of, page_of, payload_hash
 from db.models import (
+    AcknowledgementRow,
     AliasRow,
     Base,
     DecisionRow,
     FirstReadingRow,
     GoldRow,
+    GuidelineRow,
     ImportRow,
     ItemImageTextRow,
     ItemRow,
@@ -59,6 +61,8 @@ PROVEN: tuple[type[Base], ...] = (
     AliasRow,
     MaskRow,
     ReasonRow,
+    GuidelineRow,
+    AcknowledgementRow,
 )
 """Tables whose rows have an event of their own."""
 ERASED = "payload.erased"

@@ -7,6 +7,7 @@ import streamlit as st
 from src.domain.people import Actor, Role
 from src.ui.event_log import event_log
 from src.ui.flow import flow_counts
+from src.ui.guideline_form import guidelines
 from src.ui.import_form import import_form
 from src.ui.people_form import people_form, people_table
 from src.ui.places import page_head
@@ -15,7 +16,7 @@ from src.ui.round_card import round_card
 from src.ui.round_form import round_form
 from src.ui.session import require, workbench
 
-PARTS = ("Progress", "Import", "Rounds", "Reasons", "People", "Log")
+PARTS = ("Progress", "Import", "Rounds", "Guidelines", "Reasons", "People", "Log")
 
 
 def rounds(actor: Actor) -> None:
@@ -65,6 +66,8 @@ elif part == "Rounds":
     rounds(actor)
 elif part == "Reasons":
     reason_list(actor)
+elif part == "Guidelines":
+    guidelines(actor)
 elif part == "People":
     people(actor)
 elif part == "Log":

@@ -70,6 +70,7 @@ class Round(BaseModel, frozen=True, extra="forbid"):
     readers: int = Field(ge=1, le=MOST_PERSONS)
     read_first: bool = False
     guideline: str = ""
+    """The number of the version in force when it was opened; empty when there was none."""
     seed: int
     selection: dict[str, str | int | None] = Field(default_factory=dict)
     routing: RoutingPolicy | None = None

@@ -34,6 +34,7 @@ from src.domain.round import (
     reading_order,
 )
 from src.domain.routing import STANDARD, RoutingPolicy
+from src.services.guidelines import version_in_force
 
 Clock = Callable[[], datetime]
 CHUNK = 500
@@ -122,6 +123,7 @@ class Assigning:
             pass_mark=plan.pass_mark,
             readers=_readers(plan),
             read_first=plan.read_first,
+            guideline=version_in_force(t),
             seed=seed,
             selection=selection,
             routing=plan.routing if plan.kind is RoundKind.READING else None,

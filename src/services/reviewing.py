@@ -41,6 +41,7 @@ from src.domain.review import (
 )
 from src.domain.round import HOLDS_BACK, Round, RoundKind, RoundState, SkipReason, SlotState
 from src.services import leak_standing, sitting
+from src.services.guidelines import require_acknowledged, version_read
 from src.services.settling import item_in_round
 
 Clock = Callable[[], datetime]
@@ -101,6 +102,9 @@ class Reviewing:
 
         An item that was opened before comes first. Items abandoned untouched by others come
         back; one case's items come in the order in which no answer is given away.
+
+        Raises UnreadGuidelineError when the reader holds nothing and a version of the guidelines
+        waits to be acknowledged: what they hold already is never kept from them.
         """
         actor.require(Role.REVIEWER)
         with self._database.reading() as t:
@@ -118,6 +122,7 @@ class Reviewing:
             self._open_round(t, actor, round_name)
             slot = queues.taken_slot(t, round_name, actor.person_id, track)
             if slot is None:
+                require_acknowledged(t, actor.person_id)
                 slot = self._take_next(t, actor, round_name, now, track)
             return self._hand_out(t, actor, round_name, slot.item_id, now) if slot else None
 
@@ -342,7 +347,7 @@ class Reviewing:
             earlier = reviews.by_key(t, idempotency_key)
             if earlier is not None:
                 return self._same_again(t, actor, item_id, earlier.review_id, idempotency_key)
-            round_, slot = self._slot_to_fill(t, actor, round_name, item_id)
+            slot = self._slot_to_fill(t, actor, round_name, item_id)
             standing = self._standing(t, actor, round_name, item_id)
             _require_first_reading(standing)
             task = self._task(t, actor, round_name, item_id, standing)
@@ -351,7 +356,7 @@ class Reviewing:
             row = reviews.add(
                 t,
                 review,
-                guideline=round_.guideline,
+                guideline=version_read(t, actor.person_id),
                 nonce=secrets.token_hex(16),
                 extra=slot is None,
             )
@@ -457,7 +462,7 @@ class Reviewing:
 
     def _slot_to_fill(
         self, t: Transaction, actor: Actor, round_name: str, item_id: str
-    ) -> tuple[Round, SlotRow | None]:
+    ) -> SlotRow | None:
         round_ = rounds.get(t, round_name)
         if round_ is None:
             raise NotFoundError(f"There is no round {round_name!r}.")
@@ -467,7 +472,7 @@ class Reviewing:
         reads = round_.kind is RoundKind.READING
         if reads and decisions.has_decided(t, actor.person_id, item_id):
             raise NotAllowedError("You decided on this item and can no longer read it.")
-        return round_, slot
+        return slot
 
     def _standing(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> Standing:
         """Return how the reader stands with an item they hold, have read, or held too long."""

@@ -19,6 +19,7 @@ from src.services.calibrating import Calibrating
 from src.services.conditions import Conditions
 from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
+from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
@@ -65,6 +66,7 @@ class Workbench:
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.preferences = Preferences(database)
+        self.guidelines = Guidelines(database, clock)
         self.ontologies = Ontologies(database, clock)
         self.leakage = LeakageReport(database, clock)
         self.duplicates = Duplicates(database, store)

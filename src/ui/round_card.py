@@ -105,6 +105,7 @@ def _says(round_: Round) -> str:
         "Open" if round_.state is RoundState.OPEN else "Closed",
         f"opened {dated(round_.made_at)}",
         *_asks(round_),
+        f"opened under guidelines {round_.guideline}" if round_.guideline else "",
         _selected(round_),
     ]
     return " · ".join(part for part in parts if part)

@@ -15,6 +15,8 @@ VERBS = (
     "init", "migrate", "demo", "serve", "doctor", "verify", "bench", "import", "items", "item",
     "people add", "people roles", "people disable", "people enable", "people list",
     "round create", "round close", "round reopen", "round list", "round add-person",
+    "guideline add", "guideline list", "guideline show", "guideline acknowledge",
+    "guideline readings",
     "round skips", "round stuck", "round put-back", "round take-out", "round stop", "round results",
     "review next", "review submit",
     "disputes", "decide", "reasons", "agreement", "release", "export", "predictions", "score",

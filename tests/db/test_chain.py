@@ -39,6 +39,9 @@ def work_through(bench: Workbench, folder: Path) -> None:
     Image.new("L", (60, 40), 90).save(talking, "PNG", pnginfo=info)
     (folder / "001-1.png").write_bytes(talking.getvalue())
     bench.importing.store_file(OPERATOR, write_items(folder, lines))
+    bench.guidelines.publish(actor("lena"), "Judge by the images.")
+    for reader in ("amara", "benoit", "dalia"):
+        bench.guidelines.acknowledge(actor(reader), 1)
     open_round(bench)
     delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
     read_all(bench, "amara")
@@ -215,6 +218,8 @@ COLUMNS = {
         "body",
         "input_digest",
     ),
+    "guideline": ("number", "text", "note", "person", "at"),
+    "acknowledgement": ("person", "number", "at"),
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "shown": ("round", "item_id", "person", "what", "at"),
