@@ -11,10 +11,13 @@ from src.commands import (
     console,
     content,
     duplicates,
+    exporting,
+    guideline,
     judging,
     leakage,
     masking,
     people,
+    reasons,
     results,
     study,
 )
@@ -26,7 +29,10 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (study, content, people, leakage, duplicates, masking, judging, agreement, results):
+for group in (
+    study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
+    results, exporting,
+):  # fmt: skip
     group.register(app)
 
 

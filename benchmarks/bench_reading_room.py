@@ -39,6 +39,9 @@ from src.services.workbench import Workbench, open_workbench
 
 ITEMS, READERS, PICTURES = 1_756, 50, 40
 THINK_SECONDS = 3.0
+COMING_SECONDS = 40.0
+"""Over which readers at work come, about one item's reading: began they together, all fifty would
+submit together, again and again. That fifty arrive at once is a figure of its own."""
 SITTING = 200
 ROUND, LOAD, LOAD_EXPORTING = "reading", "load", "load_with_export"
 EDITS = 60
@@ -191,7 +194,7 @@ async def _one_reader(
 ) -> None:
     """Read items one after the other until the time is over; come back after an error."""
     chance = random.Random(number)
-    await asyncio.sleep(chance.uniform(0, THINK_SECONDS))
+    await asyncio.sleep(chance.uniform(0, COMING_SECONDS))
     while time.monotonic() < until:
         try:
             async with _reader(app, number, round_name) as reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +23,8 @@ Transaction = Session
 """What the functions of this package take; services pass it on and never look inside."""
 
 BUSY_SECONDS = 10
+TURNS, SHORT_TURNS = sys.getswitchinterval(), 0.0005
+"""Seconds a thread computes before another may: usually, and while somebody writes."""
 BUSY = "The database is busy. Nothing was stored; try again in a moment."
 ONE_WRITER = 7_295_514_001
 """The advisory lock that lets PostgreSQL, like SQLite, have one writing transaction at a time."""
@@ -61,13 +64,17 @@ class Database:
     def _one_at_a_time(self) -> Iterator[None]:
         """Let this program's writers wait here: they go on at once, in turn.
 
-        SQLite itself looks again after longer and longer pauses, and not in turn.
+        SQLite itself looks again after longer and longer pauses, and not in turn. Each statement
+        lets go of the interpreter, and has it back when the thread that took it has had its
+        turn: while others draw pages, a writer would keep everybody waiting, were turns long.
         """
         if not self._writer.acquire(timeout=BUSY_SECONDS):
             raise DatabaseError(BUSY)
         try:
+            sys.setswitchinterval(SHORT_TURNS)
             yield
         finally:
+            sys.setswitchinterval(TURNS)
             self._writer.release()
 
     @contextmanager

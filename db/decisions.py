@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from db import escalations
+from db import escalations, reasons
 from db.database import Transaction
 from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
 from db.reviews import add_payload
 from src.domain.adjudication import Decision, Reason
 from src.domain.review import Confidence
+
+OTHERWISE = {"value", "rationale", "evidence", "key", "reason", "confidence", "remedy"}
+"""What a row holds under another name, in another table, or as a code."""
 
 
 def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
@@ -19,9 +23,9 @@ def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
     payload = add_payload(t, nonce, _written(decision))
     number = t.scalar(select(func.count()).where(DecisionRow.adjudicator == decision.adjudicator))
     row = DecisionRow(
-        **decision.model_dump(exclude=WRITTEN | {"key", "reason", "confidence"}),
+        **decision.model_dump(exclude=OTHERWISE),
         unit_key=decision.key,
-        reason=decision.reason.value,
+        reason=decision.reason.value if decision.reason else "",
         confidence=decision.confidence.value,
         number=(number or 0) + 1,
         payload_sha256=payload,
@@ -58,7 +62,22 @@ def latest_of(
     for row, body in rows:
         if (row.round, row.item_id) in found:
             found[(row.round, row.item_id)][row.unit] = _decision(row, body or {})
-    return found
+    return _with_remedies(t, found)
+
+
+def _with_remedies(
+    t: Transaction, found: dict[tuple[str, str], dict[str, Decision]]
+) -> dict[tuple[str, str], dict[str, Decision]]:
+    """Return the decisions with what the lead made of their reasons."""
+    ids = [decision.decision_id for ruled in found.values() for decision in ruled.values()]
+    remedies = reasons.remedies(t, ids) if ids else {}
+    return {
+        key: {
+            unit: decision.model_copy(update={"remedy": remedies.get(decision.decision_id)})
+            for unit, decision in ruled.items()
+        }
+        for key, ruled in found.items()
+    }
 
 
 def latest(t: Transaction, round_name: str, item_id: str) -> dict[str, Decision]:
@@ -82,22 +101,26 @@ def has_decided(t: Transaction, person_id: str, item_id: str) -> bool:
     return t.scalar(query.limit(1)) is not None
 
 
-def put_counts(
-    t: Transaction,
-    round_name: str,
-    item_id: str,
-    *,
-    open_units: int,
-    stale_units: int,
-    leaks: int,
-    units: int,
-) -> None:
-    """Store how many units of an item are open: a projection for lists, not a record."""
-    row = t.get(DisputeRow, (round_name, item_id))
-    if row is None:
-        row = DisputeRow(round=round_name, item_id=item_id)
-        t.add(row)
-    row.open_units, row.stale_units, row.leaks, row.units = open_units, stale_units, leaks, units
+class Counts(NamedTuple):
+    """How many units of an item are open in a round, and how many there are."""
+
+    open_units: int
+    stale_units: int
+    leaks: int
+    units: int
+
+
+def put_counts(t: Transaction, item_id: str, counts: Mapping[str, Counts]) -> None:
+    """Store by round how many units of an item are open: a projection for lists, not a record."""
+    query = select(DisputeRow).where(DisputeRow.item_id == item_id, DisputeRow.round.in_(counts))
+    rows = {row.round: row for row in t.scalars(query)}
+    for round_name, found in counts.items():
+        row = rows.get(round_name)
+        if row is None:
+            t.add(DisputeRow(round=round_name, item_id=item_id, **found._asdict()))
+            continue
+        for name, value in found._asdict().items():
+            setattr(row, name, value)
     t.flush()
 
 
@@ -149,7 +172,7 @@ def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:
             "chosen": row.chosen,
             "key": row.unit_key,
             "value": body.get("value"),
-            "reason": Reason(row.reason),
+            "reason": Reason(row.reason) if row.reason else None,
             "rationale": body.get("rationale", ""),
             "evidence": body.get("evidence"),
             "confidence": Confidence(row.confidence),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, insert, inspect, select
@@ -14,6 +14,7 @@ from src.domain.history import GENESIS, ChainHead, Event, link_hash
 
 GENESIS_HEAD = ChainHead(seq=0, hash=GENESIS)
 """What stands before the first link."""
+ASKED_AT_ONCE = 500
 NewEvent = tuple[str, str, str, str]
 """kind, actor, object, payload_sha256"""
 
@@ -100,6 +101,17 @@ def of_object(t: Transaction, prefix: str, size: int) -> list[Event]:
         .limit(size)
     )
     return [_event(row) for row in t.scalars(query)]
+
+
+def known_until(t: Transaction, objects: Sequence[str], seq: int) -> set[str]:
+    """Return those of the objects that have a link up to a number."""
+    found: set[str] = set()
+    for start in range(0, len(objects), ASKED_AT_ONCE):
+        query = select(EventRow.object).where(
+            EventRow.object.in_(objects[start : start + ASKED_AT_ONCE]), EventRow.seq <= seq
+        )
+        found.update(t.scalars(query))
+    return found
 
 
 def _event(row: EventRow) -> Event:

@@ -24,7 +24,15 @@ from sqlalchemy import (
 )
 
 from db.database import Transaction
-from db.models import AliasRow, HitRow, ItemImageRow, ItemVersionRow, OcrRow, ScanRow
+from db.models import (
+    AliasRow,
+    HitRow,
+    ItemImageRow,
+    ItemImageTextRow,
+    ItemVersionRow,
+    OcrRow,
+    ScanRow,
+)
 from db.ontology import ITEM
 from src.domain.leakage import Hit, Layer
 from src.domain.scan.scanner import OcrLine
@@ -49,12 +57,14 @@ class OcrRecord(BaseModel, frozen=True, extra="forbid"):
 
 
 class Wanted(BaseModel, frozen=True, extra="forbid"):
-    """Which item versions a scan is for: always the newest of an item."""
+    """Which item versions a scan is for: always the newest of an item.
+
+    Those never scanned, and those whose images were imported with further texts since.
+    """
 
     lexicon_sha256: str = ""
-    """Also those scanned with another one, and those that got or lost a name of their own since.
-
-    Empty asks only for those never scanned."""
+    """Also those scanned with another one, and those that got or lost a name of their own since;
+    empty: not these."""
     ocr_engine: str = ""
     """Also those with an image that this engine did not read before their scan."""
 
@@ -66,12 +76,17 @@ def of_version(t: Transaction, item_id: str, version: int) -> tuple[Hit, ...]:
 
 def of_versions(t: Transaction, keys: Sequence[VersionKey]) -> dict[str, tuple[Hit, ...]]:
     """Return item_id -> hits for pairs of item_id and version, each item named once."""
-    found: dict[str, list[Hit]] = defaultdict(list)
+    return {item_id: hits for (item_id, _), hits in by_version(t, keys).items()}
+
+
+def by_version(t: Transaction, keys: Sequence[VersionKey]) -> dict[VersionKey, tuple[Hit, ...]]:
+    """Return the hits of each of these item versions that has any."""
+    found: dict[VersionKey, list[Hit]] = defaultdict(list)
     for some in _chunks(keys):
-        query = select(HitRow.item_id, HitRow.body).where(_is_one_of(HitRow, some))
-        for item_id, body in t.execute(query):
-            found[item_id].append(Hit.model_validate(body))
-    return {item_id: tuple(sorted(hits, key=_reading_order)) for item_id, hits in found.items()}
+        query = select(HitRow.item_id, HitRow.version, HitRow.body)
+        for item_id, version, body in t.execute(query.where(_is_one_of(HitRow, some))):
+            found[item_id, version].append(Hit.model_validate(body))
+    return {key: tuple(sorted(hits, key=_reading_order)) for key, hits in found.items()}
 
 
 def scans_of(t: Transaction, keys: Sequence[VersionKey]) -> dict[VersionKey, ScanRecord]:
@@ -181,12 +196,15 @@ def _newest() -> Select[str, int]:
     ).group_by(ItemVersionRow.item_id)
 
 
-def _same(newest: Subquery, table: type[ScanRow] | type[ItemImageRow]) -> ColumnElement[bool]:
+def _same(
+    newest: Subquery, table: type[ScanRow] | type[ItemImageRow] | type[ItemImageTextRow]
+) -> ColumnElement[bool]:
     return and_(table.item_id == newest.c.item_id, table.version == newest.c.version)
 
 
 def _is_due(wanted: Wanted, newest: Subquery) -> ColumnElement[bool]:
-    reasons: list[ColumnElement[bool]] = [ScanRow.item_id.is_(None)]
+    said = exists().where(_same(newest, ItemImageTextRow), ItemImageTextRow.at >= ScanRow.at)
+    reasons: list[ColumnElement[bool]] = [ScanRow.item_id.is_(None), said]
     if wanted.lexicon_sha256:
         renamed = exists().where(
             AliasRow.subject == literal(ITEM) + newest.c.item_id, AliasRow.at >= ScanRow.at

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, tuple_
 
 from db.database import Transaction
-from db.models import ImageRow
-from src.domain.image import ImageRecord
+from db.models import ImageRow, ItemImageTextRow
+from src.domain.image import ImageRecord, ImageTexts
+
+CHUNK = 200
+"""Item versions a statement names: two values each, far below what SQLite takes."""
 
 
 def add_missing(t: Transaction, records: Iterable[ImageRecord]) -> int:
@@ -37,6 +40,48 @@ def by_original(t: Transaction, original_sha256: str) -> ImageRecord | None:
     query = select(ImageRow).where(ImageRow.original_sha256 == original_sha256).limit(1)
     row = t.scalar(query)
     return _image(row) if row is not None else None
+
+
+def add_texts(t: Transaction, texts: Sequence[ImageTexts]) -> list[ItemImageTextRow]:
+    """Store what files said beside the images of item versions and return the rows, to be proven.
+
+    The item versions must be stored already.
+    """
+    values = [one.model_dump() for one in texts]
+    if values:
+        t.execute(insert(ItemImageTextRow), values)
+    return [ItemImageTextRow(**one) for one in values]
+
+
+def texts_of(
+    t: Transaction, keys: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[ImageTexts, ...]]:
+    """Return what files said, by item_id and version, in the order of images and files."""
+    found: dict[tuple[str, int], list[ImageTexts]] = {}
+    for start in range(0, len(keys), CHUNK):
+        query = (
+            select(ItemImageTextRow)
+            .where(
+                tuple_(ItemImageTextRow.item_id, ItemImageTextRow.version).in_(
+                    list(keys[start : start + CHUNK])
+                )
+            )
+            .order_by(ItemImageTextRow.position, ItemImageTextRow.number)
+        )
+        for row in t.scalars(query):
+            found.setdefault((row.item_id, row.version), []).append(_texts(row))
+    return {key: tuple(texts) for key, texts in found.items()}
+
+
+def _texts(row: ItemImageTextRow) -> ImageTexts:
+    return ImageTexts(
+        item_id=row.item_id,
+        version=row.version,
+        position=row.position,
+        number=row.number,
+        texts=row.texts,
+        at=row.at,
+    )
 
 
 def _image(row: ImageRow) -> ImageRecord:

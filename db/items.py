@@ -8,7 +8,7 @@ from datetime import datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Executable, Select, and_, func, insert, select
+from sqlalchemy import Executable, Select, and_, func, insert, select, tuple_
 from sqlalchemy.orm import aliased
 
 from db import images
@@ -368,6 +368,21 @@ def image_hashes(t: Transaction, item_id: str, version: int) -> list[str]:
     return list(dict.fromkeys(t.scalars(query)))
 
 
+def image_places(
+    t: Transaction, keys: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], dict[int, str]]:
+    """Return position -> sha256 of the images of each of these item versions."""
+    found: dict[tuple[str, int], dict[int, str]] = {key: {} for key in keys}
+    for start in range(0, len(keys), CHUNK // 2):
+        some = list(keys[start : start + CHUNK // 2])
+        query = select(
+            ItemImageRow.item_id, ItemImageRow.version, ItemImageRow.position, ItemImageRow.sha256
+        ).where(tuple_(ItemImageRow.item_id, ItemImageRow.version).in_(some))
+        for item_id, version, position, sha256 in t.execute(query):
+            found[item_id, version][position] = sha256
+    return found
+
+
 def view(t: Transaction, item: Item) -> ItemView:
     """Return an item together with what is known of its images."""
     hashes = [image.sha256 for image in item.content.images]
@@ -501,6 +516,12 @@ def add_import(
     t.add(row)
     t.flush()
     return row
+
+
+def imported_files(t: Transaction) -> list[dict[str, str]]:
+    """Return name and sha256 of every file that was imported, in the order of these."""
+    query = select(ImportRow.name, ImportRow.sha256).order_by(ImportRow.name, ImportRow.sha256)
+    return [{"name": name, "sha256": sha256} for name, sha256 in t.execute(query)]
 
 
 def datasets(t: Transaction) -> list[str]:

@@ -31,7 +31,7 @@ from db.models import (
 from src.domain.item import Track
 from src.domain.leak_status import WORST_FIRST, LeakStanding, LeakStatus
 from src.domain.leakage import Layer
-from src.domain.round import TAKEN_OUT, RoundKind
+from src.domain.round import STOPPED, TAKEN_OUT, RoundKind
 
 WHOLE = ""
 CHUNK = 400
@@ -143,7 +143,8 @@ def _visible(hidden_from: str | None) -> list[ColumnElement[bool]]:
 def may_still_read(item_id: Any, person_id: str) -> ColumnElement[bool]:
     """Tell of an item whether a reader may still come to read it, and so must know nothing of it.
 
-    It is asked in a round that misses a reading or gave it to them, and they have sent none.
+    It is asked in a round that misses a reading, and is not stopped there, or gave it to them,
+    and they have sent none.
     """
     own = exists().where(
         SlotRow.round == RoundItemRow.round,
@@ -155,7 +156,7 @@ def may_still_read(item_id: Any, person_id: str) -> ColumnElement[bool]:
         RoundItemRow.round == RoundRow.name,
         RoundRow.kind == RoundKind.READING.value,
         RoundItemRow.held_back != TAKEN_OUT,
-        or_(RoundItemRow.missing > 0, own),
+        or_(and_(RoundItemRow.missing > 0, RoundItemRow.held_back != STOPPED), own),
     )
     sent = exists().where(ReviewRow.item_id == item_id, ReviewRow.person == person_id)
     return and_(asked, ~sent)
@@ -171,15 +172,24 @@ def is_hidden(t: Transaction, item_id: str, person_id: str) -> bool:
 
 def fully_read(t: Transaction, item_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
     """Return item_id -> (round, item version) of the newest round that has all its readings."""
-    found: dict[str, tuple[str, int]] = {}
+    return {item_id: read[0] for item_id, read in rounds_read(t, item_ids).items()}
+
+
+def rounds_read(t: Transaction, item_ids: Sequence[str]) -> dict[str, list[tuple[str, int]]]:
+    """Return item_id -> (round, item version) of the rounds that have all its readings.
+
+    The newest first; an item that no round has read is not named.
+    """
+    found: dict[str, list[tuple[str, int]]] = {}
     for start in range(0, len(item_ids), CHUNK):
         query = (
             select(RoundItemRow.item_id, RoundItemRow.round, RoundItemRow.item_version)
             .join(RoundRow, RoundRow.name == RoundItemRow.round)
             .where(RoundItemRow.item_id.in_(item_ids[start : start + CHUNK]), *_READ)
-            .order_by(RoundRow.number)
+            .order_by(RoundRow.number.desc())
         )
-        found |= {item_id: (name, version) for item_id, name, version in t.execute(query)}
+        for item_id, name, version in t.execute(query):
+            found.setdefault(item_id, []).append((name, version))
     return found
 
 

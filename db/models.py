@@ -148,6 +148,7 @@ class ImageRow(Base):
     phash: Mapped[str | None]
     tags_found: Mapped[body]
     texts: Mapped[body] = mapped_column(default=dict)
+    """Of the file that `original_sha256` names; each item has its own in `item_image_text`."""
     windowed: Mapped[bool]
     turned: Mapped[bool]
 
@@ -169,6 +170,29 @@ class ItemImageRow(Base):
     sha256: Mapped[str] = mapped_column(ForeignKey("image.sha256"))
     slot_name: Mapped[str]
     caption: Mapped[str]
+
+
+class ItemImageTextRow(Base):
+    """What the file of an item's image said beside its picture. Rows are added, never changed."""
+
+    __tablename__ = "item_image_text"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["item_id", "version", "position"],
+            ["item_image.item_id", "item_image.version", "item_image.position"],
+        ),
+    )
+
+    item_id: Mapped[key]
+    version: Mapped[number_key]
+    position: Mapped[number_key]
+    number: Mapped[number_key]
+    texts: Mapped[body]
+    at: Mapped[stamp]
+
+    def needs_event(self) -> bool:
+        """Tell whether a file brought it: what a migration took from the picture has no event."""
+        return self.number > 0
 
 
 class ClaimRow(Base):
@@ -288,8 +312,11 @@ class RoundRow(Base):
     read_first: Mapped[bool]
     blind_adjudication: Mapped[bool] = mapped_column(default=False)
     guideline: Mapped[str]
+    """The number of the version in force when it was opened; empty when there was none."""
     seed: Mapped[int]
     selection: Mapped[body]
+    routing: Mapped[Any | None] = mapped_column(JsonText)
+    """The rule by which units go to an adjudicator; null in a round from before there was one."""
     n_items: Mapped[int]
     plan_sha256: Mapped[sha]
     """Of its readers and its items, so that the event of the round proves these too."""
@@ -297,12 +324,14 @@ class RoundRow(Base):
     made_at: Mapped[stamp]
 
     def record(self) -> dict[str, Any]:
-        """Return what the event proves: of a reading round, as it was before there were others."""
+        """Return what the event proves: as it was before there were other kinds, and a rule."""
         values = super().record()
         if self.kind == "reading" and self.pass_mark is None:
             del values["kind"], values["pass_mark"]
         if not self.blind_adjudication:
             del values["blind_adjudication"]
+        if self.routing is None:
+            del values["routing"]
         return values
 
 
@@ -522,6 +551,7 @@ class ReviewRow(Base):
         UniqueConstraint("round", "item_id", "person", "revision"),
         Index("review_by_person", "person", "submitted_at"),
         Index("review_by_person_in_round", "person", "round", "submitted_at"),
+        Index("review_by_guideline", "guideline", "submitted_at"),
         ForeignKeyConstraint(
             ["item_id", "item_version"], ["item_version.item_id", "item_version.version"]
         ),
@@ -533,6 +563,7 @@ class ReviewRow(Base):
     item_version: Mapped[int]
     rubric_version: Mapped[int]
     guideline: Mapped[str]
+    """The number of the newest version its reader had acknowledged; empty when there was none."""
     person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
     revision: Mapped[int]
     number: Mapped[int]
@@ -566,6 +597,7 @@ class DecisionRow(Base):
     __table_args__ = (
         UniqueConstraint("round", "item_id", "unit", "revision"),
         ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("decision_by_item", "item_id", "decision_id"),
     )
 
     decision_id: Mapped[key]
@@ -654,6 +686,21 @@ class RulingDraftRow(Base):
     unit: Mapped[key]
     body: Mapped[body]
     saved_at: Mapped[stamp]
+
+
+class ReasonRow(Base):
+    """What a lead made of the reason of a decision. Rows are added, the newest one holds."""
+
+    __tablename__ = "reason"
+
+    decision_id: Mapped[str] = mapped_column(ForeignKey("decision.decision_id"), primary_key=True)
+    revision: Mapped[number_key]
+    remedy: Mapped[str]
+    """Empty where it is open again."""
+    note: Mapped[str]
+    person: Mapped[str]
+    """Who said so: a lead, or the operator of the machine, who is no person of the study."""
+    at: Mapped[stamp]
 
 
 class ReleaseRow(Base):
@@ -944,10 +991,35 @@ class LeakStandingRow(Base):
     """Of the status, the worst first."""
 
 
+class GuidelineRow(Base):
+    """One version of the guidelines. Rows are added, never changed."""
+
+    __tablename__ = "guideline"
+
+    number: Mapped[number_key]
+    text: Mapped[str] = mapped_column(Text)
+    note: Mapped[str]
+    person: Mapped[str]
+    """Who published it; the operator of the machine is nobody's row."""
+    at: Mapped[stamp]
+
+
+class AcknowledgementRow(Base):
+    """A reader has read a version of the guidelines. Rows are added, never changed."""
+
+    __tablename__ = "acknowledgement"
+    __table_args__ = (Index("acknowledgement_by_number", "number"),)
+
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    number: Mapped[int] = mapped_column(ForeignKey("guideline.number"), primary_key=True)
+    at: Mapped[stamp]
+
+
 APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask", "escalation", "message", "own_reading",
+    "mask", "item_image_text", "reason", "guideline", "acknowledgement", "escalation", "message",
+    "own_reading",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

@@ -139,6 +139,14 @@ def terms(t: Transaction, codes: Iterable[str]) -> dict[str, str]:
     return {row.orpha_code: row.term for row in t.execute(query)}
 
 
+def standings(t: Transaction, codes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return code -> (status, the code that stands for it now) of those that are there."""
+    query = select(
+        OntologyEntityRow.orpha_code, OntologyEntityRow.status, OntologyEntityRow.moved_to
+    ).where(OntologyEntityRow.orpha_code.in_(list(codes)))
+    return {code: (status, moved_to) for code, status, moved_to in t.execute(query)}
+
+
 def named(t: Transaction, query: str) -> list[NamedEntity]:
     """Return names that hold words which begin as those of a folded query; the shortest ones.
 

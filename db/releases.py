@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import func, insert, select
+from sqlalchemy import exists, func, insert, select
+from sqlalchemy.orm import aliased
 
 from db.database import Transaction
 from db.events import NewEvent, proof_of
@@ -109,6 +110,37 @@ def gold_lines(
         .limit(size)
     )
     return [(a, b, c, d, e) for a, b, c, d, e in t.execute(query)]
+
+
+def written_differently(
+    t: Transaction, first: int, second: int, after: str, size: int
+) -> list[tuple[str, Gold | None, Gold | None]]:
+    """Return (item_id, gold in the first, gold in the second) of items not written alike.
+
+    A page of them behind an id, in the order of their ids; None where a release does not hold
+    the item. What is the same in both is neither read nor sent.
+    """
+    one, other = aliased(GoldRow), aliased(GoldRow)
+    pairs = []
+    for here, there in ((first, second), (second, first)):
+        same = exists().where(
+            other.release == there, other.item_id == one.item_id, other.body == one.body
+        )
+        pairs.append(
+            select(one.item_id)
+            .where(one.release == here, one.item_id > after, ~same)
+            .order_by(one.item_id)
+            .limit(size)
+            .subquery()
+        )
+    ids = sorted({item_id for pair in pairs for item_id in t.scalars(select(pair.c.item_id))})[
+        :size
+    ]
+    rows = t.scalars(
+        select(GoldRow).where(GoldRow.release.in_([first, second]), GoldRow.item_id.in_(ids))
+    )
+    found = {(row.release, row.item_id): Gold.model_validate(row.body) for row in rows}
+    return [(item_id, found.get((first, item_id)), found.get((second, item_id))) for item_id in ids]
 
 
 def _release(row: ReleaseRow) -> Release:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
@@ -23,7 +23,7 @@ from sqlalchemy.orm import aliased
 
 from db import steps
 from db.database import Transaction
-from db.events import payload_hash
+from db.events import known_until, object_of, payload_hash
 from db.models import (
     DraftRow,
     DraftStepRow,
@@ -323,6 +323,35 @@ def counting_of(
     if until is not None:
         query = query.where(ReviewRow.submitted_at <= until)
     rows = t.execute(query)
+    return _that_count(keys, ((row, body) for row, body in rows))
+
+
+def counting_until(
+    t: Transaction, keys: Sequence[tuple[str, str]], seq: int
+) -> dict[tuple[str, str], list[Review]]:
+    """Return the readings that counted for many items when the event log ended with link `seq`.
+
+    A reading that was erased since is not among them.
+    """
+    query = (
+        select(ReviewRow, PayloadRow.body)
+        .join(PayloadRow, PayloadRow.sha256 == ReviewRow.payload_sha256)
+        .where(
+            ReviewRow.round.in_({name for name, _ in keys}),
+            ReviewRow.item_id.in_({item_id for _, item_id in keys}),
+            PayloadRow.body.is_not(None),
+        )
+        .order_by(ReviewRow.round, ReviewRow.item_id, ReviewRow.person, ReviewRow.revision)
+    )
+    rows = [(row, body) for row, body in t.execute(query)]
+    known = known_until(t, [object_of(row) for row, _ in rows], seq)
+    return _that_count(keys, ((row, body) for row, body in rows if object_of(row) in known))
+
+
+def _that_count(
+    keys: Sequence[tuple[str, str]], rows: Iterable[tuple[ReviewRow, object]]
+) -> dict[tuple[str, str], list[Review]]:
+    """Choose each reader's last reading before any exposure, else the first one."""
     chosen: dict[tuple[str, str], dict[str, Review]] = {key: {} for key in keys}
     for row, body in rows:
         readings = chosen.get((row.round, row.item_id))

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import (
     Select,
     and_,
+    exists,
     func,
     insert,
+    literal,
     select,
+    tuple_,
     update,
 )
+from sqlalchemy.orm import aliased
 
 from db.database import Transaction
 from db.models import (
     DraftRow,
     GoldRow,
+    ItemVersionRow,
+    MaskRow,
     ProgressRow,
     ReviewRow,
     RoundItemRow,
@@ -27,7 +34,9 @@ from db.models import (
 from src.domain.canonical import digest
 from src.domain.item import Track
 from src.domain.round import (
+    STOPPED,
     TAKEN_OUT,
+    OutdatedItem,
     Round,
     RoundItem,
     RoundKind,
@@ -35,6 +44,7 @@ from src.domain.round import (
     SlotState,
     TrackProgress,
 )
+from src.domain.routing import RoutingPolicy
 
 
 def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
@@ -52,6 +62,7 @@ def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
         guideline=round_.guideline,
         seed=round_.seed,
         selection=round_.selection,
+        routing=round_.routing.model_dump() if round_.routing else None,
         n_items=len(items),
         plan_sha256=digest([sorted(round_.persons), [_planned(r, False) for r in item_rows]]),
         state=round_.state.value,
@@ -245,11 +256,25 @@ def _round(t: Transaction, row: RoundRow) -> Round:
         guideline=row.guideline,
         seed=row.seed,
         selection=row.selection,
+        routing=_policy(row),
         items=row.n_items,
         persons=tuple(persons),
         state=RoundState(row.state),
         made_at=row.made_at,
     )
+
+
+def _policy(row: RoundRow) -> RoutingPolicy | None:
+    return RoutingPolicy.model_validate(row.routing) if row.routing is not None else None
+
+
+def routings(t: Transaction, names: Sequence[str]) -> dict[str, tuple[RoutingPolicy | None, int]]:
+    """Return round -> by which rule units go to an adjudicator, and its seed.
+
+    The rule is None in a round from before there was one.
+    """
+    rows = t.scalars(select(RoundRow).where(RoundRow.name.in_(names)))
+    return {row.name: (_policy(row), row.seed) for row in rows}
 
 
 def item_of(t: Transaction, round_name: str, item_id: str) -> RoundItemRow | None:
@@ -349,9 +374,130 @@ def items_left(t: Transaction, round_name: str) -> int:
     query = select(func.count()).where(
         RoundItemRow.round == round_name,
         RoundItemRow.missing > 0,
-        RoundItemRow.held_back != TAKEN_OUT,
+        RoundItemRow.held_back.not_in((TAKEN_OUT, STOPPED)),
     )
     return t.scalar(query) or 0
+
+
+def stopped(t: Transaction, round_name: str, after: int = 0, size: int = 50) -> list[str]:
+    """Return the items of a round that are given to nobody else, in reading order."""
+    query = _stopped(select(RoundItemRow.item_id), round_name)
+    query = query.where(RoundItemRow.position > after).order_by(RoundItemRow.position)
+    return list(t.scalars(query.limit(size)))
+
+
+def stopped_count(t: Transaction, round_name: str) -> int:
+    """Return how many items of a round are given to nobody else, though readings are missing."""
+    return t.scalar(_stopped(select(func.count()), round_name)) or 0
+
+
+def _stopped(query: Select[Any], round_name: str) -> Select[Any]:
+    return query.where(
+        RoundItemRow.round == round_name,
+        RoundItemRow.held_back == STOPPED,
+        RoundItemRow.missing > 0,
+    )
+
+
+def is_stopped(t: Transaction, round_name: str, item_id: str) -> bool:
+    """Tell whether an item is given to nobody else in a round."""
+    row = item_of(t, round_name, item_id)
+    return row is not None and row.held_back == STOPPED
+
+
+def stop(t: Transaction, row: RoundItemRow) -> None:
+    """Give an item to nobody else; who holds it keeps it, and what was read stays."""
+    row.held_back = STOPPED
+    t.flush()
+
+
+def outdated_count(t: Transaction, round_name: str) -> int:
+    """Return how many items an open round goes on asking as they were before masks."""
+    found = _outdated(select(RoundItemRow.item_id)).where(RoundItemRow.round == round_name)
+    return t.scalar(select(func.count()).select_from(found.subquery())) or 0
+
+
+def outdated(
+    t: Transaction,
+    *,
+    round_name: str | None = None,
+    item_id: str | None = None,
+    after: tuple[str, str] = ("", ""),
+    size: int = 50,
+) -> list[OutdatedItem]:
+    """Return what open rounds go on asking as it was before masks, by round and item.
+
+    The next page begins after (round, item_id) of the last one.
+    """
+    held = (
+        select(func.count())
+        .where(
+            SlotRow.round == RoundItemRow.round,
+            SlotRow.item_id == RoundItemRow.item_id,
+            SlotRow.state == SlotState.TAKEN.value,
+        )
+        .scalar_subquery()
+    )
+    query = _outdated(
+        select(
+            RoundItemRow.round,
+            RoundItemRow.item_id,
+            RoundItemRow.item_version,
+            _NEWEST.version,
+            RoundItemRow.missing,
+            held,
+        )
+    ).where(tuple_(RoundItemRow.round, RoundItemRow.item_id) > tuple_(*map(literal, after)))
+    if round_name is not None:
+        query = query.where(RoundItemRow.round == round_name)
+    if item_id is not None:
+        query = query.where(RoundItemRow.item_id == item_id)
+    rows = t.execute(query.order_by(RoundItemRow.round, RoundItemRow.item_id).limit(size))
+    return [
+        OutdatedItem(
+            round=name, item_id=found, asked=asked, newest=newest, missing=missing, held=now
+        )
+        for name, found, asked, newest, missing, now in rows
+    ]
+
+
+_ASKED, _NEWEST = aliased(ItemVersionRow), aliased(ItemVersionRow)
+
+
+def _outdated(query: Select[Any]) -> Select[Any]:
+    """Narrow to what open rounds ask of a version that differs from a newest one masks made.
+
+    Masks taken off again bring the text back: what is the same as asked is not outdated.
+    """
+    any_version = aliased(ItemVersionRow)
+    newest = (
+        select(func.max(any_version.version))
+        .where(any_version.item_id == RoundItemRow.item_id)
+        .scalar_subquery()
+    )
+    masked = exists().where(
+        MaskRow.item_id == _NEWEST.item_id, MaskRow.made_version == _NEWEST.version
+    )
+    return (
+        query.join(RoundRow, RoundRow.name == RoundItemRow.round)
+        .join(
+            _ASKED,
+            and_(
+                _ASKED.item_id == RoundItemRow.item_id,
+                _ASKED.version == RoundItemRow.item_version,
+            ),
+        )
+        .join(_NEWEST, and_(_NEWEST.item_id == RoundItemRow.item_id, _NEWEST.version == newest))
+        .where(
+            RoundItemRow.item_id.in_(select(MaskRow.item_id)),
+            RoundRow.state == RoundState.OPEN.value,
+            RoundRow.kind == RoundKind.READING.value,
+            RoundItemRow.missing > 0,
+            RoundItemRow.held_back.not_in((TAKEN_OUT, STOPPED)),
+            _ASKED.sha256 != _NEWEST.sha256,
+            masked,
+        )
+    )
 
 
 def rounds_asking(t: Transaction, item_id: str) -> list[tuple[str, int, int, int]]:

@@ -11,13 +11,16 @@ from sqlalchemy import inspect, select, tuple_
 from db.database import Database
 from db.events import GENESIS_HEAD, object_of, page_of, payload_hash
 from db.models import (
+    AcknowledgementRow,
     AliasRow,
     Base,
     DecisionRow,
     EscalationRow,
     FirstReadingRow,
     GoldRow,
+    GuidelineRow,
     ImportRow,
+    ItemImageTextRow,
     ItemRow,
     ItemVersionRow,
     MaskRow,
@@ -26,6 +29,7 @@ from db.models import (
     OwnReadingRow,
     PayloadRow,
     PersonRow,
+    ReasonRow,
     ReleaseRow,
     ReviewRow,
     RoundItemRow,
@@ -43,6 +47,7 @@ from src.domain.round import SlotState
 PAGE = 1_000
 PROVEN: tuple[type[Base], ...] = (
     ItemVersionRow,
+    ItemImageTextRow,
     RubricVersionRow,
     PersonRow,
     RoundRow,
@@ -61,6 +66,9 @@ PROVEN: tuple[type[Base], ...] = (
     OntologyFileRow,
     AliasRow,
     MaskRow,
+    ReasonRow,
+    GuidelineRow,
+    AcknowledgementRow,
 )
 """Tables whose rows have an event of their own."""
 WITH_TEXT = (

@@ -28,6 +28,7 @@ from src.domain.review import (
     ReviewBody,
     Verdict,
 )
+from src.domain.routing import EVERY_DIFFERENCE, STANDARD
 from src.services.adjudicating import Ruling
 from src.services.assigning import RoundPlan
 from src.services.workbench import Workbench
@@ -86,8 +87,15 @@ def _open_rounds(
     read = tuple(sorted(item for item, by in readings.items() if len(by) == len(READERS)))
     every = [summary.item_id for summary in bench.browsing.items(lead, size=1000)]
     waiting = tuple(item for item in every if item not in read)
-    for name, ids in ((PILOT, read), (OPEN, waiting)):
-        plan = RoundPlan(name=name, readers=len(READERS), persons=READERS, item_ids=ids, seed=SEED)
+    for name, ids, rule in ((PILOT, read, EVERY_DIFFERENCE), (OPEN, waiting, STANDARD)):
+        plan = RoundPlan(
+            name=name,
+            readers=len(READERS),
+            persons=READERS,
+            item_ids=ids,
+            seed=SEED,
+            routing=rule,
+        )
         bench.assigning.create(lead, plan)
 
 

@@ -7,7 +7,9 @@ import streamlit as st
 from src.domain.errors import ReviewToolError
 from src.domain.item import ItemContent
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.adjudicating import Case, DisputedItem
+from src.ui.audit_card import audit_card
 from src.ui.case_side import case_side
 from src.ui.notices import plain
 from src.ui.own_reading_form import own_reading_form
@@ -15,7 +17,7 @@ from src.ui.places import go, page_head, page_name, page_number, pager, param
 from src.ui.ruling_desk import open_desk, ruling_desk
 from src.ui.session import require, workbench
 from src.ui.settled_units import RULED, settled_list, shows
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import TRACKS
 
 SIZE = 25
 TALL = "max(380px, calc(100dvh - 232px))"
@@ -111,6 +113,7 @@ def rulings(case: Case, actor: Actor) -> None:
         with st.container(key="own-line", gap="xsmall"):
             st.caption("What you said before you saw a reading")
             st.text(case.own.line)
+    audit_card(case, actor.person_id)
     ruling_desk(open_desk(actor, case, following(case, actor), shows_ruled=shows(RULED)))
     settled_list(case)
     comments(case)

@@ -6,11 +6,13 @@ import streamlit as st
 
 from src.domain.agreement import Coefficient
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.agreeing import FieldAgreement
 from src.ui.notices import plain
 from src.ui.places import chosen, go, item_button, page_head, param
 from src.ui.session import require, workbench
-from src.ui.wording import counted, field_title, leak_title
+from src.ui.settled_counts import audit_result, settled_counts
+from src.ui.wording import field_title, leak_title
 
 ALL_ROUNDS = ""
 ROUND_WORDS = {ALL_ROUNDS: "All rounds"}
@@ -95,7 +97,8 @@ with page_head("Agreement", "Between independent readings, before anything is se
     pass
 round_name = chosen_round(actor)
 with st.spinner("Comparing the readings"):
-    fields = in_order(workbench().agreeing.by_field(actor, round_name))
+    overview = workbench().agreeing.overview(actor, round_name)
+fields = in_order(list(overview.fields))
 if not fields:
     st.info("There is nothing to compare yet: no item has been read by all its readers.")
 opened = next((found for found in fields if found.field == param("field")), None)
@@ -103,3 +106,6 @@ for found in fields:
     field_row(found)
     if found is opened:
         differing(actor, found)
+if fields:
+    settled_counts(overview.settled)
+    audit_result(overview.settled.audit)

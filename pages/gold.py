@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
+from src.domain.routing import RouteReason
 from src.services.releasing import Preview
+from src.ui.export_form import export_form
 from src.ui.notices import plain
 from src.ui.places import go, page_head, param
+from src.ui.release_changes import release_difference
 from src.ui.release_form import (
-    export_buttons,
     gold_item,
     gold_list,
     left_out_list,
@@ -20,8 +24,9 @@ from src.ui.release_form import (
     stale_list,
 )
 from src.ui.session import require, workbench
+from src.ui.settled_counts import method_table, reason_table
 from src.ui.times import dated
-from src.ui.wording import counted
+from src.ui.wording import METHODS
 
 
 def now(actor: Actor, preview: Preview) -> None:
@@ -48,6 +53,8 @@ def releases(actor: Actor) -> None:
             if release.notes:
                 st.text(release.notes)
             if str(release.number) == wanted:
+                settled(release.manifest)
+                release_difference(actor, release.number, [other.number for other in found])
                 opened(actor, release.number, release.sha256)
 
 
@@ -56,20 +63,43 @@ def release_head(number: int, is_open: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**Release {number}**")
         if not is_open:
-            place = {"release": str(number), "after": "", "gold": ""}
+            place = {"release": str(number), "after": "", "gold": "", "with": "", "since": ""}
             st.button("Open", key=f"open-{number}", on_click=go, kwargs=place)
 
 
 def holds(manifest: Mapping[str, object]) -> str:
     """Return what a release holds in one line."""
-    items = manifest.get("items", 0)
+    items = int(str(manifest.get("items", 0)))
     rejected, left_out = manifest.get("rejected", 0), manifest.get("left_out", 0)
-    return f"{items} items · {rejected} rejected · {left_out} left out"
+    return f"{counted(items, 'item')} · {rejected} rejected · {left_out} left out"
+
+
+def settled(manifest: Mapping[str, Any]) -> None:
+    """Show how the units of a release were settled and why; earlier ones were not counted."""
+    units, reasons, audits = (
+        _counts(manifest.get(part)) for part in ("units", "reasons", "audits")
+    )
+    if not units:
+        return
+    with st.expander("How its units were settled"):
+        known = {method: units[method] for method in METHODS if method in units}
+        method_table(known, key="release-methods")
+        reason_table({r: reasons[r] for r in RouteReason if r in reasons}, key="release-reasons")
+        if audits:
+            changed = audits.get("changed", 0)
+            many = counted(sum(audits.values()), "item")
+            st.caption(f"{many} audited, {changed} not right.")
+
+
+def _counts(found: object) -> dict[str, int]:
+    """Return counts of a manifest; a release that was imported may hold anything there."""
+    given = found if isinstance(found, dict) else {}
+    return {str(name): n for name, n in given.items() if isinstance(n, int)}
 
 
 def opened(actor: Actor, number: int, sha256: str) -> None:
     """Show the items of a release, or one of them; and what can be done with it."""
-    export_buttons(actor, number, sha256)
+    export_form(actor, number, sha256)
     stale_list(actor, number)
     if param("gold"):
         st.button("Back to the release", on_click=go, kwargs={"gold": ""})
@@ -86,7 +116,7 @@ with page_head("Gold", counted(len(numbers), "release") if numbers else "No rele
         preview = preview_now(actor)
     if preview is not None and Role.LEAD in actor.roles:
         number = max(numbers, default=0) + 1
-        release_button(actor.person_id, preview.ready, len(preview.left_out), number)
+        release_button(actor.person_id, preview, number)
 if preview is not None:
     now(actor, preview)
 releases(actor)

@@ -7,11 +7,12 @@ import streamlit as st
 from src.domain.errors import ReviewToolError
 from src.domain.item import ItemSummary, Track
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.ui.item_story import item_story
 from src.ui.notices import plain
 from src.ui.places import chosen, go, page_head, param
 from src.ui.session import require, workbench
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import TRACKS
 
 SIZE = 25
 ALL = "all"

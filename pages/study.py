@@ -7,14 +7,16 @@ import streamlit as st
 from src.domain.people import Actor, Role
 from src.ui.event_log import event_log
 from src.ui.flow import flow_counts
+from src.ui.guideline_form import guidelines
 from src.ui.import_form import import_form
 from src.ui.people_form import people_form, people_table
 from src.ui.places import page_head
+from src.ui.reason_list import reason_list
 from src.ui.round_card import round_card
 from src.ui.round_form import round_form
 from src.ui.session import require, workbench
 
-PARTS = ("Progress", "Import", "Rounds", "People", "Log")
+PARTS = ("Progress", "Import", "Rounds", "Guidelines", "Reasons", "People", "Log")
 
 
 def rounds(actor: Actor) -> None:
@@ -62,6 +64,10 @@ if part == "Import":
     imports(actor)
 elif part == "Rounds":
     rounds(actor)
+elif part == "Reasons":
+    reason_list(actor)
+elif part == "Guidelines":
+    guidelines(actor)
 elif part == "People":
     people(actor)
 elif part == "Log":

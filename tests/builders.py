@@ -114,7 +114,11 @@ def add_people(bench: Workbench) -> None:
 def open_round(
     bench: Workbench, name: str = "first", persons: Sequence[str] = ("amara", "benoit"), **plan: Any
 ) -> None:
-    """Open a round in which everybody named reads every item."""
+    """Open a round in which everybody named reads every item.
+
+    Every difference goes to an adjudicator and nothing else does, unless `routing` says more.
+    """
+    plan.setdefault("routing", None)
     readers = plan.pop("readers", len(persons))
     bench.assigning.create(
         actor("lena"), RoundPlan(name=name, readers=readers, persons=tuple(persons), seed=7, **plan)

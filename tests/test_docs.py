@@ -11,10 +11,12 @@ import pytest
 
 from src.domain.adjudication import Reason
 from src.domain.agreement import every_coefficient
+from src.domain.exports import ABOUT, ExportFormat
 from src.domain.interrater.ratings import ratings_of
 from src.domain.leakage import LeakKind
 from src.domain.people import OPERATOR
 from src.domain.review import Check, Confidence, EditReason, Recommendation, Verdict
+from src.files.gold_tables import TABLES
 from src.services.settings import Settings
 from src.services.workbench import open_workbench
 from tests.builders import PEOPLE, full_reading, item_line, open_round, write_items
@@ -60,6 +62,22 @@ def test_every_coefficient_is_explained() -> None:
     text = (DOCS / "agreement.md").read_text(encoding="utf-8")
     found = every_coefficient(ratings_of([]), "interval", seed=1)
     assert [one.name for one in found if f"| `{one.name}` |" not in text] == []
+
+
+@pytest.mark.parametrize("format", list(ExportFormat))
+def test_every_export_format_is_documented_with_how_to_load_it(format: ExportFormat) -> None:
+    """In docs/exports.md: for whom, and in three lines how, as the notes beside an export say."""
+    text = (DOCS / "exports.md").read_text(encoding="utf-8")
+    (section,) = re.findall(rf"\n## {format.value}\n(.*?)(?=\n## |\Z)", text, re.DOTALL)
+    assert ABOUT[format].load in re.sub(r"\n\n+", "\n", section)
+    assert f"| [`{format.value}`](#{format.value}) |" in text
+    assert f"`{format.value}`" in COMMANDS
+
+
+@pytest.mark.parametrize("table", list(TABLES))
+def test_every_table_for_people_is_documented(table: str) -> None:
+    """By its name, in docs/exports.md."""
+    assert f"| `{table}` | " in (DOCS / "exports.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", list(Settings.model_fields))

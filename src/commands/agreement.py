@@ -14,6 +14,7 @@ from src.domain.interrater.ratings import MISSING
 from src.domain.interrater.statistic import RESAMPLES
 from src.domain.people import OPERATOR
 from src.files.ratings import read_ratings
+from src.services.agreeing import Settled
 
 
 def register(app: typer.Typer) -> None:
@@ -82,6 +83,7 @@ def _of_rounds(place: Place, round_name: str | None, seed: int) -> Answer:
     data: dict[str, Any] = {
         "coefficients": [coefficient.model_dump(mode="json") for coefficient in report.verdicts],
         "fields": [found.model_dump(mode="json") for found in report.fields],
+        "settled": settled_data(report.settled),
         "seed": seed,
         "resamples": RESAMPLES,
     }
@@ -91,7 +93,43 @@ def _of_rounds(place: Place, round_name: str | None, seed: int) -> Answer:
     ]
     if lines:
         lines += ["", "claim verdict, every coefficient:", *map(_line, report.verdicts)]
+        lines += ["", *_settled_lines(report.settled)]
     return Answer(data, lines or ["No item is fully read yet."])
+
+
+def settled_data(found: Settled) -> dict[str, Any]:
+    """Return how units were settled as JSON, shares with their intervals."""
+    audit = found.audit
+    return {
+        "methods": found.methods,
+        "reasons": {reason.value: n for reason, n in found.reasons.items()},
+        "audit": {
+            "drawn": audit.drawn,
+            "waiting": audit.waiting,
+            "looked_at": audit.items.whole,
+            "changed": audit.items.part,
+            "error_rate": audit.items.value,
+            "low": audit.items.interval[0] if audit.items.interval else None,
+            "high": audit.items.interval[1] if audit.items.interval else None,
+            "units": audit.units.whole,
+            "units_changed": audit.units.part,
+        },
+    }
+
+
+def _settled_lines(found: Settled) -> list[str]:
+    audit = found.audit
+    lines = [
+        "units settled: " + ", ".join(f"{name} {n}" for name, n in found.methods.items()),
+        "to an adjudicator: "
+        + (", ".join(f"{reason.value} {n}" for reason, n in found.reasons.items()) or "none"),
+        f"audit: {audit.drawn} items drawn, {audit.waiting} wait",
+    ]
+    if audit.items.interval is not None:
+        low, high = audit.items.interval
+        lines[-1] += f", {audit.items.part} of {audit.items.whole} were not right"
+        lines[-1] += f" ({audit.items.value:.1%}, 95 % {low:.1%} to {high:.1%})"
+    return lines
 
 
 def _number(found: Coefficient) -> str:

@@ -14,6 +14,7 @@ from src.commands.scan_progress import scan_after_import
 from src.domain.errors import BadInputError, Problem, ReviewToolError
 from src.domain.item import ItemSummary, ItemView, Track
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.services.importing import FileReport, ImportProgress
 from src.services.workbench import Workbench
 
@@ -57,7 +58,9 @@ def import_files(
     data: dict[str, Any] = {"files": [_file(report) for report in reports], "dry_run": dry_run}
     if bad:
         problems = [problem.model_dump() for report in bad for problem in report.problems]
-        message = f"{len(bad)} of {len(reports)} files were refused; nothing of them was stored."
+        of = counted(len(reports), "file")
+        were, them = ("was", "it") if len(bad) == 1 else ("were", "them")
+        message = f"{len(bad)} of {of} {were} refused; nothing of {them} was stored."
         data["error"] = {"rule": "bad_input", "message": message, "problems": problems}
     lines = [line for report in reports for line in _lines(report, dry_run)]
     return Answer(data, lines, REFUSED if bad else DONE)
@@ -76,15 +79,20 @@ def _file(report: FileReport) -> dict[str, Any]:
 
 def _lines(report: FileReport, dry_run: bool) -> Iterator[str]:
     if not report.accepted:
-        yield f"{report.path}: refused, {report.problem_count} problems; nothing was stored"
+        problems = counted(report.problem_count, "problem")
+        yield f"{report.path}: refused, {problems}; nothing was stored"
         yield from problem_lines(report.problems, report.problem_count)
         return
     verb_ = "would store" if dry_run else "stored"
     release = f", release {report.release}" if report.release is not None else ""
     yield (
         f"{report.path}: {verb_} {report.new} new, {report.changed} changed, "
-        f"{report.unchanged} unchanged of {report.items} items, {report.images} images{release}"
+        f"{report.unchanged} unchanged of {counted(report.items, 'item')}, "
+        f"{counted(report.images, 'image')}{release}"
     )
+    if report.note_count:
+        yield f"  {counted(report.note_count, 'note')}, nothing was refused:"
+        yield from problem_lines(report.notes, report.note_count)
 
 
 def _watch(path: Path) -> Any:
@@ -96,7 +104,7 @@ def _watch(path: Path) -> Any:
         rate = progress.images / progress.seconds if progress.seconds else 0.0
         left = progress.seconds_left
         rest = f", about {left:.0f} s left" if left is not None else ""
-        done = f"{progress.share:4.0%}, {progress.items} items, {rate:.0f} images/s"
+        done = f"{progress.share:4.0%}, {counted(progress.items, 'item')}, {rate:.0f} images/s"
         end = "\n" if progress.phase == "storing" else ""
         print(f"\r\x1b[K{path.name}: {done}{rest}", end=end, file=sys.stderr, flush=True)
         return True
@@ -111,7 +119,8 @@ def list_items(
     """List the items with their counts."""
     found = list(_all_items(bench, track))
     lines = [
-        f"{i.item_id}  v{i.version}  {i.claims} claims, {i.criteria} criteria, {i.images} images"
+        f"{i.item_id}  v{i.version}  {counted(i.claims, 'claim')}, "
+        f"{counted(i.criteria, 'criterion', 'criteria')}, {counted(i.images, 'image')}"
         for i in found
     ]
     return Answer({"items": [item.model_dump(mode="json") for item in found]}, lines)

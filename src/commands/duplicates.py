@@ -10,6 +10,7 @@ import typer
 from src.commands.console import Answer, note, verb
 from src.domain.duplicates import Group, Match, MatchKind
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.services.duplicates import DuplicateReport
 from src.services.progress import Progress, Watcher
 from src.services.workbench import Workbench
@@ -37,7 +38,8 @@ def list_duplicates(bench: Workbench) -> Answer:
 def _summary(found: DuplicateReport) -> str:
     across = sum(group.scope == "across" for group in found.groups)
     return (
-        f"{found.items} items with {found.pictures} pictures compared. Groups across cases: "
+        f"{counted(found.items, 'item')} with {counted(found.pictures, 'picture')} compared. "
+        "Groups across cases: "
         f"{across}, within one case: {len(found.groups) - across}. "
         f"Nearly empty pictures left out: {found.flat}."
     )
@@ -46,12 +48,19 @@ def _summary(found: DuplicateReport) -> str:
 def _lines(found: DuplicateReport) -> Iterator[str]:
     for group in found.groups:
         yield _title(group, found)
-        yield from (f"  {_said(match)}: {', '.join(match.items)}" for match in group.matches)
+        yield from (f"  {_said(match)}: {_where(match)}" for match in group.matches)
+
+
+def _where(match: Match) -> str:
+    """Return which pictures match, each in its place; where none do, which items."""
+    if match.images:
+        return ", ".join(f"{place.item_id} image {place.position}" for place in match.images)
+    return ", ".join(match.items)
 
 
 def _title(group: Group, found: DuplicateReport) -> str:
     cases = sorted({found.of[item_id].case_id for item_id in group.items})
-    return f"{group.scope}: {len(group.items)} items of {', '.join(cases)}"
+    return f"{group.scope}: {counted(len(group.items), 'item')} of {', '.join(cases)}"
 
 
 def _said(match: Match) -> str:

@@ -74,9 +74,9 @@ def submit(
 ) -> Answer:
     """Submit a review. The same idempotency key again gives the same receipt."""
     actor = bench.people.actor(person)
-    sent = _valid(Submission, read_json(file), file)
+    sent = valid(Submission, read_json(file), file)
     task = bench.reviewing.task(actor, sent.round, sent.item_id)
-    body = _valid(ReviewBody, with_whole_spans(task.item, sent.review), file, "review.")
+    body = valid(ReviewBody, with_whole_spans(task.item, sent.review), file, "review.")
     receipt = bench.reviewing.submit(
         actor,
         sent.round,
@@ -97,12 +97,13 @@ def _received(receipt: Receipt) -> Answer:
 def disputes(
     bench: Workbench, round: Annotated[str | None, typer.Option(help="Only this round.")] = None
 ) -> Answer:
-    """List what readers differ on and nobody has settled."""
+    """List what waits for an adjudicator, each unit with why it does."""
     every = bench.adjudicating.disputes(OPERATOR, round)
     found = [dispute.model_dump(mode="json") for dispute in every]
     lines = [
         f"{d['item_id']}  {d['unit']}  "
         + "  ".join(f"{r['reader']}: {r['key']}" for r in d["readings"])
+        + f"  ({', '.join(d['reasons'])})"
         for d in found
     ]
     return Answer({"disputes": found}, lines or ["No disputes."])
@@ -131,7 +132,7 @@ def decide(
     actor = bench.people.actor(person)
     found = read_json(file)
     given = found if isinstance(found, list) else [found]
-    rulings = [_valid(Ruling, one, file, f"[{n}].") for n, one in enumerate(given)]
+    rulings = [valid(Ruling, one, file, f"[{n}].") for n, one in enumerate(given)]
     if not rulings:
         raise BadInputError(f"{str(file)!r} holds no decision.")
     receipts = bench.adjudicating.decide_all(actor, rulings)
@@ -141,13 +142,15 @@ def decide(
 
 
 def read_json(path: Path) -> Any:
+    """Return what a JSON file holds. Raises BadInputError when it cannot be read."""
     try:
         return parse_json(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadInputError(f"{str(path)!r} cannot be read: {error}") from error
 
 
-def _valid(kind: type[Given], found: Any, path: Path, prefix: str = "") -> Given:
+def valid(kind: type[Given], found: Any, path: Path, prefix: str = "") -> Given:
+    """Return what a file holds as a value. Raises BadInputError that names every field."""
     try:
         return kind.model_validate(found)
     except ValidationError as error:

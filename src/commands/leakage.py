@@ -16,7 +16,8 @@ from src.domain.errors import BadInputError
 from src.domain.leakage import Hit
 from src.domain.ontology import ATTRIBUTION, Found
 from src.domain.people import OPERATOR
-from src.services.ontology import OntologyReport, file_sha256
+from src.domain.plurals import counted
+from src.services.ontology import EntityView, OntologyReport, file_sha256
 from src.services.scanning import ScanReport
 from src.services.workbench import Workbench
 
@@ -58,8 +59,9 @@ def _stored(report: OntologyReport) -> Answer:
     file = report.file
     done = "taken over" if report.changed else "in force already, nothing was changed"
     lines = [
-        f"{file.name}: {file.entities} entities with {report.names} names, {done}.",
-        f"{report.missing_parents} parents have no entry of their own.",
+        f"{file.name}: {counted(file.entities, 'entity', 'entities')} with "
+        f"{counted(report.names, 'name')}, {done}.",
+        f"{counted(report.missing_parents, 'parent')} without an entry of their own.",
         f"{ATTRIBUTION}, version {file.version or 'not given'}.",
     ]
     return Answer({**report.model_dump(mode="json"), "entities": file.entities}, lines)
@@ -67,10 +69,36 @@ def _stored(report: OntologyReport) -> Answer:
 
 def _found(bench: Workbench, text: str) -> Answer:
     found = bench.ontologies.search(OPERATOR, text)
-    lines = [_line(one) for one in found] or ["Nothing is like it."]
+    known = [(one, bench.ontologies.entity(OPERATOR, one.orpha_code)) for one in found]
+    lines = [line for one, view in known for line in (_line(one), *_about(view))]
+    lines = lines or ["Nothing is like it."]
     if bench.ontologies.in_force(OPERATOR) is None:
         lines = ["No Orphanet file is in force: 'manage.py orphanet PATH' takes one over."]
-    return Answer({"found": [one.model_dump(mode="json") for one in found]}, lines)
+    return Answer({"found": [_with_family(one, view) for one, view in known]}, lines)
+
+
+def _about(view: EntityView | None) -> Iterator[str]:
+    """Yield the other names of an entity and what it belongs to, each on its line."""
+    if view is None:
+        return
+    if view.entity.synonyms:
+        yield f"    also: {'; '.join(view.entity.synonyms)}"
+    if view.aliases:
+        yield f"    added here: {'; '.join(alias.text for alias in view.aliases)}"
+    if view.parents:
+        yield "    part of: " + "; ".join(
+            f"ORPHA:{one.orpha_code} {one.term or '(no entry of its own)'}" for one in view.parents
+        )
+
+
+def _with_family(found: Found, view: EntityView | None) -> dict[str, Any]:
+    """Return an entity that was found with its synonyms and its parents."""
+    return {
+        **found.model_dump(mode="json"),
+        "synonyms": list(view.entity.synonyms) if view else [],
+        "aliases": [alias.text for alias in view.aliases] if view else [],
+        "parents": [one.model_dump(mode="json") for one in view.parents] if view else [],
+    }
 
 
 def _line(found: Found) -> str:
@@ -87,7 +115,8 @@ def ontology_in_force(bench: Workbench) -> str:
     if file is None:
         return "none: only an item's own names are known"
     version = f"version {file.version}, " if file.version else ""
-    return f"{file.name}, {version}{file.entities} entities, sha256 {file.sha256}; {ATTRIBUTION}"
+    entities = counted(file.entities, "entity", "entities")
+    return f"{file.name}, {version}{entities}, sha256 {file.sha256}; {ATTRIBUTION}"
 
 
 def configured_file_problems(configured: str, bench: Workbench) -> list[str]:
@@ -170,7 +199,7 @@ def _hit(item_id: str, hit: Hit) -> dict[str, Any]:
 
 def _counts(hits: Iterable[tuple[str, Hit]]) -> Iterator[str]:
     """Yield how many hits there are of each layer and method, those of low rank apart."""
-    counted = Counter((hit.layer.value, hit.method.value, hit.low) for _, hit in hits)
-    for layer, method in dict.fromkeys(key[:2] for key in sorted(counted)):
-        strong, low = counted[layer, method, False], counted[layer, method, True]
+    numbers = Counter((hit.layer.value, hit.method.value, hit.low) for _, hit in hits)
+    for layer, method in dict.fromkeys(key[:2] for key in sorted(numbers)):
+        strong, low = numbers[layer, method, False], numbers[layer, method, True]
         yield f"{layer:11} {method:11} {strong:7,}  and {low:,} of low rank"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from src.domain.evidence import ImageBox, span_of
 from src.domain.leakage import LeakKind, LeakPlace
 from src.domain.masking import BoxSpot, Mask, MaskState, text_at
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.domain.prediction import Condition
 from src.services.masking import MaskReport, Proposal
 from src.services.progress import Progress, Watcher
@@ -80,7 +82,8 @@ def flag(
         at = text.find(quote) if text is not None else -1
         if text is None or at < 0:
             raise BadInputError(f"The words {quote!r} do not stand in {field!r} of {item_id!r}.")
-        span = span_of(field, text, at, at + len(quote)) if quote else None
+        marked = bool(quote) and not field.startswith(("slot:", "file_name:"))
+        span = span_of(field, text, at, at + len(quote)) if marked else None
         place = LeakPlace(field=field, span=span)
     actor = bench.people.actor(person)
     return _proposed(bench.masking.flag(actor, item_id, kind, place, reason))
@@ -156,6 +159,15 @@ def _proposed(found: Proposal) -> Answer:
 def _made(report: MaskReport) -> Answer:
     made = f"version {report.version} made" if report.version else "no new version was needed"
     lines = [f"{report.item_id}: {made}", *map(_line, report.masks), *report.notes]
+    if report.unscanned:
+        scan = f"'scan --item {shlex.quote(report.item_id)}'"
+        lines.append(f"not scanned for leaks yet: {report.unscanned} Do it with {scan}.")
+    lines += [
+        f"the round {one.round!r} still asks version {one.asked}, which can never become gold: "
+        f"{counted(one.missing, 'reading')} missing. "
+        f"'round stop {shlex.quote(one.round)}' ends that, with --into it is moved on"
+        for one in report.rounds
+    ]
     return Answer(report.model_dump(mode="json"), lines)
 
 
@@ -197,7 +209,8 @@ def condition(
         if out is None:
             return _shown(bench.conditions.shown(OPERATOR, str(item_id), wanted))
         report = bench.conditions.export(OPERATOR, wanted, out, _watch())
-    line = f"{out / report.path}: {report.items} items, {report.images} images, {report.sha256}"
+    line = f"{out / report.path}: {counted(report.items, 'item')}, "
+    line += f"{counted(report.images, 'image')}, {report.sha256}"
     return Answer({"condition": wanted, "files": [report.model_dump(mode="json")]}, [line])
 
 
@@ -224,7 +237,7 @@ def _watch() -> Watcher:
         if sys.stderr.isatty():
             left = progress.seconds_left
             rest = f", about {left:.0f} s left" if left is not None else ""
-            note(f"{progress.what}: {progress.done} of {progress.total} items{rest}")
+            note(f"{progress.what}: {progress.done} of {counted(progress.total, 'item')}{rest}")
         return True
 
     return watch

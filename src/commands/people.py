@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from src.commands.console import Answer, verb
+from src.commands.judging import read_json, valid
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR, Person, Role
+from src.domain.plurals import counted
 from src.domain.round import RoundKind
+from src.domain.routing import NAMED, RoutingPolicy
 from src.services.assigning import RoundPlan
 from src.services.workbench import Workbench
+
+Routing = Literal["standard", "every-difference"]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +39,7 @@ def register(app: typer.Typer) -> None:
     verb(rounds, "stuck")(list_stuck)
     verb(rounds, "put-back")(put_back)
     verb(rounds, "take-out")(take_out)
+    verb(rounds, "stop")(stop)
     verb(rounds, "results")(list_results)
     verb(rounds, "list")(list_rounds)
     app.add_typer(rounds, name="round")
@@ -133,6 +139,12 @@ def create_round(
     blind_adjudication: Annotated[
         bool, typer.Option(help="Adjudicators give an own reading before they see any other.")
     ] = False,
+    routing: Annotated[
+        Routing, typer.Option(help="What goes to an adjudicator; of a reading round.")
+    ] = "standard",
+    thresholds: Annotated[
+        Path | None, typer.Option(help="Other thresholds, as JSON (docs/formats.md).")
+    ] = None,
 ) -> Answer:
     """Open a round over all items, a track, a list, or a seeded sample."""
     if kind is RoundKind.READING and readers is None:
@@ -149,11 +161,25 @@ def create_round(
         seed=seed,
         read_first=read_first,
         blind_adjudication=blind_adjudication,
+        routing=_policy(routing, thresholds),
     )
     found = bench.assigning.create(OPERATOR, plan)
     slots = found.items * found.readers
     data = {**found.model_dump(mode="json"), "round": found.name, "slots": slots}
-    return Answer(data, [f"{found.name}: {found.items} items, {slots} readings to come."])
+    return Answer(
+        data,
+        [f"{found.name}: {counted(found.items, 'item')}, {counted(slots, 'reading')} to come."],
+    )
+
+
+def _policy(name: Routing, thresholds: Path | None) -> RoutingPolicy:
+    """Return a rule by its name, with the thresholds of a file where one is given."""
+    if thresholds is None:
+        return NAMED[name]
+    given = read_json(thresholds)
+    if not isinstance(given, dict):
+        raise BadInputError(f"{str(thresholds)!r} holds no object of thresholds.")
+    return valid(RoutingPolicy, {**NAMED[name].model_dump(exclude_unset=True), **given}, thresholds)
 
 
 def _listed(path: Path) -> tuple[str, ...]:
@@ -172,7 +198,9 @@ def close_round(bench: Workbench, name: Name) -> Answer:
     """Close a round: nothing is given out any more, what was read stays."""
     closing = bench.assigning.close(OPERATOR, name)
     data = {**closing.round.model_dump(mode="json"), "round": name, "drafts": closing.drafts}
-    begun = f" {closing.drafts} begun readings can still be sent." if closing.drafts else ""
+    begun = (
+        f" {counted(closing.drafts, 'begun reading')} can still be sent." if closing.drafts else ""
+    )
     return Answer(data, [f"{name} is closed.{begun} 'round reopen' undoes it."])
 
 
@@ -187,7 +215,8 @@ def add_person(
 ) -> Answer:
     """Let one more person read in an open round."""
     found = bench.assigning.add_person(OPERATOR, name, person)
-    readers = f"{len(found.persons)} people read in {name}."
+    many = len(found.persons)
+    readers = f"{counted(many, 'person', 'people')} read{'s' if many == 1 else ''} in {name}."
     return Answer({**found.model_dump(mode="json"), "round": name}, [readers])
 
 
@@ -238,12 +267,36 @@ def take_out(
     return Answer({"round": name, "item_id": item}, [f"{item} is out of {name}."])
 
 
+def stop(
+    bench: Workbench,
+    name: Name,
+    item: Annotated[
+        list[str] | None, typer.Option(help="Only this item; may be repeated. Else all of them.")
+    ] = None,
+    into: Annotated[
+        str, typer.Option(help="Open a round of this name in which the same people go on.")
+    ] = "",
+) -> Answer:
+    """Give nobody else the items that a round asks as they were before masks."""
+    found = bench.assigning.stop(OPERATOR, name, item, into=into or None)
+    lines = [
+        f"{one.item_id}: stopped at version {one.asked}, {counted(one.missing, 'reading')} missing"
+        + (f", {one.held} of them held" if one.held else "")
+        for one in found.stopped
+    ]
+    if found.into is not None:
+        asks = f"{counted(found.into.items, 'item')}, {counted(found.into.readers, 'reading')} each"
+        lines.append(f"{found.into.name}: {asks}, of the newest versions.")
+    return Answer(found.model_dump(mode="json"), lines)
+
+
 def list_results(bench: Workbench, name: Name) -> Answer:
     """List how everybody agrees with gold in a calibration round."""
     found = bench.calibrating.results(OPERATOR, name)
     data = [{**r.model_dump(mode="json"), "share": r.share, "passed": r.passed} for r in found]
     lines = [
-        f"{r.person}: {r.items_read} of {r.items} items, {r.agreed} of {r.units} units agreed"
+        f"{r.person}: {r.items_read} of {counted(r.items, 'item')}, "
+        f"{r.agreed} of {counted(r.units, 'unit')} agreed"
         for r in found
     ]
     return Answer({"results": data}, lines)
@@ -253,8 +306,10 @@ def list_rounds(bench: Workbench) -> Answer:
     """List all rounds, newest first, with how far they are."""
     found = [bench.assigning.progress(OPERATOR, r.name) for r in bench.assigning.all_of(OPERATOR)]
     lines = [
-        f"{p.round.name}: {p.round.state.value}, {p.round.items - p.items_left} of "
-        f"{p.round.items} items fully read"
+        f"{p.round.name}: {p.round.state.value}, {p.fully_read} of "
+        f"{counted(p.round.items, 'item')} fully read"
+        + (f", {p.stopped} stopped" if p.stopped else "")
+        + (f", {p.outdated} asked as before masks: see 'round stop'" if p.outdated else "")
         for p in found
     ]
     return Answer({"rounds": [p.model_dump(mode="json") for p in found]}, lines)

@@ -1,7 +1,8 @@
-"""release, export; predictions, score; match."""
+"""release; predictions, score; match."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,9 +13,12 @@ from src.commands.judging import read_json
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.domain.scoring.disease_match import match_disease
+from src.services.releasing import Difference
 from src.services.workbench import Workbench
 
+LEFT_OUT_SHOWN = 20
 Basis = Literal["import", "gold", "corrected", "reviewed"]
 Mode = Literal["strict", "compatible"]
 
@@ -22,47 +26,89 @@ Mode = Literal["strict", "compatible"]
 def register(app: typer.Typer) -> None:
     """Add the verbs of this file."""
     verb(app, "release")(release)
-    verb(app, "export")(export)
     verb(app, "predictions")(predictions)
     verb(app, "score")(score)
     verb(app, "match")(match)
 
 
 def release(
-    bench: Workbench, note: Annotated[str, typer.Option(help="What this release is.")] = ""
+    bench: Workbench,
+    note: Annotated[str, typer.Option(help="What this release is.")] = "",
+    older_versions: Annotated[
+        bool, typer.Option("--older-versions", help="Also what was read in an older version.")
+    ] = False,
+    diff: Annotated[
+        tuple[int, int] | None,
+        typer.Option(help="Freeze nothing: show what differs between two releases."),
+    ] = None,
+    stale: Annotated[
+        int | None, typer.Option(help="Freeze nothing: show what a release would be otherwise now.")
+    ] = None,
 ) -> Answer:
-    """Freeze everything that is ready into the next release."""
-    made = bench.releasing.release(OPERATOR, note)
+    """Freeze everything that is ready into the next release; or compare releases."""
+    if diff is not None and stale is not None:
+        raise typer.BadParameter("Give either --diff or --stale.")
+    if (diff is not None or stale is not None) and (note or older_versions):
+        raise typer.BadParameter("--note and --older-versions are of a new release.")
+    if diff is not None:
+        return _diff(bench, *diff)
+    if stale is not None:
+        return _stale(bench, stale)
+    made = bench.releasing.release(OPERATOR, note, older_versions=older_versions)
     left_out = [item.model_dump() for item in made.left_out]
     data = {
         "release": made.release.number,
         "items": made.items,
         "sha256": made.release.sha256,
         "left_out": left_out,
+        "manifest": made.release.manifest,
         "head": made.release.manifest["chain"],
     }
     lines = [
-        f"Release {made.release.number}: {made.items} items, {len(left_out)} left out.",
-        *(f"  {item.item_id}: {item.reason}" for item in made.left_out[:20]),
+        f"Release {made.release.number}: {counted(made.items, 'item')}, {len(left_out)} left out.",
+        *(f"  {item.item_id}: {item.reason}" for item in made.left_out[:LEFT_OUT_SHOWN]),
     ]
+    more = len(left_out) - LEFT_OUT_SHOWN
+    if more > 0:
+        lines.append(
+            f"  and {more} more: the Gold screen lists what is left out, and --json gives all."
+        )
     return Answer(data, lines)
 
 
-def export(
-    bench: Workbench,
-    release: Annotated[int, typer.Option(help="The release's number.")],
-    out: Annotated[Path, typer.Option(help="The folder to write into.")],
-    format: Annotated[str, typer.Option(help="jsonl")] = "jsonl",
-) -> Answer:
-    """Write a release; the same release always gives the same bytes."""
-    if format != "jsonl":
-        raise BadInputError(f"There is no export format {format!r}; choose 'jsonl'.")
-    written = bench.releasing.export(OPERATOR, release, out)
-    head = bench.browsing.head(OPERATOR)
-    data = {"files": [f.model_dump() for f in written], "head": head.model_dump()}
-    lines = [f"{f.path}  {f.sha256}" for f in written[:1]]
-    lines.append(f"and {len(written) - 1} images; event chain at {head.seq}, {head.hash}")
-    return Answer(data, lines)
+def _diff(bench: Workbench, first: int, second: int) -> Answer:
+    found: list[Difference] = []
+    while True:
+        after = found[-1].item_id if found else ""
+        page = bench.releasing.difference(OPERATOR, first, second, after)
+        found += page
+        if not page:
+            break
+    counts = Counter(difference.kind for difference in found)
+    data = {
+        "releases": [first, second],
+        **{kind: counts[kind] for kind in ("added", "dropped", "changed")},
+        "items": [difference.model_dump(mode="json") for difference in found],
+    }
+    lines = [f"From release {first} to {second}: {len(found)} items differ."]
+    return Answer(data, [*lines, *_difference_lines(found)])
+
+
+def _stale(bench: Workbench, number: int) -> Answer:
+    found = bench.releasing.stale(OPERATOR, number)
+    data = {
+        "release": number,
+        "items": [difference.model_dump(mode="json") for difference in found],
+    }
+    lines = [f"{len(found)} items of release {number} would come out differently now."]
+    return Answer(data, [*lines, *_difference_lines(found)])
+
+
+def _difference_lines(found: list[Difference]) -> list[str]:
+    return [
+        f"  {d.item_id}: {d.kind}  {', '.join(change.what for change in d.changes)}".rstrip()
+        for d in found
+    ]
 
 
 def predictions(
@@ -78,8 +124,9 @@ def predictions(
     )
     data = report.model_dump(mode="json")
     lines = [
-        f"{report.predictions} answers stored, {report.unchanged} known, {len(report.unknown)} of "
-        f"unknown items, {len(report.missing)} items without an answer, "
+        f"{counted(report.predictions, 'answer')} stored, {report.unchanged} known, "
+        f"{len(report.unknown)} of unknown items, "
+        f"{counted(len(report.missing), 'item')} without an answer, "
         f"{len(report.other_version)} to another version",
         *problem_lines(report.problems),
     ]

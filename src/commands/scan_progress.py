@@ -8,6 +8,7 @@ import time
 from src.commands.console import note
 from src.domain.errors import ReviewToolError
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.services.scanning import ScanProgress, ScanReport, Watcher
 from src.services.workbench import Workbench
 
@@ -35,19 +36,20 @@ def watch_scan() -> Watcher:
 
 def _words(progress: ScanProgress) -> str:
     left = progress.seconds_left
-    images = f", {progress.images} images read" if progress.images else ""
+    images = f", {counted(progress.images, 'image')} read" if progress.images else ""
     rest = f", about {left:.0f} s left" if left is not None else ""
-    share = f"scanning: {progress.done} of {progress.total} items"
+    share = f"scanning: {progress.done} of {counted(progress.total, 'item')}"
     return f"{share}, {progress.rate:.1f} items/s{images}{rest}"
 
 
 def scan_words(report: ScanReport) -> str:
     """Return what a scan did, in one line."""
     stale = f", {report.stale} of them again" if report.stale else ""
-    read = f", {report.images_read} images read" if report.images_read else ""
+    read = f", {counted(report.images_read, 'image')} read" if report.images_read else ""
     return (
-        f"scanned {report.scanned} of {report.items} items{stale}{read} in {report.seconds:.1f} s: "
-        f"{report.hits - report.low} hits, {report.low} more of low rank"
+        f"scanned {report.scanned} of {counted(report.items, 'item')}{stale}{read} "
+        f"in {report.seconds:.1f} s: "
+        f"{counted(report.hits - report.low, 'hit')}, {report.low} more of low rank"
     )
 
 

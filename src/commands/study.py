@@ -17,9 +17,19 @@ from src.commands.leakage import configured_file_problems, ontology_in_force
 from src.domain.errors import BadInputError, ReviewToolError
 from src.domain.history import ChainHead
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.services.workbench import Workbench, init
 
-BENCHES = ("images", "scoring", "agreement", "leakage", "study", "reading_room", "browser")
+BENCHES = (
+    "images",
+    "scoring",
+    "agreement",
+    "leakage",
+    "study",
+    "exports",
+    "reading_room",
+    "browser",
+)
 ROOT = Path(__file__).parents[2]
 
 
@@ -70,7 +80,7 @@ def demo(
     counts = bench.browsing.counts(OPERATOR)
     return Answer(
         {"loaded": True, "items": sum(counts.values())},
-        [f"The demo study holds {sum(counts.values())} items."],
+        [f"The demo study holds {counted(sum(counts.values()), 'item')}."],
     )
 
 
@@ -136,7 +146,7 @@ def verify(
     """Recompute the event chain and every row it proves."""
     report = bench.browsing.verify(OPERATOR, _head(against) if against else None)
     lines = [
-        f"{report.events} events and {report.rows} rows: "
+        f"{counted(report.events, 'event')} and {counted(report.rows, 'row')}: "
         + ("all as they were stored." if report.intact else "NOT as they were stored."),
         *report.problems,
         f"head: event {report.head.seq}, {report.head.hash}",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.canonical import JsonValue, canonical_json
 from src.domain.errors import BadInputError
 from src.domain.evidence import EvidenceLink
+from src.domain.image import ImageRecord
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag
+from src.domain.reasons import Reason as Reason
+from src.domain.reasons import Remedy, is_kept_as_ambiguous
 from src.domain.review import (
     MAX_TEXT,
     AddedClaim,
@@ -24,25 +26,18 @@ from src.domain.review import (
     Proposals,
     Recommendation,
     Verdict,
+    link_problem,
 )
+from src.domain.routing import AUDIT, EVIDENCE, RouteReason, links_of, links_value
 from src.domain.units import Unit, added_value, edited_value
 
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 NEW = "new"
 MERGE = "merge"
 REMOVE = "remove"
-
-
-class Reason(StrEnum):
-    """Why the readers differed, as far as the adjudicator can tell."""
-
-    MISSING_CONTEXT = "missing_context"
-    AMBIGUOUS_WORDING = "ambiguous_wording"
-    RUBRIC_GAP = "rubric_gap"
-    READER_SLIP = "reader_slip"
-    IMAGE_QUALITY = "image_quality"
-    OUTSIDE_OWN_FIELD = "outside_own_field"
-    TRUE_CLINICAL_AMBIGUITY = "true_clinical_ambiguity"
+CONFIRM = "confirm"
+"""The ruling on an audited item that everything is right; nothing else is chosen there."""
+CONFIRMED = "confirmed"
 
 
 class Decision(BaseModel, frozen=True, extra="forbid"):
@@ -55,17 +50,25 @@ class Decision(BaseModel, frozen=True, extra="forbid"):
     unit: str
     adjudicator: str
     chosen: str
-    """A reader's letter, 'new', 'merge' or 'remove'."""
+    """A reader's letter, 'new', 'merge' or 'remove'; 'confirm' of an audited item."""
     key: str
     value: JsonValue
     evidence: tuple[EvidenceLink, ...] | None = None
     """What a claim rests on where the adjudicator chose it; None leaves that to the readings."""
-    reason: Reason
+    reason: Reason | None
+    """None where the readers did not differ: an audit that is confirmed."""
     rationale: str = Field(default="", max_length=MAX_TEXT)
     confidence: Confidence
     input_digest: str
     revision: int
     decided_at: datetime
+    remedy: Remedy | None = None
+    """What the lead made of its reason; None while nobody has."""
+
+    @property
+    def ambiguous(self) -> bool:
+        """True where the readers' distribution is to stand beside the value."""
+        return is_kept_as_ambiguous(self.reason, self.unit, self.remedy)
 
 
 class BlindReading(BaseModel, frozen=True, extra="forbid"):
@@ -88,6 +91,8 @@ class Dispute(BaseModel, frozen=True, extra="forbid"):
     input_digest: str
     stale: bool = False
     """True when it was decided, and a reading has changed since."""
+    reasons: tuple[RouteReason, ...] = ()
+    """Why it goes to an adjudicator."""
 
 
 class EarlierRuling(BaseModel, frozen=True, extra="forbid"):
@@ -97,7 +102,7 @@ class EarlierRuling(BaseModel, frozen=True, extra="forbid"):
     key: str
     value: JsonValue
     evidence: tuple[EvidenceLink, ...] | None = None
-    reason: Reason
+    reason: Reason | None
     rationale: str
     confidence: Confidence
     revision: int
@@ -154,8 +159,16 @@ def settled_value(dispute: Dispute, chosen: str, value: JsonValue) -> tuple[str,
     """Return the key and value a ruling gives a unit.
 
     `chosen` is a reader's letter, or 'new' or 'merge' with a `value` of the unit's kind, or
-    'remove'. Raises BadInputError when the letter is unknown or the value does not fit.
+    'remove'; an audited item is only confirmed. Raises BadInputError when the letter is unknown
+    or the value does not fit.
     """
+    if (dispute.unit == AUDIT) is not (chosen == CONFIRM):
+        raise BadInputError(
+            f"An audited item, {AUDIT!r}, is settled with 'confirm', and nothing else is. What is "
+            "not right in it is settled unit by unit."
+        )
+    if chosen == CONFIRM:
+        return CONFIRMED, None
     if chosen == REMOVE:
         return "removed", None
     if chosen in (NEW, MERGE):
@@ -183,6 +196,9 @@ def _key_of_new(unit: str, value: JsonValue) -> tuple[str, JsonValue]:
         return "flagged", LeakageFlag.model_validate(value).model_dump(mode="json")
     if unit == "field:recommendation":
         return Recommendation(str(value)).value, value
+    if unit.startswith(EVIDENCE):
+        links = links_value(links_of(value))
+        return canonical_json(links), links
     if kind == "field":
         return canonical_json(value), _field_value(name, value)
     if name.startswith("+"):
@@ -233,11 +249,16 @@ def _require_text(value: JsonValue) -> JsonValue:
     return value
 
 
-def misfit(item: Item, unit: str, value: JsonValue) -> str | None:
+def misfit(
+    item: Item, unit: str, value: JsonValue, images: Mapping[str, ImageRecord] | None = None
+) -> str | None:
     """Return why a settled value does not fit the item itself, or None when it does."""
     positions = [image.position for image in item.content.images]
     if unit == "field:image_order" and isinstance(value, list) and _numbers(value) != positions:
         return "The order must hold every image once."
+    if unit.startswith(EVIDENCE) and value is not None:
+        found = (link_problem(item, dict(images or {}), link) for link in links_of(value))
+        return next((problem for problem in found if problem), None)
     return None
 
 

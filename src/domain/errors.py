@@ -44,6 +44,12 @@ class NotAllowedError(ReviewToolError):
     rule = "not_allowed"
 
 
+class UnreadGuidelineError(NotAllowedError):
+    """A newer version of the guidelines waits to be acknowledged before the next item opens."""
+
+    rule = "unread_guideline"
+
+
 class NotFoundError(ReviewToolError):
     """There is no such thing, or not for this actor: the two are not told apart."""
 

@@ -4,19 +4,41 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from src.domain.adjudication import Decision
+from src.domain.agreement import percent_agreement
 from src.domain.canonical import JsonValue, canonical_json, digest
 from src.domain.evidence import EvidenceLink
 from src.domain.item import Claim, Criterion, Item
+from src.domain.reasons import Reason, is_kept_as_ambiguous
 from src.domain.review import CriterionReading, Recommendation, Review, own_targets
+from src.domain.routing import (
+    AUDIT,
+    EVIDENCE,
+    FLAGGED,
+    RouteReason,
+    RoutingPolicy,
+    all_units,
+    audit_unit,
+    is_drawn,
+    links_of,
+    majority,
+    route,
+)
 from src.domain.rubric import edited, reordered
-from src.domain.units import ABSENT, AS_IMPORTED, Unit, units_of
+from src.domain.units import ABSENT, AS_IMPORTED, REMOVED, Unit
 
 Method = Literal["single", "unanimous", "majority", "adjudicated"]
+Audit = Literal["waiting", "confirmed", "changed"]
+"""What became of an item that was drawn: nobody looked yet, all is right, or something is not."""
+
+
+CONTESTED: tuple[Method, ...] = ("adjudicated", "majority")
+"""One unit settled so gives the whole item this method, the first of them before the second."""
 
 
 class SettledUnit(BaseModel, frozen=True, extra="forbid"):
@@ -33,6 +55,23 @@ class SettledUnit(BaseModel, frozen=True, extra="forbid"):
         default=None, exclude_if=lambda links: links is None
     )
     """What a claim rests on where an adjudicator chose it; written only then."""
+    distribution: dict[str, float] = Field(default={}, exclude_if=lambda shares: not shares)
+    """Key of a reading -> the share of readers who said so; the shares add up to 1."""
+    agreement: float | None = Field(default=None, exclude_if=lambda share: share is None)
+    """The share of pairs of readers who say the same, 0 to 1; None without a pair."""
+    input_digest: str = Field(default="", exclude_if=lambda text: not text)
+    """The hash of the readings it rests on; empty where nobody in the round spoke about it."""
+    decision_id: str = Field(default="", exclude_if=lambda text: not text)
+    routed: tuple[RouteReason, ...] = Field(default=(), exclude_if=lambda reasons: not reasons)
+    """Why it went to an adjudicator."""
+    ambiguous: bool = Field(default=False, exclude_if=lambda said: not said)
+    """True where experts may differ: what the readers said, as `distribution`, counts as well."""
+
+    # What is not written where there is none came later: a release without has the bytes it had.
+
+
+LATER = {"distribution", "agreement", "input_digest", "decision_id", "routed", "ambiguous"}
+"""What describes a settled unit and is no input of gold: the hash of the inputs goes without."""
 
 
 class GoldClaim(BaseModel, frozen=True, extra="forbid"):
@@ -80,6 +119,17 @@ class Gold(BaseModel, frozen=True, extra="forbid"):
     readers: int
     body: GoldBody
     input_digest: str
+    agreement: float | None = Field(default=None, exclude_if=lambda share: share is None)
+    """The mean of the units' agreement, 0 to 1; None where one reader read."""
+    policy: str = Field(default="", exclude_if=lambda name: not name)
+    """The name of the rule by which units went to an adjudicator."""
+    audit: Audit | None = Field(default=None, exclude_if=lambda found: found is None)
+    """What the audit found; None for an item that was not drawn."""
+
+    @property
+    def ambiguous(self) -> tuple[str, ...]:
+        """The units on which experts may differ."""
+        return tuple(unit.unit for unit in self.body.units if unit.ambiguous)
 
 
 class UsedIds(BaseModel, frozen=True, extra="forbid"):
@@ -101,6 +151,18 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
     masked_leaks: tuple[str, ...] = ()
     """There to be seen in this version, and masked in the newest one."""
     stale_decisions: tuple[str, ...] = ()
+    reasons: dict[str, tuple[RouteReason, ...]] = {}
+    """Unit -> why it goes to an adjudicator, whether or not it is ruled by now."""
+    leaks_to_rule: tuple[str, ...] = ()
+    """Leaks that all readers flag, of which no adjudicator has said anything yet."""
+    audit: Audit | None = None
+    audit_changes: tuple[str, ...] = ()
+    """Units of an audited item that an adjudicator settled otherwise than its readers."""
+
+    @property
+    def to_settle(self) -> tuple[str, ...]:
+        """What waits for an adjudicator: open units, and leaks that all readers flag."""
+        return (*self.open_units, *self.leaks_to_rule)
 
     @property
     def ready(self) -> bool:
@@ -111,8 +173,10 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
     def reason(self) -> str:
         """Why the item is left out of a release, in plain words; empty when it is not."""
         parts = []
-        if self.open_units:
-            parts.append(f"open: {', '.join(self.open_units)}")
+        if disputed := [unit for unit in self.open_units if unit != AUDIT]:
+            parts.append(f"open: {', '.join(map(self._open, disputed))}")
+        if AUDIT in self.open_units:
+            parts.append("drawn for the audit: somebody has to look at it")
         if self.confirmed_leaks:
             parts.append(f"confirmed leak not resolved: {', '.join(self.confirmed_leaks)}")
         if self.masked_leaks:
@@ -120,38 +184,88 @@ class ItemState(BaseModel, frozen=True, extra="forbid"):
             parts.append(f"masked in a newer version, which is still to be read: {masked}")
         return "; ".join(parts)
 
+    def _open(self, unit: str) -> str:
+        changed = " (a reading changed since it was decided)"
+        return unit + (changed if unit in self.stale_decisions else "")
+
 
 def settle(
     item: Item,
     reviews: Sequence[Review],
     decisions: Mapping[str, Decision],
     earlier: Mapping[str, Decision] | None = None,
+    *,
+    policy: RoutingPolicy | None = None,
+    seed: int = 0,
 ) -> tuple[list[SettledUnit], ItemState]:
-    """Settle every unit that readers agree on or a decision rules, and say what stays open.
+    """Settle every unit that readers settle or a decision rules, and say what stays open.
 
     `decisions` holds the latest decision of each unit; one whose readings have changed since
     is stale and settles nothing. `earlier` holds those of other rounds that are not stale: a
-    unit that was ruled stays ruled until somebody rules it anew.
+    unit that was ruled stays ruled until somebody rules it anew. `policy` says what the readers
+    settle, `seed` which items are audited; None is a round from before there was a policy.
     """
     earlier = earlier or {}
-    settled, open_units, stale = [], [], []
-    for unit in units_of(item, reviews):
-        decision = decisions.get(unit.name)
-        if decision is not None and decision.input_digest != unit.input_digest:
-            stale.append(unit.name)
-            decision = None
-        decision = decision or earlier.get(unit.name)
-        if decision is not None or unit.agreed:
-            settled.append(_settled(unit, decision, readers=len(reviews)))
-        else:
+    units = all_units(item, reviews, policy)
+    fresh = {u.name: d for u in units if (d := _fresh(u, decisions)) is not None}
+    reasons = {u.name: found for u in units if (found := route(u, policy, len(reviews)))}
+    settled, open_units, to_rule = [], [], []
+    for unit in units:
+        decision = fresh.get(unit.name) or earlier.get(unit.name)
+        if decision is None and is_agreed_leak(unit):
+            to_rule += [unit.name] if unit.name in reasons else []
+        elif decision is None and unit.name in reasons:
             open_units.append(unit.name)
+            continue
+        settled.append(_settled(unit, decision, len(reviews), reasons.get(unit.name, ())))
     known = {unit.unit for unit in settled} | set(open_units)
     settled += [_ruled(ruling) for name, ruling in sorted(earlier.items()) if name not in known]
-    leaks = tuple(s.unit for s in settled if s.unit.startswith("flag:") and s.key == "flagged")
+    stale = [u.name for u in units if u.name in decisions and u.name not in fresh]
+    audit: Audit | None = None
+    changes: tuple[str, ...] = ()
+    if policy is not None and not reasons and is_drawn(seed, item.item_id, policy.audit_share):
+        changes = _changed(units, fresh)
+        audit = _audit(reviews, decisions, changes)
+        reasons[AUDIT] = (RouteReason.AUDIT,)
+        open_units += [AUDIT] if audit == "waiting" else []
+        stale += [AUDIT] if audit == "waiting" and AUDIT in decisions else []
+    leaks = tuple(s.unit for s in settled if s.unit.startswith("flag:") and s.key == FLAGGED)
     state = ItemState(
-        open_units=tuple(open_units), confirmed_leaks=leaks, stale_decisions=tuple(stale)
+        open_units=tuple(open_units),
+        confirmed_leaks=leaks,
+        stale_decisions=tuple(stale),
+        reasons=reasons,
+        leaks_to_rule=tuple(to_rule),
+        audit=audit,
+        audit_changes=changes,
     )
     return settled, state
+
+
+def _fresh(unit: Unit, decisions: Mapping[str, Decision]) -> Decision | None:
+    """Return the decision on a unit, unless its readings have changed since."""
+    decision = decisions.get(unit.name)
+    return decision if decision and decision.input_digest == unit.input_digest else None
+
+
+def is_agreed_leak(unit: Unit) -> bool:
+    """Tell whether all readers flag a leak: it is confirmed, and keeps the item out by itself."""
+    return unit.name.startswith("flag:") and unit.agreed and unit.readings[0].key == FLAGGED
+
+
+def _changed(units: Sequence[Unit], fresh: Mapping[str, Decision]) -> tuple[str, ...]:
+    """Return the units an adjudicator settled otherwise than the readers had."""
+    said = {unit.name: majority(unit) or unit.readings[0].key for unit in units}
+    return tuple(name for name, decision in fresh.items() if decision.key != said[name])
+
+
+def _audit(
+    reviews: Sequence[Review], decisions: Mapping[str, Decision], changes: Sequence[str]
+) -> Audit:
+    """Return what the audit of an item found: a change ends it as a confirmation does."""
+    if changes:
+        return "changed"
+    return "confirmed" if _fresh(audit_unit(reviews), decisions) is not None else "waiting"
 
 
 def _ruled(decision: Decision) -> SettledUnit:
@@ -162,26 +276,54 @@ def _ruled(decision: Decision) -> SettledUnit:
         value=decision.value,
         method="adjudicated",
         votes={},
-        reason=decision.reason.value,
+        reason=decision.reason.value if decision.reason else None,
         evidence=decision.evidence,
+        decision_id=decision.decision_id,
+        ambiguous=decision.ambiguous,
     )
 
 
-def _settled(unit: Unit, decision: Decision | None, readers: int) -> SettledUnit:
-    votes = dict(sorted(Counter(reading.key for reading in unit.readings).items()))
+def _settled(
+    unit: Unit, decision: Decision | None, readers: int, routed: tuple[RouteReason, ...]
+) -> SettledUnit:
+    """Return what a decision, or else the readers, make of a unit."""
+    counts = Counter(reading.key for reading in unit.readings)
+    votes = dict(sorted(counts.items()))
+    whole = counts.total()
+    found = SettledUnit(
+        unit=unit.name,
+        key="",
+        value=None,
+        method="adjudicated",
+        votes=votes,
+        distribution={key: count / whole for key, count in votes.items()},
+        agreement=percent_agreement([[reading.key for reading in unit.readings]]).value,
+        input_digest=unit.input_digest,
+        routed=routed,
+    )
     if decision is not None:
-        return SettledUnit(
-            unit=unit.name,
-            key=decision.key,
-            value=decision.value,
-            method="adjudicated",
-            votes=votes,
-            reason=decision.reason.value,
-            evidence=decision.evidence,
+        return found.model_copy(
+            update={
+                "key": decision.key,
+                "value": decision.value,
+                "reason": decision.reason.value if decision.reason else None,
+                "evidence": decision.evidence,
+                "decision_id": decision.decision_id,
+                "ambiguous": decision.ambiguous,
+            }
         )
-    first = min(unit.readings, key=lambda reading: canonical_json(reading.value))
-    method: Method = "single" if readers == 1 else "unanimous"
-    return SettledUnit(unit=unit.name, key=first.key, value=first.value, method=method, votes=votes)
+    key = unit.readings[0].key if unit.agreed else majority(unit)
+    said = [reading for reading in unit.readings if reading.key == key]
+    first = min(said, key=lambda reading: canonical_json(reading.value))
+    return found.model_copy(
+        update={"key": first.key, "value": first.value, "method": _by_readers(unit, readers)}
+    )
+
+
+def _by_readers(unit: Unit, readers: int) -> Method:
+    if readers == 1:
+        return "single"
+    return "unanimous" if unit.agreed else "majority"
 
 
 def build_gold(
@@ -190,6 +332,9 @@ def build_gold(
     settled: Sequence[SettledUnit],
     round_name: str,
     used: UsedIds | None = None,
+    *,
+    policy: str = "",
+    audit: Audit | None = None,
 ) -> Gold:
     """Return the gold of an item whose units are all settled.
 
@@ -198,8 +343,9 @@ def build_gold(
     by_name = {unit.unit: unit for unit in settled}
     recommendation = by_name.get("field:recommendation")
     rejected = recommendation is not None and recommendation.key == Recommendation.REJECT.value
-    adjudicated = any(unit.method == "adjudicated" for unit in settled)
+    methods = {unit.method for unit in settled}
     alone: Method = "single" if len(reviews) == 1 else "unanimous"
+    agreements = [unit.agreement for unit in settled if unit.agreement is not None]
     return Gold(
         item_id=item.item_id,
         item_version=item.version,
@@ -207,10 +353,13 @@ def build_gold(
         rubric_version=item.rubric_version,
         round=round_name,
         status="rejected" if rejected else "accepted",
-        method="adjudicated" if adjudicated else alone,
+        method=next((method for method in CONTESTED if method in methods), alone),
         readers=len(reviews),
         body=_body(item, reviews, by_name, settled, used or UsedIds()),
         input_digest=gold_digest(item, settled, agreed_order(reviews)),
+        agreement=fmean(agreements) if agreements else None,
+        policy=policy,
+        audit=audit,
     )
 
 
@@ -219,10 +368,20 @@ def gold_digest(
 ) -> str:
     """Return the hash of everything gold was built from: the item and every settled unit.
 
-    An order of the criteria counts where there is one, so that gold without has the hash it had.
+    An order of the criteria counts where there is one, and so does what the lead says of a
+    reason that asks for something else: gold without has the hash it had.
     """
-    units = [unit.model_dump(mode="json") for unit in settled]
-    return digest([item.sha256, units, *([list(criterion_order)] if criterion_order else [])])
+    units = [unit.model_dump(mode="json", exclude=LATER) for unit in settled]
+    order = [list(criterion_order)] if criterion_order else []
+    overruled = [unit.unit for unit in settled if unit.ambiguous is not _asks_to_keep(unit)]
+    kept = [{"ambiguous_otherwise": overruled}] if overruled else []
+    return digest([item.sha256, units, *order, *kept])
+
+
+def _asks_to_keep(unit: SettledUnit) -> bool:
+    """Tell whether the reason alone, as long as nobody says otherwise, makes a unit ambiguous."""
+    reason = Reason(unit.reason) if unit.reason else None
+    return is_kept_as_ambiguous(reason, unit.unit, None)
 
 
 def _body(
@@ -299,7 +458,8 @@ def _claims(
         if unit is not None and unit.key == "removed":
             continue
         text = _text(by_name, f"field:claim_text:{claim.claim_id}", claim.text)
-        claims.append(_gold_claim(claim, text, unit, reviews))
+        ruled = by_name.get(f"{EVIDENCE}{claim.claim_id}")
+        claims.append(_with_ruled(claim, _gold_claim(claim, text, unit, reviews), ruled))
     return (*claims, *_added_claims(item, by_name, used))
 
 
@@ -324,6 +484,15 @@ def _gold_claim(
         evidence=tuple(links),
         refused=tuple(link for link in refused if link not in links),
     )
+
+
+def _with_ruled(claim: Claim, gold: GoldClaim, ruled: SettledUnit | None) -> GoldClaim:
+    """Return a claim with the evidence an adjudicator settled; removed, the benchmark's own."""
+    if ruled is None:
+        return gold
+    links = claim.links if ruled.key == REMOVED else links_of(ruled.value)
+    refused = tuple(link for link in gold.refused if link not in links)
+    return gold.model_copy(update={"evidence": links, "refused": refused})
 
 
 def _added_claims(item: Item, by_name: Mapping[str, SettledUnit], used: UsedIds) -> list[GoldClaim]:

@@ -196,6 +196,11 @@ def item_id_of(dataset: str, track: Track, index: str) -> str:
     return f"{dataset}/{track.value}/{index}"
 
 
+def track_of(item_id: str) -> Track:
+    """Return the track an item's id names; a dataset's name holds no slash."""
+    return Track(item_id.split("/")[1])
+
+
 def rubric_digest(criteria: tuple[Criterion, ...]) -> str:
     """Return the hash of a whole rubric: order, points and activity included."""
     return digest([criterion.model_dump(mode="json") for criterion in criteria])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Literal
@@ -151,6 +152,36 @@ def said_of(hit: Hit, readings: Sequence[ReviewBody], states: Mapping[str, UnitS
     if "disputed" in found:
         return Said.DISPUTED
     return Said.DISMISSED if dismissed or found else Said.NOTHING
+
+
+HitKey = tuple[Layer, str | None, int | None, str, str, str, int]
+"""Where in an item a hit lies, whichever version it is of: layer, field, image, rule, name, words,
+and which of those that are alike in all this."""
+
+
+def hit_keys(hits: Iterable[Hit]) -> list[HitKey]:
+    """Return for each hit of one item version what names it in the other versions too.
+
+    What is changed before it in its field moves it, and it stays the same hit.
+    """
+    seen: Counter[tuple[Layer, str | None, int | None, str, str, str]] = Counter()
+    keys: list[HitKey] = []
+    for hit in hits:
+        alike = (hit.layer, hit.field, hit.image, hit.rule, hit.alias, hit.quote)
+        keys.append((*alike, seen[alike]))
+        seen[alike] += 1
+    return keys
+
+
+def said_in_all(words: Iterable[Said]) -> Said:
+    """Return what several rounds make of one hit, the newest round's word first.
+
+    What one of them confirmed is confirmed; else the newest that said anything counts.
+    """
+    spoken = [said for said in words if said is not Said.NOTHING]
+    if Said.CONFIRMED in spoken:
+        return Said.CONFIRMED
+    return spoken[0] if spoken else Said.NOTHING
 
 
 def standing_of(

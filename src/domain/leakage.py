@@ -82,6 +82,9 @@ class Hit(BaseModel, frozen=True, extra="forbid"):
     """Where in the image the words stand; only for text inside an image."""
     quote: str
     """What stands there."""
+    before: str = Field(default="", exclude_if=lambda text: not text)
+    """What OCR read before it in the same line; only for text inside an image."""
+    after: str = Field(default="", exclude_if=lambda text: not text)
     alias: str
     """The name, phrase, gene or test that was looked for."""
     orpha_code: str = ""
@@ -121,8 +124,8 @@ class LeakPlace(BaseModel, frozen=True, extra="forbid"):
     """The spot that leaks: a field of text, a span of it, or an image, a box on it, its name."""
 
     field: str | None = None
-    """question, context, caption:N, slot:N, finding:N; file_name:N, metadata:N, item_id, case_id;
-    None for an image."""
+    """question, context, answer, caption:N, finding:N; as a whole, without a span, slot:N,
+    file_name:N, metadata:N, item_id, case_id; None for an image."""
     image: int | None = Field(default=None, ge=1)
     """Position of the image; None for a field of text."""
     span: TextSpan | None = None

@@ -28,6 +28,10 @@ WHOLE_IMAGE = "No box was drawn: this covers the whole image. Narrow it before y
 _INSIDE = r"['\u2019\u2018\-\u2010\u2011]"
 _WORDS = re.compile(rf"\w+(?:{_INSIDE}\w+)*")
 _FIELDS = ("question", "context")
+_LABEL = re.compile(
+    r"\s*((?:image|img|figure|fig\.?|panel|slot|picture|photo)\s*\d{1,3}(?:\s?[A-Z])?)(?!\w)", re.I
+)
+"""What a slot is numbered by, such as 'Figure 2b': it is what question and answer call it."""
 
 
 class TextSpot(BaseModel, frozen=True, extra="forbid"):
@@ -534,8 +538,11 @@ def _read_there(flag: LeakageFlag, hits: Sequence[Hit], image: ItemImage) -> lis
 
 
 def _renamed(field: str, old: str) -> TextSpot:
+    """Return the spot that renames a slot or a file; a slot keeps the number it goes by."""
     number = field.partition(":")[2]
-    return TextSpot(field=field, start=0, end=len(old), quote=old, replacement=f"image {number}")
+    label = _LABEL.match(old) if field.startswith("slot:") else None
+    new = " ".join(label.group(1).split()) if label else f"image {number}"
+    return TextSpot(field=field, start=0, end=len(old), quote=old, replacement=new)
 
 
 def same_place(first: Spot, second: Spot) -> bool:

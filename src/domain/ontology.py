@@ -113,6 +113,25 @@ def bare_code(code: str) -> str:
     return found[1] if found else ""
 
 
+def code_doubt(code: str, standing: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Return rule and words of what is doubtful about an item's code, or None.
+
+    `standing` is its status and the code that stands for it now in the file in force; None when
+    it is not there.
+    """
+    bare = bare_code(code)
+    if not bare:
+        return "orpha_unknown", f"{code!r} is no ORPHA code. The item is stored as it is."
+    if standing is None:
+        return "orpha_unknown", f"ORPHA:{bare} is not in the Orphanet file in force."
+    status, moved_to = standing
+    if status == "active":
+        return None
+    instead = f"; ORPHA:{moved_to} stands for it now" if moved_to else ""
+    rule = "orpha_moved" if status == "moved" else "orpha_obsolete"
+    return rule, f"ORPHA:{bare} is {status} in the Orphanet file in force{instead}."
+
+
 def unmarked(term: str) -> str:
     """Return a term without what Orphanet writes before it."""
     for mark in MARKS:

@@ -545,7 +545,10 @@ def _flag_problems(item: Item, images: dict[str, ImageRecord], body: ReviewBody)
         if flag.place.image is not None and flag.place.image not in positions:
             message = f"The item has no image {flag.place.image}."
         elif flag.place.span is not None:
+            field = flag.place.span.field
             message = _span_problem(item, flag.place.span)
+            if item.content.text_of(field) is None and _is_field(item, field):
+                message = f"A flag on {field!r} is about all of it: leave the span out."
         elif flag.place.box is not None:
             message = _flagged_box_problem(item, images, flag.place.image, flag.place.box)
         elif flag.place.field is not None and not _is_field(item, flag.place.field):

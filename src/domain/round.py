@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 
 from src.domain.errors import BadInputError
 from src.domain.item import READING_ORDER, Track
+from src.domain.plurals import counted
+from src.domain.routing import RoutingPolicy
 
 MOST_READERS = 20
 """Of one item in a reading round."""
@@ -54,6 +56,8 @@ HOLDS_BACK = frozenset({SkipReason.IMAGE_UNREADABLE, SkipReason.ITEM_BROKEN})
 TAKEN_OUT = "taken_out"
 PUT_BACK = "put_back"
 """What a lead answers to an item that is held back."""
+STOPPED = "stopped"
+"""Of an item that is given to nobody else in its round; who holds it goes on, readings stay."""
 
 
 class Round(BaseModel, frozen=True, extra="forbid"):
@@ -68,8 +72,12 @@ class Round(BaseModel, frozen=True, extra="forbid"):
     blind_adjudication: bool = False
     """True when an adjudicator gives an own reading before any reader's is shown to them."""
     guideline: str = ""
+    """The number of the version in force when it was opened; empty when there was none."""
     seed: int
     selection: dict[str, str | int | None] = Field(default_factory=dict)
+    routing: RoutingPolicy | None = None
+    """The rule by which units go to an adjudicator; None for every difference and nothing else,
+    as in rounds from before there was one, and in practice, where nothing is settled."""
     items: int = 0
     persons: tuple[str, ...] = ()
     state: RoundState = RoundState.OPEN
@@ -141,6 +149,23 @@ class StuckItem(BaseModel, frozen=True, extra="forbid"):
     """person -> what keeps them from it."""
 
 
+class OutdatedItem(BaseModel, frozen=True, extra="forbid"):
+    """An item that an open round goes on asking as it was before masks made a newer version.
+
+    What is read of it there can never become gold.
+    """
+
+    round: str
+    item_id: str
+    asked: int
+    """The version the round asks."""
+    newest: int
+    missing: int
+    """Readings still to come."""
+    held: int
+    """Of those: how many somebody holds, and perhaps writes, now."""
+
+
 class TrackQueue(BaseModel, frozen=True, extra="forbid"):
     """How much of a track one reader has read, and how much of it they could take now."""
 
@@ -169,7 +194,9 @@ def draw(candidates: Sequence[Candidate], sample: int | None, seed: int) -> list
     if sample is None:
         return [RoundItem(candidate=c, inclusion_probability=1.0) for c in candidates]
     if not 1 <= sample <= len(candidates):
-        raise BadInputError(f"A sample of {sample} cannot be drawn from {len(candidates)} items.")
+        raise BadInputError(
+            f"A sample of {sample} cannot be drawn from {counted(len(candidates), 'item')}."
+        )
     ordered = sorted(candidates, key=lambda c: c.item_id)
     chosen = random.Random(seed).sample(ordered, sample)  # noqa: S311  a seeded draw, no secret
     share = sample / len(candidates)

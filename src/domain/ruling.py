@@ -15,6 +15,7 @@ from src.domain.evidence import EvidenceLink
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag, joined
 from src.domain.review import MAX_TEXT, CheckAnswer, Confidence, Recommendation, Verdict
+from src.domain.routing import EVIDENCE, links_value
 from src.domain.units import ABSENT, AS_IMPORTED, REMOVED
 
 InputKind = Literal["one", "text", "line", "lines"]
@@ -65,7 +66,7 @@ class Input(BaseModel, frozen=True, extra="forbid"):
 
 def can_be_written(unit: str) -> bool:
     """Return True when a unit can be settled with a value of the adjudicator's own."""
-    return not unit.startswith("flag:")
+    return not unit.startswith(("flag:", EVIDENCE))
 
 
 def can_be_merged(dispute: Dispute, evidence_givers: int) -> bool:
@@ -74,7 +75,7 @@ def can_be_merged(dispute: Dispute, evidence_givers: int) -> bool:
     `evidence_givers` is the number of readers who gave evidence for a claim.
     """
     kind, _, name = dispute.unit.partition(":")
-    if kind == "claim" and not name.startswith("+"):
+    if dispute.unit.startswith(EVIDENCE) or (kind == "claim" and not name.startswith("+")):
         return evidence_givers > 1
     if kind == "check" or name == "recommendation" or name == "image_order":
         return False
@@ -99,7 +100,7 @@ def inputs_of(item: Item, dispute: Dispute, choice: str) -> tuple[Input, ...]:
     them, mended; a merged one from the first reader who says something of each input.
     """
     kind, _, name = dispute.unit.partition(":")
-    if kind == "flag":
+    if kind == "flag" or dispute.unit.startswith(EVIDENCE):
         return ()
     if kind == "check":
         return (Input(name="value", kind="one", options=tuple(CheckAnswer)),)
@@ -192,15 +193,20 @@ def ticked(
     return tuple(link for link in offered if evidence_name(link) in draft.evidence)
 
 
-def written_value(item: Item, dispute: Dispute, draft: RulingDraft) -> JsonValue:
+def written_value(
+    item: Item, dispute: Dispute, draft: RulingDraft, offered: Sequence[EvidenceLink] = ()
+) -> JsonValue:
     """Return the value a draft gives a unit; None when a reading is chosen, or nothing.
 
+    `offered` is all the evidence readers gave for it, of which the draft ticks some.
     Raises BadInputError, in words that say what is missing, when it is not complete.
     """
     if draft.chosen not in (NEW, MERGE):
         return None
     if dispute.unit.startswith("flag:"):
         return _joined_flags(dispute)
+    if dispute.unit.startswith(EVIDENCE):
+        return links_value(ticked(draft, draft.chosen, offered))
     inputs = inputs_of(item, dispute, draft.chosen)
     given = {one.name: draft.fields.get(one.name, one.start) for one in inputs}
     kind, _, name = dispute.unit.partition(":")

@@ -28,6 +28,8 @@ class IncomingImage(BaseModel, frozen=True, extra="forbid"):
     name: str
     """The original name, or what stands for it."""
     path: Path | None = None
+    named_path: str = ""
+    """The path as the file writes it, where that is another one than the name."""
     base64: str | None = Field(default=None, repr=False)
     slot_name: str = ""
     caption: str = ""

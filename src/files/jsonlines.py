@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Annotated, BinaryIO, Literal
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
@@ -301,6 +301,7 @@ class _Making:
         return IncomingImage(
             name=image.name or image.path or f"image-{place + 1}",
             path=path,
+            named_path=_named_path(image),
             base64=image.base64,
             slot_name=image.slot_name,
             caption=image.caption,
@@ -338,6 +339,13 @@ def _given(claim: _ClaimLine) -> GivenClaim:
         claim_id=claim.claim_id,
         links=tuple(claim.links),
     )
+
+
+def _named_path(image: _ImageLine) -> str:
+    """Return the path an image is given by beside its name; an export's says only its hash."""
+    if not image.path or not image.name or PurePosixPath(image.path).stem == image.sha256:
+        return ""
+    return image.path
 
 
 def _derived_criteria(line: _ItemLine) -> tuple[Criterion, ...]:

@@ -13,6 +13,7 @@ from rapidfuzz import fuzz
 from src.domain.derivation import Point, derive_points, make_criteria
 from src.domain.errors import Problem
 from src.domain.item import CaseRecord, Criterion, Track, item_id_of
+from src.domain.plurals import counted
 from src.files.cells import Cells, figure_map, mainline, one_or_list, text_list
 from src.files.faults import FileFault
 from src.files.ids import SeenIds, check_id
@@ -46,6 +47,8 @@ _BENCHMARK = (
     "figure_mapping",
     *(column for columns in MARKERS.values() for column in columns),
 )
+LAID_OUT_BELOW = "MMrarebench"
+"""VLMEvalKit looks for an image that is a file in MMrarebench/TRACK beside the table."""
 MISSPELT = 85
 """From this similarity (0 to 100) on, an unknown column is taken for a slip of the pen."""
 _IMAGE_NUMBER = re.compile(r"image\s*([1-9]\d{0,3})", re.I)
@@ -249,7 +252,11 @@ class _Reader:
         if any(problem.column in IMAGES for problem in cells.problems):
             return []
         if encoded and paths and len(encoded) != len(paths):
-            text = f"{len(encoded)} images stand beside {len(paths)} paths: one path an image."
+            stand = "stands" if len(encoded) == 1 else "stand"
+            text = (
+                f"{counted(len(encoded), 'image')} {stand} beside {counted(len(paths), 'path')}: "
+                "one path an image."
+            )
             cells.refuse("image", "count_mismatch", text)
             return []
         if encoded:
@@ -265,10 +272,20 @@ class _Reader:
         ]
 
     def _file(self, cells: Cells, name: str) -> _Named | None:
-        path = cells.read("image_path", lambda _: resolve_inside(self._root, name))
+        path = cells.read("image_path", lambda _: self._found(name))
         if path is None:
             return None
         return _Named(IncomingImage(name=name, path=path, column="image_path"), name)
+
+    def _found(self, name: str) -> Path:
+        """Return the file of a path from the image folder, or from where VLMEvalKit looks."""
+        try:
+            return resolve_inside(self._root, name)
+        except FileFault as fault:
+            laid_out = self._root / LAID_OUT_BELOW / self._track.value
+            if fault.rule != "missing_file" or not laid_out.is_dir():
+                raise
+            return resolve_inside(laid_out, name)
 
 
 def _positions(named: Sequence[_Named], labels: dict[str, str], index: str) -> dict[str, int]:

@@ -42,10 +42,21 @@ def blacked_out(raw: bytes, boxes: Sequence[Box]) -> bytes:
     """
     picture = Image.open(BytesIO(raw), formats=("PNG", "JPEG", "WEBP"))
     if picture.format == "PNG" and raw[24] == 16 and not picture.mode.startswith("I;16"):
-        raise _unfit("16 bits for each colour")
+        raise _unfit(
+            "16 bits for each colour",
+            "Only the upper 8 of them can be read here, so that all of it would change",
+        )
     exact, colour = _plain(picture), _colour_chunks(raw)
+    if exact.mode == "CMYK":
+        raise _unfit(
+            "the colours of print (CMYK)",
+            "A PNG cannot hold them, and a JPEG that is written again changes everywhere",
+        )
     if exact.mode not in _BLACK:
-        raise _unfit(f"colours of the kind {exact.mode}")
+        raise _unfit(
+            f"colours of the kind {exact.mode}",
+            "A PNG would hold others, so all of it would change",
+        )
     for x, y, width, height in boxes:
         exact.paste(_BLACK[exact.mode], (x, y, x + width, y + height))
     target = BytesIO()
@@ -56,7 +67,10 @@ def blacked_out(raw: bytes, boxes: Sequence[Box]) -> bytes:
 def _plain(picture: Image.Image) -> Image.Image:
     """Return the picture in a mode that has a black, with the same colours and transparency."""
     if picture.mode.startswith("I;16") and "transparency" in picture.info:
-        raise _unfit("16 bits and a transparent grey")
+        raise _unfit(
+            "16 bits and a transparent grey",
+            "What is transparent would change where it has the grey of the box",
+        )
     if picture.mode == "P" or "transparency" in picture.info:
         see_through = "transparency" in picture.info
         plain = picture.convert("RGBA" if see_through else "RGB")
@@ -76,11 +90,11 @@ def _colour_chunks(raw: bytes) -> PngImagePlugin.PngInfo:
     return colour
 
 
-def _unfit(what: str) -> ImageRejected:
+def _unfit(what: str, why: str) -> ImageRejected:
     return ImageRejected(
         "unsupported_mode",
-        f"This image has {what}, which cannot be masked without changing the rest of it. "
-        "Import it with 8 bits in RGB or grey.",
+        f"This image has {what}. {why}, not only what is blacked. Save the picture with 8 bits "
+        "in RGB or grey under its name, import the benchmark again, and mask it then.",
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Self
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from db import (
     decisions,
     escalations,
     events,
+    images,
     items,
     messages,
     own_readings,
@@ -22,6 +24,7 @@ from db import (
 )
 from db.database import Database, Transaction
 from src.domain.adjudication import (
+    CONFIRM,
     BlindReading,
     Decision,
     Dispute,
@@ -37,11 +40,13 @@ from src.domain.canonical import JsonValue
 from src.domain.discussion import Said, seen_by_adjudicator
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.evidence import EvidenceLink
-from src.domain.gold import SettledUnit
+from src.domain.gold import Audit, SettledUnit
 from src.domain.item import ItemView
 from src.domain.own_reading import OwnReading, asked_units, checked_own_reading
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.review import MAX_TEXT, Confidence, Receipt, Review
+from src.domain.routing import AUDIT, EVIDENCE
 from src.domain.ruling import RulingDraft
 from src.domain.units import Unit, units_of
 from src.services import leak_standing
@@ -97,6 +102,8 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     """Leaks that all readers saw: they keep the item out of gold until they are ruled on."""
     ruled: tuple[Dispute, ...]
     """Units a decision settled, which can be ruled on again."""
+    agreed: tuple[Dispute, ...]
+    """Of an item that is being audited: what its readers agree on, which can be ruled on."""
     settled: tuple[SettledUnit, ...]
     evidence: tuple[ReaderEvidence, ...]
     refused: tuple[ReaderEvidence, ...]
@@ -117,15 +124,23 @@ class Case(BaseModel, frozen=True, extra="forbid"):
     """What the adjudicator said before any reading was shown, where the round asks for it."""
     colleagues: tuple[tuple[str, str], ...]
     """(person, name) of the adjudicators a unit can be handed on to."""
+    audit: Audit | None = None
+    """What became of it in the audit; None when it was not drawn."""
 
     def dispute(self, unit: str) -> Dispute | None:
         """Return a unit that can be ruled on, or None."""
-        every = (*self.disputes, *self.leaks, *self.ruled)
+        every = (*self.disputes, *self.leaks, *self.ruled, *self.agreed)
         return next((one for one in every if one.unit == unit), None)
 
     def offered(self, unit: str) -> tuple[EvidenceLink, ...]:
         """Return every piece of evidence the readers gave for a unit, each once."""
-        return tuple(dict.fromkeys(given.link for given in self.evidence if given.unit == unit))
+        about = evidence_of(unit)
+        return tuple(dict.fromkeys(given.link for given in self.evidence if given.unit == about))
+
+
+def evidence_of(unit: str) -> str:
+    """Return the unit under which the evidence for a unit is listed: that of its claim."""
+    return f"claim:{unit.removeprefix(EVIDENCE)}" if unit.startswith(EVIDENCE) else unit
 
 
 class UnseenCase(BaseModel, frozen=True, extra="forbid"):
@@ -149,13 +164,20 @@ class Ruling(BaseModel, frozen=True, extra="forbid"):
     value: JsonValue = None
     evidence: tuple[EvidenceLink, ...] | None = None
     """What a claim rests on, chosen among what readers gave; None leaves that to the readings."""
-    reason: Reason
+    reason: Reason | None = None
+    """Why the readers differ; only of an audited item that is confirmed there is none."""
     rationale: str = Field(default="", max_length=MAX_TEXT)
     confidence: Confidence = Confidence.HIGH
     input_digest: str | None = None
     """Of the dispute that was on the screen; another one refuses the ruling."""
     upon: int = 0
     """The revision of another adjudicator's ruling on the unit that was seen; 0 for none."""
+
+    @model_validator(mode="after")
+    def _differences_have_a_reason(self) -> Self:
+        if (self.reason is None) is not (self.chosen == CONFIRM):
+            raise ValueError("say why the readers differ: a reason for all but 'confirm'")
+        return self
 
 
 class Adjudicating:
@@ -316,7 +338,7 @@ class Adjudicating:
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.ADJUDICATOR)
             found = self._fully_read(t, actor, round_name, item_id)
-            if unit not in found.state.open_units:
+            if unit not in found.state.to_settle or unit == AUDIT:
                 raise BadInputError(f"{unit!r} is not open, so it cannot be handed on.")
             if to_person not in dict(escalations.colleagues(t, item_id, actor.person_id)):
                 raise BadInputError(
@@ -365,7 +387,9 @@ class Adjudicating:
         if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
             raise ConflictError("A reading changed since you opened the item. Look again.")
         key, value = settled_value(dispute, ruling.chosen, ruling.value)
-        wrong = misfit(found.item, ruling.unit, value) or _not_given(found, ruling)
+        shown = {image.sha256 for image in found.item.content.images}
+        wrong = misfit(found.item, ruling.unit, value, images.records(t, shown))
+        wrong = wrong or _not_given(found, ruling)
         if wrong is not None:
             raise BadInputError(wrong)
         _require_seen(actor, found, ruling, dispute.input_digest, key, value)
@@ -422,7 +446,7 @@ class Adjudicating:
         def those(fits: Callable[[SettledUnit], bool]) -> tuple[Dispute, ...]:
             return tuple(
                 _blind(unit, found, round_name, letters)
-                for unit in found.units
+                for unit in found.to_rule
                 if unit.name in settled and fits(settled[unit.name])
             )
 
@@ -431,9 +455,10 @@ class Adjudicating:
             view=items.view(t, found.item),
             readers=tuple(sorted(set(letters.values()))),
             disputes=tuple(_open_disputes(t, found, round_name)),
-            leaks=those(_is_agreed_leak),
+            leaks=those(lambda unit: _is_agreed_leak(unit, found)),
             ruled=those(lambda unit: unit.method == "adjudicated"),
-            settled=found.settled,
+            agreed=those(lambda unit: _is_audited(unit, found)),
+            settled=tuple(u for u in found.settled if u.unit not in found.state.leaks_to_rule),
             evidence=tuple(_evidence(found, letters)),
             refused=tuple(
                 ReaderEvidence(
@@ -456,6 +481,7 @@ class Adjudicating:
             own=own_readings.get(t, round_name, item_id, actor.person_id),
             handed_on=escalations.open_on(t, round_name, item_id, actor.person_id),
             colleagues=tuple(escalations.colleagues(t, item_id, actor.person_id)),
+            audit=found.state.audit,
         )
 
 
@@ -541,9 +567,17 @@ def _require_seen(
         )
 
 
-def _is_agreed_leak(unit: SettledUnit) -> bool:
-    agreed = unit.method != "adjudicated"
-    return agreed and unit.unit.startswith("flag:") and unit.key == "flagged"
+def _is_agreed_leak(unit: SettledUnit, found: SettledItem) -> bool:
+    """Tell whether a leak that readers agree on shows, where the round does not send it on."""
+    state = found.state
+    shows = unit.unit in state.confirmed_leaks and unit.unit not in state.to_settle
+    return shows and unit.method != "adjudicated" and unit.unit.startswith("flag:")
+
+
+def _is_audited(unit: SettledUnit, found: SettledItem) -> bool:
+    """Tell whether an agreed unit lies open to an adjudicator, for its item is being audited."""
+    lies_open = found.state.audit in ("waiting", "changed")
+    return lies_open and unit.method != "adjudicated" and not _is_agreed_leak(unit, found)
 
 
 def _evidence(found: SettledItem, letters: dict[str, str]) -> Iterator[ReaderEvidence]:
@@ -591,7 +625,7 @@ def require_open_to(t: Transaction, actor: Actor, round_name: str, item_id: str)
     if reason is not None:
         raise NotAllowedError(reason)
     if row.missing > 0:
-        raise NotAllowedError(f"{item_id!r} still waits for {row.missing} readers.")
+        raise NotAllowedError(f"{item_id!r} still waits for {counted(row.missing, 'reader')}.")
 
 
 def require_own_reading(t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
@@ -643,10 +677,14 @@ def _letters(t: Transaction, found: SettledItem, round_name: str) -> dict[str, s
 
 def _open_disputes(t: Transaction, found: SettledItem, round_name: str) -> Iterator[Dispute]:
     letters = _letters(t, found, round_name)
-    for unit in found.units:
-        if unit.name in found.state.open_units:
-            dispute = _blind(unit, found, round_name, letters)
-            yield dispute.model_copy(update={"stale": unit.name in found.state.stale_decisions})
+    state = found.state
+    for unit in found.to_rule:
+        if unit.name in state.to_settle:
+            more = {
+                "stale": unit.name in state.stale_decisions,
+                "reasons": state.reasons.get(unit.name, ()),
+            }
+            yield _blind(unit, found, round_name, letters).model_copy(update=more)
 
 
 def _blind(unit: Unit, found: SettledItem, round_name: str, letters: dict[str, str]) -> Dispute:
@@ -661,7 +699,7 @@ def _blind(unit: Unit, found: SettledItem, round_name: str, letters: dict[str, s
 
 def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
     """Return the unit a ruling is about; an agreed one, too, can be ruled on: a leak resolved."""
-    unit = next((unit for unit in found.units if unit.name == ruling.unit), None)
+    unit = next((unit for unit in found.to_rule if unit.name == ruling.unit), None)
     if unit is None:
         raise BadInputError(f"No reader of {ruling.item_id!r} said anything of {ruling.unit!r}.")
     return _blind(unit, found, ruling.round, _letters(t, found, ruling.round))

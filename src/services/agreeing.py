@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterator
+from typing import get_args
 
 from pydantic import BaseModel
 
@@ -15,11 +16,14 @@ from src.domain.agreement import (
     krippendorff_alpha,
     percent_agreement,
 )
+from src.domain.gold import Method
 from src.domain.interrater.ratings import ratings_of
 from src.domain.people import Actor, Role
+from src.domain.proportion import Proportion
 from src.domain.review import Verdict
+from src.domain.routing import RouteReason
 from src.domain.units import REMOVED, Unit
-from src.services.settling import settle_item
+from src.services.settling import SettledItem, settle_item
 
 PAGE = 200
 SHOWN = 50
@@ -27,6 +31,8 @@ SHOWN = 50
 CLAIMS = "claim verdict"
 VERDICTS = (*(verdict.value for verdict in Verdict), REMOVED)
 """All that can be said of a claim, whether or not somebody says it."""
+OPEN = "open"
+"""Beside the methods: what waits for an adjudicator."""
 
 
 class FieldAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -38,10 +44,37 @@ class FieldAgreement(BaseModel, frozen=True, extra="forbid"):
     """(round, item_id, unit) of up to 50 units on which readers differ."""
 
 
-class AgreementReport(BaseModel, frozen=True, extra="forbid"):
-    """How far readers agree: on each field, and in every way on the verdicts on claims."""
+class AuditReport(BaseModel, frozen=True, extra="forbid"):
+    """What adjudicators found in items that the readers had settled among themselves."""
+
+    drawn: int
+    waiting: int
+    items: Proportion
+    """Items in which something was settled otherwise, of all that were looked at."""
+    units: Proportion
+    """Units of the same; units of one item go together, so its interval is too narrow."""
+
+
+class Settled(BaseModel, frozen=True, extra="forbid"):
+    """How units came to their value, and why some went to an adjudicator."""
+
+    methods: dict[str, int]
+    """single, unanimous, majority, adjudicated, open -> units."""
+    reasons: dict[RouteReason, int]
+    """Units that went to an adjudicator, settled by now or not; one can go for several."""
+    audit: AuditReport
+
+
+class Overview(BaseModel, frozen=True, extra="forbid"):
+    """How far readers agree on each field, and how the units were settled."""
 
     fields: tuple[FieldAgreement, ...]
+    settled: Settled
+
+
+class AgreementReport(Overview, frozen=True, extra="forbid"):
+    """The same, and every coefficient over the verdicts on claims."""
+
     verdicts: tuple[Coefficient, ...]
 
 
@@ -53,9 +86,27 @@ class _Readings:
         self._differing: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
         self._verdicts: list[tuple[Hashable, Hashable, Hashable]] = []
         self._items: dict[Hashable, Hashable] = {}
+        self._methods: Counter[str] = Counter()
+        self._reasons: Counter[RouteReason] = Counter()
+        self._audits: Counter[str] = Counter()
 
-    def add(self, round_name: str, item_id: str, unit: Unit) -> None:
-        """Add what was read of one unit."""
+    def add(self, round_name: str, found: SettledItem) -> None:
+        """Add what was read of one item, and what it comes to."""
+        for unit in found.units:
+            self._add_unit(round_name, found.item.item_id, unit)
+        state = found.state
+        spoken = {unit.name for unit in found.to_rule}
+        self._methods.update(unit.method for unit in found.settled if unit.unit in spoken)
+        self._methods[OPEN] += len(state.open_units)
+        for reasons in state.reasons.values():
+            self._reasons.update(reasons)
+        if state.audit is not None:
+            self._audits[state.audit] += 1
+        if state.audit in ("confirmed", "changed"):
+            self._audits["units"] += len(found.settled)
+            self._audits["units changed"] += len(state.audit_changes)
+
+    def _add_unit(self, round_name: str, item_id: str, unit: Unit) -> None:
         field, claim = field_of(unit.name), (round_name, item_id, unit.name)
         self._values[field].append([reading.key for reading in unit.readings])
         if not unit.agreed and len(self._differing[field]) < SHOWN:
@@ -74,6 +125,22 @@ class _Readings:
             )
             for field, values in sorted(self._values.items())
         ]
+
+    def settled(self) -> Settled:
+        """Return how the units were settled, and what the audit found."""
+        found = self._audits
+        looked_at = found["confirmed"] + found["changed"]
+        audit = AuditReport(
+            drawn=looked_at + found["waiting"],
+            waiting=found["waiting"],
+            items=Proportion(part=found["changed"], whole=looked_at),
+            units=Proportion(part=found["units changed"], whole=found["units"]),
+        )
+        methods = {name: self._methods[name] for name in (*get_args(Method), OPEN)}
+        reasons = {reason: n for reason in RouteReason if (n := self._reasons[reason])}
+        return Settled(
+            methods={name: n for name, n in methods.items() if n}, reasons=reasons, audit=audit
+        )
 
     def verdicts(self, seed: int) -> list[Coefficient]:
         """Return every coefficient over the verdicts on claims, with intervals by items.
@@ -97,29 +164,36 @@ class Agreeing:
         """
         return self._readings(actor, round_name).by_field()
 
+    def overview(self, actor: Actor, round_name: str | None = None) -> Overview:
+        """Return the agreement of each field, and how units were settled, in one walk."""
+        found = self._readings(actor, round_name)
+        return Overview(fields=tuple(found.by_field()), settled=found.settled())
+
     def report(
         self, actor: Actor, round_name: str | None = None, *, seed: int = 0
     ) -> AgreementReport:
-        """Return the agreement of each field, and every coefficient over the verdicts on claims."""
+        """Return the overview, and every coefficient over the verdicts on claims."""
         found = self._readings(actor, round_name)
-        return AgreementReport(fields=tuple(found.by_field()), verdicts=tuple(found.verdicts(seed)))
+        return AgreementReport(
+            fields=tuple(found.by_field()),
+            settled=found.settled(),
+            verdicts=tuple(found.verdicts(seed)),
+        )
 
     def _readings(self, actor: Actor, round_name: str | None) -> _Readings:
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         found = _Readings()
-        for name, item_id, unit in self._units(round_name):
-            found.add(name, item_id, unit)
+        for name, item in self._items(round_name):
+            found.add(name, item)
         return found
 
-    def _units(self, round_name: str | None) -> Iterator[tuple[str, str, Unit]]:
+    def _items(self, round_name: str | None) -> Iterator[tuple[str, SettledItem]]:
         after = ("", "")
         while True:
             with self._database.reading() as t:
                 page = rounds.items_fully_read(t, round_name, after, PAGE)
-                found = [(name, i, settle_item(t, name, i).units) for name, i, *_ in page]
-            for name, item_id, units in found:
-                for unit in units:
-                    yield name, item_id, unit
+                found = [(name, settle_item(t, name, i)) for name, i, *_ in page]
+            yield from found
             if len(page) < PAGE:
                 return
             after = (page[-1][0], page[-1][1])

@@ -21,6 +21,7 @@ from src.domain.round import (
     TAKEN_OUT,
     Candidate,
     Closing,
+    OutdatedItem,
     Round,
     RoundKind,
     RoundState,
@@ -32,8 +33,11 @@ from src.domain.round import (
     expected_share,
     reading_order,
 )
+from src.domain.routing import STANDARD, RoutingPolicy
+from src.services.guidelines import version_in_force
 
 Clock = Callable[[], datetime]
+CHUNK = 500
 RELEASE = "release"
 """Where the selection of a calibration round names the release whose gold it practises on."""
 SEES_ALL = frozenset({Role.LEAD, Role.ADMIN, Role.ADJUDICATOR})
@@ -57,6 +61,8 @@ class RoundPlan(BaseModel, frozen=True, extra="forbid"):
     seed: int | None = None
     read_first: bool = False
     blind_adjudication: bool = False
+    routing: RoutingPolicy | None = STANDARD
+    """None for every difference and nothing else, as before there was a choice."""
 
 
 class RoundProgress(BaseModel, frozen=True, extra="forbid"):
@@ -64,7 +70,26 @@ class RoundProgress(BaseModel, frozen=True, extra="forbid"):
 
     round: Round
     items_left: int
+    """Items that still wait for a reader."""
+    stopped: int
+    """Items that miss readings and are given to nobody else; not among those left."""
+    outdated: int
+    """Items that the round, being open, goes on asking as they were before masks."""
     readers: tuple[TrackProgress, ...]
+
+    @property
+    def fully_read(self) -> int:
+        """Items that have all their readings."""
+        return self.round.items - self.items_left - self.stopped
+
+
+class Stopping(BaseModel, frozen=True, extra="forbid"):
+    """What was stopped in a round because masks made newer versions, and where it goes on."""
+
+    round: str
+    stopped: tuple[OutdatedItem, ...]
+    into: Round | None = None
+    """The new round, where the items were moved on."""
 
 
 class Assigning:
@@ -77,35 +102,98 @@ class Assigning:
     def create(self, actor: Actor, plan: RoundPlan) -> Round:
         """Open a round over all items, a track, a list or a seeded sample of them."""
         actor.require(Role.LEAD)
-        seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)
         with self._database.transaction() as t:
-            if rounds.get(t, plan.name) is not None:
-                raise ConflictError(f"There is already a round {plan.name!r}.")
-            _check_plan(plan)
-            _check_persons(t, plan)
-            candidates = items.candidates(t, plan.track, plan.item_ids)
-            _check_candidates(plan, [candidate.item_id for candidate in candidates])
-            selection = _selection(plan, len(candidates))
-            if plan.kind is RoundKind.CALIBRATION:
-                release, candidates = _with_gold(t, plan, candidates)
-                selection |= {"of": len(candidates), RELEASE: release}
-            drawn = reading_order(draw(candidates, plan.sample, seed))
-            round_ = Round(
-                name=plan.name,
-                kind=plan.kind,
-                pass_mark=plan.pass_mark,
-                readers=_readers(plan),
-                read_first=plan.read_first,
-                blind_adjudication=plan.blind_adjudication,
-                seed=seed,
-                selection=selection,
-                items=len(drawn),
-                persons=tuple(sorted(set(plan.persons))),
-                made_at=self._clock(),
-            )
-            row = rounds.add(t, round_, drawn)
-            events.append_row(t, "round.opened", actor.person_id, row, self._clock())
+            return self._open(t, actor, plan)
+
+    def _open(self, t: Transaction, actor: Actor, plan: RoundPlan) -> Round:
+        seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)
+        if rounds.get(t, plan.name) is not None:
+            raise ConflictError(f"There is already a round {plan.name!r}.")
+        _check_plan(plan)
+        _check_persons(t, plan)
+        candidates = items.candidates(t, plan.track, plan.item_ids)
+        _check_candidates(plan, [candidate.item_id for candidate in candidates])
+        selection = _selection(plan, len(candidates))
+        if plan.kind is RoundKind.CALIBRATION:
+            release, candidates = _with_gold(t, plan, candidates)
+            selection |= {"of": len(candidates), RELEASE: release}
+        drawn = reading_order(draw(candidates, plan.sample, seed))
+        round_ = Round(
+            name=plan.name,
+            kind=plan.kind,
+            pass_mark=plan.pass_mark,
+            readers=_readers(plan),
+            read_first=plan.read_first,
+            blind_adjudication=plan.blind_adjudication,
+            guideline=version_in_force(t),
+            seed=seed,
+            selection=selection,
+            routing=plan.routing if plan.kind is RoundKind.READING else None,
+            items=len(drawn),
+            persons=tuple(sorted(set(plan.persons))),
+            made_at=self._clock(),
+        )
+        row = rounds.add(t, round_, drawn)
+        events.append_row(t, "round.opened", actor.person_id, row, self._clock())
         return round_
+
+    def outdated(
+        self, actor: Actor, name: str, after: str = "", size: int = 50
+    ) -> list[OutdatedItem]:
+        """Return the items an open round goes on asking as they were before masks.
+
+        What is read of them there can never become gold: `stop` them, or move them on. The next
+        page begins after the last one's item.
+        """
+        actor.require(Role.LEAD, Role.ADMIN)
+        with self._database.reading() as t:
+            _require_round(t, name)
+            return rounds.outdated(t, round_name=name, after=(name, after), size=size)
+
+    def stop(
+        self,
+        actor: Actor,
+        name: str,
+        item_ids: Sequence[str] | None = None,
+        *,
+        into: str | None = None,
+    ) -> Stopping:
+        """Give nobody else in a round what masks made a newer version of: those named, or all.
+
+        Who holds such an item keeps it and can send what they write; readings stay. `into` names
+        a new round in which the same people read the newest versions, as many for each item and
+        in the same manner. `put_back` undoes a stop. Raises ConflictError when there is nothing
+        to stop.
+        """
+        actor.require(Role.LEAD)
+        now = self._clock()
+        with self._database.transaction() as t:
+            round_ = _require_open(t, name)
+            found = _to_stop(t, name, item_ids)
+            for one in found:
+                row = _require_item(t, name, one.item_id)
+                rounds.stop(t, row)
+                events.append_row(t, "round_item.stopped", actor.person_id, row, now)
+            opened = None
+            if into is not None:
+                plan = RoundPlan(
+                    name=into.strip(),
+                    readers=round_.readers,
+                    persons=round_.persons,
+                    item_ids=tuple(one.item_id for one in found),
+                    read_first=round_.read_first,
+                    blind_adjudication=round_.blind_adjudication,
+                    routing=round_.routing,
+                )
+                opened = self._open(t, actor, plan)
+            return Stopping(round=name, stopped=tuple(found), into=opened)
+
+    def stopped(self, actor: Actor, name: str, size: int = 50) -> list[str]:
+        """Return the first items of a round that are given to nobody else, in reading order."""
+        actor.require(Role.LEAD, Role.ADMIN)
+        with self._database.reading() as t:
+            _require_round(t, name)
+            return rounds.stopped(t, name, size=size)
 
     def close(self, actor: Actor, name: str) -> Closing:
         """Close a round: no item is given out any more; what was read stays.
@@ -179,7 +267,7 @@ class Assigning:
             return [_blind(t, actor, round_, skip) for skip in found]
 
     def put_back(self, actor: Actor, name: str, item_id: str) -> None:
-        """Let readers take an item again that was held back, also those who passed it on."""
+        """Let readers take an item again that was held back or stopped, also who passed it on."""
         actor.require(Role.LEAD)
         with self._database.transaction() as t:
             _require_open(t, name)
@@ -267,6 +355,8 @@ class Assigning:
             return RoundProgress(
                 round=round_,
                 items_left=rounds.items_left(t, name),
+                stopped=rounds.stopped_count(t, name),
+                outdated=rounds.outdated_count(t, name),
                 readers=tuple(rounds.progress(t, name)),
             )
 
@@ -282,7 +372,8 @@ def own_progress_in(t: Transaction, actor: Actor, name: str) -> tuple[int, int]:
     if round_ is None or actor.person_id not in round_.persons:
         raise NotFoundError(f"There is no round {name!r} for you to read in.")
     done = sum(p.submitted for p in rounds.progress(t, name, actor.person_id))
-    share = expected_share(round_.items, round_.readers, len(round_.persons))
+    given_out = round_.items - rounds.stopped_count(t, name)
+    share = expected_share(given_out, round_.readers, len(round_.persons))
     return done, max(done, share)
 
 
@@ -305,6 +396,25 @@ def _require_item(t: Transaction, name: str, item_id: str) -> RoundItemRow:
     if row is None:
         raise NotFoundError(f"There is no item {item_id!r} in the round {name!r}.")
     return row
+
+
+def _to_stop(t: Transaction, name: str, item_ids: Sequence[str] | None) -> list[OutdatedItem]:
+    """Return the items to stop; raise ConflictError naming one that is asked as it is now."""
+    found: dict[str, OutdatedItem] = {}
+    after = ""
+    while page := rounds.outdated(t, round_name=name, after=(name, after), size=CHUNK):
+        found |= {one.item_id: one for one in page}
+        after = page[-1].item_id
+    wanted = list(dict.fromkeys(item_ids)) if item_ids is not None else list(found)
+    other = next((item_id for item_id in wanted if item_id not in found), None)
+    if other is not None:
+        raise ConflictError(
+            f"The round {name!r} gives out no version of {other!r} from before masks. "
+            "Nothing was stopped."
+        )
+    if not wanted:
+        raise ConflictError(f"The round {name!r} asks no item as it was before masks.")
+    return [found[item_id] for item_id in wanted]
 
 
 def _blind(t: Transaction, actor: Actor, round_: Round, skip: Skip) -> Skip:
@@ -354,7 +464,7 @@ def _check_persons(t: Transaction, plan: RoundPlan) -> None:
     if known < plan.readers and plan.kind is RoundKind.READING:
         raise BadInputError(
             f"{plan.readers} readers for each item need at least {plan.readers} people; "
-            f"{known} are named."
+            f"{known} {'is' if known == 1 else 'are'} named."
         )
     if not 1 <= known <= MOST_PERSONS:
         raise BadInputError(f"1 to {MOST_PERSONS} people read in a round; {known} are named.")

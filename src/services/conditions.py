@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -14,24 +13,20 @@ from pydantic import BaseModel
 from db import events, images, items, masks
 from db.database import Database
 from src.domain.conditions import Shown, shown
-from src.domain.errors import BadInputError, DatabaseError, NotFoundError
+from src.domain.errors import BadInputError, NotFoundError
 from src.domain.image import ImageRecord
 from src.domain.item import Item
 from src.domain.people import Actor, Role
 from src.domain.prediction import Condition
 from src.files import jsonlines
+from src.files.export_folder import sha256_of, sync
+from src.files.outgoing import EXTENSIONS, require_same
 from src.images.store import ImageStore
 from src.services.progress import Meter, Watcher
 
 Clock = Callable[[], datetime]
 PAGE = 200
 SEES = (Role.LEAD, Role.EVALUATOR, Role.ADMIN)
-SUFFIXES = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/tiff": "tiff",
-}
 
 
 class ConditionExport(BaseModel, frozen=True, extra="forbid"):
@@ -78,8 +73,7 @@ class Conditions:
         except OSError as fault:
             message = f"{str(folder)!r} cannot be written to: {fault.strerror}."
             raise BadInputError(f"{message} The export is not complete.") from fault
-        with target.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        sha256 = sha256_of(target)
         with self._database.transaction() as t:
             name = f"export:condition/{condition}"
             events.append(t, "condition.exported", actor.person_id, name, sha256, self._clock())
@@ -118,7 +112,7 @@ class Conditions:
                 unfinished = target.with_name(target.name + ".part")
                 shutil.copyfile(self._store.open(sha256, "full", raw=True).path, unfinished)
                 _require_hash(unfinished, sha256)
-                _sync(unfinished)
+                sync(unfinished)
                 unfinished.replace(target)
             copied.add(path)
 
@@ -135,18 +129,14 @@ def _hashes(found: Iterable[Item]) -> set[str]:
 
 
 def _path(image: ImageRecord) -> str:
-    return f"images/{image.sha256}.{SUFFIXES[image.media_type]}"
+    return f"images/{image.sha256}.{EXTENSIONS[image.media_type]}"
 
 
 def _require_hash(path: Path, sha256: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256_of(path)
     if found != sha256:
         path.unlink()
-        raise DatabaseError(
-            f"The stored image {sha256[:12]!r} is damaged: its bytes are not those it is named "
-            "by. Restore the image folder; the export is not complete."
-        )
+    require_same(found, sha256)
 
 
 def _write(target: Path, lines: Iterator[dict[str, object]]) -> int:
@@ -157,14 +147,5 @@ def _write(target: Path, lines: Iterator[dict[str, object]]) -> int:
         stream.flush()
         os.fsync(stream.fileno())
     unfinished.replace(target)
-    _sync(target.parent)
+    sync(target.parent)
     return written
-
-
-def _sync(path: Path) -> None:
-    """Bring a file, or the names in a folder, to the disk."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

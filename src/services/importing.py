@@ -14,7 +14,7 @@ from typing import IO
 
 from pydantic import BaseModel, ValidationError
 
-from db import events, images, items, masks, releases
+from db import events, images, items, masks, ontology, releases
 from db.database import Database, Transaction
 from src.domain.derivation import carry_claim_ids, carry_criterion_ids
 from src.domain.errors import (
@@ -26,11 +26,12 @@ from src.domain.errors import (
     ReviewToolError,
 )
 from src.domain.gold import Gold
-from src.domain.image import ImageRecord
+from src.domain.image import PATH, ImageRecord, ImageTexts
 from src.domain.item import CaseRecord, Item, ItemContent, ItemImage, item_id_of, rubric_digest
+from src.domain.ontology import bare_code, code_doubt
 from src.domain.people import Actor, Role
 from src.files.formats import Opened, open_items
-from src.files.incoming import IncomingItem
+from src.files.incoming import IncomingImage, IncomingItem
 from src.images.store import ImageStore
 from src.images.workshop import Prepared, Workshop
 
@@ -69,6 +70,9 @@ class FileReport(BaseModel, frozen=True, extra="forbid"):
     release: int | None = None
     problems: tuple[Problem, ...] = ()
     problem_count: int = 0
+    notes: tuple[Problem, ...] = ()
+    """What is doubtful and refuses nothing, such as an ORPHA code that is obsolete."""
+    note_count: int = 0
 
     @property
     def accepted(self) -> bool:
@@ -99,9 +103,12 @@ class _Spool(BaseModel, frozen=True, extra="forbid"):
     """One checked item on its way from reading to storing."""
 
     item: Item
+    line: int
     version_given: int | None
     gold: Gold | None
     images: tuple[ImageRecord, ...]
+    texts: dict[int, dict[str, str]]
+    """Position -> what the image's own file says beside its picture, where it says anything."""
 
 
 class Importing:
@@ -175,6 +182,8 @@ class _Run:
         self._release: int | None = None
         self._known: dict[str, ImageRecord] = {}
         self._problems: list[Problem] = []
+        self._notes: list[Problem] = []
+        self._note_count = 0
         self.problem_count = 0
 
     def report(self) -> FileReport:
@@ -191,6 +200,8 @@ class _Run:
             release=self._release,
             problems=tuple(self._problems),
             problem_count=self.problem_count,
+            notes=() if refused else tuple(self._notes),
+            note_count=0 if refused else self._note_count,
         )
 
     def say(self, phase: str, share: float) -> None:
@@ -305,9 +316,17 @@ class _Run:
             return
         spooled = _Spool(
             item=item,
+            line=parcel.item.line,
             version_given=parcel.item.version,
             gold=gold,
             images=tuple({record.sha256: record for record in records}.values()),
+            texts={
+                place: said
+                for place, (record, image) in enumerate(
+                    zip(records, parcel.item.images, strict=True), start=1
+                )
+                if (said := _said(record, image))
+            },
         )
         self._spool.write(spooled.model_dump_json() + "\n")
 
@@ -332,16 +351,20 @@ class _Run:
         self._new = self._changed = self._unchanged = 0
         for chunk in self._chunks():
             self._versions(t, chunk)
+            self._doubt_codes(t, chunk)
 
     def write(self, t: Transaction, actor: Actor, at: datetime) -> None:
         """Store everything that is new or changed, and the events that prove it."""
         self._new = self._changed = self._unchanged = 0
+        self._notes, self._note_count = [], 0
         golds: list[Gold] = []
         for chunk in self._chunks():
             images.add_missing(t, [image for spooled in chunk for image in spooled.images])
             versions = self._versions(t, chunk)
+            self._doubt_codes(t, chunk)
             items.add_versions(t, [item for item, _ in versions], at)
             events.append_all(t, _version_events(versions, actor, at), at)
+            _store_texts(t, actor, chunk, [item for item, _ in versions], at)
             golds.extend(spooled.gold for spooled in chunk if spooled.gold is not None)
         if self._opened.head.release is not None:
             self._restore_release(t, actor, golds, at)
@@ -394,6 +417,30 @@ class _Run:
             }
             result.append((item.model_copy(update=numbers), not same_rubric))
         return result
+
+    def _doubt_codes(self, t: Transaction, chunk: list[_Spool]) -> None:
+        """Note the ORPHA codes that the file in force does not have, or no longer uses."""
+        coded = [spooled for spooled in chunk if spooled.item.content.orpha_code.strip()]
+        if not coded or ontology.in_force(t) is None:
+            return
+        codes = {bare_code(spooled.item.content.orpha_code) for spooled in coded}
+        known = ontology.standings(t, codes)
+        for spooled in coded:
+            code = spooled.item.content.orpha_code
+            doubt = code_doubt(code, known.get(bare_code(code)))
+            if doubt is None:
+                continue
+            self._note_count += 1
+            if len(self._notes) < PROBLEMS_SHOWN:
+                rule, message = doubt
+                self._notes.append(
+                    Problem(
+                        line=spooled.line,
+                        column="orpha_code",
+                        rule=rule,
+                        message=f"{spooled.item.item_id}: {message}",
+                    )
+                )
 
     def _restore_release(
         self, t: Transaction, actor: Actor, golds: list[Gold], at: datetime
@@ -462,6 +509,60 @@ def _item_of(incoming: IncomingItem, records: list[ImageRecord]) -> Item:
         claims=incoming.claims(hashes),
         criteria=incoming.criteria,
     )
+
+
+def _said(record: ImageRecord, image: IncomingImage) -> dict[str, str]:
+    """Return what an image's file says beside its picture, with the path it was named by."""
+    named = image.named_path
+    return {**record.texts, PATH: named} if named and named != image.name else record.texts
+
+
+def _store_texts(
+    t: Transaction, actor: Actor, chunk: Iterable[_Spool], made: Iterable[Item], at: datetime
+) -> None:
+    """Store what files say beside their pictures: of new versions, and what is new of the others.
+
+    It is no part of what an item says, so an item is unchanged by it; yet it is scanned. A masked
+    item gets it with its base, so that it is there when the masks are taken off.
+    """
+    talking = [spooled for spooled in chunk if spooled.texts]
+    versions = {item.item_id: {item.version} for item in made}
+    old = [s.item.item_id for s in talking if s.item.item_id not in versions]
+    newest = {key: version for key, (version, *_) in items.latest_versions(t, old).items()}
+    versions |= {key: {base, newest[key]} for key, base in masks.bases(t, newest).items()}
+    asked = [(s, n) for s in talking for n in sorted(versions[s.item.item_id])]
+    keys = [(spooled.item.item_id, version) for spooled, version in asked]
+    known, places = images.texts_of(t, keys), items.image_places(t, keys)
+    new = [
+        one
+        for key, (spooled, _) in zip(keys, asked, strict=True)
+        for one in _further_texts(spooled, key, known.get(key, ()), places[key], at)
+    ]
+    rows = images.add_texts(t, new)
+    proofs = [events.proof_of("image.texts", actor.person_id, row) for row in rows]
+    events.append_all(t, proofs, at)
+
+
+def _further_texts(
+    spooled: _Spool,
+    key: tuple[str, int],
+    known: Iterable[ImageTexts],
+    pictures: Mapping[int, str],
+    at: datetime,
+) -> Iterator[ImageTexts]:
+    """Yield the texts that an item version does not have yet, of pictures that it shows."""
+    before: dict[int, list[ImageTexts]] = {}
+    for one in known:
+        before.setdefault(one.position, []).append(one)
+    for image in spooled.item.content.images:
+        said, place = spooled.texts.get(image.position), image.position
+        if not said or pictures.get(place) != image.sha256:
+            continue
+        if all(said != one.texts for one in before.get(place, ())):
+            number = 1 + max((one.number for one in before.get(place, ())), default=0)
+            yield ImageTexts(
+                item_id=key[0], version=key[1], position=place, number=number, texts=said, at=at
+            )
 
 
 def _continued(t: Transaction, old: Item, new: Item) -> Item:

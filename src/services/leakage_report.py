@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -16,8 +16,17 @@ from src.domain.agreement import Coefficient, krippendorff_alpha, percent_agreem
 from src.domain.canonical import digest
 from src.domain.errors import NotAllowedError, NotFoundError
 from src.domain.item import Item, Track
-from src.domain.leak_status import LeakStatus, LeakUnit, Said, said_of, speaks_of
-from src.domain.leakage import Hit, Layer, Method
+from src.domain.leak_status import (
+    HitKey,
+    LeakStatus,
+    Said,
+    hit_keys,
+    layer_of,
+    said_in_all,
+    said_of,
+    speaks_of,
+)
+from src.domain.leakage import Hit, Layer, LeakageFlag, Method
 from src.domain.people import Actor, Role
 from src.domain.proportion import Proportion
 from src.domain.scoring.interval import cluster_interval
@@ -29,7 +38,7 @@ from src.services.leak_standing import (
     standings,
 )
 from src.services.progress import Meter, Watcher
-from src.services.settling import SettledItem, settle_item
+from src.services.settling import SettledItem, Settlement
 
 Clock = Callable[[], datetime]
 PAGE = 25
@@ -116,7 +125,7 @@ class LeakStatistics(BaseModel, frozen=True, extra="forbid"):
     items: int
     """Read by all the readers of a round."""
     scanned: int
-    """Of these, scanned in the version that was read."""
+    """Of these, scanned in a version that one of their rounds read."""
     readers: tuple[FlagAgreement, ...]
     scan: tuple[ScanAgreement, ...]
     """All hits, then by layer, by method, and those of low rank apart."""
@@ -233,8 +242,10 @@ class LeakageReport:
     def statistics(self, actor: Actor, watch: Watcher | None = None) -> LeakStatistics:
         """Return how far readers agree on leaks, and what they made of the scan's hits.
 
-        Every item that a round has all its readings of is opened, in its newest such round. Only
-        readings before any exposure count. Raises WorkStopped when `watch` says stop.
+        Every item that a round has all its readings of is opened. Readers are compared in its
+        newest such round; the scan with them in all of those, where a leak that one round
+        confirmed is confirmed, and a dismissal counts where none did. Only readings before any
+        exposure count. Raises WorkStopped when `watch` says stop.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR)
         blind = _blind(actor)
@@ -274,26 +285,29 @@ class _Sums:
         self.wholes.append(["leaks" if r.body.flags else "clean" for r in settled.reviews])
         self.whole_cases.append(case_id)
 
-    def add_hits(
-        self, settled: SettledItem, found: Iterable[Hit], units: Iterable[LeakUnit]
-    ) -> None:
-        """Add what the readers of one item made of the hits in the version they saw."""
+    def add_hits(self, read: Sequence[tuple[SettledItem, Sequence[Hit]]]) -> None:
+        """Add what the rounds that read one item, the newest first, made of the hits they saw.
+
+        A hit, and a leak, counts once, in however many rounds and versions it was seen.
+        """
         self.scanned += 1
-        found, units = tuple(found), tuple(units)
-        states = {unit.unit: unit.state for unit in units}
-        bodies = [review.body for review in settled.reviews]
-        for hit in found:
-            key = (hit.layer, hit.method, hit.low)
-            self.said[key][said_of(hit, bodies, states)] += 1
-        for unit in units:
-            flags = flags_of(settled.reviews, unit.unit)
-            if flags and unit.state in TRULY:
-                on_it = {
-                    (hit.method, hit.low)
-                    for hit in found
-                    if any(speaks_of(flag, hit) for flag in flags)
-                }
-                self.leaks.append((unit.layer, frozenset(on_it)))
+        words: dict[HitKey, list[Said]] = defaultdict(list)
+        newest: dict[HitKey, Hit] = {}
+        leaks: dict[str, set[tuple[Method, bool]]] = {}
+        for settled, found in read:
+            units = leak_units(settled, found)
+            states = {unit.unit: unit.state for unit in units}
+            bodies = [review.body for review in settled.reviews]
+            for key, hit in zip(hit_keys(found), found, strict=True):
+                newest.setdefault(key, hit)
+                words[key].append(said_of(hit, bodies, states))
+            for unit in units:
+                flags = flags_of(settled.reviews, unit.unit)
+                if flags and unit.state in TRULY:
+                    leaks.setdefault(unit.unit, set()).update(_on(flags, found))
+        for key, hit in newest.items():
+            self.said[hit.layer, hit.method, hit.low][said_in_all(words[key])] += 1
+        self.leaks += [(layer_of(unit), frozenset(on_it)) for unit, on_it in leaks.items()]
 
     def statistics(self) -> LeakStatistics:
         """Return the numbers."""
@@ -330,15 +344,21 @@ class _Sums:
 
 
 def _add_page(t: Transaction, page: list[str], sums: _Sums) -> None:
-    read = leak_standings.fully_read(t, page)
-    keys = [(item_id, read[item_id][1]) for item_id in page]
-    scans, found = hits.scans_of(t, keys), hits.of_versions(t, keys)
-    for item_id, version in keys:
-        settled = settle_item(t, read[item_id][0], item_id)
-        sums.add_readings(settled)
-        if (item_id, version) in scans:
-            own = found.get(item_id, ())
-            sums.add_hits(settled, own, leak_units(settled, own))
+    read = leak_standings.rounds_read(t, page)
+    keys = list({(item_id, version) for item_id in page for _, version in read[item_id]})
+    scans, found = hits.scans_of(t, keys), hits.by_version(t, keys)
+    for item_id in page:
+        settlement = Settlement(t, item_id)
+        settled = [(settlement.in_round(name), (item_id, n)) for name, n in read[item_id]]
+        sums.add_readings(settled[0][0])
+        scanned = [(one, found.get(key, ())) for one, key in settled if key in scans]
+        if scanned:
+            sums.add_hits(scanned)
+
+
+def _on(flags: Sequence[LeakageFlag], found: Iterable[Hit]) -> set[tuple[Method, bool]]:
+    """Return method and rank of the hits that flags lie on."""
+    return {(hit.method, hit.low) for hit in found if any(speaks_of(flag, hit) for flag in flags)}
 
 
 def _agreement(name: str, units: list[list[str]], cases: list[str]) -> FlagAgreement:

@@ -17,8 +17,9 @@ from src.domain.errors import (
     ImageRejected,
     NotAllowedError,
     NotFoundError,
+    ReviewToolError,
 )
-from src.domain.image import ImageRecord
+from src.domain.image import PATH, ImageRecord
 from src.domain.item import Item, ItemView
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.masking import (
@@ -41,6 +42,7 @@ from src.domain.masking import (
 )
 from src.domain.people import Actor, Role
 from src.domain.review import link_problem
+from src.domain.round import OutdatedItem
 from src.images.blackout import black_out
 from src.images.store import ImageStore
 from src.images.workshop import Workshop
@@ -90,6 +92,10 @@ class MaskReport(BaseModel, frozen=True, extra="forbid"):
     """The new version; None where none was needed."""
     masks: tuple[Mask, ...]
     notes: tuple[str, ...] = ()
+    unscanned: str = ""
+    """Why the new version could not be scanned, which is still to do; empty when it is."""
+    rounds: tuple[OutdatedItem, ...] = ()
+    """The open rounds that still ask an older version, whose readings can never become gold."""
 
 
 class Masking:
@@ -199,8 +205,7 @@ class Masking:
         changed meanwhile.
         """
         made = self._make(actor, item_id, mask_ids, MaskState.PROPOSED, "")
-        self._scanning.scan(actor, [item_id])
-        return made
+        return made.model_copy(update={"unscanned": self._scan(actor, item_id)})
 
     def withdraw(
         self, actor: Actor, item_id: str, mask_ids: Sequence[str], reason: str
@@ -220,8 +225,19 @@ class Masking:
         if not on:
             return MaskReport(item_id=item_id, version=None, masks=dropped)
         made = self._make(actor, item_id, on, MaskState.APPLIED, reason)
-        self._scanning.scan(actor, [item_id])
-        return made.model_copy(update={"masks": (*dropped, *made.masks)})
+        unscanned = self._scan(actor, item_id)
+        masks_now = (*dropped, *made.masks)
+        return made.model_copy(update={"masks": masks_now, "unscanned": unscanned})
+
+    def _scan(self, actor: Actor, item_id: str) -> str:
+        """Scan a version that is stored, and return why that failed; empty when it did not."""
+        try:
+            self._scanning.scan(actor, [item_id])
+        except ReviewToolError as fault:
+            return str(fault)
+        except Exception as fault:  # noqa: BLE001  a version that is stored must not look refused
+            return f"The scan broke down ({type(fault).__name__})."
+        return ""
 
     def before_after(
         self, actor: Actor, item_id: str, mask_ids: Sequence[str] | None = None
@@ -292,6 +308,7 @@ class Masking:
         images.add_missing(t, records.values())
         items.add_versions(t, [made.item], at)
         events.append_row(t, "item.masked", actor.person_id, items.version_row(made.item, at), at)
+        _carry_texts(t, actor, place.base, made.item, at)
         state = MaskState.WITHDRAWN if reason else MaskState.APPLIED
         kind = f"mask.{state.value}"
         rows = [
@@ -307,7 +324,13 @@ class Masking:
             for mask in chosen
         ]
         _bring_up(t, item_id)
-        return MaskReport(item_id=item_id, version=version, masks=tuple(rows), notes=made.notes)
+        return MaskReport(
+            item_id=item_id,
+            version=version,
+            masks=tuple(rows),
+            notes=made.notes,
+            rounds=tuple(rounds.outdated(t, item_id=item_id)),
+        )
 
     def _blacked(self, folder: Path, on: Sequence[Mask]) -> dict[str, ImageRecord]:
         """Make the blacked copy of each image that has boxes; return base sha256 -> its record."""
@@ -454,6 +477,34 @@ class _Place:
             return flag.model_copy(update={"place": flag.place.model_copy(update={"span": None})})
         moved = span.model_copy(update={"start": at, "end": at + len(span.quote)})
         return flag.model_copy(update={"place": flag.place.model_copy(update={"span": moved})})
+
+
+def _carry_texts(t: Transaction, actor: Actor, base: Item, made: Item, at: datetime) -> None:
+    """Give a version made of another one what its files said.
+
+    A blacked copy is a new file; one that masks rename is no longer called by its path.
+    """
+    renamed = {
+        image.position
+        for image, old in zip(made.content.images, base.content.images, strict=True)
+        if image.original_name != old.original_name
+    }
+    same = {
+        image.position
+        for image, old in zip(made.content.images, base.content.images, strict=True)
+        if image.sha256 == old.sha256
+    }
+    key = base.item_id, base.version
+    known = [one for one in images.texts_of(t, [key]).get(key, ()) if one.position in same]
+    carried = []
+    for number, one in enumerate(known, start=1):
+        left = {PATH} if one.position in renamed else set()
+        texts = {name: said for name, said in one.texts.items() if name not in left}
+        new = {"version": made.version, "number": number, "texts": texts, "at": at}
+        carried.append(one.model_copy(update=new))
+    rows = images.add_texts(t, carried)
+    proofs = [events.proof_of("image.texts", actor.person_id, row) for row in rows]
+    events.append_all(t, proofs, at)
 
 
 def _bring_up(t: Transaction, item_id: str) -> None:

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel
 
 from db import events, images, items, releases, rounds
 from db.database import Database, Transaction
 from db.releases import Release
-from src.domain.canonical import canonical_json
-from src.domain.errors import BadInputError, ConflictError, DatabaseError, NotFoundError
+from src.domain.canonical import canonical_json, digest
+from src.domain.errors import BadInputError, ConflictError, NotFoundError
 from src.domain.gold import Gold, build_gold
+from src.domain.gold_difference import Change, changes_between
 from src.domain.history import ChainHead
 from src.domain.image import ImageRecord
-from src.domain.item import rubric_digest
+from src.domain.item import rubric_digest, track_of
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.round import RoundState
 from src.files import jsonlines
-from src.files.incoming import FileHead
+from src.files.export_folder import WrittenFile
+from src.files.outgoing import EXTENSIONS
 from src.images.store import ImageStore
+from src.services.exporting import Exporting
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
@@ -37,15 +42,11 @@ CHANGES_GOLD = (
     "mask.",
     "rubric.",
     "round.",
+    "reason.",
 )
 TRIES = 5
 NOT_READ = "no round asks for it"
-EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/webp": "webp",
-    "image/tiff": "tiff",
-}
+CHANGED_INPUTS = "its inputs changed"
 
 
 class LeftOut(BaseModel, frozen=True, extra="forbid"):
@@ -53,6 +54,8 @@ class LeftOut(BaseModel, frozen=True, extra="forbid"):
 
     item_id: str
     reason: str
+    older: bool = False
+    """True when it is ready but for what was read being no longer the newest version."""
 
 
 class Preview(BaseModel, frozen=True, extra="forbid"):
@@ -61,6 +64,11 @@ class Preview(BaseModel, frozen=True, extra="forbid"):
     ready: int
     rejected: int
     left_out: tuple[LeftOut, ...]
+
+    @property
+    def older(self) -> int:
+        """How many items are left out only because a newer version has not been read."""
+        return sum(item.older for item in self.left_out)
 
 
 class ReleaseReport(BaseModel, frozen=True, extra="forbid"):
@@ -71,19 +79,13 @@ class ReleaseReport(BaseModel, frozen=True, extra="forbid"):
     left_out: tuple[LeftOut, ...]
 
 
-class WrittenFile(BaseModel, frozen=True, extra="forbid"):
-    """One file of an export."""
-
-    path: str
-    sha256: str
-    rows: int
-
-
 class Difference(BaseModel, frozen=True, extra="forbid"):
     """How an item's gold differs between two releases, or from what it would be now."""
 
     item_id: str
     kind: str
+    """added, dropped or changed between releases; else why it is stale."""
+    changes: tuple[Change, ...] = ()
 
 
 class Releasing:
@@ -101,17 +103,20 @@ class Releasing:
         rejected = sum(gold.status == "rejected" for gold in golds)
         return Preview(ready=len(golds), rejected=rejected, left_out=tuple(left_out))
 
-    def release(self, actor: Actor, notes: str = "") -> ReleaseReport:
+    def release(
+        self, actor: Actor, notes: str = "", *, older_versions: bool = False
+    ) -> ReleaseReport:
         """Freeze everything that is ready into the next release.
 
-        A rubric that review changed is published as a new rubric version. Raises BadInputError
-        when nothing is ready.
+        An item of which a newer version was imported since it was read is left out, unless
+        `older_versions` asks for it. A rubric that review changed is published as a new rubric
+        version. Raises BadInputError when nothing is ready.
         """
         actor.require(Role.LEAD)
         for _ in range(TRIES):
             with self._database.reading() as t:
                 before = events.head(t)
-            golds, left_out = self._gather()
+            golds, left_out = self._gather(older_versions=older_versions)
             if not golds:
                 raise BadInputError(
                     "No item is ready: every item waits for readers, a decision or a leak to be "
@@ -132,15 +137,22 @@ class Releasing:
         number = releases.next_number(t)
         golds = [self._publish_rubric(t, actor, gold, number, now) for gold in golds]
         golds.sort(key=lambda gold: gold.item_id)
+        sha256, pictures = _hashes(t, golds)
         release = Release(
             number=number,
-            sha256=_digest_of(line for line, _ in _lines(t, golds)),
+            sha256=sha256,
             made_at=now,
             notes=notes,
             manifest={
-                "items": len(golds),
-                "rejected": sum(gold.status == "rejected" for gold in golds),
+                **counts_of(golds),
                 "left_out": left_out,
+                "older_versions": _older(t, golds),
+                "files": {
+                    "items": sha256,
+                    "images": len(pictures),
+                    "images_list": digest(pictures),
+                    "imported": items.imported_files(t),
+                },
                 "chain": events.head(t).model_dump(),
             },
         )
@@ -172,70 +184,57 @@ class Releasing:
             return releases.gold_page(t, number, after, size)
 
     def stale(self, actor: Actor, number: int) -> list[Difference]:
-        """Return the items of a release whose gold would be another one now.
+        """Return the items of a release whose gold would be another one now, and what differs.
 
         Items nobody reads in this database, as after restoring a release, are not stale.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         current, left_out = self._gather()
-        now = {gold.item_id: gold.input_digest for gold in current}
+        now = {gold.item_id: gold for gold in current}
         outside = {item.item_id: item.reason for item in left_out if item.reason != NOT_READ}
-        return [
-            Difference(item_id=item_id, kind=outside.get(item_id, "its inputs changed"))
-            for item_id, input_digest in self._digests(number)
-            if now.get(item_id) != input_digest and (item_id in now or item_id in outside)
-        ]
+        found = []
+        for item_id, input_digest in self._digests(number):
+            gold = now.get(item_id)
+            if gold is not None and gold.input_digest != input_digest:
+                changes = self._changes(number, gold)
+                found.append(Difference(item_id=item_id, kind=CHANGED_INPUTS, changes=changes))
+            elif gold is None and item_id in outside:
+                found.append(Difference(item_id=item_id, kind=outside[item_id]))
+        return found
+
+    def _changes(self, number: int, now: Gold) -> tuple[Change, ...]:
+        with self._database.reading() as t:
+            then = releases.gold_of_item(t, number, now.item_id)
+        return tuple(changes_between(then, now)) if then is not None else ()
+
+    def difference(
+        self, actor: Actor, first: int, second: int, after: str = "", size: int = 50
+    ) -> list[Difference]:
+        """Return a page of the items that differ between two releases, and what differs.
+
+        In the order of their ids; the next page begins after the last one's. Gold that is only
+        written otherwise, as an earlier program wrote it, does not differ.
+        """
+        actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+        for number in (first, second):
+            self.get(actor, number)
+        found: list[Difference] = []
+        while len(found) < size:
+            with self._database.reading() as t:
+                page = releases.written_differently(t, first, second, after, PAGE)
+            differences = (_difference(item_id, old, new) for item_id, old, new in page)
+            found += [difference for difference in differences if difference is not None]
+            if len(page) < PAGE:
+                break
+            after = page[-1][0]
+        return found[:size]
 
     def export(self, actor: Actor, number: int, folder: Path) -> list[WrittenFile]:
-        """Write a release as JSON Lines with its images, the same bytes each time.
+        """Write a release as its own canonical file with its images, the same bytes each time."""
+        exporting = Exporting(self._database, self._store, self._clock)
+        return list(exporting.export(actor, number, folder).files)
 
-        The file is written beside its name and renamed when whole; an image of the same name
-        has the same content and is left as it is.
-        """
-        actor.require(Role.LEAD, Role.EVALUATOR)
-        release = self.get(actor, number)
-        (folder / "images").mkdir(parents=True, exist_ok=True)
-        written: dict[str, WrittenFile] = {}
-        target = folder / f"release-{number}.jsonl"
-        rows = jsonlines.write(target, _head(release), self._export_lines(number, folder, written))
-        with target.open("rb") as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        with self._database.transaction() as t:
-            name = f"export:{number}/jsonl"
-            events.append(t, "release.exported", actor.person_id, name, sha256, self._clock())
-        table = WrittenFile(path=target.name, sha256=sha256, rows=rows)
-        return [table, *(written[path] for path in sorted(written))]
-
-    def _export_lines(
-        self, number: int, folder: Path, written: dict[str, WrittenFile]
-    ) -> Iterator[dict[str, object]]:
-        after = ""
-        while True:
-            with self._database.reading() as t:
-                page = releases.gold_page(t, number, after, PAGE)
-                lines = list(_lines(t, page))
-            for line, paths in lines:
-                self._copy_images(paths, folder, written)
-                yield line
-            if len(page) < PAGE:
-                return
-            after = page[-1].item_id
-
-    def _copy_images(
-        self, paths: dict[str, str], folder: Path, written: dict[str, WrittenFile]
-    ) -> None:
-        for sha256, path in paths.items():
-            if path in written:
-                continue
-            target = folder / path
-            if not target.exists():
-                unfinished = target.with_name(target.name + ".part")
-                shutil.copyfile(self._store.open(sha256, "full", raw=True).path, unfinished)
-                _require_hash(unfinished, sha256)
-                unfinished.replace(target)
-            written[path] = WrittenFile(path=path, sha256=sha256, rows=1)
-
-    def _gather(self) -> tuple[list[Gold], list[LeftOut]]:
+    def _gather(self, *, older_versions: bool = False) -> tuple[list[Gold], list[LeftOut]]:
         """Return the gold of every item that is ready, and the others with the reason."""
         golds: list[Gold] = []
         left_out: list[LeftOut] = []
@@ -243,8 +242,11 @@ class Releasing:
         while True:
             with self._database.reading() as t:
                 page = items.ids_after(t, after, PAGE)
+                newest = {} if older_versions else items.latest_versions(t, page)
                 for item_id in page:
                     found = _gold_of(t, item_id)
+                    if isinstance(found, Gold) and item_id in newest:
+                        found = _unless_older(found, *newest[item_id][:2])
                     if isinstance(found, Gold):
                         golds.append(found)
                     else:
@@ -287,14 +289,18 @@ def _gold_moved(t: Transaction, before: ChainHead) -> bool:
 def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
     """Return an item's gold by the newest round that is fully read, or why there is none.
 
-    A closed round that was never fully read is passed over for the one before.
+    A closed round that was never fully read is passed over for the one before; so is one in which
+    the item was stopped.
     """
     for name, _, _, missing in rounds.rounds_asking(t, item_id):
         if missing <= 0:
             return _gold_in(t, settle_item(t, name, item_id), name)
         round_ = rounds.get(t, name)
-        if round_ is not None and round_.state is RoundState.OPEN:
-            return LeftOut(item_id=item_id, reason=f"waits for {missing} readers in {name!r}")
+        goes_on = round_ is not None and round_.state is RoundState.OPEN
+        if goes_on and not rounds.is_stopped(t, name, item_id):
+            return LeftOut(
+                item_id=item_id, reason=f"waits for {counted(missing, 'reader')} in {name!r}"
+            )
     return LeftOut(item_id=item_id, reason=NOT_READ)
 
 
@@ -306,7 +312,71 @@ def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | Left
         return LeftOut(item_id=item.item_id, reason=found.state.reason)
     adds = any(":+" in unit.unit for unit in found.settled)
     used = items.used_ids(t, item.item_id) if adds else None
-    return build_gold(item, found.reviews, found.settled, round_name, used)
+    return build_gold(
+        item,
+        found.reviews,
+        found.settled,
+        round_name,
+        used,
+        policy=found.policy.name if found.policy else "",
+        audit=found.state.audit,
+    )
+
+
+def _unless_older(gold: Gold, newest: int, sha256: str) -> Gold | LeftOut:
+    """Return gold, unless the newest version of its item says something else."""
+    if gold.item_sha256 == sha256:
+        return gold
+    reason = f"read in version {gold.item_version}; version {newest} is newer and is not read yet"
+    return LeftOut(item_id=gold.item_id, reason=reason, older=True)
+
+
+def _older(t: Transaction, golds: Sequence[Gold]) -> int:
+    """Return of how many items a newer version says something else than what was read."""
+    found = 0
+    for start in range(0, len(golds), PAGE):
+        chunk = golds[start : start + PAGE]
+        newest = items.latest_versions(t, [gold.item_id for gold in chunk])
+        found += sum(gold.item_sha256 != newest[gold.item_id][1] for gold in chunk)
+    return found
+
+
+def counts_of(golds: Iterable[Gold]) -> dict[str, Any]:
+    """Return how many items a release holds, and how they and their units were settled."""
+    every = list(golds)
+    units = [unit for gold in every for unit in gold.body.units]
+    reasons = Counter(reason.value for unit in units for reason in unit.routed)
+    audits = Counter(gold.audit for gold in every if gold.audit is not None)
+    tracks = Counter(track_of(gold.item_id).value for gold in every)
+    return {
+        "items": len(every),
+        "rejected": sum(gold.status == "rejected" for gold in every),
+        "tracks": dict(sorted(tracks.items())),
+        "methods": dict(sorted(Counter(gold.method for gold in every).items())),
+        "units": dict(sorted(Counter(unit.method for unit in units).items())),
+        "reasons": dict(sorted(reasons.items())),
+        "audits": dict(sorted(audits.items())),
+    }
+
+
+def _difference(item_id: str, old: Gold | None, new: Gold | None) -> Difference | None:
+    """Return how an item differs between two releases; None when it says the same in both."""
+    if old is None or new is None:
+        return Difference(item_id=item_id, kind="added" if old is None else "dropped")
+    changes = tuple(changes_between(old, new))
+    return Difference(item_id=item_id, kind="changed", changes=changes) if changes else None
+
+
+def _hashes(t: Transaction, golds: Sequence[Gold]) -> tuple[str, list[str]]:
+    """Return the sha256 of the item lines of a release, and those of its images, in order."""
+    pictures: set[str] = set()
+
+    def lines() -> Iterator[dict[str, object]]:
+        for line, paths in _lines(t, golds):
+            pictures.update(paths)
+            yield line
+
+    return _digest_of(lines()), sorted(pictures)
 
 
 def _lines(
@@ -330,25 +400,9 @@ def _image_path(image: ImageRecord) -> str:
     return f"images/{image.sha256}.{EXTENSIONS[image.media_type]}"
 
 
-def _require_hash(path: Path, sha256: str) -> None:
-    """Refuse an image whose bytes are no longer those it is named by."""
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != sha256:
-        path.unlink()
-        raise DatabaseError(
-            f"The stored image {sha256[:12]!r} is damaged: its bytes are not those it is named "
-            "by. Restore the image folder; the export is not complete."
-        )
-
-
 def _digest_of(lines: Iterable[dict[str, object]]) -> str:
     """Return the sha256 of the item lines of a release, its head left out."""
     hasher = hashlib.sha256()
     for line in lines:
         hasher.update(canonical_json(line).encode() + b"\n")
     return hasher.hexdigest()
-
-
-def _head(release: Release) -> FileHead:
-    return FileHead(format=jsonlines.RELEASE, release=release.model_dump(mode="json"))

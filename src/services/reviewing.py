@@ -41,6 +41,7 @@ from src.domain.review import (
 )
 from src.domain.round import HOLDS_BACK, Round, RoundKind, RoundState, SkipReason, SlotState
 from src.services import leak_standing, sitting
+from src.services.guidelines import require_acknowledged, version_read
 from src.services.settling import item_in_round
 
 Clock = Callable[[], datetime]
@@ -101,6 +102,9 @@ class Reviewing:
 
         An item that was opened before comes first. Items abandoned untouched by others come
         back; one case's items come in the order in which no answer is given away.
+
+        Raises UnreadGuidelineError when the reader holds nothing and a version of the guidelines
+        waits to be acknowledged: what they hold already is never kept from them.
         """
         actor.require(Role.REVIEWER)
         with self._database.reading() as t:
@@ -118,6 +122,7 @@ class Reviewing:
             self._open_round(t, actor, round_name)
             slot = queues.taken_slot(t, round_name, actor.person_id, track)
             if slot is None:
+                require_acknowledged(t, actor.person_id)
                 slot = self._take_next(t, actor, round_name, now, track)
             return self._hand_out(t, actor, round_name, slot.item_id, now) if slot else None
 
@@ -231,6 +236,7 @@ class Reviewing:
         expected_version: int,
         *,
         place: str = "",
+        seconds: float | None = None,
     ) -> Draft:
         """Store a reading in the making over the version the reader saw, and return it.
 
@@ -238,23 +244,30 @@ class Reviewing:
         overwritten. A draft need not be complete, but it must fit the item. Each save is a step
         that `undo` takes back. Name the `place` only of text being typed: saves of the same place
         within ten seconds of each other are one step, for up to a minute, so that one undo takes
-        back a burst of typing and not a keystroke. Images viewed are no step.
+        back a burst of typing and not a keystroke. Images viewed are no step. `seconds` of work
+        since the act before are added to the reader's sitting.
+
+        What only looks is done before the one writer is waited for; the draft's version then
+        says whether anything changed in between.
         """
         actor.require(Role.REVIEWER)
         now = self._clock()
-        with self._database.transaction() as t:
+        with self._database.reading() as t:
             people.require_now(t, actor, Role.REVIEWER)
             standing = self._standing(t, actor, round_name, item_id)
             _require_first_reading(standing)
             view = self._view(t, round_name, item_id, standing)
-            _refuse(consistency_problems(view.item, view.images, body), "The draft")
             before = standing.draft or self._fresh(t, actor, round_name, item_id, standing)
-            if before.version != expected_version:
-                raise DraftConflict(before)
-            draft = before.next_version(body, now)
+        _refuse(consistency_problems(view.item, view.images, body), "The draft")
+        if before.version != expected_version:
+            raise DraftConflict(before)
+        draft = before.next_version(body, now)
+        with self._database.transaction() as t:
             self._store_draft(t, draft, expected_version, now)
             if before.differs_from(body):
                 steps.keep(t, before, place, now, forgets=standing.redoable > 0)
+            if seconds is not None:
+                sitting.count_act(t, actor, round_name, seconds, now)
         return draft
 
     def undo(self, actor: Actor, round_name: str, item_id: str, expected_version: int) -> Draft:
@@ -291,12 +304,22 @@ class Reviewing:
         self, t: Transaction, draft: Draft, expected_version: int, now: datetime
     ) -> None:
         """Store the next version of a draft; its first save opens it in the event log."""
-        if expected_version == 0:
-            reviews.add_draft(t, draft, now)
-            target = f"draft:{draft.round}/{draft.item_id}/{draft.person}"
-            events.append(t, "draft.opened", draft.person, target, "0" * 64, now)
-        elif not reviews.save_draft(t, draft, expected_version, now):
-            raise ConflictError("This draft was changed meanwhile. Nothing was stored.")
+        if expected_version > 0:
+            if not reviews.save_draft(t, draft, expected_version, now):
+                raise self._overtaken(t, draft)
+            return
+        if reviews.draft(t, draft.round, draft.item_id, draft.person) is not None:
+            raise self._overtaken(t, draft)
+        reviews.add_draft(t, draft, now)
+        target = f"draft:{draft.round}/{draft.item_id}/{draft.person}"
+        events.append(t, "draft.opened", draft.person, target, "0" * 64, now)
+
+    def _overtaken(self, t: Transaction, draft: Draft) -> DraftConflict:
+        """Return the conflict with what another window stored first, or submitted."""
+        actor = Actor(person_id=draft.person, roles=frozenset({Role.REVIEWER}))
+        standing = self._standing(t, actor, draft.round, draft.item_id)
+        fresh = standing.draft or self._fresh(t, actor, draft.round, draft.item_id, standing)
+        return DraftConflict(fresh)
 
     def submit(
         self,
@@ -324,7 +347,7 @@ class Reviewing:
             earlier = reviews.by_key(t, idempotency_key)
             if earlier is not None:
                 return self._same_again(t, actor, item_id, earlier.review_id, idempotency_key)
-            round_, slot = self._slot_to_fill(t, actor, round_name, item_id)
+            slot = self._slot_to_fill(t, actor, round_name, item_id)
             standing = self._standing(t, actor, round_name, item_id)
             _require_first_reading(standing)
             task = self._task(t, actor, round_name, item_id, standing)
@@ -333,7 +356,7 @@ class Reviewing:
             row = reviews.add(
                 t,
                 review,
-                guideline=round_.guideline,
+                guideline=version_read(t, actor.person_id),
                 nonce=secrets.token_hex(16),
                 extra=slot is None,
             )
@@ -439,7 +462,7 @@ class Reviewing:
 
     def _slot_to_fill(
         self, t: Transaction, actor: Actor, round_name: str, item_id: str
-    ) -> tuple[Round, SlotRow | None]:
+    ) -> SlotRow | None:
         round_ = rounds.get(t, round_name)
         if round_ is None:
             raise NotFoundError(f"There is no round {round_name!r}.")
@@ -449,7 +472,7 @@ class Reviewing:
         reads = round_.kind is RoundKind.READING
         if reads and decisions.has_decided(t, actor.person_id, item_id):
             raise NotAllowedError("You decided on this item and can no longer read it.")
-        return round_, slot
+        return slot
 
     def _standing(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> Standing:
         """Return how the reader stands with an item they hold, have read, or held too long."""

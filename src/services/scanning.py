@@ -20,7 +20,7 @@ from db.hits import OcrRecord, VersionKey, Wanted
 from db.ontology import LexiconParts
 from src.domain.canonical import digest
 from src.domain.errors import NotFoundError
-from src.domain.image import ImageRecord
+from src.domain.image import PATH, ImageRecord, ImageTexts, said_by
 from src.domain.item import Item
 from src.domain.leakage import Hit, Layer
 from src.domain.masking import TextSpot
@@ -135,7 +135,7 @@ class Scanning:
         return report.model_copy(update={"items": count})
 
     def scan_new(self, actor: Actor, watch: Watcher | None = None) -> ScanReport:
-        """Scan the text of the newest versions that were never scanned, as after an import."""
+        """Scan the text of what an import brought: new versions, and texts of known images."""
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
             total = hits.count_due(t, Wanted())
@@ -393,6 +393,7 @@ class _Page:
     own: Mapping[str, tuple[str, ...]]
     """item_id -> names that people added to it."""
     records: Mapping[str, ImageRecord]
+    texts: Mapping[VersionKey, Sequence[ImageTexts]]
     readings: dict[str, OcrRecord]
     unnamed: frozenset[tuple[str, int]] = frozenset()
     """(item_id, position) of the images whose file name is masked away."""
@@ -418,6 +419,7 @@ def _page_of(t: Transaction, keys: Sequence[VersionKey], engine: str | None) -> 
         scans=hits.scans_of(t, keys),
         own=hits.added_names(t, [item_id for item_id, _ in keys]),
         records={},
+        texts=images.texts_of(t, keys),
         readings={},
     )
     return replace(
@@ -449,12 +451,14 @@ def _unnamed(t: Transaction, found: Sequence[Item]) -> frozenset[tuple[str, int]
 
 def _is_same(page: _Page, item: Item, record: ScanRecord) -> bool:
     """Return True when scanning an item again would find what its newest scan found."""
-    before = page.scans.get((item.item_id, item.version))
+    key = item.item_id, item.version
+    before = page.scans.get(key)
     return (
         before is not None
         and before.lexicon_sha256 == record.lexicon_sha256
         and before.with_ocr == record.with_ocr
         and all(reading.at <= before.at for reading in page.readings_of(item).values())
+        and all(texts.at < before.at for texts in page.texts.get(key, ()))
     )
 
 
@@ -469,13 +473,18 @@ def _image_names(page: _Page, item: Item) -> dict[int, ImageNames]:
     An image without a name of its own has the one its file came with, unless a mask took it away.
     """
     found = {}
+    said = said_by(page.texts.get((item.item_id, item.version), ()))
     for image in item.content.images:
         record = page.records.get(image.sha256)
         name = image.original_name
         if record is not None and (item.item_id, image.position) not in page.unnamed:
             name = name or record.original_name
-        texts = record.texts if record is not None else {}
-        found[image.position] = ImageNames(file_name=name, metadata=texts)
+        texts = said.get(image.position, {})
+        found[image.position] = ImageNames(
+            file_name=name,
+            path=texts.get(PATH, ""),
+            metadata={key: text for key, text in texts.items() if key != PATH},
+        )
     return found
 
 

@@ -17,6 +17,7 @@ from src.domain.leakage import LeakageFlag
 from src.domain.masking import ConfirmedLeak, MaskHistory, lead_leak_stands, stands
 from src.domain.people import Actor, Role
 from src.domain.review import Review
+from src.domain.routing import RoutingPolicy, all_units, audit_unit, evidence_units
 from src.domain.units import Unit, units_of
 
 FLAGGED = "flagged"
@@ -31,6 +32,15 @@ class SettledItem(BaseModel, frozen=True, extra="forbid"):
     settled: tuple[SettledUnit, ...]
     state: ItemState
     decisions: dict[str, Decision]
+    policy: RoutingPolicy | None = None
+    """By which units go to an adjudicator; None for a round from before there was a policy."""
+
+    @property
+    def to_rule(self) -> list[Unit]:
+        """Everything that can be ruled on: the units, evidence that differs, and the audit."""
+        further = evidence_units(self.item, self.reviews, self.policy)
+        audit = [audit_unit(self.reviews)] if self.state.audit else []
+        return [*audit, *self.units, *further]
 
 
 def item_in_round(t: Transaction, round_name: str, item_id: str) -> Item:
@@ -75,7 +85,6 @@ class Settlement:
         self._t = t
         self._rounds: dict[str, SettledItem] = {}
         self._versions: dict[int, Item] = {}
-        self._rulings: dict[str, dict[str, Decision]] = {}
 
     @cached_property
     def _asked(self) -> list[tuple[str, int, int, int]]:
@@ -90,8 +99,14 @@ class Settlement:
     def in_round(self, round_name: str) -> SettledItem:
         """Return what one round comes to, with the leaks that any round confirmed."""
         found = self._alone(round_name)
-        leaks = {"confirmed_leaks": self.standing, "masked_leaks": self._masked(found.item)}
-        return found.model_copy(update={"state": found.state.model_copy(update=leaks)})
+        state = found.state
+        to_rule = [unit for unit in state.leaks_to_rule if unit in self.standing]
+        leaks = {
+            "confirmed_leaks": self.standing,
+            "masked_leaks": self._masked(found.item),
+            "leaks_to_rule": tuple(to_rule),
+        }
+        return found.model_copy(update={"state": state.model_copy(update=leaks)})
 
     @cached_property
     def history(self) -> MaskHistory:
@@ -142,14 +157,14 @@ class Settlement:
         return self._rounds[round_name]
 
     def _settled(self, round_name: str) -> SettledItem:
-        item = item_in_round(self._t, round_name, self.item_id)
+        item = self._item_in(round_name)
         readings = [
-            review
-            for review in reviews.counting(self._t, round_name, self.item_id)
-            if review.item_version == item.version
+            review for review in self._readings(round_name) if review.item_version == item.version
         ]
         ruled = self._ruled(round_name)
-        settled, state = settle(item, readings, ruled, self._earlier_rulings(round_name, item))
+        policy, seed = self._routing(round_name)
+        earlier = self._earlier_rulings(round_name, item)
+        settled, state = settle(item, readings, ruled, earlier, policy=policy, seed=seed)
         return SettledItem(
             item=item,
             reviews=tuple(readings),
@@ -157,6 +172,7 @@ class Settlement:
             settled=tuple(settled),
             state=state,
             decisions=ruled,
+            policy=policy,
         )
 
     def _earlier_rulings(self, round_name: str, item: Item) -> dict[str, Decision]:
@@ -167,16 +183,54 @@ class Settlement:
                 continue
             ruled = self._ruled(name)
             if ruled:
-                seen = item_in_round(self._t, name, self.item_id)
-                readings = reviews.counting(self._t, name, self.item_id)
-                digests = {unit.name: unit.input_digest for unit in units_of(seen, readings)}
+                policy, _ = self._routing(name)
+                units = all_units(self._item_in(name), self._readings(name), policy)
+                digests = {unit.name: unit.input_digest for unit in units}
                 found += [d for d in ruled.values() if digests.get(d.unit) == d.input_digest]
         return {d.unit: d for d in sorted(found, key=lambda d: d.decided_at)}
 
+    def _routing(self, round_name: str) -> tuple[RoutingPolicy | None, int]:
+        """Return a round's rule and seed; those of all rounds that ask are asked at once."""
+        if round_name in self._routings:
+            return self._routings[round_name]
+        return rounds.routings(self._t, [round_name])[round_name]
+
+    @cached_property
+    def _routings(self) -> dict[str, tuple[RoutingPolicy | None, int]]:
+        return rounds.routings(self._t, [name for name, *_ in self._asked])
+
+    def _item_in(self, round_name: str) -> Item:
+        """Return the item as a round asks it; rounds that ask the same share it."""
+        for name, version, rubric_version, _ in self._asked:
+            if name == round_name and self._item(version).rubric_version == rubric_version:
+                return self._item(version)
+        return item_in_round(self._t, round_name, self.item_id)
+
+    def _readings(self, round_name: str) -> list[Review]:
+        """Return the readings of a round that count; those of all read rounds are asked at once."""
+        if round_name in self._read:
+            return self._read[round_name]
+        return reviews.counting(self._t, round_name, self.item_id)
+
     def _ruled(self, round_name: str) -> dict[str, Decision]:
-        if round_name not in self._rulings:
-            self._rulings[round_name] = decisions.latest(self._t, round_name, self.item_id)
-        return self._rulings[round_name]
+        """Return the newest decision of each unit in a round."""
+        if round_name in self._rulings:
+            return self._rulings[round_name]
+        return decisions.latest(self._t, round_name, self.item_id)
+
+    @cached_property
+    def _read(self) -> dict[str, list[Review]]:
+        found = reviews.counting_of(self._t, self._keys)
+        return {name: found.get((name, item_id), []) for name, item_id in self._keys}
+
+    @cached_property
+    def _rulings(self) -> dict[str, dict[str, Decision]]:
+        found = decisions.latest_of(self._t, self._keys)
+        return {name: found[(name, item_id)] for name, item_id in self._keys}
+
+    @property
+    def _keys(self) -> list[tuple[str, str]]:
+        return [(name, self.item_id) for name in self.rounds_read]
 
 
 def _confirmed(rounds_read: Sequence[tuple[str, SettledItem]]) -> list[ConfirmedLeak]:
@@ -222,7 +276,8 @@ def may_still_read(t: Transaction, actor: Actor, item_id: str) -> bool:
     if Role.REVIEWER not in actor.roles or reviews.has_read(t, actor.person_id, item_id):
         return False
     return any(
-        missing > 0 or rounds.slot_of(t, name, item_id, actor.person_id) is not None
+        (missing > 0 and not rounds.is_stopped(t, name, item_id))
+        or rounds.slot_of(t, name, item_id, actor.person_id) is not None
         for name, _, _, missing in rounds.rounds_asking(t, item_id)
     )
 
@@ -232,14 +287,13 @@ def recount(t: Transaction, settlement: Settlement) -> None:
 
     In all rounds that have read the item: a ruling in one settles the unit in the others.
     """
+    counts = {}
     for round_name in settlement.rounds_read:
         found = settlement.in_round(round_name)
-        decisions.put_counts(
-            t,
-            round_name,
-            settlement.item_id,
-            open_units=len(found.state.open_units),
+        counts[round_name] = decisions.Counts(
+            open_units=len(found.state.to_settle),
             stale_units=len(found.state.stale_decisions),
             leaks=len(found.state.confirmed_leaks),
-            units=len(found.units),
+            units=len(found.to_rule),
         )
+    decisions.put_counts(t, settlement.item_id, counts)

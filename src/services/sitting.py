@@ -32,10 +32,8 @@ class Sittings:
         one act at most two minutes count. In an open sitting this is one UPDATE and no event.
         """
         actor.require(Role.REVIEWER)
-        now, counted = self._clock(), counted_seconds(seconds)
         with self._database.transaction() as t:
-            if not sittings.add_time(t, actor.person_id, round_name, counted, 0, now):
-                _begin(t, actor, round_name, counted, now)
+            count_act(t, actor, round_name, seconds, self._clock())
 
     def pause(self, actor: Actor, round_name: str) -> Sitting | None:
         """End the actor's open sitting and return it; None when none was open.
@@ -81,6 +79,13 @@ class Sittings:
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
             return sittings.hours(t, round_name)
+
+
+def count_act(t: Transaction, actor: Actor, round_name: str, seconds: float, now: datetime) -> None:
+    """Add active seconds to the actor's open sitting on a round, or open one with them."""
+    counted = counted_seconds(seconds)
+    if not sittings.add_time(t, actor.person_id, round_name, counted, 0, now):
+        _begin(t, actor, round_name, counted, now)
 
 
 def count_item(t: Transaction, actor: Actor, round_name: str, now: datetime) -> None:

@@ -19,6 +19,8 @@ from src.services.calibrating import Calibrating
 from src.services.conditions import Conditions
 from src.services.discussing import Discussing
 from src.services.duplicates import Duplicates
+from src.services.exporting import Exporting
+from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
@@ -26,6 +28,7 @@ from src.services.ontology import Ontologies
 from src.services.people import People
 from src.services.predicting import Predicting
 from src.services.preferences import Preferences
+from src.services.reasons import Reasons
 from src.services.releasing import Releasing
 from src.services.reviewing import Reviewing
 from src.services.scanning import Scanning
@@ -56,13 +59,16 @@ class Workbench:
         self.adjudicating = Adjudicating(database, clock)
         self.discussing = Discussing(database, clock)
         self.agreeing = Agreeing(database)
+        self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, store, clock)
+        self.exporting = Exporting(database, store, clock)
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
         self.scoring = Scoring(database)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.preferences = Preferences(database)
+        self.guidelines = Guidelines(database, clock)
         self.ontologies = Ontologies(database, clock)
         self.leakage = LeakageReport(database, clock)
         self.duplicates = Duplicates(database, store)

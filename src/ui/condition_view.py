@@ -6,11 +6,12 @@ import streamlit as st
 
 from src.domain.conditions import MEANING, Shown
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.services.conditions import SEES
 from src.ui.notices import plain
 from src.ui.places import chosen
 from src.ui.session import workbench
-from src.ui.wording import CONDITIONS, counted
+from src.ui.wording import CONDITIONS
 
 NONE_CHOSEN = "-"
 

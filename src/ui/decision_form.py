@@ -23,7 +23,7 @@ from src.ui.draft_session import Change, OpenDraft
 from src.ui.hit_marks import hits_of
 from src.ui.pictures import addresses_ahead
 from src.ui.places import go
-from src.ui.reading_place import track_chosen
+from src.ui.reading_place import item_after, track_chosen
 from src.ui.reading_room.acts import Act
 from src.ui.reading_room.choices import DecisionState, Option, Place, Question, decision
 from src.ui.session import workbench
@@ -170,9 +170,8 @@ def _submit(draft: OpenDraft) -> None:
     if tab.waiting:
         return
     draft.count_time()
-    reviewing = workbench().reviewing
     task = draft.newest()
-    stored = reviewing.submit(
+    stored = workbench().reviewing.submit(
         draft.actor,
         task.round,
         task.item.item_id,
@@ -185,5 +184,4 @@ def _submit(draft: OpenDraft) -> None:
     receipt.keep(stored, task.round, task.item.item_id)
     if draft.round.kind is RoundKind.CALIBRATION:
         return
-    following = reviewing.next_item(draft.actor, task.round, track_chosen())
-    go(item=following.item.item_id if following else "")
+    go(item=item_after(draft.actor, task.round))

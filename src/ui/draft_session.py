@@ -248,6 +248,7 @@ class OpenDraft:
             draft = conflict.newer
             tell("Another window saved newer work; this is it. Nothing was taken back.", "refused")
         self._adopt(draft, redraws=True)
+        self.count_time()
 
     def newest(self) -> Task:
         """Return the reading as it is stored at this moment."""
@@ -261,10 +262,14 @@ class OpenDraft:
 
     def count_time(self) -> None:
         """Add the time since the last act to the reading and to the sitting."""
+        workbench().sittings.act(self.actor, self.task.round, self._time_since_last_act())
+
+    def _time_since_last_act(self) -> float:
+        """Return the seconds of work since the last act, and take this moment for one."""
         tab, now = self.tab, workbench().clock()
         seconds = active_seconds(tab.last_act, now)
         tab.seconds, tab.last_act = tab.seconds + seconds, now
-        workbench().sittings.act(self.actor, self.task.round, seconds)
+        return seconds
 
     def _save(self, body: ReviewBody, redraws: bool, changes: dict[str, Change]) -> None:
         tab = self.tab
@@ -272,7 +277,13 @@ class OpenDraft:
         tab.tried = body
         try:
             draft = workbench().reviewing.save_draft(
-                self.actor, self.task.round, self.item.item_id, body, tab.version, place=place
+                self.actor,
+                self.task.round,
+                self.item.item_id,
+                body,
+                tab.version,
+                place=place,
+                seconds=self._time_since_last_act(),
             )
         except DraftConflict:
             self._ask_about(changes)
@@ -296,7 +307,6 @@ class OpenDraft:
         tab.saved, tab.restored = draft.saved_at, None
         if redraws:
             tab.rev, tab.anew = _new_rev(tab.rev), True
-        self.count_time()
 
 
 def open_draft(actor: Actor, task: Task, round_: Round) -> OpenDraft:

@@ -10,13 +10,14 @@ import streamlit as st
 
 from src.domain.duplicates import Group, Match, MatchKind, Place
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.images.links import address
 from src.services.duplicates import DuplicateReport
 from src.ui import leak_words as words
 from src.ui.notices import careful, plain
 from src.ui.places import item_button, page_number, pager, stem
 from src.ui.session import workbench
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import TRACKS
 from src.ui.work import refused, under_way, work_desk
 
 SIZE = 15

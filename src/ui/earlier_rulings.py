@@ -60,7 +60,8 @@ def _earlier(case: Case, dispute: Dispute) -> Iterator[DeskBlock]:
 
 def _ruling_lines(unit: str, earlier: EarlierRuling) -> tuple[str, ...]:
     text = wording.value_text(unit, earlier.value) or ""
-    why = f"{wording.REASONS[earlier.reason]} · {wording.CONFIDENCES[earlier.confidence]} certainty"
+    sure = f"{wording.CONFIDENCES[earlier.confidence]} certainty"
+    why = f"{wording.REASONS[earlier.reason]} · {sure}" if earlier.reason else sure
     said = wording.said(unit, earlier.key, earlier.value)
     return tuple(line for line in (said, text, why, earlier.rationale) if line)
 

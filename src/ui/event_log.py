@@ -7,6 +7,7 @@ import streamlit as st
 from src.domain.errors import ReviewToolError
 from src.domain.history import ChainReport, Event
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.ui.notices import plain
 from src.ui.places import go, param
 from src.ui.session import workbench
@@ -45,7 +46,7 @@ def _verify(actor: Actor) -> None:
 
 
 def _found(report: ChainReport) -> None:
-    counts = f"{report.events:,} events and {report.rows:,} rows were recomputed"
+    counts = f"{counted(report.events, 'event')} and {counted(report.rows, 'row')} were recomputed"
     head = f"up to event {report.head.seq}, {report.head.hash}."
     if report.intact:
         st.success(f"Everything is as it was stored: {counts}, {head}")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from src.domain.calibration import CalibrationResult, ComparedUnit
 from src.domain.item import Item
+from src.domain.plurals import counted
 from src.domain.round import RoundKind
 from src.ui.draft_session import OpenDraft
 from src.ui.places import go
@@ -30,7 +31,7 @@ def feedback_panel(draft: OpenDraft) -> None:
 
 
 def _so_far(result: CalibrationResult) -> str:
-    words = f"Practice so far: {result.items_read} of {result.items} cases"
+    words = f"Practice so far: {result.items_read} of {counted(result.items, 'case')}"
     if result.share is not None:
         words += f", {result.agreed} of {result.units} agreed ({result.share:.0%})"
     if result.pass_mark is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.ui.session import workbench
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import TRACKS
 
 
 def flow_counts(actor: Actor) -> None:

@@ -76,6 +76,7 @@ def _card(draft: OpenDraft, hit: Hit, terms: dict[str, str]) -> HitCard:
         why=_why(hit, terms),
         low=hit.low,
         says=_said(hit, word),
+        kind=_kind_said(hit, draft.body),
         note=word.note if word is not None and word.hit_id == hit.hit_id else "",
         sha256=_image_of(item, hit),
         box=(hit.box.x, hit.box.y, hit.box.width, hit.box.height) if hit.box else None,
@@ -134,6 +135,10 @@ def hit_change(draft: OpenDraft, act: Act) -> Change:
     if act.kind == "hit-note":
         edit = _noted(hit.hit_id, act.text[:NOTE_LENGTH])
         return Change(f"Note on {name.lower()}", edit, lambda body: _note(hit, body), typed=True)
+    if act.kind == "hit-kind" and act.value in set(LeakKind):
+        return Change(
+            name, _of_kind(hit.hit_id, LeakKind(act.text)), lambda body: _words(hit, body)
+        )
     return Change(name, _saying(draft, hit, act), lambda body: _words(hit, body))
 
 
@@ -144,7 +149,8 @@ def _saying(draft: OpenDraft, hit: Hit, act: Act) -> Edit:
     if act.value in SEVERITIES:
         flag = _flag(draft.item, hit, act.text)
         return lambda body: with_hit_confirmed(
-            body, flag.model_copy(update={"note": _note(hit, body)})
+            body,
+            flag.model_copy(update={"note": _note(hit, body), "kind": _kind_said(hit, body)}),
         )
     if act.value in set(DismissReason):
         reason = DismissReason(act.text)
@@ -174,6 +180,28 @@ def _kind(hit: Hit) -> LeakKind:
     if hit.method is Method.PHRASE:
         return LeakKind.GIVE_AWAY_PHRASE
     return LeakKind.ANSWER_IN_CAPTION if field == "caption" else LeakKind.ANSWER_IN_TEXT
+
+
+def _kind_said(hit: Hit, body: ReviewBody) -> LeakKind:
+    """Return how a reader says that a hit gives the answer away; before they do, what is likely."""
+    flag = next((flag for flag in body.flags if flag.hit_id == hit.hit_id), None)
+    return flag.kind if flag is not None else _kind(hit)
+
+
+def _of_kind(hit_id: str, kind: LeakKind) -> Edit:
+    """Return the edit that changes the kind of a confirmed hit; of one not confirmed, nothing."""
+
+    def edit(body: ReviewBody) -> ReviewBody:
+        for number, flag in enumerate(body.flags):
+            if flag.hit_id != hit_id:
+                continue
+            changed = flag.model_copy(update={"kind": kind})
+            if any(other.spot == changed.spot for n, other in enumerate(body.flags) if n != number):
+                raise BadInputError("This place is flagged in this way already.")
+            return with_flag_at(body, number, changed)
+        return body
+
+    return edit
 
 
 def _place(item: Item, hit: Hit) -> LeakPlace:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.errors import BadInputError, Problem
+from src.domain.plurals import counted
 from src.services.importing import FileReport, ImportProgress
 from src.services.scanning import ScanProgress, ScanReport
 from src.ui.import_job import ImportDesk, ImportJob, file_below, import_desk, kept_upload
@@ -12,7 +13,6 @@ from src.ui.import_job import waiting_files as files_waiting
 from src.ui.notices import careful, plain
 from src.ui.session import settings, workbench
 from src.ui.tables import table
-from src.ui.wording import counted
 
 UPLOAD, NAMED = "Upload a file", "A file in the import folder"
 POLL_SECONDS = 0.5
@@ -151,8 +151,17 @@ def _came_of_it(desk: ImportDesk, job: ImportJob) -> None:
             problem_table(job.report.problems, job.report.problem_count)
         else:
             st.success(plain(report_words(job.report, job.dry_run)))
+            _notes(job.report)
             _scan_of(job)
         st.button("Put the report away", key="import-clear", on_click=careful(desk.clear))
+
+
+def _notes(report: FileReport) -> None:
+    """Show what is doubtful in a file that was taken."""
+    if not report.note_count:
+        return
+    with st.expander(f"{counted(report.note_count, 'note')}, nothing was refused"):
+        problem_table(report.notes, report.note_count, "note")
 
 
 def _scan_of(job: ImportJob) -> None:
@@ -187,7 +196,7 @@ def report_words(report: FileReport, dry_run: bool) -> str:
     return f"Nothing is wrong with the file. It would store {counts}" if dry_run else counts
 
 
-def problem_table(problems: tuple[Problem, ...], count: int) -> None:
+def problem_table(problems: tuple[Problem, ...], count: int, what: str = "problem") -> None:
     """Show what is wrong with a file, line by line, and how much more there is."""
     table(
         [
@@ -199,9 +208,9 @@ def problem_table(problems: tuple[Problem, ...], count: int) -> None:
             }
             for problem in problems
         ],
-        key="import-problems",
-        alt="Problems of the file",
+        key=f"import-{what}s",
+        alt=f"{what.capitalize()}s of the file",
         wide="Message",
     )
     if count > len(problems):
-        st.caption(f"The first {len(problems)} of {count:,} problems are shown.")
+        st.caption(f"The first {len(problems)} of {counted(count, what)} are shown.")

@@ -6,6 +6,7 @@ import streamlit as st
 
 from src.domain.item import Criterion, Item
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.services.browsing import Story
 from src.ui import wording
 from src.ui.case_side import case_side
@@ -49,7 +50,7 @@ def _asked(item: Item) -> None:
 
 
 def _claims(item: Item) -> None:
-    st.markdown(f"**{wording.counted(len(item.claims), 'claim')}**")
+    st.markdown(f"**{counted(len(item.claims), 'claim')}**")
     for number, claim in enumerate(item.claims, start=1):
         st.text(f"{number}. {claim.text}")
     if not item.claims:

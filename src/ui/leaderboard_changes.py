@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from src.domain.plurals import counted
 from src.services.scoring import ExplainedItem, Explanation
 from src.ui.notices import plain
 from src.ui.places import page_number, pager, with_person
-from src.ui.wording import counted
 
 SIZE = 10
 NO_SCORE = "no score"

@@ -10,10 +10,11 @@ import streamlit as st
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.services.predicting import PredictionReport
 from src.ui.notices import careful, plain, tell
 from src.ui.session import workbench
-from src.ui.wording import CONDITIONS, TRACKS, counted
+from src.ui.wording import CONDITIONS, TRACKS
 
 REPORT = "_prediction_report"
 LISTED = 20

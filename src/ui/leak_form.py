@@ -55,7 +55,7 @@ def _card(flag: LeakageFlag) -> LeakCard:
 
 
 def _change(draft: OpenDraft, act: Act) -> Change:
-    if act.kind in {"hit", "hit-note"}:
+    if act.kind in {"hit", "hit-kind", "hit-note"}:
         return hit_change(draft, act)
     if act.kind == "add":
         return _added(draft, act.target)

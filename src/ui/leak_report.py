@@ -11,6 +11,7 @@ from src.domain.item import Item, Track
 from src.domain.leak_status import LeakStatus, LeakUnit, SpokenHit
 from src.domain.leakage import Layer
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.services.leak_standing import ItemStanding
 from src.services.leakage_report import (
     FlagAgreement,
@@ -28,7 +29,7 @@ from src.ui.notices import careful, plain
 from src.ui.places import go, jump, page_head, param, stem
 from src.ui.session import workbench
 from src.ui.tables import table
-from src.ui.wording import TRACKS, counted
+from src.ui.wording import TRACKS
 from src.ui.work import Work, refused, under_way, work_desk
 
 AT_ONCE = 500
@@ -230,14 +231,14 @@ def _statistics(found: LeakStatistics) -> None:
     if not found.items:
         st.info("There is nothing to compare yet: no item has been read by all its readers.")
         return
-    scanned = f"{found.scanned:,} of them scanned in the version that was read"
+    scanned = f"{found.scanned:,} of them scanned in a version that was read"
     st.text(f"{counted(found.items, 'item')} read by all readers, {scanned}.")
-    st.caption("Each item counts by the newest round that has all its readings, and by no other.")
     st.markdown("**Do readers agree with each other?**")
     table([_readers_row(one) for one in found.readers], key="leaks-readers", alt="Reader agreement")
     st.caption(
         "In brackets: 95 % interval, whole cases drawn 2,000 times with a fixed seed. A spot that "
-        "nobody flagged is no spot, so agreement on spots is the stricter of the two."
+        "nobody flagged is no spot, so agreement on spots is the stricter of the two. Each item "
+        "counts by the newest round that has all its readings."
     )
     st.markdown("**Does the scan agree with the readers?**")
     rows = [
@@ -247,6 +248,8 @@ def _statistics(found: LeakStatistics) -> None:
     ]
     table(rows, key="leaks-scan", alt="Agreement of the scan with the readers")
     st.caption(
+        "Every round that has all its readings of an item counts, and each hit once: what one "
+        "round confirmed is confirmed, and a dismissal counts only where no round confirmed it. "
         "Precision: hits confirmed, of those confirmed or dismissed. Recall: confirmed leaks on "
         "which a hit lies, of all confirmed leaks. In brackets: Wilson's 95 % interval. Readers "
         "who were shown the hits may have missed what the scan missed, so recall may be lower."

@@ -8,13 +8,14 @@ from src.domain.item import Item
 from src.domain.leak_status import LeakStatus, LeakUnit, Said, UnitState
 from src.domain.leakage import Hit, Layer, Mention, Method
 from src.domain.masking import text_at
+from src.domain.plurals import counted
 from src.domain.proportion import Proportion
 from src.domain.scan.rules import rule
 from src.services.leak_standing import ItemStanding
 from src.services.progress import Progress
 from src.ui.notices import plain
 from src.ui.times import dated
-from src.ui.wording import counted, leak_title
+from src.ui.wording import leak_title
 
 AROUND = 60
 """Letters shown before and after a hit."""
@@ -130,7 +131,7 @@ def around(item: Item, hit: Hit) -> tuple[str, str, str]:
     """Return the words of a hit with what stands before and after it, on one line."""
     text = text_at(item.content, hit.field) if hit.field is not None else None
     if text is None or hit.start is None or text[hit.start : hit.end] != hit.quote:
-        return "", _line(hit.quote).strip(), ""
+        return _line(hit.before).lstrip(), _line(hit.quote).strip(), _line(hit.after).rstrip()
     end = hit.end or 0
     before, after = text[max(0, hit.start - AROUND) : hit.start], text[end : end + AROUND]
     if hit.start > AROUND:

@@ -10,6 +10,8 @@ from src.domain.errors import ReviewToolError
 from src.domain.item import ItemView
 from src.domain.masking import BeforeAfter, BoxSpot, Mask, MaskState, TextChange
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
+from src.domain.round import OutdatedItem
 from src.services.masking import ItemMasks, MaskReport
 from src.ui import wording
 from src.ui.differences import Part, differences
@@ -75,7 +77,7 @@ def _proposing(actor: Actor, found: ItemMasks) -> None:
 @careful
 def _propose(actor: Actor, item_id: str) -> None:
     made = workbench().masking.propose(actor, item_id)
-    said = f"{wording.counted(len(made.masks), 'mask')} proposed."
+    said = f"{counted(len(made.masks), 'mask')} proposed."
     if made.without:
         units = ", ".join(wording.leak_title(unit) for unit in made.without)
         said += f" For this nothing in the item can be hidden: {units}. Rule on it instead."
@@ -159,7 +161,7 @@ def _applying(actor: Actor, found: ItemMasks, proposed: Sequence[Mask]) -> None:
         st.caption("The study lead applies masks.")
         return
     st.button(
-        f"Apply {wording.counted(len(proposed), 'mask')}",
+        f"Apply {counted(len(proposed), 'mask')}",
         key=f"apply-{stem(found.item_id)}",
         type="primary",
         help=f"Makes version {found.version + 1}. It is gold only after somebody has read it.",
@@ -183,7 +185,16 @@ def _tell_made(made: MaskReport) -> None:
         tell("The mask is withdrawn; no version was needed.")
         return
     said = f"Version {made.version} is made. Open a round for it: its readings are still to come."
-    tell(" ".join([said, *made.notes]))
+    if made.unscanned:
+        said += f" It is not scanned for leaks yet: {made.unscanned} Scan it on this screen."
+    tell(" ".join([said, *map(_still_asked, made.rounds), *made.notes]))
+
+
+def _still_asked(one: OutdatedItem) -> str:
+    return (
+        f"{one.round} still asks version {one.asked}, which can never become gold: "
+        f"{counted(one.missing, 'reading')} missing. Stop it or move it on, on the Study screen."
+    )
 
 
 def _side_by_side(actor: Actor, found: ItemMasks) -> None:
@@ -262,7 +273,7 @@ def _on(actor: Actor, found: ItemMasks) -> None:
     on = [mask for mask in found.masks if mask.state is MaskState.APPLIED]
     if not on:
         return
-    st.markdown(f"**{wording.counted(len(on), 'mask')} on since version {_since(on)}**")
+    st.markdown(f"**{counted(len(on), 'mask')} on since version {_since(on)}**")
     for mask in on:
         st.text(_line(mask))
     if Role.LEAD not in actor.roles:
@@ -302,6 +313,6 @@ def _line(mask: Mask) -> str:
 def _gone(found: ItemMasks) -> None:
     gone = [mask for mask in found.masks if mask.state is MaskState.WITHDRAWN]
     if gone:
-        with st.expander(f"{wording.counted(len(gone), 'mask')} withdrawn"):
+        with st.expander(f"{counted(len(gone), 'mask')} withdrawn"):
             for mask in gone:
                 st.text(f"{_line(mask)}. {mask.reason}")

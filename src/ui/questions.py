@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.domain.review import MAX_TEXT
 from src.domain.units import Reading, units_of
 from src.services.discussing import Thread
@@ -13,7 +14,7 @@ from src.ui.places import go, page_head, param, stem
 from src.ui.reading_room.text_field import text_field, typed_text
 from src.ui.session import workbench
 from src.ui.times import dated
-from src.ui.wording import counted, said, unit_text, unit_title, value_text
+from src.ui.wording import said, unit_text, unit_title, value_text
 
 QUESTIONS = "questions"
 BACK = {"view": "", "item": "", "round": ""}

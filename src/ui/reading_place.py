@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from src.domain.errors import ReviewToolError
+from src.domain.errors import ReviewToolError, UnreadGuidelineError
 from src.domain.item import Track
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.domain.round import Round, RoundKind
 from src.services.reviewing import Task
 from src.ui import receipt
 from src.ui.draft_session import OpenDraft
+from src.ui.guideline_panel import ask_to_acknowledge, guideline_view
 from src.ui.notices import careful, plain
 from src.ui.own_readings import own_readings
 from src.ui.places import go, param, stem
 from src.ui.questions import QUESTIONS, question_line, questions_view
 from src.ui.session import workbench
-from src.ui.wording import counted
 
 LAST_ROUND = "_last_round"
 PAUSED = "_paused"
@@ -53,8 +54,13 @@ def track_chosen() -> Track | None:
 
 
 def elsewhere(actor: Actor) -> bool:
-    """Show a pause, or the reader's own readings, where the address asks for them."""
-    views = {"pause": _pause, "mine": own_readings, QUESTIONS: questions_view}
+    """Show a pause, the guidelines, questions, or the reader's own readings, where asked to."""
+    views = {
+        "pause": _pause,
+        "mine": own_readings,
+        "guidelines": guideline_view,
+        QUESTIONS: questions_view,
+    }
     shown = views.get(param("view"))
     if shown is not None:
         shown(actor)
@@ -76,16 +82,32 @@ def _pause(actor: Actor) -> None:
 
 
 def task_before(actor: Actor, round_: Round) -> Task:
-    """Return the item the address names, else the next one; stop at the end of the round."""
+    """Return the item the address names, else the next one; stop at the end of the round.
+
+    Guidelines are asked about only where a new item would be opened.
+    """
     item_id = param("item")
     if item_id and param("round") in {"", round_.name}:
         return _named(actor, round_, item_id)
-    task = workbench().reviewing.next_item(actor, round_.name, track_chosen())
+    try:
+        task = workbench().reviewing.next_item(actor, round_.name, track_chosen())
+    except UnreadGuidelineError:
+        ask_to_acknowledge(actor)
+        st.stop()
     if task is None:
         _the_end(actor, round_)
         st.stop()
     st.query_params.update({"round": round_.name, "item": task.item.item_id})
     return task
+
+
+def item_after(actor: Actor, round_name: str) -> str:
+    """Return the item that comes next; empty at the end, or where guidelines are asked about."""
+    try:
+        task = workbench().reviewing.next_item(actor, round_name, track_chosen())
+    except UnreadGuidelineError:
+        return ""
+    return task.item.item_id if task else ""
 
 
 def _named(actor: Actor, round_: Round, item_id: str) -> Task:

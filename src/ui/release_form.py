@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from pathlib import Path
 
 import streamlit as st
 
 from src.domain.errors import ConflictError, ReviewToolError
 from src.domain.gold import Gold, SettledUnit
 from src.domain.item import Item
-from src.domain.people import Actor, Role
-from src.services.releasing import LeftOut, Preview, WrittenFile
+from src.domain.people import Actor
+from src.domain.plurals import counted
+from src.services.releasing import LeftOut, Preview
 from src.ui import wording
 from src.ui.notices import careful, plain, tell
-from src.ui.places import go, item_button, stem
+from src.ui.places import go, item_button
+from src.ui.release_changes import changed_item
 from src.ui.session import workbench
 from src.ui.tables import table
-from src.ui.wording import counted
 
-EXPORTS = Path("var/export")
 SHOWN = 50
 SIZE = 25
 MOST_AT_ONCE = 500
@@ -32,6 +31,8 @@ WHY = {
     "waits for": "Readings are missing",
     "no round": "No round asks for it",
     "its readings": "It was read in another version",
+    "drawn for": "The audit has not been made",
+    "read in version": "A newer version is not read yet",
 }
 
 
@@ -70,13 +71,21 @@ def left_out_list(actor: Actor, preview: Preview) -> None:
                 st.caption(f"The first {SHOWN} are shown.")
 
 
-def release_button(person_id: str, ready: int, left_out: int, number: int) -> None:
+def release_button(person_id: str, preview: Preview, number: int) -> None:
     """Offer to make the next release, after asking once more."""
-    with st.popover(f"Make release {number}", disabled=ready == 0, key=f"releasing-{number}"):
+    ready, left_out, older = preview.ready, len(preview.left_out), preview.older
+    nothing = ready + older == 0
+    with st.popover(f"Make release {number}", disabled=nothing, key=f"releasing-{number}"):
         st.text(
             f"Release {number} will hold {counted(ready, 'item')} and leave out {left_out:,}. "
             "It cannot be changed or taken back. Are you sure?"
         )
+        if older:
+            st.checkbox(
+                f"Also take {counted(older, 'item')} of which a newer version is not read yet, "
+                "as read before",
+                key=f"release-older-{number}",
+            )
         st.text_area("Notes", key=f"release-notes-{number}", max_chars=2000, height=80)
         st.button(
             f"Yes, make release {number}",
@@ -95,7 +104,8 @@ def make_release(person_id: str, number: int) -> None:
     if any(release.number >= number for release in bench.releasing.all_of(actor)):
         raise ConflictError(f"Release {number} was made meanwhile. Look at it first.")
     notes = str(st.session_state.get(f"release-notes-{number}") or "").strip()
-    made = bench.releasing.release(actor, notes)
+    older = bool(st.session_state.get(f"release-older-{number}"))
+    made = bench.releasing.release(actor, notes, older_versions=older)
     tell(f"Release {number} holds {counted(made.items, 'item')}: {made.release.sha256}")
     st.query_params["release"] = str(number)
 
@@ -112,59 +122,9 @@ def stale_list(actor: Actor, number: int) -> None:
         return
     with st.expander(f"{counted(len(stale), 'item')} would come out differently now"):
         for difference in stale[:SHOWN]:
-            with st.container(horizontal=True, vertical_alignment="center"):
-                key = f"stale-{number}-{difference.item_id}"
-                item_button(actor, difference.item_id, key=key)
-                st.caption(plain(difference.kind))
+            changed_item(actor, difference, key=f"stale-{number}-{difference.item_id}")
         if len(stale) > SHOWN:
             st.caption(f"The first {SHOWN} are shown.")
-
-
-def export_buttons(actor: Actor, number: int, sha256: str) -> None:
-    """Write a release out, and offer what was written as a download."""
-    key = f"_export-{stem(number, sha256)}"
-    st.button(
-        f"Export release {number}",
-        key=f"export-{number}",
-        on_click=export_release,
-        args=(actor.person_id, number, sha256, key),
-        disabled=not actor.roles & {Role.LEAD, Role.EVALUATOR},
-        help="Writes JSON Lines and the images; the same release gives the same bytes each time.",
-    )
-    written = st.session_state.get(key)
-    if not written:
-        return
-    head: WrittenFile = written[0]
-    path = _folder(number, sha256) / head.path
-    if not path.is_file():
-        return
-    st.download_button(
-        "Download the JSON Lines",
-        data=path.read_bytes,
-        file_name=f"release-{number}-{head.sha256[:16]}.jsonl",
-        mime="application/x-ndjson",
-        key=f"download-{number}-{head.sha256[:16]}",
-        on_click="ignore",
-    )
-    st.caption(
-        plain(
-            f"{counted(head.rows, 'line')} and {counted(len(written) - 1, 'image')} "
-            f"in {path.parent}. The file's sha256: {head.sha256}"
-        )
-    )
-
-
-def _folder(number: int, sha256: str) -> Path:
-    return EXPORTS / f"release-{number}-{sha256[:12]}"
-
-
-@careful
-def export_release(person_id: str, number: int, sha256: str, key: str) -> None:
-    """Write a release to its folder and remember what was written."""
-    bench = workbench()
-    actor = bench.people.actor(person_id)
-    written = bench.releasing.export(actor, number, _folder(number, sha256))
-    st.session_state[key] = written
 
 
 def gold_list(actor: Actor, number: int, after: str) -> None:
@@ -245,14 +205,13 @@ def _unit_row(unit: SettledUnit, item: Item) -> dict[str, str | int | float | No
         "Value": value,
         "Text": text,
         "Settled by": wording.METHODS[unit.method],
-        "Readings": votes_words(unit),
-        "Reason": unit.reason.replace("_", " ").capitalize() if unit.reason else "",
+        "Readings": wording.votes(unit.unit, unit.votes),
+        "Agreement": f"{unit.agreement:.2f}" if unit.agreement is not None else "",
+        "Why it was adjudicated": ", ".join(reason.words for reason in unit.routed),
+        "Reason": _reason_words(unit),
     }
 
 
-def votes_words(unit: SettledUnit) -> str:
-    """Return how many readers said what: '2 Supported, 1 Partly supported'."""
-    words: dict[str, int] = defaultdict(int)
-    for key, count in unit.votes.items():
-        words[wording.vote(unit.unit, key)] += count
-    return ", ".join(f"{count} {said}" for said, count in words.items())
+def _reason_words(unit: SettledUnit) -> str:
+    reason = unit.reason.replace("_", " ").capitalize() if unit.reason else ""
+    return f"{reason} (kept as ambiguous)" if unit.ambiguous else reason

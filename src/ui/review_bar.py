@@ -13,7 +13,7 @@ from src.domain.round import Round, SkipReason, TrackQueue
 from src.ui.draft_session import OpenDraft
 from src.ui.notices import tell
 from src.ui.places import go
-from src.ui.reading_place import PAUSED, track_chosen
+from src.ui.reading_place import PAUSED, item_after, track_chosen
 from src.ui.reading_room.acts import Act
 from src.ui.reading_room.bar import BarState, GuidePart, SkipChoice, Steps, bar
 from src.ui.reading_room.choices import Option
@@ -47,7 +47,8 @@ def review_bar(draft: OpenDraft, rounds: list[Round]) -> None:
         place=draft.once("place", lambda: _place(draft)),
         revises=task.submitted_revision > 0,
         skips=SKIP_CHOICES,
-        guide=_guide(draft.round),
+        guide=_guide(),
+        guidelines=draft.once("guidelines", lambda: _has_guidelines(draft)),
     )
     with st.container(key="bar"):
         bar(
@@ -112,11 +113,14 @@ def saved_words(draft: OpenDraft) -> str:
     return "Every change is saved as you make it"
 
 
-def _guide(round_: Round) -> tuple[GuidePart, ...]:
+def _has_guidelines(draft: OpenDraft) -> bool:
+    return workbench().guidelines.newest(draft.actor) is not None
+
+
+def _guide() -> tuple[GuidePart, ...]:
     verdicts = "\n".join(f"{SIGNS[v]} {VERDICTS[v]}: {MEANINGS[v]}" for v in Verdict)
     rule = "Judge each claim by the images and the text of this case, nothing else."
-    own = (GuidePart(title="Of this round", text=round_.guideline),) if round_.guideline else ()
-    return (GuidePart(text=rule), GuidePart(title="Verdicts", text=verdicts), *own)
+    return (GuidePart(text=rule), GuidePart(title="Verdicts", text=verdicts))
 
 
 def _do(draft: OpenDraft, act: Act) -> None:
@@ -124,6 +128,7 @@ def _do(draft: OpenDraft, act: Act) -> None:
         "undo": lambda: _step(draft, undo=True),
         "redo": lambda: _step(draft, undo=False),
         "mine": lambda: go(view="mine"),
+        "guidelines": lambda: go(view="guidelines"),
         "next": lambda: go(item="", round=""),
         "round": lambda: go(round=act.text, item="", track=""),
         "track": lambda: _choose_track(draft, act.text),
@@ -166,9 +171,9 @@ def _skip(draft: OpenDraft, act: Act) -> None:
         raise BadInputError(f"{act.value!r} is no reason to pass an item on.")
     reason, reviewing, task = SkipReason(act.text), workbench().reviewing, draft.task
     reviewing.skip(draft.actor, task.round, task.item.item_id, reason, act.target[:NOTE_LENGTH])
-    following = reviewing.next_item(draft.actor, task.round, track_chosen())
+    following = item_after(draft.actor, task.round)
     tell(f"Passed on. {SKIP_ROUTES[reason]}")
-    go(item=following.item.item_id if following else "")
+    go(item=following)
 
 
 def _set_key(draft: OpenDraft, act: Act) -> None:

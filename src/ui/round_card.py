@@ -7,6 +7,7 @@ import streamlit as st
 from src.domain.calibration import CalibrationResult
 from src.domain.item import Track
 from src.domain.people import Actor, Person, Role
+from src.domain.plurals import counted
 from src.domain.round import Round, RoundKind, RoundState, TrackProgress
 from src.domain.sitting import Hours
 from src.ui import wording
@@ -16,7 +17,6 @@ from src.ui.round_troubles import round_troubles
 from src.ui.session import workbench
 from src.ui.tables import Cell, table
 from src.ui.times import dated
-from src.ui.wording import counted
 
 
 def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
@@ -30,14 +30,15 @@ def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
             if Role.LEAD in actor.roles:
                 _acts(actor, round_, people)
         st.caption(plain(_says(round_)))
-        done = round_.items - progress.items_left
+        done = progress.fully_read
         share = done / round_.items if round_.items else 0.0
-        st.progress(share, text=f"{done} of {counted(round_.items, 'item')} read by all readers")
+        said = f"{done} of {counted(round_.items, 'item')} read by all readers"
+        st.progress(share, text=f"{said}, {progress.stopped} stopped" if progress.stopped else said)
         hours = bench.sittings.hours(actor, round_.name)
         _by_reader(round_, progress.readers, hours, names)
         if round_.kind is RoundKind.CALIBRATION:
             _results(round_, bench.calibrating.results(actor, round_.name), names)
-        round_troubles(actor, round_, names)
+        round_troubles(actor, progress, names)
 
 
 def _acts(actor: Actor, round_: Round, people: list[Person]) -> None:
@@ -104,6 +105,7 @@ def _says(round_: Round) -> str:
         "Open" if round_.state is RoundState.OPEN else "Closed",
         f"opened {dated(round_.made_at)}",
         *_asks(round_),
+        f"opened under guidelines {round_.guideline}" if round_.guideline else "",
         _selected(round_),
     ]
     return " · ".join(part for part in parts if part)
@@ -116,7 +118,8 @@ def _asks(round_: Round) -> list[str]:
         return ["calibration, in no statistics", release, mark or "no pass mark"]
     read_first = "read first, then judge" if round_.read_first else ""
     blind = "blind adjudication" if round_.blind_adjudication else ""
-    return [f"{counted(round_.readers, 'reading')} of each item", read_first, blind]
+    readings = f"{counted(round_.readers, 'reading')} of each item"
+    return [readings, read_first, blind, wording.routing(round_.routing)]
 
 
 def _selected(round_: Round) -> str:

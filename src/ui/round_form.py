@@ -7,12 +7,13 @@ import streamlit as st
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import Person, Role
+from src.domain.plurals import counted
 from src.domain.round import MOST_READERS, RoundKind
+from src.domain.routing import NAMED, STANDARD, RoutingPolicy
 from src.services.assigning import RoundPlan
 from src.ui import wording
 from src.ui.notices import careful, tell
 from src.ui.session import workbench
-from src.ui.wording import counted
 
 EVERYTHING, TRACK, LIST, SAMPLE = "All items", "A track", "A list", "A sample"
 KINDS = {RoundKind.READING: "Reading", RoundKind.CALIBRATION: "Calibration"}
@@ -74,6 +75,22 @@ def _reading_options() -> None:
         "Blind adjudication: whoever settles a case says what they see before any reading is shown",
         key="r-blind",
     )
+    st.selectbox(
+        "What goes to an adjudicator",
+        list(NAMED),
+        format_func=wording.ROUTINGS.__getitem__,
+        key="r-routing",
+        width=560,
+    )
+    st.number_input(
+        "Audit, in per cent of what nobody disputes",
+        0,
+        100,
+        value=round(100 * STANDARD.audit_share),
+        key="r-audit",
+        width=200,
+        help="So many of the items that would need no adjudicator go to one all the same.",
+    )
 
 
 def _pass_mark() -> None:
@@ -119,6 +136,7 @@ def open_round(person_id: str, kind: RoundKind, which: str) -> None:
     if not name:
         raise BadInputError("Give the round a name.")
     lines = str(held.get("r-list") or "").split("\n")
+    reads = kind is RoundKind.READING
     mark = held.get("r-mark") if kind is RoundKind.CALIBRATION else None
     plan = RoundPlan(
         name=name,
@@ -132,9 +150,16 @@ def open_round(person_id: str, kind: RoundKind, which: str) -> None:
         seed=_seed(str(held.get("r-seed") or "")) if which == SAMPLE else None,
         read_first=kind is RoundKind.READING and bool(held.get("r-read-first")),
         blind_adjudication=kind is RoundKind.READING and bool(held.get("r-blind")),
+        routing=_policy(str(held.get("r-routing")), held.get("r-audit")) if reads else None,
     )
     made = bench.assigning.create(bench.people.actor(person_id), plan)
     tell(f"{made.name} is open: {counted(made.items, 'item')}, {made.readers} readings of each.")
+
+
+def _policy(name: str, audited: int | None) -> RoutingPolicy:
+    policy = NAMED.get(name, STANDARD)
+    share = policy.audit_share if audited is None else audited / 100
+    return policy.model_copy(update={"audit_share": share})
 
 
 def _seed(text: str) -> int | None:

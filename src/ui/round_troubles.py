@@ -7,14 +7,15 @@ from collections import defaultdict
 import streamlit as st
 
 from src.domain.people import Actor, Role
-from src.domain.round import KeptAway, Round, RoundState, Skip, StuckItem
+from src.domain.plurals import counted
+from src.domain.round import KeptAway, OutdatedItem, Round, RoundState, Skip, StuckItem
+from src.services.assigning import RoundProgress
 from src.ui.notices import careful, plain, tell
 from src.ui.places import stem
 from src.ui.review_words import SKIPS
 from src.ui.session import workbench
 from src.ui.tables import table
 from src.ui.times import dated
-from src.ui.wording import counted
 
 SHOWN = 25
 LOOKED_THROUGH = 2_000
@@ -32,15 +33,105 @@ KEEPS = {
 """What keeps a reader away, to be said after their name."""
 
 
-def round_troubles(actor: Actor, round_: Round, names: dict[str, str]) -> None:
+def round_troubles(actor: Actor, progress: RoundProgress, names: dict[str, str]) -> None:
     """Show what waits for the lead first, then what was passed on; nothing where nothing is."""
-    assigning = workbench().assigning
+    assigning, round_ = workbench().assigning, progress.round
+    if progress.outdated:
+        found = assigning.outdated(actor, round_.name, size=SHOWN)
+        _outdated(actor, progress, found)
     waiting = assigning.skipped(actor, round_.name, size=SHOWN, waiting=True)
     _held_back(actor, round_, waiting, names)
     if _looks_for_stuck(round_):
         _stuck(actor, round_, assigning.stuck(actor, round_.name, size=SHOWN), names)
     _passed_on(round_, assigning.skipped(actor, round_.name, size=SHOWN), names)
     _taken_out(round_, assigning.taken_out(actor, round_.name))
+    if progress.stopped:
+        _stopped(actor, progress, assigning.stopped(actor, round_.name, size=SHOWN))
+
+
+def _outdated(actor: Actor, progress: RoundProgress, found: list[OutdatedItem]) -> None:
+    """Show what is asked as it was before masks, and let the lead stop it or move it on."""
+    round_ = progress.round
+    them = "it" if progress.outdated == 1 else "them"
+    st.markdown(f"**{counted(progress.outdated, 'item')} asked as before masks**")
+    st.caption(
+        f"Masks made a newer version of {them}. What is still read of the old one here can never "
+        f"become gold: {_missing(progress, found)}."
+    )
+    table(
+        [
+            {
+                "Item": one.item_id,
+                "Asked": f"version {one.asked}",
+                "Newest": f"version {one.newest}",
+                "Still missing": one.missing,
+                "Held now": one.held,
+            }
+            for one in found
+        ],
+        key=f"outdated-{round_.name}",
+        alt=f"Items that {round_.name} asks as they were before masks",
+    )
+    _and_more(progress.outdated - len(found))
+    if Role.LEAD in actor.roles:
+        _stopping(actor, round_, them)
+
+
+def _missing(progress: RoundProgress, found: list[OutdatedItem]) -> str:
+    """Return how many readings are still missing; of the items shown, where not all are."""
+    missing = counted(sum(one.missing for one in found), "reading")
+    more = progress.outdated > len(found)
+    return f"{missing} missing{' of the first items' if more else ''}"
+
+
+def _stopping(actor: Actor, round_: Round, them: str) -> None:
+    key = stem(round_.name)
+    with st.container(horizontal=True):
+        st.button(
+            f"Stop {them} in this round",
+            key=f"stop-{key}",
+            on_click=stop_outdated,
+            args=(actor.person_id, round_.name, None),
+            help="Nobody else gets them. Who holds one can still send it; readings stay.",
+        )
+        with st.popover(f"Move {them} on", key=f"moving-{key}"):
+            readers = counted(round_.readers, "reading")
+            st.text(
+                f"Stops {them} here and opens a round of the newest version: the same "
+                f"{counted(len(round_.persons), 'reader')}, {readers} of each item"
+                f"{', read first' if round_.read_first else ''}."
+            )
+            name = f"into-{key}"
+            st.text_input("Name of the new round", f"{round_.name} masked", 100, key=name)
+            st.button(
+                "Open the new round",
+                key=f"move-{key}",
+                on_click=stop_outdated,
+                args=(actor.person_id, round_.name, name),
+            )
+
+
+def _stopped(actor: Actor, progress: RoundProgress, items: list[str]) -> None:
+    round_ = progress.round
+    count = counted(progress.stopped, "item")
+    with st.expander(f"Stopped: {count}", key=f"stopped-{stem(round_.name)}"):
+        st.caption("Nobody else gets them here; masks made a newer version. Readings stay.")
+        for item_id in items:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.text(item_id, width="stretch")
+                if Role.LEAD in actor.roles and round_.state is RoundState.OPEN:
+                    st.button(
+                        "Give out again",
+                        key=f"restart-{stem(round_.name, item_id)}",
+                        on_click=put_item_back,
+                        args=(actor.person_id, round_.name, item_id),
+                    )
+        _and_more(progress.stopped - len(items))
+
+
+def _and_more(more: int) -> None:
+    if more > 0:
+        st.caption(f"And {counted(more, 'more item')}.")
 
 
 def _looks_for_stuck(round_: Round) -> bool:
@@ -144,6 +235,18 @@ def _taken_out(round_: Round, items: list[tuple[str, str]]) -> None:
             alt=f"What was taken out of {round_.name}",
             wide="Why",
         )
+
+
+@careful
+def stop_outdated(person_id: str, name: str, key: str | None) -> None:
+    """Stop what is asked as before masks; with a key, move it on into the round named there."""
+    bench = workbench()
+    into = str(st.session_state.get(key) or "").strip() if key is not None else None
+    made = bench.assigning.stop(bench.people.actor(person_id), name, into=into)
+    said = f"{counted(len(made.stopped), 'item')} stopped in {name}. Readings stay."
+    if made.into is not None:
+        said += f" The round {made.into.name} asks the newest version."
+    tell(said)
 
 
 @careful

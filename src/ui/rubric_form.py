@@ -10,6 +10,7 @@ from src.domain.canonical import digest
 from src.domain.errors import BadInputError
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
 from src.domain.item import Criterion, Item
+from src.domain.plurals import counted
 from src.domain.review import (
     MAX_MAXIMUM,
     MAX_TEXT,
@@ -180,7 +181,7 @@ def _sources(draft: OpenDraft) -> list[EvidenceSource]:
         evidence = own[place].evidence if place >= 0 else draft.body.claim(target).evidence
         if evidence:
             text = shortened(claim_text_of(draft, target), 50)
-            words = f"As claim {number} ({wording.counted(len(evidence), 'mark')}): {text}"
+            words = f"As claim {number} ({counted(len(evidence), 'mark')}): {text}"
             found.append(EvidenceSource(words=words, tokens=tuple(map(token_of, evidence))))
     return found + [
         EvidenceSource(

@@ -11,7 +11,9 @@ import streamlit as st
 from src.domain.adjudication import MERGE, NEW, Dispute, Reason
 from src.domain.errors import BadInputError
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.domain.review import MAX_TEXT, Confidence, Receipt
+from src.domain.routing import AUDIT
 from src.domain.ruling import RulingDraft, ticked, what_is_missing, written_value
 from src.services.adjudicating import Case, DisputedItem, Ruling
 from src.ui import notices, wording
@@ -22,7 +24,6 @@ from src.ui.reading_room.rulings import DeskEnd, DeskOption, DeskState, rulings
 from src.ui.ruling_units import desk_unit
 from src.ui.session import workbench
 from src.ui.times import to_the_minute
-from src.ui.wording import counted
 
 RECEIPT = "_ruling_receipt"
 INPUT = "in:"
@@ -174,19 +175,23 @@ def _units(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> list[Dispute]:
         and dispute.unit in case.earlier
         and not case.earlier[dispute.unit].mine
     ]
-    return [*_open_here(case), *case.leaks, *(case.ruled if desk.shows_ruled else overtaken)]
+    settled = case.ruled if desk.shows_ruled else overtaken
+    return [*_open_here(case), *case.leaks, *settled, *case.agreed]
 
 
 def _open_here(case: Case) -> list[Dispute]:
     """Return the open units, without those the adjudicator handed on."""
     gone = {unit for unit, handed in case.handed_on.items() if handed.by_me}
-    return [dispute for dispute in case.disputes if dispute.unit not in gone]
+    return [d for d in case.disputes if d.unit not in gone and d.unit != AUDIT]
 
 
 def _progress(case: Case) -> str:
     done = len(case.ruled)
-    every = done + len(case.disputes)
-    gone = len(case.disputes) - len(_open_here(case))
+    disputed = [dispute for dispute in case.disputes if dispute.unit != AUDIT]
+    every = done + len(disputed)
+    gone = len(disputed) - len(_open_here(case))
+    if not every:
+        return "Nothing is disputed"
     handed_on = f", {gone} handed on" if gone else ""
     return f"{done} of {counted(every, 'unit')} settled{handed_on}"
 
@@ -194,7 +199,7 @@ def _progress(case: Case) -> str:
 def _end(desk: OpenDesk) -> DeskEnd:
     """Return what stands where nothing is open, with the worst of the other items."""
     words, following = "Nothing is open on this item.", desk.following
-    if desk.case.disputes:
+    if any(handed.by_me for handed in desk.case.handed_on.values()):
         words = "Nothing else is open on this item. What you handed on is with a colleague."
     if following is not None:
         button = f"Open the next item, {following.item_id}, with {following.open_units} open"
@@ -312,7 +317,7 @@ def _settle(desk: OpenDesk, act: Act) -> None:
             item_id=desk.item_id,
             unit=unit,
             chosen=draft.chosen,
-            value=written_value(item, dispute, draft),
+            value=written_value(item, dispute, draft, offered),
             evidence=ticked(draft, draft.chosen, offered) if with_evidence else None,
             reason=draft.reason,
             rationale=draft.rationale,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from src.domain.adjudication import MERGE, NEW, Dispute
 from src.domain.item import Item
+from src.domain.routing import EVIDENCE, RouteReason
 from src.domain.ruling import (
     Input,
     RulingDraft,
@@ -13,7 +14,7 @@ from src.domain.ruling import (
     inputs_of,
     texts_to_merge,
 )
-from src.services.adjudicating import Case
+from src.services.adjudicating import Case, evidence_of
 from src.ui import wording
 from src.ui.earlier_rulings import blocks
 from src.ui.reading_room.rulings import (
@@ -59,14 +60,15 @@ def desk_unit(
 ) -> DeskUnit:
     """Return a unit as it lies on the desk; `restored` says that its draft was found again."""
     item, unit = case.view.item, dispute.unit
-    offered = case.offered(unit) if _is_known_claim(unit) else ()
-    givers = {given.reader for given in case.evidence if given.unit == unit}
+    rests = _is_known_claim(unit) or unit.startswith(EVIDENCE)
+    offered = case.offered(unit) if rests else ()
+    givers = {given.reader for given in case.evidence if given.unit == evidence_of(unit)}
     return DeskUnit(
         unit=unit,
         number=number,
         title=wording.unit_title(unit, item),
         text=_text(item, dispute),
-        about=_about(item, unit),
+        about=_about(item, dispute),
         state=_state(case, dispute),
         line=" · ".join(_short(dispute, n) for n in range(len(dispute.readings))),
         readings=shown_readings(case, dispute),
@@ -89,7 +91,13 @@ def desk_unit(
                 name=evidence_name(link),
                 words=piece_words(link, case.view),
                 readers=", ".join(
-                    sorted({e.reader for e in case.evidence if (e.unit, e.link) == (unit, link)})
+                    sorted(
+                        {
+                            e.reader
+                            for e in case.evidence
+                            if (e.unit, e.link) == (evidence_of(unit), link)
+                        }
+                    )
                 ),
             )
             for link in offered
@@ -109,9 +117,17 @@ def _flagged_by_several(dispute: Dispute) -> bool:
 
 
 def _state(case: Case, dispute: Dispute) -> str:
-    if dispute in case.leaks:
+    if dispute in case.agreed:
+        return "agreed"
+    if unit_is_leak(dispute):
         return "leak"
     return "ruled" if dispute in case.ruled else "open"
+
+
+def unit_is_leak(dispute: Dispute) -> bool:
+    """Return True for a leak that all readers saw."""
+    keys = {reading.key for reading in dispute.readings}
+    return dispute.unit.startswith("flag:") and keys == {"flagged"}
 
 
 def _text(item: Item, dispute: Dispute) -> str:
@@ -121,7 +137,14 @@ def _text(item: Item, dispute: Dispute) -> str:
     return wording.unit_text(dispute.unit, item) or dispute.label.partition(": ")[2]
 
 
-def _about(item: Item, unit: str) -> str:
+def _about(item: Item, dispute: Dispute) -> str:
+    """Return what a criterion is now, and why the unit goes to an adjudicator if that says more."""
+    why = set(dispute.reasons) - {RouteReason.DIFFERENCE}
+    words = [reason.words for reason in dispute.reasons] if why else []
+    return " · ".join([*filter(None, [_criterion_facts(item, dispute.unit)]), *words])
+
+
+def _criterion_facts(item: Item, unit: str) -> str:
     criterion = item.criterion(unit.partition(":")[2]) if unit.startswith("criterion:") else None
     if criterion is None:
         return ""

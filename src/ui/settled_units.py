@@ -20,7 +20,7 @@ def shows(what: str) -> bool:
 
 def settled_list(case: Case) -> None:
     """Offer to see what is settled; nothing of what readers agree on is sent before."""
-    ruled = {dispute.unit for dispute in (*case.ruled, *case.leaks)}
+    ruled = {dispute.unit for dispute in (*case.ruled, *case.leaks, *case.agreed)}
     agreed = [unit for unit in case.settled if unit.unit not in ruled]
     with st.container(horizontal=True, key="settled-counts"):
         if case.ruled:

@@ -8,7 +8,7 @@ from src.domain.adjudication import BlindReading, Dispute
 from src.domain.canonical import JsonValue
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan
 from src.domain.item import ItemView
-from src.services.adjudicating import Case, ReaderEvidence
+from src.services.adjudicating import Case, ReaderEvidence, evidence_of
 from src.ui import wording
 from src.ui.case_side import evidence_words
 from src.ui.differences import Part, differences
@@ -27,8 +27,9 @@ def shown_readings(case: Case, dispute: Dispute) -> tuple[ShownReading, ...]:
 def shown_reading(case: Case, dispute: Dispute, reading: BlindReading) -> ShownReading:
     """Return a reading as its card shows it."""
     unit = dispute.unit
-    own = [e for e in case.evidence if (e.reader, e.unit) == (reading.reader, unit)]
-    refused = [e for e in case.refused if (e.reader, e.unit) == (reading.reader, unit)]
+    about = (reading.reader, evidence_of(unit))
+    own = [e for e in case.evidence if (e.reader, e.unit) == about]
+    refused = [e for e in case.refused if (e.reader, e.unit) == about]
     note = "\n\n".join(note for who, of, note in case.notes if (who, of) == (reading.reader, unit))
     card = bare_reading(case.view, unit, reading)
     since = [r for r in case.revised.get(unit, ()) if r.reader == reading.reader]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from src.domain.adjudication import Reason
 from src.domain.canonical import JsonValue
 from src.domain.item import Item
+from src.domain.plurals import counted
 from src.domain.prediction import Condition
+from src.domain.reasons import Reason, Remedy
 from src.domain.review import Confidence
+from src.domain.routing import EVIDENCE, RoutingPolicy
 from src.domain.units import ABSENT, AS_IMPORTED
 
 VERDICTS = {
@@ -59,6 +61,13 @@ REASONS = {
     Reason.OUTSIDE_OWN_FIELD: "Outside a reader's field",
     Reason.TRUE_CLINICAL_AMBIGUITY: "True clinical ambiguity",
 }
+REMEDIES = {
+    Remedy.ITEM_EDIT: "Edit the item",
+    Remedy.RUBRIC_EDIT: "Edit the rubric",
+    Remedy.GUIDELINE_NOTE: "A note in the guideline",
+    Remedy.IMAGE_REPLACED: "Replace the image",
+    Remedy.KEPT_AS_AMBIGUOUS: "Keep as ambiguous",
+}
 CONFIDENCES = {
     Confidence.LOW: "Low",
     Confidence.MODERATE: "Moderate",
@@ -85,6 +94,10 @@ METHODS = {
     "majority": "Most readers agree",
     "adjudicated": "Adjudicated",
 }
+ROUTINGS = {
+    "standard": "What needs one: safety, critical differences, no majority",
+    "every-difference": "Every difference, and matters of safety",
+}
 TRACKS = {
     "diagnosis": "Diagnosis",
     "treatment": "Treatment",
@@ -103,9 +116,15 @@ FIELDS = {
 }
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Return a number with its noun: '1 item', '2 items'."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def routing(policy: RoutingPolicy | None) -> str:
+    """Return by which rule units of a round go to an adjudicator, and how much is audited."""
+    if policy is None:
+        return "every difference is adjudicated"
+    rule = {
+        "standard": "adjudicated by the standard rule",
+        "every-difference": "every difference and matters of safety are adjudicated",
+    }[policy.name]
+    return f"{rule}, audit {policy.audit_share:.0%}" if policy.audit_share else rule
 
 
 def points(value: JsonValue) -> str:
@@ -140,6 +159,8 @@ def scale(kind: str, maximum: JsonValue) -> str:
 def unit_title(unit: str, item: Item) -> str:
     """Return what a unit is about, in words: 'Claim 2', 'Criterion 3', 'Caption of image 1'."""
     kind, _, name = unit.partition(":")
+    if kind == "audit":
+        return "Audit: everything the readers left undisputed"
     if name.startswith("+"):
         return f"Added {kind}"
     if kind == "claim":
@@ -157,6 +178,8 @@ def _field_title(name: str, item: Item) -> str:
     field, _, part = name.partition(":")
     if field == "claim_text":
         return f"Wording of claim {_place([c.claim_id for c in item.claims], part)}"
+    if field == "evidence":
+        return f"Evidence of claim {_place([c.claim_id for c in item.claims], part)}"
     if field == "caption":
         return f"Caption of image {part}"
     return FIELDS.get(field, field.replace("_", " ").capitalize())
@@ -182,7 +205,7 @@ def unit_text(unit: str, item: Item) -> str:
         criterion = item.criterion(name)
         return criterion.text if criterion is not None else ""
     field, _, part = name.partition(":")
-    if field == "claim_text":
+    if field in {"claim_text", "evidence"}:
         return unit_text(f"claim:{part}", item)
     if kind == "field" and field in {"question", "answer", "caption"}:
         return item.content.text_of(name) or ""
@@ -200,6 +223,11 @@ def said(unit: str, key: str, value: JsonValue) -> str:
         return _removed(kind, name)
     if kind == "flag":
         return "Flagged as a leak"
+    if kind == "audit":
+        return {"confirmed": "All is right"}.get(key, "Undisputed")
+    if unit.startswith(EVIDENCE):
+        places = len(value) if isinstance(value, list) else 0
+        return counted(places, "place marked", "places marked") if places else "Nothing marked"
     if name.startswith("+"):
         return "Added"
     if kind == "claim":
@@ -255,6 +283,15 @@ def vote(unit: str, key: str) -> str:
     except ValueError:
         value = None
     return said(unit, key, value)
+
+
+def votes(unit: str, counts: Mapping[str, int]) -> str:
+    """Return how many readers said what: '2 Supported, 1 Partly supported'."""
+    words: dict[str, int] = {}
+    for key, count in counts.items():
+        said_so = vote(unit, key)
+        words[said_so] = words.get(said_so, 0) + count
+    return ", ".join(f"{count} {said_so}" for said_so, count in words.items())
 
 
 def field_title(field: str) -> str:

@@ -118,6 +118,8 @@ def test_hits_are_walked_through_and_decided_by_one_key_each(
         press(page, "1")
         body = study.until("keys", TEXT, lambda body: body.flags)
         assert [(f.kind, f.severity) for f in body.flags] == [(LeakKind.GIVE_AWAY_PHRASE, "high")]
+        desk(page).get_by_label("What happens there").select_option(LeakKind.ANSWER_IN_TEXT)
+        study.until("keys", TEXT, lambda body: body.flags[0].kind is LeakKind.ANSWER_IN_TEXT)
         press(page, "h")
         expect(desk(page)).to_contain_text("melorheostosis")
         press(page, "4")
@@ -277,7 +279,8 @@ def test_a_leak_of_ones_own_is_marked_by_a_key_and_a_file_is_named(
         ]
         assert body.flags[2].place == LeakPlace(field="file_name:2")
         expect(page.locator(".leaks .leak")).to_have_count(3)
-        press(page, "d")
+        page.locator(".case .section .text").first.focus()
+        press(page, "Escape")
         expect(page.get_by_role("button", name="Mark a leak")).to_be_visible()
         assert all(reading.evidence == () for reading in body.claims)
 

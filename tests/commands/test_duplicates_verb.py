@@ -35,7 +35,7 @@ def test_groups_are_listed_with_what_ties_them(tmp_path: Path) -> None:
     said = shell("duplicates", as_json=False)
     assert said.status == 0
     assert "Groups across cases: 1, within one case: 0." in said.out
-    assert "the same picture: test/diagnosis/001, test/diagnosis/002" in said.out
+    assert "the same picture: test/diagnosis/001 image 1, test/diagnosis/002 image 1" in said.out
 
 
 def test_a_study_without_duplicates_has_no_groups(tmp_path: Path) -> None:

@@ -42,6 +42,27 @@ def test_masks_go_by_command_line(tmp_path: Path) -> None:
     assert shell.done("verify")["problems"] == []
 
 
+def test_a_round_that_asks_the_old_version_is_named_and_stopped_or_moved_on(
+    tmp_path: Path,
+) -> None:
+    """By the answer of apply, by the list of rounds, and in one act."""
+    shell = study(tmp_path)
+    shell.done("round", "create", "first", "--readers", "1", "--person", "amara")
+    place = ["--kind", "answer_in_text", "--field", "context", "--quote", "Biopsy"]
+    shell.done("mask", "flag", ITEM, *place, "--reason", "it", "--person", "lena")
+    (asked,) = shell.done("mask", "apply", ITEM, "--person", "lena")["rounds"]
+    assert (asked["round"], asked["asked"], asked["missing"]) == ("first", 1, 1)
+    (listed,) = shell.done("round", "list")["rounds"]
+    assert (listed["outdated"], listed["stopped"]) == (1, 0)
+    moved = shell.done("round", "stop", "first", "--into", "again")
+    assert [one["item_id"] for one in moved["stopped"]] == [ITEM]
+    assert (moved["into"]["name"], moved["into"]["items"]) == ("again", 1)
+    assert shell("round", "stop", "first").status == 1
+    shell.done("round", "put-back", "first", ITEM)
+    stopped = shell.done("round", "stop", "first", "--item", ITEM)
+    assert stopped["into"] is None
+
+
 def test_a_box_on_an_image_is_flagged_by_its_numbers(tmp_path: Path) -> None:
     """One that leaves the image, or is no box, is refused."""
     shell = study(tmp_path)

@@ -7,10 +7,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image, PngImagePlugin
 from sqlalchemy import text
 
 from db import events
@@ -20,7 +22,9 @@ from src.domain.adjudication import Reason
 from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
 from src.domain.people import OPERATOR, Person, Role
+from src.domain.reasons import Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
+from src.domain.routing import STANDARD
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench, open_workbench
 from tests.builders import Clock, actor, item_line, open_round, read_all, write_items
@@ -29,7 +33,15 @@ from tests.builders import Clock, actor, item_line, open_round, read_all, write_
 def work_through(bench: Workbench, folder: Path) -> None:
     """Fill a study: import, two readers who differ, decisions, a release, rounds, a name."""
     lines = [item_line("001"), item_line("002", case="case-2")]
+    folder.mkdir()
+    info, talking = PngImagePlugin.PngInfo(), BytesIO()
+    info.add_text("Title", "Femur")
+    Image.new("L", (60, 40), 90).save(talking, "PNG", pnginfo=info)
+    (folder / "001-1.png").write_bytes(talking.getvalue())
     bench.importing.store_file(OPERATOR, write_items(folder, lines))
+    bench.guidelines.publish(actor("lena"), "Judge by the images.")
+    for reader in ("amara", "benoit", "dalia"):
+        bench.guidelines.acknowledge(actor(reader), 1)
     open_round(bench, blind_adjudication=True)
     delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
     read_all(bench, "amara")
@@ -54,6 +66,8 @@ def work_through(bench: Workbench, folder: Path) -> None:
                 rationale="A slip.",
             ),
         )
+    [entry, *_] = bench.reasons.work_list(actor("lena"))
+    bench.reasons.answer(actor("lena"), entry.decision_id, Remedy.RUBRIC_EDIT, "Version 2.")
     bench.releasing.release(actor("lena"), "first")
     open_round(bench, "second", ("amara", "dalia"))
     bench.reviewing.next_item(actor("dalia"), "second")
@@ -64,7 +78,7 @@ def work_through(bench: Workbench, folder: Path) -> None:
     table.write_text("orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t\n")
     bench.ontologies.store_file(actor("lena"), table)
     bench.ontologies.add_alias(actor("amara"), "ORPHA:35687", "ECD")
-    open_round(bench, "third", ("dalia",), read_first=True)
+    open_round(bench, "third", ("dalia",), read_first=True, routing=STANDARD)
     task = bench.reviewing.next_item(actor("dalia"), "third")
     assert task is not None
     bench.reviewing.commit_first_reading(
@@ -166,6 +180,7 @@ COLUMNS = {
         "guideline",
         "seed",
         "selection",
+        "routing",
         "n_items",
         "plan_sha256",
         "state",
@@ -197,7 +212,9 @@ COLUMNS = {
         "body",
         "made_at",
     ),
+    "item_image_text": ("item_id", "version", "position", "number", "texts", "at"),
     "rubric_version": ("item_id", "version", "sha256", "body", "origin", "made_at"),
+    "reason": ("decision_id", "revision", "remedy", "note", "person", "at"),
     "release": ("number", "sha256", "made_at", "notes", "manifest"),
     "gold": (
         "release",
@@ -210,6 +227,8 @@ COLUMNS = {
         "body",
         "input_digest",
     ),
+    "guideline": ("number", "text", "note", "person", "at"),
+    "acknowledgement": ("person", "number", "at"),
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "shown": ("round", "item_id", "person", "what", "at"),
@@ -257,7 +276,7 @@ TIMES = {
     "erased_at",
 }
 FLAGS = {"active", "read_first", "blind_adjudication", "after_exposure", "extra", "withdrawn"}
-JSON_COLUMNS = {"body", "roles", "selection", "manifest", "counts"}
+JSON_COLUMNS = {"body", "roles", "selection", "routing", "manifest", "counts", "texts"}
 
 
 def other_value(column: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -40,13 +41,55 @@ def worked_study_of(version: str, bench: Workbench, url: str, folder: Path) -> D
     bench.releasing.release(actor("lena"))
     old = Database(url, create=True)
     upgrade_to(old, version)
+    copy_rows(bench, old)
+    return old
+
+
+def copy_rows(
+    bench: Workbench, old: Database, changes: Mapping[str, Mapping[str, str]] | None = None
+) -> None:
+    """Fill an empty study of an earlier schema with what one of the newest holds.
+
+    `changes` gives other values to columns of all rows, by table.
+    """
     with old.connection() as connection:
         for table in tables_of(old):
+            if table.name.startswith("ontology_search"):
+                continue  # SQLite's own tables of the full-text search
             rows = rows_of(bench.database, table)
-            named = [dict(zip(table.c.keys(), row, strict=True)) for row in rows]
+            other = (changes or {}).get(table.name, {})
+            named = [{**dict(zip(table.c.keys(), row, strict=True)), **other} for row in rows]
             if named:
                 connection.execute(table.insert(), named)
-    return old
+
+
+def test_each_image_of_an_item_keeps_what_was_known_of_its_picture(
+    bench: Workbench, other_url: str, tmp_path: Path
+) -> None:
+    """Before, files with the same pixels shared the texts of the first; nothing is scanned anew."""
+    lines = [
+        item_line(f"{n:03}", case=f"case-{n}", images=[{"path": "a.png"}], answer="Osteopoikilosis")
+        for n in (1, 2)
+    ]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    bench.scanning.scan(OPERATOR)
+    old = Database(other_url, create=True)
+    upgrade_to(old, "0004")
+    copy_rows(bench, old, {"image": {"texts": '{"COM":"Femur"}'}})
+
+    init(other_url, str(tmp_path / "images"))
+
+    again = open_workbench(other_url, str(tmp_path / "images"), bench.clock)
+    assert again.browsing.verify(OPERATOR).problems == ()
+    assert again.scanning.scan(OPERATOR).scanned == 0
+    for n in (1, 2):
+        again.ontologies.add_alias(actor("lena"), f"item:test/diagnosis/{n:03}", "Femur")
+    assert again.scanning.scan(OPERATOR).scanned == 2
+    for n in (1, 2):
+        hits = again.scanning.hits(OPERATOR, f"test/diagnosis/{n:03}")
+        assert "metadata:1" in {hit.field for hit in hits}
+    again.close()
+    old.close()
 
 
 def test_rounds_of_the_second_schema_stay_proven_and_can_be_practised_on(

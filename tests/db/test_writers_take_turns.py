@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -66,3 +67,15 @@ def test_a_writer_that_fails_lets_the_next_one_in(database: Database) -> None:
         raise ZeroDivisionError
     with database.transaction():
         pass
+
+
+def test_threads_take_short_turns_while_somebody_writes_and_only_then(database: Database) -> None:
+    usual = sys.getswitchinterval()
+    with database.transaction():
+        assert sys.getswitchinterval() == pytest.approx(db.database.SHORT_TURNS)
+    assert sys.getswitchinterval() == pytest.approx(usual)
+    with pytest.raises(ZeroDivisionError), database.transaction():
+        raise ZeroDivisionError
+    assert sys.getswitchinterval() == pytest.approx(usual)
+    with database.reading():
+        assert sys.getswitchinterval() == pytest.approx(usual)

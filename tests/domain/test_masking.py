@@ -237,6 +237,28 @@ def test_a_field_flagged_as_a_whole_is_searched_for_the_names() -> None:
     assert spots_for(flag("answer"), leaky(), SIZES, names=NAMES) == []
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Image 2: Wilson liver", "Image 2"),
+        ("Figure 3b, Erdheim-Chester disease", "Figure 3b"),
+        ("Fig. 12 A", "Fig. 12 A"),
+        ("Figure 2 of Wilson's disease", "Figure 2"),
+        ("Wilson liver", "image 1"),
+        ("Image of Wilson 2", "image 1"),
+        ("Figure 1Wilson", "image 1"),
+    ],
+)
+def test_a_masked_slot_keeps_the_number_it_goes_by(old: str, new: str) -> None:
+    """Question and answer may call it so; nothing else of the name is kept."""
+    item = leaky()
+    first = item.content.images[0].model_copy(update={"slot_name": old})
+    content = item.content.model_copy(update={"images": (first, *item.content.images[1:])})
+    (spot,) = spots_for(flag("slot:1"), item.model_copy(update={"content": content}), SIZES)
+    assert isinstance(spot, TextSpot)
+    assert (spot.quote, spot.replacement) == (old, new)
+
+
 def test_names_of_slots_and_files_become_image_n() -> None:
     """Whole: half a name tells as much."""
     slot = spots_for(flag("slot:1"), leaky(), SIZES, names=NAMES)

@@ -288,6 +288,13 @@ def test_a_leak_is_flagged_at_a_place_of_the_item(place: LeakPlace, fits: bool) 
     assert rules(flagged(place)) == ([] if fits else ["place_outside"])
 
 
+def test_a_name_is_flagged_as_a_whole() -> None:
+    """A span in the name of a slot is refused in words that say so."""
+    place = LeakPlace(field="slot:1", span=span_of("slot:1", "Figure 1", 0, 6))
+    (problem,) = consistency_problems(ITEM, RECORDS, flagged(place))
+    assert "about all of it" in problem.message
+
+
 def test_a_place_is_either_text_or_image() -> None:
     """Neither, both, a box without an image, a span of another field: none is a place."""
     span = span_of("question", ITEM.content.question, 0, 4)

@@ -66,10 +66,12 @@ def test_a_transparent_colour_of_a_palette_stays_transparent():
 
 
 def test_what_cannot_be_kept_exactly_is_refused_in_words():
+    """With the reason, and what to do about it."""
     raw = canonical(encoded(picture("CMYK"), "JPEG"))
 
-    with pytest.raises(ImageRejected, match="CMYK"):
+    with pytest.raises(ImageRejected, match=r"CMYK.*changes everywhere.*8 bits in RGB") as refused:
         black_out(raw, BOXES)
+    assert "import the benchmark again" in refused.value.message
 
 
 def test_a_damaged_image_is_refused_and_the_app_lives():

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as texts
 from streamlit.testing.v1 import AppTest
 
+from src.domain.evidence import ImageBox
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR, Person, Role
 from src.domain.review import (
@@ -18,6 +19,7 @@ from src.domain.review import (
     EditReason,
     Verdict,
 )
+from src.domain.routing import STANDARD
 from src.services.workbench import Workbench
 from src.ui.differences import differences
 from src.ui.session import workbench
@@ -307,7 +309,7 @@ def test_an_item_still_to_be_read_is_refused_in_words(study: Workbench) -> None:
     """An address made by hand shows no reading before all are in."""
     read_all(study, "amara", comment="Amara's own words")
     page = case_page()
-    assert "still waits for 1 readers" in page.warning[0].value
+    assert "still waits for 1 reader." in page.warning[0].value.replace("\\", "")
     assert "own words" not in words(page)
 
 
@@ -418,3 +420,51 @@ def test_a_changed_word_is_marked_and_its_neighbours_are_not() -> None:
         ("added", "20 "),
         ("same", "mg daily."),
     }
+
+
+def test_an_audited_item_is_confirmed_with_one_press(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It is no dispute: what the readers settled stands there, and each unit can be ruled on."""
+    lines = [item_line("001"), item_line("002", case="case-2")]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench, routing=STANDARD.model_copy(update={"audit_share": 1.0}))
+    read_all(bench, "amara")
+    read_all(bench, "benoit")
+    serve(bench, monkeypatch, tmp_path)
+    page = case_page()
+    assert "Drawn for the audit" in words(page)
+    shown = component(page, DESK)
+    assert shown["progress"] == "Nothing is disputed"
+    assert [one["state"] for one in shown["units"]] == ["agreed"] * 6
+
+    button(page, "All is right").click().run()
+
+    assert message(page) == ("", "")
+    receipt = component(page, DESK)["receipt"]
+    assert receipt.startswith("Audit confirmed. Your receipt 1, ")
+    assert "The audit confirmed" in words(page)
+    assert units_left(bench) == set()
+
+
+def test_a_dispute_says_why_it_is_there(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In words; and of evidence, what each reader marked."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    open_round(bench, routing=STANDARD)
+    sha256 = bench.browsing.item(OPERATOR, ITEM).item.content.images[0].sha256
+    for reader, x in (("amara", 0), ("benoit", 60)):
+        box = ImageBox(sha256=sha256, x=x, y=0, width=20, height=20)
+        claim = ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED, evidence=(box,))
+        read_all(bench, reader, claims=(claim,))
+    serve(bench, monkeypatch, tmp_path)
+    page = case_page()
+    assert "The boxes marked as evidence differ" in words(page)
+    assert "Evidence of claim 1" in words(page)
+    assert "1 place marked" in words(page)
+    shown = unit(page, "field:evidence:c1")
+    assert [one["reader"] for one in shown["readings"]] == ["A", "B"]
+    assert (shown["merges"], shown["writes"], len(shown["offered"])) == (True, False, 2)
+    settle(page, "field:evidence:c1", "merge")
+    assert units_left(bench) == set()

@@ -8,8 +8,10 @@ import pytest
 
 from src.domain.people import OPERATOR
 from src.domain.review import Verdict
+from src.domain.routing import AUDIT, STANDARD
+from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench
-from tests.builders import item_line, open_round, read_all, write_items
+from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import button, open_page, serve, words
 
 
@@ -48,6 +50,27 @@ def test_a_number_opens_the_units_that_differ(study: Workbench) -> None:
     button(page, "2 units differ").click().run()
     assert page.query_params["field"] == "claim verdict"
     assert button(page, "test/diagnosis/001") and button(page, "test/diagnosis/002")
+
+
+def test_the_screen_tells_how_units_were_settled_and_what_the_audit_found(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Two items drawn: one is confirmed, the other waits."""
+    lines = [item_line("001"), item_line("002", case="case-2")]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench, routing=STANDARD.model_copy(update={"audit_share": 1.0}))
+    item_id, _ = read_all(bench, "amara")
+    read_all(bench, "benoit")
+    ruling = Ruling(round="first", item_id=item_id, unit=AUDIT, chosen="confirm")
+    bench.adjudicating.decide(actor("chen"), ruling)
+    serve(bench, monkeypatch, tmp_path)
+    page = open_page("agreement", "lena")
+    assert not page.exception
+    assert list(page.dataframe[0].value["Settled by"]) == ["All readers agree", "Not settled yet"]
+    assert list(page.dataframe[1].value["Units"]) == [2]
+    [said] = [text.value for text in page.text if text.value.startswith("Not right in")]
+    assert said.startswith("Not right in 0.0% (0.0% to 79.3%) of the items looked at, n = 1: ")
+    assert said.endswith("1 item still to be looked at.")
 
 
 def test_a_round_that_is_not_there_falls_back_to_all(study: Workbench) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from src.domain.exports import ABOUT, ExportFormat
 from src.domain.people import OPERATOR
 from src.domain.review import Check, CheckAnswer, Verdict
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, open_round, read_all, write_items
+from src.ui.export_job import export_desk
+from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 from tests.pages.screens import button, message, open_page, serve, words
 
 
@@ -82,16 +86,79 @@ def test_an_adjudicator_sees_what_is_ready_but_releases_nothing(study: Workbench
     assert [b.label for b in page.button if "release" in b.label.lower()] == []
 
 
-def test_an_export_is_offered_under_a_name_with_its_hash(study: Workbench) -> None:
-    """The file written is below var/export, and its name in the download holds its sha256."""
+def exported(study: Workbench, format: ExportFormat, vouched: str = "") -> AppTest:
+    """Open the screen of a release as the lead, write a format, and wait until it is there."""
+    if not study.releasing.all_of(actor("lena")):
+        study.releasing.release(actor("lena"))
+    page = open_page("gold", "lena")
+    page.radio(key="export-format-1").set_value(format).run()
+    if vouched:
+        page.text_input(key="export-vouched-1").set_value(vouched).run()
+    button(page, f"Write release 1 as {ABOUT[format].name}").click().run()
+    while export_desk().running is not None:
+        time.sleep(0.05)
+    return page.run()
+
+
+def test_every_format_is_offered_with_a_line_that_says_for_whom_it_is(study: Workbench) -> None:
+    """Eight names, eight lines; before anything is written there is nothing to download."""
     read_both(study)
     study.releasing.release(actor("lena"))
     page = open_page("gold", "emil")
-    button(page, "Export release 1").click().run()
-    (path,) = Path("var/export").glob("release-1-*/release-1.jsonl")
+    said = words(page).replace("\\", "")
+    for about in ABOUT.values():
+        assert about.name in said
+        assert about.for_whom in said
+    assert "Download" not in said
+
+
+def test_an_export_is_written_beside_the_screen_and_offered_for_download(
+    study: Workbench,
+) -> None:
+    """Below var/export, whole; the download's name holds the manifest's hash."""
+    read_both(study)
+    page = exported(study, ExportFormat.JSONL)
+    (path,) = Path("var/export").glob("release-1-*/jsonl/manifest-release-1.json")
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    assert f"download-1-{sha256[:16]}" in words(page)
-    assert sha256 in words(page).replace("\\", "")
+    said = words(page).replace("\\", "")
+    assert "Written: 2 items and 4 images." in said
+    assert f"download-release-1-jsonl-{sha256[:16]}" in said
+    assert sha256 in said
+
+
+def test_what_an_export_leaves_out_is_said_on_the_screen(study: Workbench) -> None:
+    """And the lead's own words put images of unknown licence in."""
+    read_both(study)
+    said = words(exported(study, ExportFormat.CROISSANT)).replace("\\", "")
+    assert "Written: 2 items and 0 images." in said
+    assert "Left out: 4 images, because no licence is given." in said
+    said = words(exported(study, ExportFormat.CROISSANT, "The authors wrote so"))
+    assert "Written: 2 items and 4 images" in said
+    assert "Left out: 4 images" not in said
+
+
+def test_an_export_that_cannot_be_written_says_why(study: Workbench) -> None:
+    """No box was drawn, so there is nothing of COCO's."""
+    read_both(study)
+    page = exported(study, ExportFormat.COCO)
+    assert "Nothing of this release can be written as coco" in words(page)
+
+
+def test_an_evaluator_is_not_asked_about_unknown_licences(study: Workbench) -> None:
+    """That is the lead's to say."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    page = open_page("gold", "emil")
+    page.radio(key="export-format-1").set_value(ExportFormat.HF).run()
+    assert [t.key for t in page.text_input] == []
+    assert "Write release 1 as Hugging Face dataset" in [b.label for b in page.button]
+
+
+def test_an_adjudicator_takes_nothing_away(study: Workbench) -> None:
+    """There is no export for whoever only settles."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    assert "Export release" not in words(open_page("gold", "chen"))
 
 
 def test_an_item_of_a_release_shows_each_value_with_its_method_and_votes(study: Workbench) -> None:
@@ -133,6 +200,52 @@ def test_a_changed_item_makes_its_release_stale(study: Workbench, tmp_path: Path
     )
     page = open_page("gold", "lena")
     assert "1 item would come out differently now" in [e.label for e in page.expander]
+
+
+def test_two_releases_are_compared_on_the_screen(study: Workbench, tmp_path: Path) -> None:
+    """What changed stands before and after; another release is chosen, and the address says so."""
+    read_both(study)
+    study.releasing.release(actor("lena"))
+    for person in ("amara", "benoit"):
+        task = study.reviewing.task(actor(person), "first", "test/diagnosis/001")
+        study.reviewing.submit(
+            actor(person),
+            "first",
+            "test/diagnosis/001",
+            full_reading(task.item, Verdict.CONTRADICTED),
+            item_version=1,
+            idempotency_key=f"again {person}",
+        )
+    study.releasing.release(actor("lena"))
+    page = open_page("gold", "emil", release="2")
+    assert "From release" not in words(page)
+    page.selectbox(key="chosen-with").set_value("1").run()
+    assert not page.exception
+    assert page.query_params["with"] == "1"
+    assert "From release 1 to release 2" in words(page)
+    frame = next(f.value for f in page.dataframe if "Before" in f.value.columns)
+    [row] = frame.to_dict("records")
+    assert row == {
+        "Of": "Claim c1",
+        "Before": "Supported · All readers agree · 2 Supported",
+        "After": "Contradicted · All readers agree · 2 Contradicted",
+    }
+
+
+def test_a_newer_version_is_taken_only_when_the_lead_says_so(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """It stands among what is left out, and a box takes it in as it was read."""
+    read_both(study)
+    changed = item_line("001", context="Another context.")
+    study.importing.store_file(OPERATOR, write_items(tmp_path / "in", [changed]))
+    page = open_page("gold", "lena")
+    assert "1 item left out: a newer version is not read yet" in [e.label for e in page.expander]
+    page.checkbox(key="release-older-1").check()
+    button(page, "Yes, make release 1").click().run()
+    assert message(page)[1].startswith("Release 1 holds 2 items")
+    frames = [f.value for f in page.dataframe if "Settled by" in f.value.columns]
+    assert list(frames[0]["Settled by"]) == ["All readers agree"]
 
 
 def test_a_reviewer_sees_no_gold(study: Workbench) -> None:

@@ -115,6 +115,34 @@ def test_each_hit_says_what_was_found_where_and_why(page: AppTest) -> None:
     assert first["start"] < second["start"]
 
 
+def test_how_a_confirmed_hit_gives_the_answer_away_can_be_put_right(
+    page: AppTest, study: Workbench
+) -> None:
+    """The kind stays when the severity changes; of a hit that is not confirmed there is none."""
+    hit = card(page, "Case text")
+    act(page, "leaks", "hit-kind", hit["hit_id"], "give_away_phrase")
+    assert draft(study).flags == ()
+    say(page, hit, "high")
+    assert draft(study).flags[0].kind is LeakKind.ANSWER_IN_TEXT
+    act(page, "leaks", "hit-kind", hit["hit_id"], "give_away_phrase")
+    say(page, hit, "low")
+    (flag,) = draft(study).flags
+    assert (flag.kind, flag.severity) == (LeakKind.GIVE_AWAY_PHRASE, "low")
+    assert (flag.hit_id, card(page, "Case text")["kind"]) == (hit["hit_id"], "give_away_phrase")
+
+
+def test_a_hit_in_an_image_stands_in_the_line_it_was_read_in(study: Workbench) -> None:
+    """With the words before and after it."""
+    image = study.browsing.item(OPERATOR, ONE).item.content.images[1]
+    box = ImageBox(sha256=image.sha256, x=3, y=4, width=20, height=10)
+    given = {"layer": Layer.IMAGE_TEXT, "field": None, "image": 2, "box": box}
+    plant(study, planted("a", before="Biopsy: ", after=", femur", **given))
+    open_round(study)
+    page = open_page("review", "amara", round="first")
+    (shown,) = cards(page)
+    assert (shown["before"], shown["after"]) == ("Biopsy: ", ", femur")
+
+
 def test_mentions_of_low_rank_come_last_and_say_why_they_are(page: AppTest) -> None:
     ranks = [one["low"] for one in cards(page)]
     assert ranks == sorted(ranks)

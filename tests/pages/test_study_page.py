@@ -12,9 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from src.domain.errors import BadInputError, ConflictError
+from src.domain.evidence import span_of
+from src.domain.leakage import LeakKind, LeakPlace
 from src.domain.people import OPERATOR, Person, Role
-from src.domain.review import ReviewBody
+from src.domain.reasons import Reason
+from src.domain.review import ReviewBody, Verdict
 from src.domain.round import RoundKind, SkipReason
+from src.domain.routing import EVERY_DIFFERENCE, STANDARD
+from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench
 from src.ui.import_job import ImportDesk, ImportJob, file_below, import_desk, kept_upload
 from tests.builders import actor, item_line, open_round, read_all, write_items
@@ -310,6 +315,50 @@ def test_the_lead_answers_for_an_item_that_is_held_back(study: Workbench, tmp_pa
     assert "Taken out: 1 item" in words(page)
 
 
+def masked_under_a_round(study: Workbench, tmp_path: Path) -> str:
+    """Mask an item of an open round and return its id."""
+    bring_in(study, tmp_path)
+    open_round(study)
+    item_id, lena = "test/diagnosis/001", actor("lena")
+    question = study.browsing.item(lena, item_id).item.content.question
+    place = LeakPlace(field="question", span=span_of("question", question, 0, 4))
+    proposed = study.masking.flag(lena, item_id, LeakKind.ANSWER_IN_TEXT, place, "a test")
+    study.masking.apply(lena, item_id, [mask.mask_id for mask in proposed.masks])
+    return item_id
+
+
+def test_what_a_round_asks_as_before_masks_is_stopped_and_given_out_again(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """The card says how much is missing; stopped, it is counted apart."""
+    item_id = masked_under_a_round(study, tmp_path)
+    page = open_page("study", "lena", part="Rounds")
+    said = words(page)
+    assert "1 item asked as before masks" in said
+    assert "can never become gold: 2 readings missing" in said
+    button(page, "Stop it in this round").click().run()
+    assert message(page)[0] == "done"
+    page = open_page("study", "lena", part="Rounds")
+    assert "asked as before masks" not in words(page)
+    assert "Stopped: 1 item" in words(page)
+    button(page, "Give out again").click().run()
+    assert study.assigning.stopped(actor("lena"), "first") == []
+    assert [one.item_id for one in study.assigning.outdated(actor("lena"), "first")] == [item_id]
+
+
+def test_what_a_round_asks_as_before_masks_is_moved_on_into_a_round_of_the_new_version(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """One act: stopped here, and asked there of the same people."""
+    item_id = masked_under_a_round(study, tmp_path)
+    page = open_page("study", "lena", part="Rounds")
+    button(page, "Open the new round").click().run()
+    assert message(page)[0] == "done"
+    assert study.assigning.stopped(actor("lena"), "first") == [item_id]
+    new = study.assigning.get(actor("lena"), "first masked")
+    assert (new.items, new.readers, new.persons) == (1, 2, ("amara", "benoit"))
+
+
 def test_an_item_nobody_may_take_is_freed_by_a_reader_the_lead_adds(
     study: Workbench, tmp_path: Path
 ) -> None:
@@ -427,3 +476,56 @@ def test_a_reviewer_sees_nothing_of_the_study(study: Workbench) -> None:
     page = open_page("study", "amara", part="Rounds")
     assert "role lead or admin" in page.info[0].value
     assert json.loads(words(page)) and not page.dataframe
+
+
+def test_reasons_are_answered_on_the_screen(study: Workbench, tmp_path: Path) -> None:
+    """What a decision asks for stands there; done, it is gone from the list, and can come back."""
+    assert (
+        "No decision names a reason yet" in open_page("study", "lena", part="Reasons").info[0].value
+    )
+    bring_in(study, tmp_path, 1)
+    open_round(study)
+    read_all(study, "amara")
+    read_all(study, "benoit", verdict=Verdict.CONTRADICTED)
+    ruling = Ruling(
+        round="first",
+        item_id="test/diagnosis/001",
+        unit="claim:c1",
+        chosen="A",
+        reason=Reason.TRUE_CLINICAL_AMBIGUITY,
+    )
+    study.adjudicating.decide(actor("chen"), ruling)
+    page = open_page("study", "lena", part="Reasons")
+    assert "Claim c1 · True clinical ambiguity → Keep as ambiguous" in [t.value for t in page.text]
+    [entry] = study.reasons.work_list(actor("lena"))
+    page.text_input(key=f"note-{entry.decision_id}").input("Two experts asked").run()
+    button(page, "It is done").click().run()
+    assert message(page) == ("done", "test/diagnosis/001, Claim c1: keep as ambiguous.")
+    assert study.reasons.work_list(actor("lena")) == []
+    page.selectbox(key="chosen-state").set_value("done").run()
+    assert "Keep as ambiguous, Lena Vogel" in words(page)
+    assert "Two experts asked" in words(page)
+    page.toggle(key="reason-report").set_value(True).run()
+    assert not page.exception
+    assert list(page.dataframe[0].value["Decisions"]) == [1]
+    button(page, "Open again").click().run()
+    assert len(study.reasons.work_list(actor("lena"))) == 1
+
+
+def test_a_new_round_takes_the_rule_that_is_chosen(study: Workbench, tmp_path: Path) -> None:
+    """Standard with an audit of 5 % as the form stands; another choice is kept with the round."""
+    bring_in(study, tmp_path)
+    for name, rule, audit in (("one", None, None), ("two", "every-difference", 0)):
+        page = open_page("study", "lena", part="Rounds")
+        page.text_input(key="r-name").input(name)
+        page.multiselect(key="r-persons").set_value(["amara", "benoit"])
+        if rule is not None:
+            page.selectbox(key="r-routing").set_value(rule)
+            page.number_input(key="r-audit").set_value(audit)
+        button(page, "Open the round").click().run()
+        assert message(page)[0] == "done", message(page)
+    assert study.assigning.get(actor("lena"), "one").routing == STANDARD
+    assert study.assigning.get(actor("lena"), "two").routing == EVERY_DIFFERENCE
+    said = words(open_page("study", "lena", part="Rounds"))
+    assert "adjudicated by the standard rule, audit 5%" in said
+    assert "every difference and matters of safety are adjudicated" in said

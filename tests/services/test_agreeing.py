@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from src.domain.agreement import Coefficient
+from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
-from src.domain.review import Verdict
+from src.domain.review import CriterionReading, EditReason, Verdict
+from src.domain.routing import AUDIT, STANDARD, RouteReason
+from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
 
@@ -59,3 +63,51 @@ def test_a_round_nobody_has_read_has_no_number(bench: Workbench) -> None:
     found = bench.agreeing.report(LENA).verdicts
     assert {coefficient.value for coefficient in found} == {None}
     assert found[0].note == "undefined: no unit has two readings"
+
+
+def test_units_are_counted_by_how_they_were_settled_and_why_they_went(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Of 3 items with 6 units each: one criterion by majority, one flag for safety, open."""
+    lines = [item_line(f"00{n}", case=f"case-{n}", images=[]) for n in range(3)]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(
+        bench,
+        persons=("amara", "benoit", "dalia"),
+        item_ids=("test/diagnosis/000",),
+        routing=STANDARD.model_copy(update={"audit_share": 0.0}),
+    )
+    delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.WRONG)
+    flag = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field="context"))
+    read_all(bench, "amara", criteria=(delete,), flags=(flag,))
+    read_all(bench, "benoit", criteria=(delete,))
+    read_all(bench, "dalia")
+    found = bench.agreeing.overview(LENA).settled
+    assert found.methods == {"unanimous": 5, "majority": 1, "open": 1}
+    assert found.reasons == {RouteReason.SAFETY: 1}
+    assert found.audit.drawn == 0
+    assert bench.agreeing.report(LENA, "first").settled == found
+
+
+def test_the_audit_tells_how_often_it_found_something(bench: Workbench, tmp_path: Path) -> None:
+    """Of four items drawn one waits, two are right, one verdict is not: 1 of 3, with Wilson."""
+    lines = [item_line(f"00{n}", case=f"case-{n}", images=[]) for n in range(4)]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench, routing=STANDARD.model_copy(update={"audit_share": 1.0}))
+    items = read_all(bench, "amara")
+    read_all(bench, "benoit")
+
+    def rule(item_id: str, **said: Any) -> None:
+        ruling = Ruling.model_validate({"round": "first", "item_id": item_id, **said})
+        bench.adjudicating.decide(actor("chen"), ruling)
+
+    for item_id in items[:2]:
+        rule(item_id, unit=AUDIT, chosen="confirm")
+    rule(items[2], unit="claim:c1", chosen="new", value="contradicted", reason="reader_slip")
+    settled = bench.agreeing.overview(LENA).settled
+    assert (settled.audit.drawn, settled.audit.waiting) == (4, 1)
+    assert (settled.audit.items.part, settled.audit.items.whole) == (1, 3)
+    assert settled.audit.items.interval == pytest.approx((0.0615, 0.7923), abs=1e-4)
+    assert (settled.audit.units.part, settled.audit.units.whole) == (1, 18)
+    assert settled.reasons == {RouteReason.AUDIT: 4}
+    assert settled.methods == {"unanimous": 23, "adjudicated": 1, "open": 1}

@@ -64,17 +64,22 @@ def on_words() -> LeakageFlag:
     return LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=place)
 
 
-def reads(study: Workbench, person: str, said: dict[str, dict[str, Any]] | None = None) -> None:
+def reads(
+    study: Workbench,
+    person: str,
+    said: dict[str, dict[str, Any]] | None = None,
+    round_name: str = "first",
+) -> None:
     """Let a person read all items of the round; `said` is what they add, by item."""
-    while (task := study.reviewing.next_item(actor(person), "first")) is not None:
+    while (task := study.reviewing.next_item(actor(person), round_name)) is not None:
         item = task.item
         study.reviewing.submit(
             actor(person),
-            "first",
+            round_name,
             item.item_id,
             full_reading(item, **(said or {}).get(item.item_id, {})),
             item_version=item.version,
-            idempotency_key=f"{person}-{item.item_id}",
+            idempotency_key=f"{person}-{item.item_id}-{round_name}",
         )
 
 
@@ -241,6 +246,52 @@ def test_the_scan_is_measured_by_what_readers_settled(study: Workbench) -> None:
     text = line(found.scan, layer=Layer.TEXT)
     assert (text.recall.part, text.recall.whole) == (1, 2)
     assert line(found.scan, layer=Layer.IMAGE_TEXT).recall.value is None
+
+
+def test_a_leak_confirmed_before_masks_counts_once_the_masked_version_is_read(
+    study: Workbench,
+) -> None:
+    """The newest round flags nothing, for there is nothing left; the scan was right."""
+    open_round(study)
+    for person in ("amara", "benoit"):
+        reads(study, person, {ONE: {"flags": (on_words(),)}})
+    before = line(study.leakage.statistics(LENA).scan)
+    proposed = study.masking.propose(LENA, ONE)
+    study.masking.apply(LENA, ONE, [mask.mask_id for mask in proposed.masks])
+    open_round(study, "second")
+    for person in ("amara", "benoit"):
+        reads(study, person, round_name="second")
+
+    after = study.leakage.statistics(LENA)
+
+    assert (before.found, before.leaks) == (1, 1)
+    assert (line(after.scan).found, line(after.scan).leaks) == (1, 1)
+    assert line(after.scan).said.get(Said.CONFIRMED) == before.said.get(Said.CONFIRMED)
+    assert (after.items, after.scanned) == (3, 3)
+
+
+@pytest.mark.parametrize("confirmed_in", ["first", "second"])
+def test_a_hit_counts_once_and_a_dismissal_only_where_no_round_confirmed_it(
+    study: Workbench, confirmed_in: str
+) -> None:
+    """In whichever round; two rounds of the same version double neither hits nor leaks."""
+    dismissed = tuple(
+        HitDismissal(hit_id=hit.hit_id, reason=DismissReason.TOO_GENERAL)
+        for hit in study.scanning.hits(OPERATOR, ONE)
+    )
+    hits = len(answer_hits(study))
+    for name in ("first", "second"):
+        open_round(study, name)
+        own = {"flags": (on_words(),)} if name == confirmed_in else {"dismissed": dismissed}
+        for person in ("amara", "benoit"):
+            reads(study, person, {ONE: own}, name)
+
+    scan = line(study.leakage.statistics(LENA).scan)
+
+    assert (scan.found, scan.leaks) == (1, 1)
+    assert sum(scan.said.values()) == hits
+    assert scan.said.get(Said.CONFIRMED, 0) >= 1
+    assert all(said in (Said.CONFIRMED, Said.DISMISSED) for said, n in scan.said.items() if n)
 
 
 def test_readers_are_compared_spot_by_spot_and_item_by_item(study: Workbench) -> None:

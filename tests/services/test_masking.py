@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from src.domain.adjudication import Reason
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
@@ -127,6 +127,34 @@ def test_applied_masks_make_one_version_in_which_the_leak_does_not_show(
     assert intact(bench)
 
 
+def test_a_blacked_copy_has_none_of_the_texts_of_the_file_it_was_made_from(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The other image's file says what it said; masks taken off, so does the first."""
+    for number, grey in ((1, 90), (2, 160)):
+        info = PngImagePlugin.PngInfo()
+        info.add_text("Title", f"Femur in {QUOTE}")
+        (tmp_path / "in").mkdir(exist_ok=True)
+        path = tmp_path / "in" / f"001-{number}.png"
+        Image.new("L", (120, 90), grey).save(path, "PNG", pnginfo=info)
+    fill(bench, tmp_path / "in", context="A woman.")
+    confirm(bench, in_image(bench))
+
+    def said() -> set[str]:
+        hits = bench.scanning.hits(LENA, ITEM)
+        return {str(hit.field) for hit in hits if "metadata" in (hit.field or "")}
+
+    bench.scanning.scan(LENA)
+    before = said()
+    made = apply_all(bench)
+    masked = said()
+    bench.masking.withdraw(LENA, ITEM, [mask.mask_id for mask in made.masks], "not needed")
+
+    assert before == said() == {"metadata:1", "metadata:2"}
+    assert masked == {"metadata:2"}
+    assert intact(bench)
+
+
 def test_no_pixel_outside_the_box_changes_and_all_inside_are_black(
     bench: Workbench, tmp_path: Path
 ) -> None:
@@ -180,7 +208,7 @@ def test_a_masked_item_waits_for_new_readings_and_then_is_gold(
     assert left_out(bench).startswith("masked in a newer version, which is still to be read")
     assert bench.adjudicating.totals(LENA)[2] == 0
     open_round(bench, "second", ("dalia",))
-    assert "waits for 1 readers" in left_out(bench)
+    assert "waits for 1 reader in" in left_out(bench)
     read_all(bench, "dalia", "second")
     assert left_out(bench) == ""
     bench.releasing.release(LENA)
@@ -480,4 +508,79 @@ def test_a_masked_file_name_is_clean_as_soon_as_the_version_is_made(
     assert bench.scanning.scan(LENA).scanned == 0
     bench.masking.withdraw(LENA, ITEM, ids, "a test")
     assert "file_name:1" in {hit.field for hit in bench.scanning.hits(LENA, ITEM)}
+    assert intact(bench)
+
+
+# ---- rounds that go on asking what masks have changed ---------------------------------------
+
+
+def begun_round(bench: Workbench, folder: Path) -> Any:
+    """Return what masking did, with a round in which Dalia holds, and Amara could take, the item.
+
+    Both readers of the first round confirmed the leak before.
+    """
+    fill(bench, folder)
+    confirm(bench, in_text(bench))
+    open_round(bench, "second", ("amara", "benoit", "dalia"), readers=2, read_first=True)
+    bench.reviewing.next_item(actor("dalia"), "second")
+    return apply_all(bench)
+
+
+def test_masking_names_the_open_rounds_that_go_on_asking_the_old_version(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """With what is missing there; masks taken off bring back the text that it asks."""
+    made = begun_round(bench, tmp_path / "in")
+    (asked,) = made.rounds
+    assert (asked.round, asked.asked, asked.newest) == ("second", 1, 2)
+    assert (asked.missing, asked.held) == (2, 1)
+    assert bench.assigning.outdated(LENA, "second") == [asked]
+    assert bench.assigning.progress(LENA, "second").outdated == 1
+    assert bench.assigning.outdated(LENA, "first") == []
+    off = bench.masking.withdraw(LENA, ITEM, [m.mask_id for m in made.masks], "not needed")
+    assert (off.rounds, bench.assigning.outdated(LENA, "second")) == ((), [])
+
+
+def test_an_item_stopped_in_a_round_comes_to_nobody_else_and_who_holds_it_sends_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The reading stays; the round counts it no more as left; giving it out again undoes it."""
+    begun_round(bench, tmp_path / "in")
+    assert left_out(bench) == "waits for 2 readers in 'second'"
+    stopped = bench.assigning.stop(LENA, "second")
+    assert ([one.item_id for one in stopped.stopped], stopped.into) == ([ITEM], None)
+    assert bench.assigning.stopped(LENA, "second") == [ITEM]
+    assert bench.reviewing.next_item(AMARA, "second") is None
+    with pytest.raises(ConflictError, match="asks no item as it was before masks"):
+        bench.assigning.stop(LENA, "second")
+    with pytest.raises(ConflictError, match="gives out no version"):
+        bench.assigning.stop(LENA, "first", [ITEM])
+    bench.reviewing.commit_first_reading(actor("dalia"), "second", ITEM, "Perirenal tissue.")
+    assert read_all(bench, "dalia", "second") == [ITEM]
+    progress = bench.assigning.progress(LENA, "second")
+    assert (progress.items_left, progress.stopped, progress.fully_read) == (0, 1, 0)
+    assert "waits for" not in left_out(bench)
+    assert intact(bench)
+    bench.assigning.put_back(LENA, "second", ITEM)
+    assert bench.assigning.progress(LENA, "second").items_left == 1
+    assert bench.reviewing.next_item(AMARA, "second") is not None
+    assert intact(bench)
+
+
+def test_items_moved_on_are_read_in_their_newest_version_by_the_same_people(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """As many for each item, in the same manner; a name that is taken changes nothing."""
+    begun_round(bench, tmp_path / "in")
+    with pytest.raises(ConflictError, match="already a round"):
+        bench.assigning.stop(LENA, "second", into="first")
+    assert bench.assigning.stopped(LENA, "second") == []
+    moved = bench.assigning.stop(LENA, "second", [ITEM], into="third").into
+    assert moved is not None
+    old = bench.assigning.get(LENA, "second")
+    for field in ("persons", "readers", "read_first", "kind"):
+        assert getattr(moved, field) == getattr(old, field)
+    task = bench.reviewing.next_item(AMARA, "third")
+    assert task is not None and (task.item.item_id, task.item.version) == (ITEM, 2)
+    assert bench.assigning.outdated(LENA, "third") == []
     assert intact(bench)

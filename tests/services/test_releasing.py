@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from src.domain.adjudication import Reason
-from src.domain.errors import BadInputError, ConflictError, DatabaseError, NotAllowedError
+from src.domain.canonical import digest
+from src.domain.errors import (
+    BadInputError,
+    ConflictError,
+    DatabaseError,
+    NotAllowedError,
+    NotFoundError,
+)
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
 from src.domain.review import (
@@ -19,6 +27,7 @@ from src.domain.review import (
     Recommendation,
     Verdict,
 )
+from src.domain.routing import STANDARD
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench, init, open_workbench
 from tests.builders import (
@@ -218,7 +227,7 @@ def test_a_release_stays_as_it_was_when_the_study_goes_on(bench: Workbench, tmp_
     revise(bench, "amara", "again", recommendation=Recommendation.REJECT, comment="No.")
     changed = item_line("000", case="case-0", context="Another context.")
     bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [changed]))
-    bench.releasing.release(LENA)
+    bench.releasing.release(LENA, older_versions=True)
     again = bench.releasing.export(LENA, 1, tmp_path / "two")
     assert first == again
     assert (tmp_path / "one" / "release-1.jsonl").read_bytes() == (
@@ -417,3 +426,124 @@ def test_a_ruling_in_one_round_leaves_the_list_of_disputes_in_the_others(
 
     assert bench.adjudicating.worst_first(actor("chen")) == []
     assert list(bench.adjudicating.disputes(actor("chen"))) == []
+
+
+def test_what_is_stale_is_told_with_what_changed(bench: Workbench, tmp_path: Path) -> None:
+    """The verdict both readers give by now, before and after, with their votes."""
+    fill(bench, tmp_path / "in")
+    open_round(bench)
+    read_all(bench, "amara")
+    read_all(bench, "benoit")
+    bench.releasing.release(LENA)
+    assert bench.releasing.stale(LENA, 1) == []
+    for person in ("amara", "benoit"):
+        revise(bench, person, f"{person} again", verdict=Verdict.CONTRADICTED)
+    [stale] = bench.releasing.stale(LENA, 1)
+    assert stale.kind == "its inputs changed"
+    [change] = stale.changes
+    assert change.before is not None and change.after is not None
+    assert (change.what, change.before.value, change.after.value) == (
+        "claim:c1",
+        "supported",
+        "contradicted",
+    )
+    assert change.after.votes == {"contradicted": 2}
+
+
+def test_what_was_read_in_an_older_version_is_left_out_unless_asked_for(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The release says how many; the same content imported again is no newer version."""
+    fill(bench, tmp_path / "in", 2)
+    open_round(bench, persons=("amara",))
+    read_all(bench, "amara")
+    bench.releasing.release(LENA)
+    assert bench.releasing.get(LENA, 1).manifest["older_versions"] == 0
+    changed = item_line("000", case="case-0", context="Another context.", images=[])
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [changed]))
+
+    preview = bench.releasing.preview(LENA)
+    assert (preview.ready, preview.older) == (1, 1)
+    reason = "read in version 1; version 2 is newer and is not read yet"
+    assert [(item.item_id, item.reason) for item in preview.left_out] == [(ITEM, reason)]
+    assert [(s.item_id, s.kind) for s in bench.releasing.stale(LENA, 1)] == [(ITEM, reason)]
+    assert bench.releasing.release(LENA).items == 1
+
+    assert bench.releasing.release(LENA, "all", older_versions=True).items == 2
+    assert bench.releasing.get(LENA, 3).manifest["older_versions"] == 1
+    back = item_line("000", case="case-0", images=[])
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [back]))
+    assert bench.releasing.preview(LENA).ready == 2
+
+
+def test_an_open_unit_whose_decision_is_stale_is_left_out_saying_so(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Nothing stale gets into a release, and nobody has to guess why it is gone."""
+    fill(bench, tmp_path / "in")
+    open_round(bench)
+    read_all(bench, "amara")
+    read_all(bench, "benoit", verdict=Verdict.CONTRADICTED)
+    rule(bench, "claim:c1", "A")
+    bench.releasing.release(LENA)
+    revise(bench, "benoit", "again", verdict=Verdict.NOT_IN_EVIDENCE)
+    reason = "open: claim:c1 (a reading changed since it was decided)"
+    assert [item.reason for item in bench.releasing.preview(LENA).left_out] == [reason]
+    assert [stale.kind for stale in bench.releasing.stale(LENA, 1)] == [reason]
+
+
+def test_a_manifest_counts_and_names_what_the_release_was_made_of(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Items, units and reasons; the item lines, the images, the imported file, the chain."""
+    fill(bench, tmp_path / "in", 2, images=True)
+    open_round(bench, routing=STANDARD.model_copy(update={"audit_share": 0.0}))
+    read_all(bench, "amara")
+    delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.WRONG)
+    read_all(bench, "benoit", criteria=(delete,))
+    rule(bench, "criterion:k2", "A")
+    release = bench.releasing.release(LENA).release
+    found = release.manifest
+    assert found["items"] == 1
+    assert (found["tracks"], found["methods"]) == ({"diagnosis": 1}, {"adjudicated": 1})
+    assert (found["units"], found["reasons"]) == (
+        {"adjudicated": 1, "unanimous": 5},
+        {"no_majority": 1},
+    )
+    assert found["files"]["items"] == release.sha256
+    written = bench.releasing.export(LENA, 1, tmp_path / "out")
+    pictures = sorted(file.sha256 for file in written[1:])
+    assert (found["files"]["images"], found["files"]["images_list"]) == (2, digest(pictures))
+    [imported] = found["files"]["imported"]
+    source = hashlib.sha256((tmp_path / "in" / "items.jsonl").read_bytes()).hexdigest()
+    assert imported == {"name": "items.jsonl", "sha256": source}
+    lines = (tmp_path / "out" / "release-1.jsonl").read_bytes().split(b"\n", 1)[1]
+    assert hashlib.sha256(lines).hexdigest() == release.sha256
+
+
+def test_two_releases_are_compared_item_by_item(bench: Workbench, tmp_path: Path) -> None:
+    """Added, dropped, changed; in pages; what is alike is not named."""
+    fill(bench, tmp_path / "in", 4)
+    ids = [f"test/diagnosis/00{n}" for n in range(4)]
+    open_round(bench, persons=("amara",), item_ids=tuple(ids[:3]))
+    read_all(bench, "amara")
+    bench.releasing.release(LENA)
+    open_round(bench, "second", ("amara",), item_ids=(ids[3],))
+    read_all(bench, "amara", "second")
+    revise(bench, "amara", "again", verdict=Verdict.CONTRADICTED)
+    open_round(bench, "third", ("dalia",), item_ids=(ids[1],))
+    bench.releasing.release(LENA)
+
+    found = bench.releasing.difference(LENA, 1, 2)
+    assert [(d.item_id, d.kind, [c.what for c in d.changes]) for d in found] == [
+        (ids[0], "changed", ["claim:c1"]),
+        (ids[1], "dropped", []),
+        (ids[3], "added", []),
+    ]
+    back = bench.releasing.difference(LENA, 2, 1)
+    assert [d.kind for d in back] == ["changed", "added", "dropped"]
+    pages = [bench.releasing.difference(LENA, 1, 2, after, 1) for after in ("", ids[0], ids[1])]
+    assert [d for page in pages for d in page] == found
+    assert bench.releasing.difference(LENA, 1, 1) == []
+    with pytest.raises(NotFoundError, match="no release 9"):
+        bench.releasing.difference(LENA, 1, 9)

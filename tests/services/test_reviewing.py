@@ -75,16 +75,19 @@ def test_a_window_that_is_behind_sees_the_newer_text_and_overwrites_nothing(
     assert (draft.body.comment, draft.version) == ("first window again", 2)
 
 
+@pytest.mark.parametrize("version", [0, 1])
 def test_of_windows_that_save_at_once_one_wins_and_the_others_are_told(
-    bench: Workbench, task: Task
+    bench: Workbench, task: Task, version: int
 ) -> None:
-    """Ten windows save over version 0: one is stored, nine hear of it."""
+    """Ten windows save over the same version: one is stored, nine hear of it."""
+    for before in range(version):
+        save(bench, task, "before", before)
     saved: list[str] = []
     told: list[str] = []
 
     def write(text: str) -> None:
         try:
-            save(bench, task, text, 0)
+            save(bench, task, text, version)
             saved.append(text)
         except DraftConflict as conflict:
             told.append(conflict.newer.body.comment)

@@ -10,7 +10,9 @@ import pytest
 
 from src.domain.adjudication import Reason
 from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
+from src.domain.exports import ExportChoices
 from src.domain.people import OPERATOR, Actor, Person, Role
+from src.domain.reasons import Remedy
 from src.domain.review import ReviewBody, Verdict
 from src.domain.round import SkipReason
 from src.services.adjudicating import Ruling
@@ -50,6 +52,9 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "assigning.add_person": (lambda b, a, p: b.assigning.add_person(a, "first", "dalia"), {LEADS}),
     "assigning.put_back": (lambda b, a, p: b.assigning.put_back(a, "first", ITEM), {LEADS}),
     "assigning.take_out": (lambda b, a, p: b.assigning.take_out(a, "first", ITEM), {LEADS}),
+    "assigning.stop": (lambda b, a, p: b.assigning.stop(a, "first"), {LEADS}),
+    "assigning.outdated": (lambda b, a, p: b.assigning.outdated(a, "first"), {LEADS, RUNS}),
+    "assigning.stopped": (lambda b, a, p: b.assigning.stopped(a, "first"), {LEADS, RUNS}),
     "assigning.skipped": (lambda b, a, p: b.assigning.skipped(a, "first"), {LEADS, RUNS}),
     "assigning.stuck": (lambda b, a, p: b.assigning.stuck(a, "first"), {LEADS, RUNS}),
     "assigning.taken_out": (lambda b, a, p: b.assigning.taken_out(a, "first"), {LEADS, RUNS}),
@@ -133,14 +138,32 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         {READS},
     ),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
+    "agreeing.overview": (lambda b, a, p: b.agreeing.overview(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
+    "reasons.work_list": (lambda b, a, p: b.reasons.work_list(a), {LEADS, RUNS}),
+    "reasons.counts": (lambda b, a, p: b.reasons.counts(a), {LEADS, RUNS}),
+    "reasons.report": (lambda b, a, p: b.reasons.report(a), {LEADS, RUNS}),
+    "reasons.answer": (
+        lambda b, a, p: b.reasons.answer(a, "d", Remedy.ITEM_EDIT),
+        {LEADS},
+    ),
+    "reasons.reopen": (lambda b, a, p: b.reasons.reopen(a, "d"), {LEADS}),
     "releasing.preview": (lambda b, a, p: b.releasing.preview(a), {LEADS, SETTLES}),
     "releasing.release": (lambda b, a, p: b.releasing.release(a), {LEADS}),
     "releasing.all_of": (lambda b, a, p: b.releasing.all_of(a), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.get": (lambda b, a, p: b.releasing.get(a, 1), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.page": (lambda b, a, p: b.releasing.page(a, 1), {LEADS, SETTLES, SCORES}),
+    "releasing.difference": (
+        lambda b, a, p: b.releasing.difference(a, 1, 1),
+        {LEADS, SETTLES, SCORES},
+    ),
     "releasing.stale": (lambda b, a, p: b.releasing.stale(a, 1), {LEADS, SETTLES, SCORES}),
     "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
+    "exporting.export": (lambda b, a, p: b.exporting.export(a, 1, p / "out"), {LEADS, SCORES}),
+    "exporting.export with the lead's word": (
+        lambda b, a, p: b.exporting.export(a, 1, p / "out", choices=ExportChoices(vouched="So.")),
+        {LEADS},
+    ),
     "browsing.items": (lambda b, a, p: b.browsing.items(a), {LEADS, RUNS, SCORES, SETTLES}),
     "browsing.item": (lambda b, a, p: b.browsing.item(a, ITEM), {LEADS, RUNS, SCORES, SETTLES}),
     "browsing.story": (lambda b, a, p: b.browsing.story(a, ITEM), {LEADS, RUNS, SCORES, SETTLES}),
@@ -174,6 +197,19 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: list(b.scanning.all_hits(a)),
         {LEADS, RUNS, SETTLES},
     ),
+    "guidelines.publish": (lambda b, a, p: b.guidelines.publish(a, "Look."), {LEADS}),
+    "guidelines.all_of": (lambda b, a, p: b.guidelines.all_of(a), set(Role)),
+    "guidelines.get": (lambda b, a, p: b.guidelines.get(a, 1), set(Role)),
+    "guidelines.newest": (lambda b, a, p: b.guidelines.newest(a), set(Role)),
+    "guidelines.to_acknowledge": (lambda b, a, p: b.guidelines.to_acknowledge(a), {READS}),
+    "guidelines.acknowledge": (lambda b, a, p: b.guidelines.acknowledge(a, 1), {READS}),
+    "guidelines.uses": (lambda b, a, p: b.guidelines.uses(a), {LEADS, RUNS}),
+    "guidelines.readings_under": (
+        lambda b, a, p: b.guidelines.readings_under(a, 0),
+        {LEADS, RUNS},
+    ),
+    "guidelines.draft": (lambda b, a, p: b.guidelines.draft(a), {LEADS}),
+    "guidelines.keep_draft": (lambda b, a, p: b.guidelines.keep_draft(a, "Look."), {LEADS}),
     "preferences.keys": (lambda b, a, p: b.preferences.keys(a), EVERYBODY),
     "preferences.set_keys": (
         lambda b, a, p: b.preferences.set_keys(a, {"box": "g"}),

@@ -12,7 +12,8 @@ from PIL import Image, ImageDraw, ImageFont, PngImagePlugin
 
 from db import hits as kept
 from src.domain.errors import NotAllowedError, NotFoundError, ReviewToolError
-from src.domain.leakage import Hit, Layer
+from src.domain.evidence import span_of
+from src.domain.leakage import Hit, Layer, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
 from src.images import ocr
 from src.images.ocr import OcrMissing
@@ -61,10 +62,10 @@ def test_what_a_scan_asks_of_the_database_does_not_grow_with_the_items_of_a_page
     assert asked[1] == asked[2]
 
 
-def labelled(text: str, **texts: str) -> bytes:
+def labelled(words: str, **texts: str) -> bytes:
     """Return a PNG with words in its pixels, and others in its metadata."""
     image = Image.new("RGB", (700, 400), (60, 60, 64))
-    ImageDraw.Draw(image).text((60, 200), text, "white", ImageFont.load_default(34))
+    ImageDraw.Draw(image).text((60, 200), words, "white", ImageFont.load_default(34))
     info, out = PngImagePlugin.PngInfo(), io.BytesIO()
     for key, value in texts.items():
         info.add_text(key, value)
@@ -167,6 +168,94 @@ def test_file_names_ids_and_metadata_are_scanned(bench, tmp_path):
 
     fields = {hit.field for hit in bench.scanning.hits(LENA, item_id) if hit.layer is Layer.NAMES}
     assert {"case_id", "file_name:1", "metadata:1"} <= fields
+
+
+def said(hits: Sequence[Hit]) -> set[tuple[str | None, str]]:
+    """Return field and quote of the hits in metadata."""
+    return {(h.field, h.quote) for h in hits if (h.field or "").startswith("metadata:")}
+
+
+def test_each_item_is_scanned_for_the_texts_of_its_own_file(bench, tmp_path):
+    """Two files with the same pixels are one picture, and say different things beside it."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    for name, title in (("a", "Femur"), ("b", f"Femur in {NAME}"), ("c", "Right leg")):
+        (folder / f"{name}.png").write_bytes(labelled("", Title=title))
+    lines = [
+        item_line("001", case="case-1", images=[{"path": "a.png"}]),
+        item_line("002", case="case-2", images=[{"path": "c.png"}, {"path": "b.png"}]),
+        item_line("003", case="case-3", images=[{"path": "b.png"}]),
+    ]
+    first, second, third = store(bench, folder, lines)
+
+    bench.scanning.scan(LENA)
+
+    found = [said(bench.scanning.hits(LENA, item_id)) for item_id in (first, second, third)]
+    assert found == [set(), {("metadata:2", NAME)}, {("metadata:1", NAME)}]
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_file_imported_again_with_other_texts_is_no_change_and_is_scanned_for_them(
+    bench, tmp_path
+):
+    """What a model is shown is the same; what the file says beside it adds to what was known."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(labelled("", Title="Femur"))
+    line = item_line("001", case="case-1", images=[{"path": "a.png"}])
+    (item_id,) = store(bench, folder, [line])
+    bench.scanning.scan(LENA)
+    (folder / "a.png").write_bytes(labelled("", Title=f"Femur in {NAME}"))
+
+    reports = [bench.importing.store_file(OPERATOR, folder / "items.jsonl") for _ in range(2)]
+    scans = [bench.scanning.scan_new(LENA), bench.scanning.scan(LENA)]
+
+    assert [(r.new, r.changed, r.unchanged) for r in reports] == [(0, 0, 1), (0, 0, 1)]
+    assert [scan.scanned for scan in scans] == [1, 0]
+    assert said(bench.scanning.hits(LENA, item_id)) == {("metadata:1", NAME)}
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+@pytest.mark.parametrize("named", [{}, {"name": "a.png"}])
+def test_the_folders_of_a_path_are_scanned_with_the_name_of_the_file(bench, tmp_path, named):
+    """Also where the benchmark gives the file a name beside its path; what is renamed is hidden."""
+    folder = tmp_path / "in"
+    (folder / "erdheim-chester").mkdir(parents=True)
+    (folder / "erdheim-chester" / "a.png").write_bytes(png())
+    images = [{"path": "erdheim-chester/a.png", **named}]
+    (item_id,) = store(bench, folder, [item_line("001", case="case-1", images=images)])
+    bench.scanning.scan(LENA)
+    hits = bench.scanning.hits(LENA, item_id)
+    assert {hit.field for hit in hits if hit.layer is Layer.NAMES} == {"file_name:1"}
+
+    place = LeakPlace(image=1)
+    kind = LeakKind.ANSWER_IN_FILE_NAME
+    masks = bench.masking.flag(LENA, item_id, kind, place, "the folder").masks
+    bench.masking.apply(LENA, item_id, [mask.mask_id for mask in masks])
+
+    hits = bench.scanning.hits(LENA, item_id)
+    assert [hit for hit in hits if hit.layer is Layer.NAMES] == []
+
+
+def test_a_version_that_masks_made_is_reported_though_its_scan_broke_down(
+    bench, tmp_path, monkeypatch
+):
+    """The scan is still to do, and the next one does it."""
+    (item_id,) = store(bench, tmp_path / "in", many(1))
+    place = LeakPlace(field="context", span=span_of("context", LEAKING, 0, 1))
+    proposed = bench.masking.flag(LENA, item_id, LeakKind.ANSWER_IN_TEXT, place, "a test").masks
+
+    def breaks(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("out of memory")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(scanning, "find_hits", breaks)
+        made = bench.masking.apply(LENA, item_id, [mask.mask_id for mask in proposed])
+
+    assert (made.version, made.unscanned) == (2, "The scan broke down (RuntimeError).")
+    assert bench.scanning.scan(LENA).scanned == 1
+    off = bench.masking.withdraw(LENA, item_id, [mask.mask_id for mask in made.masks], "enough")
+    assert (off.version, off.unscanned) == (3, "")
 
 
 def test_a_scan_that_is_stopped_keeps_what_is_done_and_goes_on_from_there(

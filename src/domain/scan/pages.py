@@ -39,6 +39,8 @@ class ImageNames(BaseModel, frozen=True, extra="forbid"):
     """What an image is called and what its file says of it."""
 
     file_name: str = ""
+    path: str = ""
+    """By which the benchmark names the file, where it is not its name."""
     metadata: dict[str, str] = Field(default_factory=dict)
 
 
@@ -72,6 +74,15 @@ class Page:
     def known(self) -> list[NameHit]:
         """The names of the whole lexicon in it."""
         return self.lexicon.find(self.normal.text)
+
+    def line_around(self, start: int, end: int) -> tuple[str, str]:
+        """Return what stands before and after a span in the lines it touches; '' outside images."""
+        first, last, at = start, end, 0
+        for line in self.lines:
+            if start < at + len(line.text) and at < end:
+                first, last = min(first, at), max(last, at + len(line.text))
+            at += len(line.text) + 1
+        return self.text[first:start], self.text[end:last]
 
     def box(self, start: int, end: int) -> ImageBox | None:
         """Return the rectangle around the lines that a span touches; None outside images."""
@@ -148,7 +159,9 @@ def _labels(item: Item, lexicon: Lexicon, image_names: Mapping[int, ImageNames])
     for image in item.content.images:
         names = image_names.get(image.position, ImageNames(file_name=image.original_name))
         name = names.file_name
-        yield Page(Layer.NAMES, f"file_name:{image.position}", name, lexicon, image.position)
+        for called in dict.fromkeys((name, names.path)):
+            field = f"file_name:{image.position}"
+            yield Page(Layer.NAMES, field, called, lexicon, image.position)
         for key, value in names.metadata.items():
             field, text = f"metadata:{image.position}", f"{key}: {value}"
             yield Page(Layer.NAMES, field, text, lexicon, image.position)

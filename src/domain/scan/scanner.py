@@ -31,6 +31,8 @@ FAMILIES: Final[Mapping[LooksFor, str]] = {
     LooksFor.STATEMENT: "stated",
 }
 """Of hits that overlap, one of each family stays; what is not here names the disease."""
+LINE: Final = 100
+"""Characters kept of a line in an image on each side of a hit."""
 RANKS: Final = {method: rank for rank, method in enumerate(Method)}
 
 
@@ -102,6 +104,7 @@ def _hit(page: Page, rule: Rule, find: Found) -> Hit:
         mention = mention_of(page.text, find.start, find.end) if is_text else Mention.AFFIRMED
     place = page.image if in_image else page.field
     name = normalise(find.alias).text
+    before, after = page.line_around(find.start, find.end)
     key = [page.layer.value, place, find.start, find.end, name, rule.id]
     return Hit(
         hit_id=digest(key)[:16],
@@ -112,6 +115,8 @@ def _hit(page: Page, rule: Rule, find: Found) -> Hit:
         image=page.image,
         box=page.box(find.start, find.end) if in_image else None,
         quote=page.text[find.start : find.end],
+        before=before[-LINE:],
+        after=after[:LINE],
         alias=find.alias,
         orpha_code=find.code,
         method=find.method,

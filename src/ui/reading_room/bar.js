@@ -32,11 +32,12 @@ class Bar {
     this.pause = this._button("Pause", "", () => this.do("pause"));
     this.skip = this._button("Skip", "", () => this._open(this.skipping));
     this.guide = this._button("Guide", "", () => this._open(this.guiding));
+    this.guidelines = this._button("Guidelines", "", () => this.do("guidelines"));
     this.keys = this._button("Keys", "help", () => announce({ type: "help" }));
     this.skipping = this._dialog("Skip this case");
     this.guiding = this._dialog("Guide");
     this._fillSkip();
-    const acts = [this.undo, this.redo, this.mine, this.next, this.pause, this.skip, this.guide, this.keys];
+    const acts = [this.undo, this.redo, this.mine, this.next, this.pause, this.skip, this.guide, this.guidelines, this.keys];
     const end = make("span", "end");
     end.append(...acts);
     this.root.append(this.round, this.place, this.track, this.saved, end, this.skipping, this.guiding);
@@ -107,6 +108,7 @@ class Bar {
     this._showSteps();
     this.next.hidden = !data.revises;
     for (const button of [this.skip, this.pause]) button.hidden = data.revises;
+    this.guidelines.hidden = !data.guidelines;
     this._showReasons();
     this._showGuide();
     this._showKeys();
@@ -222,7 +224,7 @@ class Bar {
 
   // Each press is an act of its own: the same one twice is meant twice.
   do(kind, value = null, note = null) {
-    if (["round", "track", "mine", "next", "pause"].includes(kind)) announce({ type: "flush" });
+    if (["round", "track", "mine", "guidelines", "next", "pause"].includes(kind)) announce({ type: "flush" });
     this.count += 1;
     const target = ["undo", "redo"].includes(kind) ? `${this.count}` : note ?? "";
     this._whenStored(() => this.acts.do(kind, target, value), Date.now() + 6000);

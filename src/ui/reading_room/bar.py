@@ -50,6 +50,8 @@ class BarState(BaseModel, frozen=True, extra="forbid"):
     """True when the item was submitted before: it can be left, not skipped."""
     skips: tuple[SkipChoice, ...]
     guide: tuple[GuidePart, ...]
+    guidelines: bool = False
+    """True when the study has guidelines of its own to read."""
 
 
 def bar(
@@ -61,9 +63,9 @@ def bar(
     seen: int,
     on_change: Callable[[], None],
 ) -> None:
-    """Show the line. Its acts, by kind: 'undo', 'redo', 'pause', 'mine', 'next'; 'round' and
-    'track' with the choice as value; 'skip' with the reason as value and the note as target;
-    'key' with an act as target and its key as value; 'reset-keys'.
+    """Show the line. Its acts, by kind: 'undo', 'redo', 'pause', 'mine', 'guidelines', 'next';
+    'round' and 'track' with the choice as value; 'skip' with the reason as value and the note as
+    target; 'key' with an act as target and its key as value; 'reset-keys'.
     """
     data = {**state.model_dump(), **steps.model_dump(), "rev": rev, "seen": seen}
     _mount(key=key, data=data, on_acts_change=on_change, on_revive_change=ignore_change)

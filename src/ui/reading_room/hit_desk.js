@@ -15,6 +15,12 @@ class HitDesk {
     this.words = make("p", "words");
     this.why = make("p", "says why");
     this.answers = make("div", "answers");
+    this.kind = make("select");
+    this.kind.setAttribute("aria-label", "What happens there");
+    this.kind.addEventListener("change", () => {
+      this.hits.acts.do("hit-kind", this.card.hit_id, this.kind.value);
+      this.next.focus({ preventScroll: true }); // so that keys are keys again
+    });
     this.note = make("div", "note");
     this.noting = this._noting();
     this.node.append(this._head(), this.words, this.why, this.answers, this.note);
@@ -75,6 +81,8 @@ class HitDesk {
       group.append(row);
       this.answers.append(group);
     }
+    // In the row of a leak, where there is room: the desk must not grow by it.
+    this.answers.firstChild.lastChild.append(this.kind);
     this.answers.lastChild.lastChild.append(this.noting);
     this.keys();
   }
@@ -86,6 +94,20 @@ class HitDesk {
       const key = keys[button.dataset.act] ?? "";
       button.lastChild.textContent = key === "Escape" ? "Esc" : key;
     }
+  }
+
+  // How it gives the answer away can be put right once it is said to be a leak.
+  _kind(card, said, data) {
+    if (!this.kind.options.length) {
+      for (const { value, word } of data.kinds) {
+        const option = make("option", "", word);
+        option.value = value;
+        this.kind.append(option);
+      }
+    }
+    this.kind.hidden = !data.answers.some((answer) => answer.leak && answer.value === said);
+    this.kind.value = this.hits.acts.seen("hit-kind", card.hit_id, card.kind);
+    this.kind.disabled = data.readonly;
   }
 
   show(card, count, data, newer) {
@@ -101,6 +123,7 @@ class HitDesk {
       button.setAttribute("aria-pressed", String(button.dataset.value === said));
       button.disabled = data.readonly;
     }
+    this._kind(card, said, data);
     this._note(card, said, newer, data);
     if (!this.node.matches(":popover-open")) this._open();
     if (other) this._place();

@@ -65,6 +65,8 @@ class HitCard(BaseModel, frozen=True, extra="forbid"):
     says: str
     """The value of an answer; empty while nothing is said, 'flagged' where a leak of the reader's
     own covers it."""
+    kind: str
+    """How it gives the answer away: as flagged, or as it would be."""
     note: str = ""
     sha256: str | None = None
     box: tuple[int, int, int, int] | None = None
@@ -92,10 +94,10 @@ def leaks(
     """Show the hits of the scan, the leaks flagged beside them, and the ways to flag another.
 
     Marking words, an image or a box is done in the case text and the viewer, while the leak
-    stands in the place of the active claim. The acts, by kind: 'hit' with an answer, or None, and
-    'hit-note' with the hit's id as target; 'add' with a place as target; 'kind', 'severity',
-    'note' and 'gone' with the leak's spot. What is said of each hit is told in the browser to
-    those who mark it, so that saying it draws nothing else.
+    stands in the place of the active claim. The acts, by kind: 'hit' with an answer, or None,
+    'hit-kind' and 'hit-note' with the hit's id as target; 'add' with a place as target; 'kind',
+    'severity', 'note' and 'gone' with the leak's spot. What is said of each hit is told in the
+    browser to those who mark it, so that saying it draws nothing else.
     """
     _mount(
         key=key,

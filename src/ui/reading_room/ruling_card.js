@@ -77,6 +77,7 @@ class RulingCard {
 
   _standing() {
     if (this.unit.state === "ruled") return this.begun ? "being ruled again" : "settled";
+    if (this.unit.state === "agreed") return this.begun ? "begun" : "agreed";
     if (this.begun) return "begun";
     return this.unit.blocks.length ? this.unit.blocks[0].kind : "";
   }

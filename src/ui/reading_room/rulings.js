@@ -74,7 +74,7 @@ class Desk {
   // What lay open is settled: the next one that is open comes, from where one was.
   _openFirst() {
     const { units } = this.data;
-    const waits = (unit) => unit.state !== "ruled";
+    const waits = (unit) => !["ruled", "agreed"].includes(unit.state);
     const from = this.at ?? 0;
     const begun = this.drawn ? null : units.find((unit) => unit.draft.restored);
     const next = begun ?? units.find((unit, at) => at >= from && waits(unit)) ?? units.find(waits);

@@ -82,7 +82,7 @@ class DeskUnit(BaseModel, frozen=True, extra="forbid"):
     title: str
     text: str = ""
     about: str = ""
-    state: Literal["open", "leak", "ruled"] = "open"
+    state: Literal["open", "leak", "ruled", "agreed"] = "open"
     line: str
     """What the readings are, in few words, while the unit is folded."""
     readings: tuple[ShownReading, ...]

@@ -108,6 +108,11 @@ class Keyboard {
       announce({ type: "hit", hit_id: null });
       return true;
     }
+    // Esc where words are marked ends the marking of a leak; in the images it goes back first.
+    if (act === "grid" && room.active === LEAK && (!inside || !room.canGoBack())) {
+      announce({ type: "mark-leak" });
+      return true;
+    }
     if (act === "grid" && !inside && !room.canGoBack()) return false;
     room.run(act);
     return true;

@@ -102,6 +102,14 @@ def test_ids_and_metadata_are_read() -> None:
     ]
 
 
+def test_a_hit_in_an_image_has_the_rest_of_its_line() -> None:
+    """And none of the lines it does not touch."""
+    item = item_of(ECD, images=(IMAGE.model_copy(update={"caption": "", "slot_name": ""}),))
+    lines = [line("top"), line(f"Femur in {ECD}, 2020"), line("end")]
+    (hit,) = scan(item, LEXICON, ocr={2: lines})
+    assert (hit.before, hit.quote, hit.after) == ("Femur in ", ECD, ", 2020")
+
+
 def test_text_in_an_image_is_read_across_lines_with_its_box() -> None:
     """The box goes round the lines that are touched."""
     item = item_of(ECD, images=(IMAGE.model_copy(update={"caption": "", "slot_name": ""}),))
