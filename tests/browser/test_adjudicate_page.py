@@ -80,7 +80,7 @@ def test_a_whole_item_is_settled_without_a_mouse(study: Study, browser: Browser)
         expect(page.locator(".unit.open .unit-title")).to_have_text("Criterion 2")
 
         press(page, "n")
-        expect(page.get_by_label("The wording")).to_be_focused()
+        expect(page.get_by_label("The wording", exact=True)).to_be_focused()
         page.keyboard.press("Control+A")
         page.keyboard.type("Cites dense neutrophils without vasculitis, j, k or x.")
         press(page, "Escape", "Enter", "3", "2")
@@ -129,6 +129,27 @@ def test_a_reload_in_mid_rationale_loses_nothing_and_says_so(
         expect(page.get_by_role("radio", name="The image is poor")).to_be_checked()
         page.wait_for_timeout(800)
         assert stored(study, CROSS, "claim:c3") == "The wall is bri"
+
+
+def test_two_adjudicators_in_two_windows_both_rule_and_both_are_kept(
+    study: Study, browser: Browser
+) -> None:
+    """The second sees the first's ruling before their own is stored, and agrees by a key."""
+    with window(browser, study.app) as first, window(browser, study.app) as second:
+        open_case(first, study.app, CROSS)
+        open_case(second, study.app, CROSS, "sofia")
+        press(second, "2", "Enter", "1", "1")
+        press(first, "1", "Enter", "4", "3", "Enter")
+        expect(first.locator(".desk .progress")).to_have_text("2 of 3 units settled")
+        press(second, "Enter")
+        block = second.locator(".unit.open .block[data-kind='settled by another']")
+        expect(block).to_contain_text("Settled by another adjudicator")
+        expect(block).to_contain_text("Supported")
+        press(second, "Escape", "y")
+        expect(second.locator(".desk .receipt")).to_contain_text("Settled: Claim 3")
+
+    earlier = case_of(study, CROSS).earlier["claim:c3"]
+    assert (earlier.revision, earlier.mine, earlier.key) == (2, False, "supported")
 
 
 def test_a_server_that_is_killed_costs_no_word(study: Study, browser: Browser) -> None:

@@ -297,7 +297,10 @@ class RulingCard {
     this.rationale.update(unit.draft.rationale, newer, false);
     this._refreshAside(newer);
     const words = [];
-    if (unit.draft.restored) words.push(`Restored: what you wrote at ${unit.draft.restored} is here again.`);
+    // It stands as long as the page does: what a reload brings along is sent at once.
+    if (unit.draft.restored) this.foundAgain = `at ${unit.draft.restored}`;
+    else if (this.desk.brought.has(this.name)) this.foundAgain ??= "just before";
+    if (this.foundAgain) words.push(`Restored: what you wrote ${this.foundAgain} is here again.`);
     if (unit.draft.outdated) words.push("A reading changed since you wrote this. Choose again.");
     this.restored.textContent = words.join(" ");
     const sent = this.acts.pending.some((act) => act.kind === "settle" && act.target === this.name);

@@ -20,6 +20,8 @@ class Desk {
     this.memory = remembered(`rulings:${data.key}`, () => ({ open: null }));
     this.acts = new DeskActs(data);
     this.acts.onLate = () => this._late();
+    // Units of which this tab brings what the server has not answered for before a reload.
+    this.brought = new Set(this.acts.pending.map(({ target }) => target.slice(target.indexOf(" ") + 1)));
     this.acts.onDone = () => this.paint();
     this.cards = new Map();
     this.root = make("section", "sheet-part desk");
@@ -89,7 +91,8 @@ class Desk {
   paint(newer = false) {
     const { units, progress, receipt, restored, end } = this.data;
     this.progress.textContent = progress;
-    this.saved.textContent = this.waits ?? (restored || SAVED);
+    this.restored ||= restored;
+    this.saved.textContent = this.waits ?? (this.restored || SAVED);
     this.receipt.textContent = receipt;
     this.receipt.hidden = !receipt;
     this._paintEnd(end);
