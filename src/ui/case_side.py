@@ -55,7 +55,7 @@ def case_side(
             keys=KEYS if readers else {},
             marks=[
                 ViewerMark(sha256=one.link.sha256, reader=one.reader, claim_id=one.unit)
-                for one in evidence
+                for one in sorted(evidence, key=lambda given: given.reader)
                 if isinstance(one.link, WholeImage)
             ],
             beside=bool(readers),

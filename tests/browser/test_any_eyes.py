@@ -131,7 +131,7 @@ PLACES = SCREENS | {
     ),
     "review: a first reading": Place("review", "dalia", {"round": READ_FIRST}),
     "review: nothing left": Place("review", "dalia", {"round": "Pilot reading"}),
-    "adjudicate: a dispute": Place("adjudicate", "chen", DISPUTED),
+    "adjudicate: a dispute": Place("adjudicate", "chen", DISPUTED, (press("j"), press("j"))),
     "leaderboard: the table": Place(
         "leaderboard", "lena", {}, (click("tab", "Table of all tracks"),)
     ),
