@@ -127,7 +127,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
     "exporting.export": (lambda b, a, p: b.exporting.export(a, 1, p / "out"), {LEADS, SCORES}),
     "exporting.export with the lead's word": (
-        lambda b, a, p: b.exporting.export(a, 1, p / "out", choices=ExportChoices(vouched="So.")),
+        lambda b, a, p: b.exporting.export(a, 1, p / "out", choices=ExportChoices(all_images=True)),
         {LEADS},
     ),
     "browsing.items": (lambda b, a, p: b.browsing.items(a), {LEADS, RUNS, SCORES, SETTLES}),
