@@ -7,20 +7,20 @@ from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from db import reasons
+from db import escalations, reasons
 from db.database import Transaction
 from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
 from db.reviews import add_payload
 from src.domain.adjudication import Decision, Reason
 from src.domain.review import Confidence
 
-OTHERWISE = {"value", "rationale", "key", "reason", "confidence", "remedy"}
+OTHERWISE = {"value", "rationale", "evidence", "key", "reason", "confidence", "remedy"}
 """What a row holds under another name, in another table, or as a code."""
 
 
 def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
     """Store a decision and return its row, numbered among the adjudicator's own."""
-    payload = add_payload(t, nonce, {"value": decision.value, "rationale": decision.rationale})
+    payload = add_payload(t, nonce, _written(decision))
     number = t.scalar(select(func.count()).where(DecisionRow.adjudicator == decision.adjudicator))
     row = DecisionRow(
         **decision.model_dump(exclude=OTHERWISE),
@@ -33,6 +33,16 @@ def add(t: Transaction, decision: Decision, nonce: str) -> DecisionRow:
     t.add(row)
     t.flush()
     return row
+
+
+WRITTEN = {"value", "rationale", "evidence"}
+"""What of a decision is kept as text that can be erased."""
+
+
+def _written(decision: Decision) -> dict[str, object]:
+    """Return what the adjudicator wrote; evidence only where they chose it."""
+    left_out = set() if decision.evidence is not None else {"evidence"}
+    return decision.model_dump(mode="json", include=WRITTEN - left_out)
 
 
 def latest_of(
@@ -115,20 +125,26 @@ def put_counts(t: Transaction, item_id: str, counts: Mapping[str, Counts]) -> No
 
 
 def worst_first(
-    t: Transaction, size: int, offset: int = 0, round_name: str | None = None
-) -> list[tuple[str, str, str, int, int]]:
-    """Return (round, item_id, track, open units, units) of disputed items, most open first."""
+    t: Transaction, person_id: str, size: int, offset: int = 0, round_name: str | None = None
+) -> list[tuple[str, str, str, int, int, int]]:
+    """Return (round, item_id, track, open units, units, handed on to them) of disputed items.
+
+    What was handed on to the person comes first, then most open first; what they handed on
+    themselves is not theirs any more.
+    """
+    to_them, theirs = escalations.count_to(person_id), escalations.count_by(person_id)
+    left = DisputeRow.open_units - theirs
     query = (
-        select(DisputeRow, ItemRow.track)
+        select(DisputeRow, ItemRow.track, left, to_them)
         .join(ItemRow, ItemRow.item_id == DisputeRow.item_id)
-        .where(DisputeRow.open_units > 0)
+        .where(DisputeRow.open_units > 0, left > 0)
     )
     if round_name is not None:
         query = query.where(DisputeRow.round == round_name)
-    query = query.order_by(DisputeRow.open_units.desc(), DisputeRow.item_id)
+    query = query.order_by(to_them.desc(), left.desc(), DisputeRow.item_id, DisputeRow.round)
     return [
-        (row.round, row.item_id, track, row.open_units, row.units)
-        for row, track in t.execute(query.offset(offset).limit(size))
+        (row.round, row.item_id, track, open_units, row.units, handed_on)
+        for row, track, open_units, handed_on in t.execute(query.offset(offset).limit(size))
     ]
 
 
@@ -158,6 +174,7 @@ def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:
             "value": body.get("value"),
             "reason": Reason(row.reason) if row.reason else None,
             "rationale": body.get("rationale", ""),
+            "evidence": body.get("evidence"),
             "confidence": Confidence(row.confidence),
             "input_digest": row.input_digest,
             "revision": row.revision,

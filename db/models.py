@@ -310,6 +310,7 @@ class RoundRow(Base):
     number: Mapped[int] = mapped_column(unique=True)
     readers: Mapped[int]
     read_first: Mapped[bool]
+    blind_adjudication: Mapped[bool] = mapped_column(default=False)
     guideline: Mapped[str]
     """The number of the version in force when it was opened; empty when there was none."""
     seed: Mapped[int]
@@ -327,6 +328,8 @@ class RoundRow(Base):
         values = super().record()
         if self.kind == "reading" and self.pass_mark is None:
             del values["kind"], values["pass_mark"]
+        if not self.blind_adjudication:
+            del values["blind_adjudication"]
         if self.routing is None:
             del values["routing"]
         return values
@@ -612,6 +615,77 @@ class DecisionRow(Base):
     input_digest: Mapped[sha]
     revision: Mapped[int]
     decided_at: Mapped[stamp]
+
+
+class EscalationRow(Base):
+    """A unit that one adjudicator handed on to another. Rows are added, never changed."""
+
+    __tablename__ = "escalation"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("escalation_by_item", "round", "item_id", "unit"),
+    )
+
+    escalation_id: Mapped[key]
+    round: Mapped[str]
+    item_id: Mapped[str]
+    unit: Mapped[str]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    to_person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    at: Mapped[stamp]
+
+
+class MessageRow(Base):
+    """What an adjudicator asked the readers of an item, or one of them answered."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("message_by_item", "round", "item_id", "unit", "at"),
+        Index("message_by_kind", "kind", "at"),
+    )
+
+    message_id: Mapped[key]
+    round: Mapped[str]
+    item_id: Mapped[str]
+    unit: Mapped[str]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    kind: Mapped[str]
+    """question or answer."""
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    at: Mapped[stamp]
+
+
+class OwnReadingRow(Base):
+    """What an adjudicator said of an item before they saw a reading. Added, never changed."""
+
+    __tablename__ = "own_reading"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    payload_sha256: Mapped[str] = mapped_column(ForeignKey("payload.sha256"))
+    at: Mapped[stamp]
+
+
+class RulingDraftRow(Base):
+    """A ruling in the making, of one adjudicator on one unit; mutable, gone once it is made."""
+
+    __tablename__ = "ruling_draft"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    round: Mapped[key]
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    unit: Mapped[key]
+    body: Mapped[body]
+    saved_at: Mapped[stamp]
 
 
 class ReasonRow(Base):
@@ -945,6 +1019,7 @@ APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
-    "mask", "item_image_text", "reason", "guideline", "acknowledgement",
+    "mask", "item_image_text", "reason", "guideline", "acknowledgement", "escalation", "message",
+    "own_reading",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

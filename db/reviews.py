@@ -293,16 +293,22 @@ def latest_revision(t: Transaction, round_name: str, item_id: str, person_id: st
     return t.scalar(query) or 0
 
 
-def counting(t: Transaction, round_name: str, item_id: str) -> list[Review]:
-    """Return the reading that counts of each reader of an item.
+def counting(
+    t: Transaction, round_name: str, item_id: str, until: datetime | None = None
+) -> list[Review]:
+    """Return the reading that counts of each reader of an item, now or at a moment of the past.
 
     That is the last revision before any exposure, or the first reading where all came after.
     """
-    return counting_of(t, [(round_name, item_id)]).get((round_name, item_id), [])
+    found = counting_of(t, [(round_name, item_id)], until=until)
+    return found.get((round_name, item_id), [])
 
 
 def counting_of(
-    t: Transaction, keys: Sequence[tuple[str, str]], person_id: str | None = None
+    t: Transaction,
+    keys: Sequence[tuple[str, str]],
+    person_id: str | None = None,
+    until: datetime | None = None,
 ) -> dict[tuple[str, str], list[Review]]:
     """Return the readings that count for many items, of all or one reader, by (round, item_id)."""
     rounds = {round_name for round_name, _ in keys}
@@ -312,7 +318,11 @@ def counting_of(
         .where(ReviewRow.round.in_(rounds), ReviewRow.item_id.in_({item_id for _, item_id in keys}))
         .order_by(ReviewRow.round, ReviewRow.item_id, ReviewRow.person, ReviewRow.revision)
     )
-    rows = t.execute(query if person_id is None else query.where(ReviewRow.person == person_id))
+    if person_id is not None:
+        query = query.where(ReviewRow.person == person_id)
+    if until is not None:
+        query = query.where(ReviewRow.submitted_at <= until)
+    rows = t.execute(query)
     return _that_count(keys, ((row, body) for row, body in rows))
 
 

@@ -15,6 +15,7 @@ from db.models import (
     AliasRow,
     Base,
     DecisionRow,
+    EscalationRow,
     FirstReadingRow,
     GoldRow,
     GuidelineRow,
@@ -23,7 +24,9 @@ from db.models import (
     ItemRow,
     ItemVersionRow,
     MaskRow,
+    MessageRow,
     OntologyFileRow,
+    OwnReadingRow,
     PayloadRow,
     PersonRow,
     ReasonRow,
@@ -52,6 +55,9 @@ PROVEN: tuple[type[Base], ...] = (
     SittingRow,
     ReviewRow,
     DecisionRow,
+    EscalationRow,
+    MessageRow,
+    OwnReadingRow,
     ReleaseRow,
     GoldRow,
     ImportRow,
@@ -65,6 +71,15 @@ PROVEN: tuple[type[Base], ...] = (
     AcknowledgementRow,
 )
 """Tables whose rows have an event of their own."""
+WITH_TEXT = (
+    ReviewRow,
+    DecisionRow,
+    EscalationRow,
+    MessageRow,
+    OwnReadingRow,
+    FirstReadingRow,
+)
+"""Tables whose rows name a text that somebody wrote."""
 ERASED = "payload.erased"
 
 Suspects = dict[str, str]
@@ -199,7 +214,7 @@ class _Rows:
 
     def _compare_one(self, name: str, row: Base) -> None:
         self.count += 1
-        if isinstance(row, ReviewRow | DecisionRow | FirstReadingRow):
+        if isinstance(row, WITH_TEXT):
             self.texts[row.payload_sha256] = name
         if isinstance(row, ItemVersionRow) and "case" in row.body:
             self.cases[row.item_id].add(row.body["case"]["case_id"])

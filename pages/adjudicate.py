@@ -5,20 +5,23 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.errors import ReviewToolError
+from src.domain.item import ItemContent
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
-from src.domain.routing import AUDIT
 from src.services.adjudicating import Case, DisputedItem
 from src.ui.audit_card import audit_card
 from src.ui.case_side import case_side
-from src.ui.dispute_form import RECEIPT, dispute_card
 from src.ui.notices import plain
-from src.ui.places import go, page_head, page_number, pager, param
+from src.ui.own_reading_form import own_reading_form
+from src.ui.places import go, page_head, page_name, page_number, pager, param
+from src.ui.ruling_desk import open_desk, ruling_desk
 from src.ui.session import require, workbench
-from src.ui.settled_units import leak_cards, settled_list
+from src.ui.settled_units import RULED, settled_list, shows
 from src.ui.wording import TRACKS
 
 SIZE = 25
+TALL = "max(380px, calc(100dvh - 232px))"
+LIST = {"item": "", "round": "", "show": ""}
 
 
 def disputed_items(actor: Actor) -> None:
@@ -28,7 +31,6 @@ def disputed_items(actor: Actor) -> None:
     says = f"{counted(items, 'item')} with {counted(units, 'open dispute')}, the worst first."
     with page_head("Adjudicate", says if items else ""):
         pass
-    show_receipt()
     if not items:
         nothing_open(bench.browsing.waiting(actor))
     number = page_number()
@@ -63,68 +65,67 @@ def disputed_line(line: DisputedItem) -> None:
             width=260,
         )
         st.text(f"{line.open_units} of {line.units} open", width=130)
+        if line.handed_on:
+            st.text(f"{line.handed_on} handed on to you")
         st.caption(plain(f"{TRACKS[line.track]} · {line.round}"))
-
-
-def show_receipt() -> None:
-    """Show the receipt of the last ruling; its place is kept when there is none."""
-    receipt = st.session_state.get(RECEIPT, "")
-    st.caption(plain(receipt) or "A receipt appears here after each ruling.")
 
 
 def disputed_case(actor: Actor, round_name: str, item_id: str) -> None:
     """Show one item: the case left, its disputes right."""
     bench = workbench()
     try:
-        case = bench.adjudicating.case(actor, round_name, item_id)
+        unseen = bench.adjudicating.unseen(actor, round_name, item_id)
+        case = None if unseen else bench.adjudicating.case(actor, round_name, item_id)
     except ReviewToolError as refusal:
         st.warning(plain(str(refusal)))
-        st.button("Back to the list", on_click=go, kwargs={"item": "", "round": ""})
+        st.button("Back to the list", on_click=go, kwargs=LIST)
         return
-    with page_head(item_id, f"{TRACKS[case.view.item.track]} · {round_name}"):
-        st.button("Back to the list", on_click=go, kwargs={"item": "", "round": ""})
-    left, right = st.columns([3, 2], gap="medium")
-    with left, st.container(key="case-side"):
-        case_side(case.view, actor, case.evidence, folded=True)
-    with right, st.container(key="rulings"):
-        rulings(case, actor)
+    shown = unseen or case
+    assert shown is not None
+    track = TRACKS[shown.view.item.track]
+    page_name("Adjudicate")
+    with st.container(key="settling-head", horizontal=True, vertical_alignment="center"):
+        st.button("All disputes", icon=":material/arrow_back:", on_click=go, kwargs=LIST)
+        st.text(f"{item_id}  ·  {track}  ·  {round_name}")
+    with st.container(key="reading"):
+        with st.container(key="room"):
+            evidence, readers = (case.evidence, case.readers) if case else ((), ())
+            case_side(shown.view, actor, evidence, readers=readers, folded=bool(case), height=TALL)
+        with st.container(key="sheet"), st.container(key="form-rulings"):
+            asked(shown.view.item.content)
+            if unseen is not None:
+                own_reading_form(actor, unseen)
+            elif case is not None:
+                rulings(case, actor)
+
+
+def asked(content: ItemContent) -> None:
+    """Show the question and the answer under review."""
+    st.text(content.question)
+    with st.container(key="answer", gap="xsmall"):
+        st.caption("Answer under review")
+        st.text(content.answer)
 
 
 def rulings(case: Case, actor: Actor) -> None:
-    """Show the question, the open disputes, and what is settled, folded."""
-    st.text(case.view.item.content.question)
-    with st.container(border=True):
-        st.caption("Answer")
-        st.text(case.view.item.content.answer)
-    show_receipt()
+    """Show the desk with what is open, and what is settled, only counted."""
+    if case.own is not None and case.own.line:
+        with st.container(key="own-line", gap="xsmall"):
+            st.caption("What you said before you saw a reading")
+            st.text(case.own.line)
     audit_card(case, actor.person_id)
-    disputed = [dispute for dispute in case.disputes if dispute.unit != AUDIT]
-    if disputed:
-        st.markdown(f"**{counted(len(disputed), 'open dispute')}**")
-    for dispute in disputed:
-        dispute_card(case, dispute, actor.person_id)
-    if not case.disputes:
-        all_settled(case, actor)
-    leak_cards(case, actor.person_id)
-    settled_list(case, actor.person_id)
+    ruling_desk(open_desk(actor, case, following(case, actor), shows_ruled=shows(RULED)))
+    settled_list(case)
     comments(case)
 
 
-def all_settled(case: Case, actor: Actor) -> None:
-    """Say that the item is settled, and offer the worst of the others."""
-    st.success("Nothing is open on this item.")
-    following = workbench().adjudicating.worst_first(actor, size=SIZE)
-    others = [line for line in following if line.item_id != case.view.item.item_id]
-    if not others:
-        nothing_open(workbench().browsing.waiting(actor))
-        return
-    st.button(
-        f"Open the next item, {plain(others[0].item_id)}, with {others[0].open_units} open",
-        type="primary",
-        shortcut="N",
-        on_click=go,
-        kwargs={"item": others[0].item_id, "round": others[0].round},
-    )
+def following(case: Case, actor: Actor) -> DisputedItem | None:
+    """Return the worst of the other items, where nothing is open on this one."""
+    if case.disputes:
+        return None
+    lines = workbench().adjudicating.worst_first(actor, size=SIZE)
+    others = (line for line in lines if line.item_id != case.view.item.item_id)
+    return next(others, None)
 
 
 def comments(case: Case) -> None:

@@ -21,7 +21,7 @@ with in_turn():
     rounds = workbench().assigning.open_rounds(reviewer)
     if elsewhere(reviewer):
         st.stop()
-    round_ = chosen_round(rounds)
+    round_ = chosen_round(reviewer, rounds)
     draft = open_draft(reviewer, task_before(reviewer, round_), round_)
     open_one(draft)
 

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     verb(review, "submit")(submit)
     app.add_typer(review, name="review")
     verb(app, "disputes")(disputes)
+    verb(app, "own-reading")(own_reading)
     verb(app, "decide")(decide)
 
 
@@ -106,6 +107,20 @@ def disputes(
         for d in found
     ]
     return Answer({"disputes": found}, lines or ["No disputes."])
+
+
+def own_reading(
+    bench: Workbench,
+    item: Annotated[str, typer.Argument(help="The item.")],
+    round: Annotated[str, typer.Option(help="The round, opened with --blind-adjudication.")],
+    person: Annotated[str, typer.Option(help="Who is going to settle it.")],
+    line: Annotated[str, typer.Option(help="What they see, in one line.")],
+) -> Answer:
+    """Store an adjudicator's own reading, before any reader's is shown to them."""
+    actor = bench.people.actor(person)
+    stored = bench.adjudicating.commit_own_reading(actor, round, item, line, {})
+    data = {"own_reading": stored.model_dump(mode="json")}
+    return Answer(data, [f"Stored: {stored.line}"])
 
 
 def decide(

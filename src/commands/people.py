@@ -136,6 +136,9 @@ def create_round(
     read_first: Annotated[
         bool, typer.Option(help="Readers commit a reading before they see the answer.")
     ] = False,
+    blind_adjudication: Annotated[
+        bool, typer.Option(help="Adjudicators give an own reading before they see any other.")
+    ] = False,
     routing: Annotated[
         Routing, typer.Option(help="What goes to an adjudicator; of a reading round.")
     ] = "standard",
@@ -157,6 +160,7 @@ def create_round(
         sample=sample,
         seed=seed,
         read_first=read_first,
+        blind_adjudication=blind_adjudication,
         routing=_policy(routing, thresholds),
     )
     found = bench.assigning.create(OPERATOR, plan)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.canonical import JsonValue, canonical_json
 from src.domain.errors import BadInputError
+from src.domain.evidence import EvidenceLink
 from src.domain.image import ImageRecord
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag
@@ -52,6 +53,8 @@ class Decision(BaseModel, frozen=True, extra="forbid"):
     """A reader's letter, 'new', 'merge' or 'remove'; 'confirm' of an audited item."""
     key: str
     value: JsonValue
+    evidence: tuple[EvidenceLink, ...] | None = None
+    """What a claim rests on where the adjudicator chose it; None leaves that to the readings."""
     reason: Reason | None
     """None where the readers did not differ: an audit that is confirmed."""
     rationale: str = Field(default="", max_length=MAX_TEXT)
@@ -90,6 +93,35 @@ class Dispute(BaseModel, frozen=True, extra="forbid"):
     """True when it was decided, and a reading has changed since."""
     reasons: tuple[RouteReason, ...] = ()
     """Why it goes to an adjudicator."""
+
+
+class EarlierRuling(BaseModel, frozen=True, extra="forbid"):
+    """The newest decision on a unit, as an adjudicator sees it before they rule themselves."""
+
+    chosen: str
+    key: str
+    value: JsonValue
+    evidence: tuple[EvidenceLink, ...] | None = None
+    reason: Reason | None
+    rationale: str
+    confidence: Confidence
+    revision: int
+    decided_at: datetime
+    mine: bool
+    stale: bool
+    """True when a reading has changed since."""
+    was: tuple[BlindReading, ...] = ()
+    """What the readings were then, where it is stale."""
+
+
+class HandedOn(BaseModel, frozen=True, extra="forbid"):
+    """A unit that one adjudicator left to another, and that nobody has settled since."""
+
+    unit: str
+    note: str
+    at: datetime
+    by_me: bool
+    to_me: bool
 
 
 def letters_of(persons: Sequence[str], seed: int, item_id: str) -> dict[str, str]:

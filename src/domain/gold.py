@@ -51,6 +51,10 @@ class SettledUnit(BaseModel, frozen=True, extra="forbid"):
     votes: dict[str, int]
     """Key of a reading -> how many readers said so."""
     reason: str | None = None
+    evidence: tuple[EvidenceLink, ...] | None = Field(
+        default=None, exclude_if=lambda links: links is None
+    )
+    """What a claim rests on where an adjudicator chose it; written only then."""
     distribution: dict[str, float] = Field(default={}, exclude_if=lambda shares: not shares)
     """Key of a reading -> the share of readers who said so; the shares add up to 1."""
     agreement: float | None = Field(default=None, exclude_if=lambda share: share is None)
@@ -273,6 +277,7 @@ def _ruled(decision: Decision) -> SettledUnit:
         method="adjudicated",
         votes={},
         reason=decision.reason.value if decision.reason else None,
+        evidence=decision.evidence,
         decision_id=decision.decision_id,
         ambiguous=decision.ambiguous,
     )
@@ -302,6 +307,7 @@ def _settled(
                 "key": decision.key,
                 "value": decision.value,
                 "reason": decision.reason.value if decision.reason else None,
+                "evidence": decision.evidence,
                 "decision_id": decision.decision_id,
                 "ambiguous": decision.ambiguous,
             }
@@ -468,6 +474,8 @@ def _gold_claim(
         if said.verdict is not None and said.verdict.value == verdict:
             links.extend(link for link in said.evidence if link not in links)
             refused.extend(link for link in said.refused if link not in refused)
+    if unit is not None and unit.evidence is not None:
+        links = list(unit.evidence)
     return GoldClaim(
         claim_id=claim.claim_id,
         text=text,

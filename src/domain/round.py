@@ -69,6 +69,8 @@ class Round(BaseModel, frozen=True, extra="forbid"):
     """The share of units to agree on with gold; None asks for none."""
     readers: int = Field(ge=1, le=MOST_PERSONS)
     read_first: bool = False
+    blind_adjudication: bool = False
+    """True when an adjudicator gives an own reading before any reader's is shown to them."""
     guideline: str = ""
     """The number of the version in force when it was opened; empty when there was none."""
     seed: int

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Self
 
 from pydantic import BaseModel, Field, model_validator
 
-from db import decisions, events, images, items, people, reviews, rounds
+from db import (
+    decisions,
+    escalations,
+    events,
+    images,
+    items,
+    messages,
+    own_readings,
+    people,
+    reviews,
+    rounds,
+    ruling_drafts,
+)
 from db.database import Database, Transaction
 from src.domain.adjudication import (
     CONFIRM,
+    BlindReading,
     Decision,
     Dispute,
+    EarlierRuling,
+    HandedOn,
     Reason,
     dispute_of,
     letters_of,
@@ -22,18 +37,27 @@ from src.domain.adjudication import (
     settled_value,
 )
 from src.domain.canonical import JsonValue
+from src.domain.discussion import Said, seen_by_adjudicator
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.evidence import EvidenceLink
 from src.domain.gold import Audit, SettledUnit
 from src.domain.item import ItemView
+from src.domain.own_reading import OwnReading, asked_units, checked_own_reading
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
-from src.domain.review import MAX_TEXT, Confidence, Receipt
+from src.domain.review import MAX_TEXT, Confidence, Receipt, Review
+from src.domain.routing import AUDIT, EVIDENCE
+from src.domain.ruling import RulingDraft
+from src.domain.units import Unit, units_of
 from src.services import leak_standing
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
+Edit = Callable[[RulingDraft], RulingDraft]
 PAGE = 200
+OWN_READING = "own reading"
+"""Stands for a unit where a draft is of the adjudicator's own reading."""
+LONGEST_UNIT = 300
 
 
 class DisputedItem(BaseModel, frozen=True, extra="forbid"):
@@ -44,13 +68,25 @@ class DisputedItem(BaseModel, frozen=True, extra="forbid"):
     track: str
     open_units: int
     units: int
+    handed_on: int = 0
+    """How many of the open ones another adjudicator handed on to the actor."""
+
+
+class DecidedMeanwhile(ConflictError):
+    """Another adjudicator settled the unit, and the actor has not seen that yet."""
+
+    def __init__(self, unit: str, revision: int) -> None:
+        super().__init__(
+            f"Another adjudicator settled {unit!r} meanwhile (revision {revision}). Look at that "
+            "ruling first, then agree or rule otherwise. What you wrote is kept."
+        )
 
 
 class ReaderEvidence(BaseModel, frozen=True, extra="forbid"):
-    """A piece of evidence one unnamed reader gave for a claim."""
+    """A piece of evidence one unnamed reader gave for a unit."""
 
     reader: str
-    claim_id: str
+    unit: str
     link: EvidenceLink
 
 
@@ -59,15 +95,63 @@ class Case(BaseModel, frozen=True, extra="forbid"):
 
     round: str
     view: ItemView
+    readers: tuple[str, ...]
+    """The letters of those who read it."""
     disputes: tuple[Dispute, ...]
+    leaks: tuple[Dispute, ...]
+    """Leaks that all readers saw: they keep the item out of gold until they are ruled on."""
+    ruled: tuple[Dispute, ...]
+    """Units a decision settled, which can be ruled on again."""
+    agreed: tuple[Dispute, ...]
+    """Of an item that is being audited: what its readers agree on, which can be ruled on."""
     settled: tuple[SettledUnit, ...]
     evidence: tuple[ReaderEvidence, ...]
     refused: tuple[ReaderEvidence, ...]
     """The benchmark's links a reader says are not evidence."""
     notes: tuple[tuple[str, str, str], ...]
     """(reader, unit, note) of what the readers wrote beside their readings."""
+    drafts: dict[str, RulingDraft]
+    """What the adjudicator has begun to rule, by unit."""
+    earlier: dict[str, EarlierRuling]
+    """The newest decision on each unit, stale or not."""
+    handed_on: dict[str, HandedOn]
+    """Units that one adjudicator left to another, by unit."""
+    threads: dict[str, tuple[Said, ...]]
+    """What the readers were asked and answered, by unit."""
+    revised: dict[str, tuple[BlindReading, ...]]
+    """What readers say since they were asked, where it is something else, by unit."""
+    own: OwnReading | None
+    """What the adjudicator said before any reading was shown, where the round asks for it."""
+    colleagues: tuple[tuple[str, str], ...]
+    """(person, name) of the adjudicators a unit can be handed on to."""
     audit: Audit | None = None
     """What became of it in the audit; None when it was not drawn."""
+
+    def dispute(self, unit: str) -> Dispute | None:
+        """Return a unit that can be ruled on, or None."""
+        every = (*self.disputes, *self.leaks, *self.ruled, *self.agreed)
+        return next((one for one in every if one.unit == unit), None)
+
+    def offered(self, unit: str) -> tuple[EvidenceLink, ...]:
+        """Return every piece of evidence the readers gave for a unit, each once."""
+        about = evidence_of(unit)
+        return tuple(dict.fromkeys(given.link for given in self.evidence if given.unit == about))
+
+
+def evidence_of(unit: str) -> str:
+    """Return the unit under which the evidence for a unit is listed: that of its claim."""
+    return f"claim:{unit.removeprefix(EVIDENCE)}" if unit.startswith(EVIDENCE) else unit
+
+
+class UnseenCase(BaseModel, frozen=True, extra="forbid"):
+    """An item before its adjudicator has given an own reading: nothing of any reader is in it."""
+
+    round: str
+    view: ItemView
+    asked: tuple[str, ...]
+    """The disputed units something can be said of."""
+    begun: RulingDraft
+    """What is written of the own reading: 'line', and a value by unit, in its fields."""
 
 
 class Ruling(BaseModel, frozen=True, extra="forbid"):
@@ -78,12 +162,16 @@ class Ruling(BaseModel, frozen=True, extra="forbid"):
     unit: str
     chosen: str
     value: JsonValue = None
+    evidence: tuple[EvidenceLink, ...] | None = None
+    """What a claim rests on, chosen among what readers gave; None leaves that to the readings."""
     reason: Reason | None = None
     """Why the readers differ; only of an audited item that is confirmed there is none."""
     rationale: str = Field(default="", max_length=MAX_TEXT)
     confidence: Confidence = Confidence.HIGH
     input_digest: str | None = None
     """Of the dispute that was on the screen; another one refuses the ruling."""
+    upon: int = 0
+    """The revision of another adjudicator's ruling on the unit that was seen; 0 for none."""
 
     @model_validator(mode="after")
     def _differences_have_a_reason(self) -> Self:
@@ -102,13 +190,19 @@ class Adjudicating:
     def worst_first(
         self, actor: Actor, *, size: int = 50, offset: int = 0, round_name: str | None = None
     ) -> list[DisputedItem]:
-        """Return the items with open units, most open first, without those the actor read."""
+        """Return the items with open units, without those the actor read.
+
+        What was handed on to the actor comes first, then most open first; units the actor
+        handed on to others are not counted.
+        """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
         with self._database.reading() as t:
-            found = decisions.worst_first(t, size, offset, round_name)
+            found = decisions.worst_first(t, actor.person_id, size, offset, round_name)
             return [
-                DisputedItem(round=r, item_id=i, track=track, open_units=open_, units=units)
-                for r, i, track, open_, units in found
+                DisputedItem(
+                    round=r, item_id=i, track=track, open_units=open_, units=units, handed_on=to_me
+                )
+                for r, i, track, open_, units, to_me in found
                 if not reviews.has_read(t, actor.person_id, i)
             ]
 
@@ -124,7 +218,84 @@ class Adjudicating:
         with self._database.transaction() as t:
             found = self._fully_read(t, actor, round_name, item_id)
             self._show(t, actor, item_id)
-            return self._case(t, found, round_name)
+            return self._case(t, actor, found, round_name)
+
+    def unseen(self, actor: Actor, round_name: str, item_id: str) -> UnseenCase | None:
+        """Return an item of which the actor has to give an own reading first; else None."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        with self._database.reading() as t:
+            require_open_to(t, actor, round_name, item_id)
+            if not _owes_own_reading(t, actor, round_name, item_id):
+                return None
+        with self._database.transaction() as t:
+            self._show(t, actor, item_id)  # What is disputed tells something of the readings.
+            found = settle_item(t, round_name, item_id)
+            drafts = ruling_drafts.of_item(t, round_name, item_id, actor.person_id)
+            return UnseenCase(
+                round=round_name,
+                view=items.view(t, found.item),
+                asked=asked_units(found.units, found.state.open_units),
+                begun=drafts.get(OWN_READING, RulingDraft()),
+            )
+
+    def commit_own_reading(
+        self, actor: Actor, round_name: str, item_id: str, line: str, values: Mapping[str, str]
+    ) -> OwnReading:
+        """Store for ever what the actor says of an item, before a reading is shown to them.
+
+        One line, or a value for each unit that is asked. A second one is refused with
+        ConflictError: the one there is stays.
+        """
+        actor.require(Role.ADJUDICATOR)
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.ADJUDICATOR)
+            require_open_to(t, actor, round_name, item_id)
+            if own_readings.get(t, round_name, item_id, actor.person_id) is not None:
+                raise ConflictError("Your own reading of this item is stored; it stays as it is.")
+            if not _owes_own_reading(t, actor, round_name, item_id):
+                raise NotAllowedError(f"The round {round_name!r} asks for no own reading.")
+            found = settle_item(t, round_name, item_id)
+            asked = asked_units(found.units, found.state.open_units)
+            reading = checked_own_reading(asked, line, values, now)
+            row = own_readings.add(
+                t, round_name, item_id, actor.person_id, reading, secrets.token_hex(16)
+            )
+            events.append_row(t, "own_reading.committed", actor.person_id, row, now)
+            ruling_drafts.drop(t, round_name, item_id, actor.person_id, OWN_READING)
+        return reading
+
+    def drafts(self, actor: Actor, round_name: str, item_id: str) -> dict[str, RulingDraft]:
+        """Return what the actor has begun to rule on an item, by unit."""
+        actor.require(Role.ADJUDICATOR, Role.LEAD)
+        with self._database.reading() as t:
+            return ruling_drafts.of_item(t, round_name, item_id, actor.person_id)
+
+    def keep_draft(
+        self, actor: Actor, round_name: str, item_id: str, unit: str, edit: Edit
+    ) -> RulingDraft:
+        """Change what the actor has begun to rule on a unit, and return it as it is stored.
+
+        It outlasts a reload and a restart, and is gone once the ruling is made. Raises
+        NotAllowedError when the actor may not settle the item.
+        """
+        actor.require(Role.ADJUDICATOR)
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.ADJUDICATOR)
+            require_open_to(t, actor, round_name, item_id)
+            if not 0 < len(unit) <= LONGEST_UNIT:
+                raise BadInputError(f"There is no unit {unit[:40]!r}.")
+            begun = ruling_drafts.of_item(t, round_name, item_id, actor.person_id)
+            changed = edit(begun.get(unit) or RulingDraft()).model_copy(update={"saved_at": now})
+            if changed.is_empty:
+                ruling_drafts.drop(t, round_name, item_id, actor.person_id, unit)
+                return RulingDraft()
+            ruling_drafts.put(t, round_name, item_id, actor.person_id, unit, changed, now)
+            if not begun:
+                target = f"ruling:{round_name}/{item_id}/{actor.person_id}"
+                events.append(t, "ruling.begun", actor.person_id, target, "0" * 64, now)
+        return changed
 
     def disputes(self, actor: Actor, round_name: str | None = None) -> Iterator[Dispute]:
         """Yield every open dispute, items in the order of their ids, read in pages.
@@ -141,6 +312,7 @@ class Adjudicating:
                     dispute
                     for name, item_id, *_ in page
                     if _why_not(t, actor, name, item_id) is None
+                    and not _owes_own_reading(t, actor, name, item_id)
                     for dispute in _open_disputes(t, settle_item(t, name, item_id), name)
                 ]
             with self._database.transaction() as t:
@@ -151,11 +323,52 @@ class Adjudicating:
                 return
             after = (page[-1][0], page[-1][1])
 
+    def hand_on(
+        self, actor: Actor, round_name: str, item_id: str, unit: str, to_person: str, note: str
+    ) -> None:
+        """Leave an open unit to another adjudicator, with a note; it is on their list then.
+
+        Never to oneself, nor to anybody who read the item or holds it. It can be handed on
+        again. Raises BadInputError where it cannot go, or without a note.
+        """
+        actor.require(Role.ADJUDICATOR)
+        if not note.strip() or len(note) > MAX_TEXT:
+            raise BadInputError("Write a note for the other adjudicator. What you wrote is kept.")
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.ADJUDICATOR)
+            found = self._fully_read(t, actor, round_name, item_id)
+            if unit not in found.state.to_settle or unit == AUDIT:
+                raise BadInputError(f"{unit!r} is not open, so it cannot be handed on.")
+            if to_person not in dict(escalations.colleagues(t, item_id, actor.person_id)):
+                raise BadInputError(
+                    f"{to_person!r} cannot settle this: only an adjudicator who did not read "
+                    "the item, and not you."
+                )
+            mine = escalations.open_on(t, round_name, item_id, actor.person_id).get(unit)
+            if mine is not None and mine.by_me:
+                raise ConflictError("You handed this unit on already; it is not settled yet.")
+            row = escalations.add(
+                t,
+                escalation_id=secrets.token_hex(12),
+                round_name=round_name,
+                item_id=item_id,
+                unit=unit,
+                person=actor.person_id,
+                to_person=to_person,
+                note=note,
+                nonce=secrets.token_hex(16),
+                at=now,
+            )
+            events.append_row(t, "unit.handed_on", actor.person_id, row, now)
+
     def decide(self, actor: Actor, ruling: Ruling) -> Receipt:
         """Settle one unit for ever, with a reason, and return the receipt.
 
         A later ruling on the same unit supersedes, both are kept. Raises NotAllowedError when
-        the actor read the item, ConflictError when the readings changed under the ruling.
+        the actor read the item or handed the unit on, ConflictError when the readings changed
+        under the ruling, and DecidedMeanwhile when another adjudicator settled the unit and the
+        ruling is not `upon` that. Who rules otherwise than another says in the rationale why.
         """
         return self.decide_all(actor, [ruling])[0]
 
@@ -176,8 +389,13 @@ class Adjudicating:
         key, value = settled_value(dispute, ruling.chosen, ruling.value)
         shown = {image.sha256 for image in found.item.content.images}
         wrong = misfit(found.item, ruling.unit, value, images.records(t, shown))
+        wrong = wrong or _not_given(found, ruling)
         if wrong is not None:
             raise BadInputError(wrong)
+        _require_seen(actor, found, ruling, dispute.input_digest, key, value)
+        handed = escalations.open_on(t, ruling.round, ruling.item_id, actor.person_id)
+        if ruling.unit in handed and handed[ruling.unit].by_me:
+            raise NotAllowedError("You handed this unit on; another adjudicator settles it.")
         revision = decisions.latest_revision(t, ruling.round, ruling.item_id, ruling.unit) + 1
         decision = Decision(
             decision_id=secrets.token_hex(12),
@@ -189,6 +407,7 @@ class Adjudicating:
             chosen=ruling.chosen,
             key=key,
             value=value,
+            evidence=ruling.evidence,
             reason=ruling.reason,
             rationale=ruling.rationale,
             confidence=ruling.confidence,
@@ -198,6 +417,7 @@ class Adjudicating:
         )
         row = decisions.add(t, decision, secrets.token_hex(16))
         link = events.append_row(t, "unit.decided", actor.person_id, row, now)
+        ruling_drafts.drop(t, ruling.round, ruling.item_id, actor.person_id, ruling.unit)
         leak_standing.count_anew(t, ruling.item_id)
         return Receipt(number=row.number, hash=link.hash, at=now)
 
@@ -205,16 +425,8 @@ class Adjudicating:
         self, t: Transaction, actor: Actor, round_name: str, item_id: str
     ) -> SettledItem:
         """Return an item all of whose readings are in; before that nobody sees any of them."""
-        row = rounds.item_of(t, round_name, item_id)
-        if row is None:
-            raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
-        if not rounds.counts(t, row):
-            raise NotAllowedError(f"{item_id!r} was read for practice, or taken out of the round.")
-        reason = _why_not(t, actor, round_name, item_id)
-        if reason is not None:
-            raise NotAllowedError(reason)
-        if row.missing > 0:
-            raise NotAllowedError(f"{item_id!r} still waits for {counted(row.missing, 'reader')}.")
+        require_open_to(t, actor, round_name, item_id)
+        require_own_reading(t, actor, round_name, item_id)
         return settle_item(t, round_name, item_id)
 
     def _show(self, t: Transaction, actor: Actor, item_id: str) -> None:
@@ -226,28 +438,210 @@ class Adjudicating:
         target = f"exposure:{actor.person_id}/{item_id}"
         events.append(t, "readings.shown", actor.person_id, target, "0" * 64, now)
 
-    def _case(self, t: Transaction, found: SettledItem, round_name: str) -> Case:
+    def _case(self, t: Transaction, actor: Actor, found: SettledItem, round_name: str) -> Case:
         letters = _letters(t, found, round_name)
+        item_id = found.item.item_id
+        settled = {unit.unit: unit for unit in found.settled}
+
+        def those(fits: Callable[[SettledUnit], bool]) -> tuple[Dispute, ...]:
+            return tuple(
+                _blind(unit, found, round_name, letters)
+                for unit in found.to_rule
+                if unit.name in settled and fits(settled[unit.name])
+            )
+
         return Case(
             round=round_name,
             view=items.view(t, found.item),
+            readers=tuple(sorted(set(letters.values()))),
             disputes=tuple(_open_disputes(t, found, round_name)),
+            leaks=those(lambda unit: _is_agreed_leak(unit, found)),
+            ruled=those(lambda unit: unit.method == "adjudicated"),
+            agreed=those(lambda unit: _is_audited(unit, found)),
             settled=tuple(u for u in found.settled if u.unit not in found.state.leaks_to_rule),
-            evidence=tuple(
-                ReaderEvidence(reader=letters[review.person], claim_id=said.claim_id, link=link)
-                for review in found.reviews
-                for said in review.body.claims
-                for link in said.evidence
-            ),
+            evidence=tuple(_evidence(found, letters)),
             refused=tuple(
-                ReaderEvidence(reader=letters[review.person], claim_id=said.claim_id, link=link)
+                ReaderEvidence(
+                    reader=letters[review.person], unit=f"claim:{said.claim_id}", link=link
+                )
                 for review in found.reviews
                 for said in review.body.claims
                 for link in said.refused
             ),
             notes=tuple(sorted(_notes(found, letters))),
+            drafts=ruling_drafts.of_item(t, round_name, item_id, actor.person_id),
+            earlier={
+                unit: _earlier(t, actor, found, decision, letters)
+                for unit, decision in found.decisions.items()
+            },
+            threads=seen_by_adjudicator(
+                messages.of_item(t, round_name, item_id), letters, actor.person_id
+            ),
+            revised=_revised(t, found, round_name, letters),
+            own=own_readings.get(t, round_name, item_id, actor.person_id),
+            handed_on=escalations.open_on(t, round_name, item_id, actor.person_id),
+            colleagues=tuple(escalations.colleagues(t, item_id, actor.person_id)),
             audit=found.state.audit,
         )
+
+
+def _revised(
+    t: Transaction, found: SettledItem, round_name: str, letters: dict[str, str]
+) -> dict[str, tuple[BlindReading, ...]]:
+    """Return what revisions made after exposure say otherwise; they count in no statistic."""
+    item_id = found.item.item_id
+    asked = [r for r in found.reviews if people.is_exposed(t, r.person, item_id)]
+    if not asked:
+        return {}
+    newest = [reviews.of_person(t, r.person, round_name, item_id) or r for r in asked]
+    counting = {(unit.name, r.person): r.key for unit in found.units for r in unit.readings}
+    others = [r for r in found.reviews if r not in asked]
+    revised: dict[str, tuple[BlindReading, ...]] = {}
+    for unit in units_of(found.item, [*others, *(r for r in newest if r.after_exposure)]):
+        changed = tuple(
+            BlindReading(reader=letters[r.person], key=r.key, value=r.value)
+            for r in unit.readings
+            if r.person in {one.person for one in asked}
+            and counting.get((unit.name, r.person), r.key) != r.key
+        )
+        if changed:
+            revised[unit.name] = tuple(sorted(changed, key=lambda reading: reading.reader))
+    return revised
+
+
+def _earlier(
+    t: Transaction,
+    actor: Actor,
+    found: SettledItem,
+    decision: Decision,
+    letters: dict[str, str],
+) -> EarlierRuling:
+    stale = decision.unit in found.state.stale_decisions
+    return EarlierRuling(
+        chosen=decision.chosen,
+        key=decision.key,
+        value=decision.value,
+        evidence=decision.evidence,
+        reason=decision.reason,
+        rationale=decision.rationale,
+        confidence=decision.confidence,
+        revision=decision.revision,
+        decided_at=decision.decided_at,
+        mine=decision.adjudicator == actor.person_id,
+        stale=stale,
+        was=_readings_then(t, found, decision, letters) if stale else (),
+    )
+
+
+def _readings_then(
+    t: Transaction, found: SettledItem, decision: Decision, letters: dict[str, str]
+) -> tuple[BlindReading, ...]:
+    """Return the readings a decision rests on; reviews are never changed, so they are all there.
+
+    Nothing where they are not those of its digest: the item itself is another version.
+    """
+    then = reviews.counting(t, decision.round, decision.item_id, until=decision.decided_at)
+    same = [review for review in then if review.item_version == decision.item_version]
+    unit = next((u for u in units_of(found.item, same) if u.name == decision.unit), None)
+    if unit is None or unit.input_digest != decision.input_digest:
+        return ()
+    return _blind(unit, found, decision.round, letters).readings
+
+
+def _require_seen(
+    actor: Actor, found: SettledItem, ruling: Ruling, input_digest: str, key: str, value: JsonValue
+) -> None:
+    """Raise unless the actor has seen what another adjudicator ruled on the same readings."""
+    other = found.decisions.get(ruling.unit)
+    if other is None or other.adjudicator == actor.person_id:
+        return
+    if other.input_digest != input_digest:
+        return
+    if other.revision > ruling.upon:
+        raise DecidedMeanwhile(ruling.unit, other.revision)
+    same = (other.key, other.value, other.evidence) == (key, value, ruling.evidence)
+    if not same and not ruling.rationale.strip():
+        raise BadInputError(
+            "Another adjudicator ruled otherwise: say in the rationale why you do. "
+            "What you wrote is kept."
+        )
+
+
+def _is_agreed_leak(unit: SettledUnit, found: SettledItem) -> bool:
+    """Tell whether a leak that readers agree on shows, where the round does not send it on."""
+    state = found.state
+    shows = unit.unit in state.confirmed_leaks and unit.unit not in state.to_settle
+    return shows and unit.method != "adjudicated" and unit.unit.startswith("flag:")
+
+
+def _is_audited(unit: SettledUnit, found: SettledItem) -> bool:
+    """Tell whether an agreed unit lies open to an adjudicator, for its item is being audited."""
+    lies_open = found.state.audit in ("waiting", "changed")
+    return lies_open and unit.method != "adjudicated" and not _is_agreed_leak(unit, found)
+
+
+def _evidence(found: SettledItem, letters: dict[str, str]) -> Iterator[ReaderEvidence]:
+    """Yield everything the readers pointed at: for claims, criteria and leaks."""
+    for review in found.reviews:
+        for unit, link in _links(review):
+            yield ReaderEvidence(reader=letters[review.person], unit=unit, link=link)
+
+
+def _links(review: Review) -> Iterator[tuple[str, EvidenceLink]]:
+    for claim in review.body.claims:
+        for link in claim.evidence:
+            yield f"claim:{claim.claim_id}", link
+    for criterion in review.body.criteria:
+        for link in criterion.evidence:
+            yield f"criterion:{criterion.criterion_id}", link
+    for flag in review.body.flags:
+        spot = flag.place.box or flag.place.span
+        if spot is not None:
+            yield flag.unit, spot
+
+
+def _not_given(found: SettledItem, ruling: Ruling) -> str | None:
+    """Return why the evidence of a ruling cannot be, or None when readers gave all of it."""
+    if ruling.evidence is None:
+        return None
+    if not ruling.unit.startswith("claim:"):
+        return "Only a claim is settled with evidence."
+    given = [
+        link for review in found.reviews for unit, link in _links(review) if unit == ruling.unit
+    ]
+    if any(link not in given for link in ruling.evidence):
+        return "A ruling rests on evidence that a reader gave; one of the pieces is nobody's."
+    return None
+
+
+def require_open_to(t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
+    """Raise unless an item has all its readings, and the actor gave none of them."""
+    row = rounds.item_of(t, round_name, item_id)
+    if row is None:
+        raise NotFoundError(f"There is no item {item_id!r} in the round {round_name!r}.")
+    if not rounds.counts(t, row):
+        raise NotAllowedError(f"{item_id!r} was read for practice, or taken out of the round.")
+    reason = _why_not(t, actor, round_name, item_id)
+    if reason is not None:
+        raise NotAllowedError(reason)
+    if row.missing > 0:
+        raise NotAllowedError(f"{item_id!r} still waits for {counted(row.missing, 'reader')}.")
+
+
+def require_own_reading(t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
+    """Raise where the round wants an own reading that the actor has not given yet."""
+    if _owes_own_reading(t, actor, round_name, item_id):
+        raise NotAllowedError(
+            f"Give your own reading of {item_id!r} first, on the screen or by 'own-reading': this "
+            "round shows an adjudicator no reading before that."
+        )
+
+
+def _owes_own_reading(t: Transaction, actor: Actor, round_name: str, item_id: str) -> bool:
+    round_ = rounds.get(t, round_name)
+    if round_ is None or not round_.blind_adjudication or Role.ADJUDICATOR not in actor.roles:
+        return False
+    return own_readings.get(t, round_name, item_id, actor.person_id) is None
 
 
 def _why_not(t: Transaction, actor: Actor, round_name: str, item_id: str) -> str | None:
@@ -283,21 +677,24 @@ def _letters(t: Transaction, found: SettledItem, round_name: str) -> dict[str, s
 
 def _open_disputes(t: Transaction, found: SettledItem, round_name: str) -> Iterator[Dispute]:
     letters = _letters(t, found, round_name)
+    state = found.state
     for unit in found.to_rule:
-        if unit.name in found.state.to_settle:
-            dispute = dispute_of(
-                unit,
-                round_name=round_name,
-                item_id=found.item.item_id,
-                item_version=found.item.version,
-                letters=letters,
-            )
-            state = found.state
+        if unit.name in state.to_settle:
             more = {
                 "stale": unit.name in state.stale_decisions,
                 "reasons": state.reasons.get(unit.name, ()),
             }
-            yield dispute.model_copy(update=more)
+            yield _blind(unit, found, round_name, letters).model_copy(update=more)
+
+
+def _blind(unit: Unit, found: SettledItem, round_name: str, letters: dict[str, str]) -> Dispute:
+    return dispute_of(
+        unit,
+        round_name=round_name,
+        item_id=found.item.item_id,
+        item_version=found.item.version,
+        letters=letters,
+    )
 
 
 def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
@@ -305,10 +702,4 @@ def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
     unit = next((unit for unit in found.to_rule if unit.name == ruling.unit), None)
     if unit is None:
         raise BadInputError(f"No reader of {ruling.item_id!r} said anything of {ruling.unit!r}.")
-    return dispute_of(
-        unit,
-        round_name=ruling.round,
-        item_id=ruling.item_id,
-        item_version=found.item.version,
-        letters=_letters(t, found, ruling.round),
-    )
+    return _blind(unit, found, ruling.round, _letters(t, found, ruling.round))

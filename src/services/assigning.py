@@ -60,6 +60,7 @@ class RoundPlan(BaseModel, frozen=True, extra="forbid"):
     sample: int | None = None
     seed: int | None = None
     read_first: bool = False
+    blind_adjudication: bool = False
     routing: RoutingPolicy | None = STANDARD
     """None for every difference and nothing else, as before there was a choice."""
 
@@ -123,6 +124,7 @@ class Assigning:
             pass_mark=plan.pass_mark,
             readers=_readers(plan),
             read_first=plan.read_first,
+            blind_adjudication=plan.blind_adjudication,
             guideline=version_in_force(t),
             seed=seed,
             selection=selection,
@@ -180,6 +182,7 @@ class Assigning:
                     persons=round_.persons,
                     item_ids=tuple(one.item_id for one in found),
                     read_first=round_.read_first,
+                    blind_adjudication=round_.blind_adjudication,
                     routing=round_.routing,
                 )
                 opened = self._open(t, actor, plan)

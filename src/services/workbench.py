@@ -17,6 +17,7 @@ from src.services.assigning import Assigning
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
 from src.services.conditions import Conditions
+from src.services.discussing import Discussing
 from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
 from src.services.guidelines import Guidelines
@@ -56,6 +57,7 @@ class Workbench:
         self.assigning = Assigning(database, clock)
         self.reviewing = Reviewing(database, clock)
         self.adjudicating = Adjudicating(database, clock)
+        self.discussing = Discussing(database, clock)
         self.agreeing = Agreeing(database)
         self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, store, clock)

@@ -1,17 +1,16 @@
-"""An item drawn for the audit: one look at all that nobody disputes, confirmed with one press."""
+"""An item drawn for the audit: all that nobody disputes lies on the desk, and is
+confirmed with one press."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from src.domain.adjudication import CONFIRM, Dispute
-from src.domain.gold import SettledUnit
 from src.domain.routing import AUDIT
 from src.services.adjudicating import Case, Ruling
-from src.ui import wording
-from src.ui.dispute_form import RECEIPT, ruling_form
-from src.ui.notices import careful, plain
+from src.ui.notices import careful
 from src.ui.places import stem
+from src.ui.ruling_desk import RECEIPT
 from src.ui.session import workbench
 from src.ui.times import to_the_minute
 
@@ -34,10 +33,6 @@ def audit_card(case: Case, person_id: str) -> None:
         for dispute in case.disputes:
             if dispute.unit == AUDIT:
                 _confirming(case, dispute, person_id)
-        if case.audit != "confirmed":
-            for unit in case.settled:
-                if unit.method != "adjudicated":
-                    _agreed(case, unit, person_id)
 
 
 def _confirming(case: Case, dispute: Dispute, person_id: str) -> None:
@@ -50,22 +45,6 @@ def _confirming(case: Case, dispute: Dispute, person_id: str) -> None:
         on_click=confirm,
         args=(case, dispute, person_id),
     )
-
-
-def _agreed(case: Case, unit: SettledUnit, person_id: str) -> None:
-    item = case.view.item
-    sign = wording.SIGNS.get(unit.key, "")
-    words = wording.said(unit.unit, unit.key, unit.value)
-    text = wording.value_text(unit.unit, unit.value) or wording.unit_text(unit.unit, item)
-    key = stem("audit", case.round, item.item_id, unit.unit, unit.input_digest)
-    with st.container(horizontal=True, vertical_alignment="center"):
-        with st.container(gap=None, width="stretch"):
-            title = plain(wording.unit_title(unit.unit, item))
-            st.markdown(f"**{title}** · {sign} {plain(words)}")
-            if text:
-                st.text(text)
-        with st.popover("Not right", key=f"otherwise-{key}"):
-            ruling_form(case, unit.unit, [], key, person_id)
 
 
 @careful
@@ -83,4 +62,5 @@ def confirm(case: Case, dispute: Dispute, person_id: str) -> None:
         ),
     )
     text = f"Audit confirmed. Your receipt {receipt.number}, {receipt.hash[:12]}, "
-    st.session_state[RECEIPT] = text + to_the_minute(receipt.at)
+    words = text + to_the_minute(receipt.at)
+    st.session_state[RECEIPT] = (case.round, case.view.item.item_id, words)

@@ -11,9 +11,13 @@ from src.services.adjudicating import ReaderEvidence
 from src.ui.pictures import viewer_images
 from src.ui.places import stem
 from src.ui.reading_room import case_text as text
-from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, viewer
+from src.ui.reading_room.palette import LEAK_SIGN
+from src.ui.reading_room.readers import readers_line
+from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, ViewerMark, viewer
 
 HEIGHT = 600
+KEYS = {"pin": "g", "compare": ".", "nextbox": ","}
+"""Keys of the images where the page uses their own for units: j, k and m."""
 
 
 def case_side(
@@ -21,18 +25,22 @@ def case_side(
     actor: Actor,
     evidence: Sequence[ReaderEvidence] = (),
     *,
+    readers: Sequence[str] = (),
     folded: bool = False,
+    height: int | str = HEIGHT,
 ) -> None:
     """Show an item's images and text, with what its unnamed readers pointed at.
 
+    With `readers`, their letters, each can be switched off, and the page has keys of its own.
     Folded, the text is one line each until it is opened: on a narrow screen it stands above
     what the adjudicator came for.
     """
     name = stem(view.item.item_id, view.item.version, len(evidence))
-    claims = [
-        ViewerClaim(claim_id=claim.claim_id, label=claim.text, number=number)
-        for number, claim in enumerate(view.item.claims, start=1)
-    ]
+    claims = _units(view, evidence)
+    if readers:
+        readers_line(
+            key=f"readers-{name}", readers=readers, units=sorted({one.unit for one in evidence})
+        )
     if view.item.content.images:
         viewer(
             key=f"images-{name}",
@@ -41,19 +49,26 @@ def case_side(
             active_claim=None,
             claims=claims,
             rev=1,
-            height=HEIGHT,
+            height=height,
             on_change=None,
             readonly=True,
+            keys=KEYS if readers else {},
+            marks=[
+                ViewerMark(sha256=one.link.sha256, reader=one.reader, claim_id=one.unit)
+                for one in evidence
+                if isinstance(one.link, WholeImage)
+            ],
+            beside=bool(readers),
         )
     text.case_text(
         key=f"text-{name}",
-        sections=_sections(view, folded),
+        sections=_sections(view, evidence, folded),
         spans=[
             text.TextSpan(
                 field=given.link.field,
                 start=given.link.start,
                 end=given.link.end,
-                claim_id=given.claim_id,
+                claim_id=given.unit,
                 reader=given.reader,
             )
             for given in evidence
@@ -76,7 +91,7 @@ def _boxes(evidence: Sequence[ReaderEvidence]) -> list[ViewerBox]:
             y=given.link.y,
             width=given.link.width,
             height=given.link.height,
-            claim_id=given.claim_id,
+            claim_id=given.unit,
             label=given.link.label,
             reader=given.reader,
         )
@@ -85,14 +100,47 @@ def _boxes(evidence: Sequence[ReaderEvidence]) -> list[ViewerBox]:
     ]
 
 
-def _sections(view: ItemView, folded: bool) -> list[text.TextSection]:
+def _units(view: ItemView, evidence: Sequence[ReaderEvidence]) -> list[ViewerClaim]:
+    """Return what marks can be about, with the sign that stands on them."""
+    found = [
+        ViewerClaim(claim_id=f"claim:{claim.claim_id}", label=claim.text, number=number)
+        for number, claim in enumerate(view.item.claims, start=1)
+    ]
+    found += [
+        ViewerClaim(
+            claim_id=f"criterion:{criterion.criterion_id}",
+            label=criterion.text,
+            number=number,
+            sign=f"Criterion {number}",
+        )
+        for number, criterion in enumerate(view.item.criteria, start=1)
+        if any(one.unit == f"criterion:{criterion.criterion_id}" for one in evidence)
+    ]
+    leaks = dict.fromkeys(one.unit for one in evidence if one.unit.startswith("flag:"))
+    return found + [
+        ViewerClaim(claim_id=unit, label="Leak", number=1, sign=LEAK_SIGN) for unit in leaks
+    ]
+
+
+def _sections(
+    view: ItemView, evidence: Sequence[ReaderEvidence], folded: bool
+) -> list[text.TextSection]:
+    """Return the texts of a case; question and captions only where a reader marked words there."""
     content = view.item.content
+    marked = {one.link.field for one in evidence if isinstance(one.link, TextSpan)}
     found = [text.TextSection(field="context", title="Case", text=content.context)]
     found += [
         text.TextSection(
             field=f"finding:{number}", title=finding.title or "Finding", text=finding.body
         )
         for number, finding in enumerate(content.findings, start=1)
+    ]
+    others = [("question", "Question")]
+    others += [(f"caption:{i.position}", f"Caption of image {i.position}") for i in content.images]
+    found += [
+        text.TextSection(field=field, title=title, text=content.text_of(field) or "")
+        for field, title in others
+        if field in marked
     ]
     return [s.model_copy(update={"open": not folded}) for s in found if s.text]
 

@@ -1,19 +1,16 @@
-"""Readings side by side, each with what it changes, word by word."""
+"""What a text changes of another one, word by word."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel
 from rapidfuzz.distance import Indel
-from streamlit.components.v2 import component
 
 Kind = Literal["same", "added", "removed"]
-_HERE = Path(__file__).parent
 _WORDS = re.compile(r"\w+\s*|[^\w\s]\s*|\s+")
 
 
@@ -22,22 +19,6 @@ class Part(BaseModel, frozen=True, extra="forbid"):
 
     kind: Kind
     text: str
-
-
-class ShownReading(BaseModel, frozen=True, extra="forbid"):
-    """One reader's reading as a card: a letter, a sign, a few words, and a text."""
-
-    reader: str
-    title: str = ""
-    """Stands instead of 'Reader A', where what is shown is no reader's."""
-    colour: str
-    words: str
-    sign: str = ""
-    tint: str = ""
-    parts: tuple[Part, ...] = ()
-    facts: tuple[str, ...] = ()
-    """Points, severity, evidence: short lines under the words."""
-    note: str = ""
 
 
 @lru_cache(maxsize=512)
@@ -57,18 +38,3 @@ def differences(old: str, new: str) -> tuple[Part, ...]:
 
 def _part(kind: Kind, words: Sequence[str]) -> Part:
     return Part(kind=kind, text="".join(words))
-
-
-_mount = component(
-    "rarereview_readings",
-    js=(_HERE / "differences.js").read_text(encoding="utf-8"),
-    css=(_HERE / "differences.css").read_text(encoding="utf-8"),
-)
-
-
-def readings_side_by_side(key: str, readings: Sequence[ShownReading]) -> None:
-    """Show readings as cards beside each other, below each other where there is no room.
-
-    Texts are shown exactly as written. The key must not contain two underscores in a row.
-    """
-    _mount(key=key, data={"readings": [reading.model_dump() for reading in readings]})

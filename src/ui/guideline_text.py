@@ -6,8 +6,9 @@ import streamlit as st
 
 from src.domain.guideline import Guideline, Passage, changed_passages, without_images
 from src.domain.plurals import counted
-from src.ui.differences import Part, ShownReading, differences, readings_side_by_side
+from src.ui.differences import Part, differences
 from src.ui.notices import plain
+from src.ui.reading_room.readings import ShownReading, readings_side_by_side
 from src.ui.times import dated
 
 CHANGED = "#56B4E9"

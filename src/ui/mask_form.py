@@ -14,11 +14,12 @@ from src.domain.plurals import counted
 from src.domain.round import OutdatedItem
 from src.services.masking import ItemMasks, MaskReport
 from src.ui import wording
-from src.ui.differences import Part, ShownReading, differences, readings_side_by_side
+from src.ui.differences import Part, differences
 from src.ui.leak_words import field_words
 from src.ui.notices import careful, plain, tell
 from src.ui.pictures import viewer_images
 from src.ui.places import stem
+from src.ui.reading_room.readings import ShownReading, readings_side_by_side
 from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, ViewerImage, viewer
 from src.ui.session import workbench
 

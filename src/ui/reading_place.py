@@ -16,6 +16,7 @@ from src.ui.guideline_panel import ask_to_acknowledge, guideline_view
 from src.ui.notices import careful, plain
 from src.ui.own_readings import own_readings
 from src.ui.places import go, param, stem
+from src.ui.questions import QUESTIONS, question_line, questions_view
 from src.ui.session import workbench
 
 LAST_ROUND = "_last_round"
@@ -23,7 +24,7 @@ PAUSED = "_paused"
 """The sitting that was ended by a pause, while its words are shown."""
 
 
-def chosen_round(rounds: list[Round]) -> Round:
+def chosen_round(actor: Actor, rounds: list[Round]) -> Round:
     """Return the round the address names, else the last one read here, else the newest.
 
     The menu, and going back to what it left, name none: a case left in mid-edit comes back.
@@ -34,6 +35,7 @@ def chosen_round(rounds: list[Round]) -> Round:
             st.text(
                 "The study lead opens rounds. Your first case stands here as soon as there is one."
             )
+            question_line(actor)
         st.stop()
     by_name = {round_.name: round_ for round_ in rounds}
     named = by_name.get(param("round"))
@@ -52,8 +54,13 @@ def track_chosen() -> Track | None:
 
 
 def elsewhere(actor: Actor) -> bool:
-    """Show a pause, the guidelines, or the reader's own readings, where the address asks so."""
-    views = {"pause": _pause, "mine": own_readings, "guidelines": guideline_view}
+    """Show a pause, the guidelines, questions, or the reader's own readings, where asked to."""
+    views = {
+        "pause": _pause,
+        "mine": own_readings,
+        "guidelines": guideline_view,
+        QUESTIONS: questions_view,
+    }
     shown = views.get(param("view"))
     if shown is not None:
         shown(actor)
@@ -140,6 +147,7 @@ def _the_end(actor: Actor, round_: Round) -> None:
                 kwargs={"round": other.name, "item": ""},
             )
         st.button("My readings", type="tertiary", on_click=go, kwargs={"view": "mine"})
+        question_line(actor)
 
 
 def _has_read(actor: Actor) -> bool:

@@ -15,6 +15,7 @@ from src.ui.marks import captions_with_marks, case_with_marks
 from src.ui.orpha_panel import orpha_panel
 from src.ui.parts import Draw, part
 from src.ui.proposal_form import proposal_form
+from src.ui.questions import question_line
 from src.ui.reading_place import practice_note, welcome
 from src.ui.reading_room.component import gathering
 from src.ui.receipt import last_receipt, submitted_note
@@ -57,6 +58,7 @@ def _head(draft: OpenDraft) -> None:
     """
     with st.container(key=draft.key("head")):
         last_receipt(draft.item.item_id)
+        question_line(draft.actor)
         welcome(draft)
         practice_note(draft)
         submitted_note(draft)

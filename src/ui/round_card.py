@@ -117,8 +117,9 @@ def _asks(round_: Round) -> list[str]:
         release = f"gold of release {round_.selection.get('release')}"
         return ["calibration, in no statistics", release, mark or "no pass mark"]
     read_first = "read first, then judge" if round_.read_first else ""
+    blind = "blind adjudication" if round_.blind_adjudication else ""
     readings = f"{counted(round_.readers, 'reading')} of each item"
-    return [readings, read_first, wording.routing(round_.routing)]
+    return [readings, read_first, blind, wording.routing(round_.routing)]
 
 
 def _selected(round_: Round) -> str:

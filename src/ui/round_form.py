@@ -71,6 +71,10 @@ def _reading_options() -> None:
         "written one line",
         key="r-read-first",
     )
+    st.checkbox(
+        "Blind adjudication: whoever settles a case says what they see before any reading is shown",
+        key="r-blind",
+    )
     st.selectbox(
         "What goes to an adjudicator",
         list(NAMED),
@@ -145,6 +149,7 @@ def open_round(person_id: str, kind: RoundKind, which: str) -> None:
         sample=int(held["r-sample"]) if which == SAMPLE else None,
         seed=_seed(str(held.get("r-seed") or "")) if which == SAMPLE else None,
         read_first=kind is RoundKind.READING and bool(held.get("r-read-first")),
+        blind_adjudication=kind is RoundKind.READING and bool(held.get("r-blind")),
         routing=_policy(str(held.get("r-routing")), held.get("r-audit")) if reads else None,
     )
     made = bench.assigning.create(bench.people.actor(person_id), plan)

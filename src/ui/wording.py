@@ -135,6 +135,27 @@ def points(value: JsonValue) -> str:
     return f"{sign}{abs(number):g} {noun}"
 
 
+def own_word(unit: str, said: str) -> str:
+    """Return what an adjudicator says of a unit on their own, in a word and its sign."""
+    if unit.startswith("claim:"):
+        return f"{SIGNS[said]} {VERDICTS[said]}"
+    actions = {"keep": "Keep as it is", "edit": "Change", "delete": "Delete"}
+    answers = {"yes": "Yes", "no": "No", "unsure": "Unsure"}
+    return answers.get(said) or actions.get(said) or RECOMMENDATIONS[said]
+
+
+def requirement(required: bool) -> str:
+    """Return whether a criterion is required, in a word."""
+    return "required" if required else "optional"
+
+
+def scale(kind: str, maximum: JsonValue) -> str:
+    """Return how a criterion is graded: 'met or not', 'graded 0 to 4'."""
+    if kind != "ordinal":
+        return "met or not"
+    return f"graded 0 to {maximum}" if maximum else "graded"
+
+
 def unit_title(unit: str, item: Item) -> str:
     """Return what a unit is about, in words: 'Claim 2', 'Criterion 3', 'Caption of image 1'."""
     kind, _, name = unit.partition(":")

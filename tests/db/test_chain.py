@@ -21,7 +21,7 @@ from db.models import APPEND_ONLY
 from src.domain.adjudication import Reason
 from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
-from src.domain.people import OPERATOR
+from src.domain.people import OPERATOR, Person, Role
 from src.domain.reasons import Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.domain.routing import STANDARD
@@ -42,10 +42,18 @@ def work_through(bench: Workbench, folder: Path) -> None:
     bench.guidelines.publish(actor("lena"), "Judge by the images.")
     for reader in ("amara", "benoit", "dalia"):
         bench.guidelines.acknowledge(actor(reader), 1)
-    open_round(bench)
+    open_round(bench, blind_adjudication=True)
     delete = CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE)
     read_all(bench, "amara")
     read_all(bench, "benoit", verdict=Verdict.CONTRADICTED, criteria=(delete,))
+    second = Person(person_id="sofia", display_name="S", roles=frozenset({Role.ADJUDICATOR}))
+    bench.people.add(OPERATOR, second)
+    sofia = bench.people.actor("sofia")
+    for settles in (sofia, actor("chen")):
+        for item_id in ("test/diagnosis/001", "test/diagnosis/002"):
+            bench.adjudicating.commit_own_reading(settles, "first", item_id, "Bone.", {})
+    bench.adjudicating.hand_on(sofia, "first", "test/diagnosis/001", "claim:c1", "chen", "Yours.")
+    bench.discussing.ask(sofia, "first", "test/diagnosis/001", "claim:c1", "Why?")
     for dispute in list(bench.adjudicating.disputes(actor("chen"))):
         bench.adjudicating.decide(
             actor("chen"),
@@ -168,6 +176,7 @@ COLUMNS = {
         "number",
         "readers",
         "read_first",
+        "blind_adjudication",
         "guideline",
         "seed",
         "selection",
@@ -223,6 +232,27 @@ COLUMNS = {
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "shown": ("round", "item_id", "person", "what", "at"),
+    "own_reading": ("round", "item_id", "person", "payload_sha256", "at"),
+    "message": (
+        "message_id",
+        "round",
+        "item_id",
+        "unit",
+        "person",
+        "kind",
+        "payload_sha256",
+        "at",
+    ),
+    "escalation": (
+        "escalation_id",
+        "round",
+        "item_id",
+        "unit",
+        "person",
+        "to_person",
+        "payload_sha256",
+        "at",
+    ),
     "sitting": (
         "sitting_id",
         "person",
@@ -245,7 +275,7 @@ TIMES = {
     "made_at",
     "erased_at",
 }
-FLAGS = {"active", "read_first", "after_exposure", "extra", "withdrawn"}
+FLAGS = {"active", "read_first", "blind_adjudication", "after_exposure", "extra", "withdrawn"}
 JSON_COLUMNS = {"body", "roles", "selection", "routing", "manifest", "counts", "texts"}
 
 

@@ -103,6 +103,40 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "adjudicating.case": (lambda b, a, p: b.adjudicating.case(a, "first", ITEM), {SETTLES, LEADS}),
     "adjudicating.disputes": (lambda b, a, p: list(b.adjudicating.disputes(a)), {SETTLES, LEADS}),
     "adjudicating.decide": (lambda b, a, p: b.adjudicating.decide(a, RULING), {SETTLES}),
+    "adjudicating.drafts": (
+        lambda b, a, p: b.adjudicating.drafts(a, "first", ITEM),
+        {SETTLES, LEADS},
+    ),
+    "adjudicating.keep_draft": (
+        lambda b, a, p: b.adjudicating.keep_draft(a, "first", ITEM, "claim:c1", lambda d: d),
+        {SETTLES},
+    ),
+    "adjudicating.hand_on": (
+        lambda b, a, p: b.adjudicating.hand_on(a, "first", ITEM, "claim:c1", "emil", "x"),
+        {SETTLES},
+    ),
+    "adjudicating.unseen": (
+        lambda b, a, p: b.adjudicating.unseen(a, "first", ITEM),
+        {SETTLES, LEADS},
+    ),
+    "adjudicating.commit_own_reading": (
+        lambda b, a, p: b.adjudicating.commit_own_reading(a, "first", ITEM, "A line", {}),
+        {SETTLES},
+    ),
+    "discussing.ask": (
+        lambda b, a, p: b.discussing.ask(a, "first", ITEM, "claim:c1", "Why?"),
+        {SETTLES},
+    ),
+    "discussing.questions": (lambda b, a, p: b.discussing.questions(a), {READS}),
+    "discussing.thread": (lambda b, a, p: b.discussing.thread(a, "first", ITEM), {READS}),
+    "discussing.keep_answer": (
+        lambda b, a, p: b.discussing.keep_answer(a, "first", ITEM, "claim:c1", "x"),
+        {READS},
+    ),
+    "discussing.answer": (
+        lambda b, a, p: b.discussing.answer(a, "first", ITEM, "claim:c1", "x"),
+        {READS},
+    ),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
     "agreeing.overview": (lambda b, a, p: b.agreeing.overview(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),

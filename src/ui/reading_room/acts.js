@@ -4,7 +4,7 @@
 // Acts that would do something else when done again: a reload does not repeat them.
 const ONCE = [
   "submit", "commit", "undo", "redo", "skip", "pause", "mine", "next", "round", "track", "key",
-  "reset-keys",
+  "reset-keys", "settle", "agree", "hand-on", "ask",
 ];
 
 class Acts {

@@ -111,7 +111,7 @@ class CaseText {
     part.title.textContent = section.title;
     part.body.setAttribute("aria-label", section.title);
     const own = (marks) => marks.filter((mark) => mark.field === section.field);
-    const [spans, hits] = [own(this.data.spans), own(this.data.hits)];
+    const [spans, hits] = [own(this.data.spans.filter(isReaderShown)), own(this.data.hits)];
     const states = hits.map((hit) => [hitState(hit.hit_id), openHit() === hit.hit_id]);
     const print = JSON.stringify([section.text, spans, hits, states, this.active]);
     if (print !== part.print) {
@@ -200,7 +200,7 @@ class CaseText {
   _name(mark) {
     const claim = this.data.claims.find((one) => one.claim_id === mark.claim_id);
     if (mark.claim_id === LEAK) return "Leak";
-    const number = claim ? `Claim ${claim.number}` : "";
+    const number = claim ? claim.sign || `Claim ${claim.number}` : "";
     const reader = mark.reader ? `Reader ${mark.reader}` : "";
     const label = mark.label || (mark.benchmark ? "the benchmark's" : "");
     return [reader, number, label].filter(Boolean).join(": ") || "Marked";
@@ -463,7 +463,7 @@ class CaseText {
       if (!this.pressed) this._render();
     } else if (detail.type === "scroll") {
       this._scrollTo(detail);
-    } else if (detail.type === "hits") {
+    } else if (detail.type === "hits" || detail.type === "readers") {
       if (!this.pressed) this._render();
       else this.late = true;
     } else if (detail.type === "keys") {

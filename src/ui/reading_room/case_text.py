@@ -83,7 +83,9 @@ class RemovedSpan(BaseModel, frozen=True, extra="forbid"):
 
 
 _mount = declare(
-    "case_text", ("sending.js", "acts.js", "hits_said.js", "case_text.js"), "case_text.css"
+    "case_text",
+    ("sending.js", "acts.js", "readers_shown.js", "hits_said.js", "case_text.js"),
+    "case_text.css",
 )
 
 

@@ -37,6 +37,7 @@ class Choices {
       input.addEventListener("click", () => this._clicked(known, option.value));
       input.addEventListener("keydown", (event) => this._key(event, known));
       label.append(input, make("span", "word", option.word));
+      if (option.hint) label.append(make("kbd", "", option.hint));
       known.inputs.push(input);
       list.append(label);
     }

@@ -47,6 +47,14 @@ class ViewerBox(BaseModel, frozen=True, extra="forbid"):
     """True when the box came with the benchmark and nobody has confirmed it."""
 
 
+class ViewerMark(BaseModel, frozen=True, extra="forbid"):
+    """A whole image that a reader named as evidence, where those of several are shown."""
+
+    sha256: Sha256
+    reader: str
+    claim_id: str
+
+
 class ViewerHit(BaseModel, frozen=True, extra="forbid"):
     """Words the leakage scan read inside an image; what is said of them comes from the leaks."""
 
@@ -93,6 +101,7 @@ _mount = declare(
     (
         "sending.js",
         "typing.js",
+        "readers_shown.js",
         "geometry.js",
         "viewer_keys.js",
         "viewer_memory.js",
@@ -135,6 +144,8 @@ def viewer(
     given: Mapping[str, Sequence[Sha256]] = _NONE,
     keys: Mapping[str, str] = _NO_KEYS,
     hits: Sequence[ViewerHit] = (),
+    marks: Sequence[ViewerMark] = (),
+    beside: bool = False,
 ) -> ViewerState:
     """Show the images of a case and return what the reader has done on them.
 
@@ -143,6 +154,9 @@ def viewer(
     and nobody has confirmed. `keys` holds the reader's own keys, by act; this component
     answers all keys of the screen it stands on, unless it is `readonly`: then only its own. With
     `ticks` it sends which images were looked at, also where nothing else can be done on them.
+
+    `marks` are the whole images several readers named. `beside` says that the page has keys of
+    its own for the digits, which open images otherwise.
 
     `rev` must grow whenever the server, not this viewer, changed boxes or choices (an undo,
     another tab): only then does the browser take the server's boxes over its own. A box being
@@ -164,6 +178,8 @@ def viewer(
             "given": {claim: list(shas) for claim, shas in given.items()},
             "keys": dict(keys),
             "hits": [hit.model_dump() for hit in hits],
+            "marks": [{**one.model_dump(), "colour": reader_colour(one.reader)} for one in marks],
+            "beside": beside,
             "viewed": list(viewed),
             "height": height,
             "readonly": readonly,

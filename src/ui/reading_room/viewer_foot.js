@@ -20,6 +20,7 @@ class Foot {
     this.row.setAttribute("role", "group");
     this.row.setAttribute("aria-label", "Boxes");
     this.empty = make("span", "count", "No boxes on this image");
+    this.whole = new Map();
     this.film = make("div", "film");
     this.chips = new Map();
     this.stills = new Map();
@@ -65,7 +66,8 @@ class Foot {
       nodes.push(this._chip(box));
       if (box.box_id === this.room.hand.selected && !this.room.data.readonly) nodes.push(...this._tools(box));
     }
-    if (!boxes.length) nodes.push(this.empty);
+    nodes.push(...images.flatMap((image) => this.room.marksOn(image)).map((mark) => this._wholeImage(mark)));
+    if (!nodes.length) nodes.push(this.empty);
     put(this.row, nodes);
     const here = new Set(boxes.map((box) => box.box_id));
     for (const id of this.chips.keys()) if (!here.has(id)) this.chips.delete(id);
@@ -82,6 +84,16 @@ class Foot {
     chip.setAttribute("aria-pressed", String(box.box_id === hand.selected));
     chip.title = `Box at ${box.x}, ${box.y}, ${box.width} by ${box.height} pixels`;
     return chip;
+  }
+
+  // Whose evidence the image is as a whole.
+  _wholeImage(mark) {
+    const name = `${mark.sha256} ${mark.reader} ${mark.claim_id}`;
+    const words = [mark.reader, this.room.drawing.signOf(mark.claim_id), "whole image"];
+    const node = this.whole.get(name) ?? make("span", "chip whole", words.filter(Boolean).join(" · "));
+    node.style.setProperty("--colour", mark.colour);
+    this.whole.set(name, node);
+    return node;
   }
 
   _newChip(id) {

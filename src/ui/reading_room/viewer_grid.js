@@ -28,6 +28,7 @@ class Grid {
       evidence: reading.isEvidence(image),
       given: reading.isGiven(image),
       sign: drawing.signOf(this.room.active),
+      marks: this.room.marksOn(image),
     };
     const boxes = hand.boxesOn(image);
     tile.node.tabIndex = image.sha256 === ui.current ? 0 : -1;
@@ -49,12 +50,14 @@ class Grid {
     const signs = [seen.pinned && "pinned", image.windowed && "windowed", seen.viewed && "✓ viewed"];
     tile.signs.textContent = signs.filter(Boolean).join("  ");
     tile.uses.hidden = !seen.evidence && !seen.given;
+    tile.readers.replaceChildren(...seen.marks.map((mark) => this._reader(mark)));
     const leak = this.room.active === LEAK;
     const use = seen.given ? "the benchmark's" : leak ? "leak" : "evidence";
     tile.uses.textContent = `${use} ${seen.sign}`.trim();
     const states = [
       seen.evidence && (leak ? "marked as a leak" : "evidence for the active claim"),
       seen.given && "named for the active claim by the benchmark",
+      ...seen.marks.map((mark) => `evidence of reader ${mark.reader}`),
       seen.viewed ? "viewed" : "not viewed",
     ];
     const words = [`Image ${image.position}`, image.slot_name, image.caption, ...states];
@@ -64,6 +67,13 @@ class Grid {
     const drawn = boxes.map((box) => this.room.drawing.onTile(box));
     tile.boxes.replaceChildren(...this.room.hits.onTile(image), ...drawn);
     this._picture(tile, image);
+  }
+
+  // The letter of a reader for whom the whole image is evidence.
+  _reader(mark) {
+    const letter = make("span", "reader-letter", mark.reader);
+    letter.style.setProperty("--reader", mark.colour);
+    return letter;
   }
 
   // A new address of a picture that is there already needs no second loading.
@@ -79,6 +89,7 @@ class Grid {
       image,
       node: make("button", "tile"), frame: make("span", "frame"), picture: new Image(),
       number: make("span", "number"), signs: make("span", "signs"), uses: make("span", "uses"),
+      readers: make("span", "readers-of"),
       slot: make("span", "slot"), caption: make("span", "caption"),
       boxes: svg("svg", {
         class: "boxes", viewBox: `0 0 ${image.width} ${image.height}`, "aria-hidden": "true",
@@ -88,7 +99,7 @@ class Grid {
     Object.assign(tile.picture, { alt: "", draggable: false, loading: "lazy" });
     tile.picture.onerror = () => tile.frame.classList.add("broken");
     tile.picture.src = image.thumb_url;
-    tile.frame.append(tile.picture, tile.boxes, tile.number, tile.signs, tile.uses);
+    tile.frame.append(tile.picture, tile.boxes, tile.number, tile.signs, tile.uses, tile.readers);
     const words = make("span", "words");
     words.append(tile.slot, tile.caption);
     tile.node.append(tile.frame, words);

@@ -18,7 +18,7 @@ class Hand {
   // The boxes on an image as they are seen: the one in hand where it is now.
   boxesOn(image) {
     const boxes = this.room.reading.boxes.filter(
-      (box) => box.sha256 === image.sha256 && box.box_id !== this.held?.box_id,
+      (box) => box.sha256 === image.sha256 && box.box_id !== this.held?.box_id && isReaderShown(box),
     );
     if (this.held?.sha256 === image.sha256) boxes.push(this.held);
     return boxes;

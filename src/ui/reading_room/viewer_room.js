@@ -131,7 +131,7 @@ class Room {
     } else if (detail.type === "claim") {
       this._activeIs(detail.claim_id ?? null);
       this.render();
-    } else if (detail.type === "hits") {
+    } else if (detail.type === "hits" || detail.type === "readers") {
       this.render();
     } else if (detail.type === "show" && this.image(detail.sha256)) {
       this.show(detail);
@@ -144,6 +144,12 @@ class Room {
 
   image(sha256) {
     return this.data.images.find((image) => image.sha256 === sha256);
+  }
+
+  // The readers who name an image as a whole, each once where the unit does not matter.
+  marksOn(image) {
+    const here = this.data.marks.filter((mark) => mark.sha256 === image.sha256 && isReaderShown(mark));
+    return here.filter((mark, at) => here.findIndex((one) => one.reader === mark.reader) === at);
   }
 
   currentImage() {
@@ -265,6 +271,7 @@ class Room {
   }
 
   digit(number) {
+    if (this.data.beside) return false;
     const image = this.data.images[number - 1];
     if (!image) return false;
     this.turnTo();

@@ -94,7 +94,10 @@ class KeySheet {
     const list = make("dl");
     for (const name of acts) list.append(this._row(name));
     if (this.room.offersGroup(group)) {
-      for (const [keys, help] of FIXED[group]) list.append(this._line(this._fixed(keys), help));
+      const free = ([keys]) => !this.room.data.beside || keys !== "1 to 9";
+      for (const [keys, help] of FIXED[group].filter(free)) {
+        list.append(this._line(this._fixed(keys), help));
+      }
     }
     const part = make("section");
     part.append(make("h3", "", group), list);
@@ -106,7 +109,7 @@ class KeySheet {
     const { keys } = this.room.map;
     const shown = make("kbd", "", keyName(keys[name]));
     const row = this._line(this.room.data.readonly ? shown : this._change(name, shown), help);
-    if (keys[name] !== key) row.lastChild.append(make("span", "was", ` (yours; was ${keyName(key)})`));
+    if (keys[name] !== key && !this.room.data.readonly) row.lastChild.append(make("span", "was", ` (yours; was ${keyName(key)})`));
     return row;
   }
 
