@@ -15,6 +15,7 @@ from db.models import (
     AliasRow,
     Base,
     DecisionRow,
+    DepartureRow,
     FirstReadingRow,
     GoldRow,
     GuidelineRow,
@@ -63,6 +64,7 @@ PROVEN: tuple[type[Base], ...] = (
     ReasonRow,
     GuidelineRow,
     AcknowledgementRow,
+    DepartureRow,
 )
 """Tables whose rows have an event of their own."""
 ERASED = "payload.erased"

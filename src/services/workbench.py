@@ -17,6 +17,7 @@ from src.services.assigning import Assigning
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
 from src.services.conditions import Conditions
+from src.services.departing import Departing
 from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
 from src.services.guidelines import Guidelines
@@ -54,6 +55,7 @@ class Workbench:
         self.people = People(database, clock)
         self.importing = Importing(database, store, clock)
         self.assigning = Assigning(database, clock)
+        self.departing = Departing(database, clock)
         self.reviewing = Reviewing(database, clock)
         self.adjudicating = Adjudicating(database, clock)
         self.agreeing = Agreeing(database)
