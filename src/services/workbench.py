@@ -20,6 +20,7 @@ from src.services.conditions import Conditions
 from src.services.departing import Departing
 from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
+from src.services.final_feedback import Finals
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
@@ -67,6 +68,7 @@ class Workbench:
         self.scoring = Scoring(database)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
+        self.finals = Finals(database, clock)
         self.preferences = Preferences(database)
         self.guidelines = Guidelines(database, clock)
         self.ontologies = Ontologies(database, clock)

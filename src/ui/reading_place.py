@@ -12,6 +12,7 @@ from src.domain.round import Round, RoundKind
 from src.services.reviewing import Task
 from src.ui import receipt
 from src.ui.draft_session import OpenDraft
+from src.ui.final_reading import drift_view, final_reading
 from src.ui.guideline_panel import ask_to_acknowledge, guideline_view
 from src.ui.notices import careful, plain
 from src.ui.own_readings import own_readings
@@ -53,7 +54,13 @@ def track_chosen() -> Track | None:
 
 def elsewhere(actor: Actor) -> bool:
     """Show a pause, the guidelines, or the reader's own readings, where the address asks so."""
-    views = {"pause": _pause, "mine": own_readings, "guidelines": guideline_view}
+    views = {
+        "pause": _pause,
+        "mine": own_readings,
+        "gold": final_reading,
+        "drift": drift_view,
+        "guidelines": guideline_view,
+    }
     shown = views.get(param("view"))
     if shown is not None:
         shown(actor)
