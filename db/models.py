@@ -342,6 +342,8 @@ class RoundPersonRow(Base):
 
     round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
     person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    part: Mapped[str] = mapped_column(default="")
+    """Empty while they read; else what their newest departure says: kept, left_out."""
 
 
 class RoundItemRow(Base):
@@ -991,6 +993,21 @@ class LeakStandingRow(Base):
     """Of the status, the worst first."""
 
 
+class DepartureRow(Base):
+    """The lead's word that a reader left a round, or is back. Rows are added, the newest holds."""
+
+    __tablename__ = "departure"
+
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    revision: Mapped[number_key]
+    part: Mapped[str]
+    reason: Mapped[str]
+    by: Mapped[str]
+    """Who said so; the operator of the machine is nobody's row."""
+    at: Mapped[stamp]
+
+
 class GuidelineRow(Base):
     """One version of the guidelines. Rows are added, never changed."""
 
@@ -1020,6 +1037,6 @@ APPEND_ONLY = (
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
     "mask", "item_image_text", "reason", "guideline", "acknowledgement", "escalation", "message",
-    "own_reading",
+    "own_reading", "departure",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

@@ -407,7 +407,11 @@ def stuck(t: Transaction, round_name: str, after: int = 0, size: int = 50) -> li
     free = (
         select(RoundPersonRow.person)
         .join(PersonRow, PersonRow.person_id == RoundPersonRow.person)
-        .where(RoundPersonRow.round == round_name, ~or_(*away.values()))
+        .where(
+            RoundPersonRow.round == round_name,
+            RoundPersonRow.part == "",
+            ~or_(*away.values()),
+        )
         .correlate(RoundItemRow)
         .exists()
     )
@@ -463,7 +467,11 @@ def _why(
         select(RoundItemRow.item_id, RoundPersonRow.person, reason)
         .join(RoundPersonRow, RoundPersonRow.round == RoundItemRow.round)
         .join(PersonRow, PersonRow.person_id == RoundPersonRow.person)
-        .where(RoundItemRow.round == round_name, RoundItemRow.item_id.in_(item_ids))
+        .where(
+            RoundItemRow.round == round_name,
+            RoundItemRow.item_id.in_(item_ids),
+            RoundPersonRow.part == "",
+        )
         .order_by(RoundItemRow.item_id, RoundPersonRow.person)
     )
     found: dict[str, dict[str, KeptAway]] = {}

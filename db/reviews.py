@@ -32,10 +32,12 @@ from db.models import (
     PreferenceRow,
     ReviewRow,
     RoundItemRow,
+    RoundPersonRow,
     RoundRow,
     ShownRow,
     SlotRow,
 )
+from src.domain.departure import Part
 from src.domain.first_reading import FirstReading, Shown
 from src.domain.item import Track
 from src.domain.review import Draft, OwnReview, Review, ReviewBody
@@ -310,12 +312,19 @@ def counting_of(
     person_id: str | None = None,
     until: datetime | None = None,
 ) -> dict[tuple[str, str], list[Review]]:
-    """Return the readings that count for many items, of all or one reader, by (round, item_id)."""
+    """Return the readings that count for many items, of all or one reader, by (round, item_id).
+
+    Those of a reader who left the round and whose readings are left out count nowhere.
+    """
     rounds = {round_name for round_name, _ in keys}
     query = (
         select(ReviewRow, PayloadRow.body)
         .join(PayloadRow, PayloadRow.sha256 == ReviewRow.payload_sha256)
-        .where(ReviewRow.round.in_(rounds), ReviewRow.item_id.in_({item_id for _, item_id in keys}))
+        .where(
+            ReviewRow.round.in_(rounds),
+            ReviewRow.item_id.in_({item_id for _, item_id in keys}),
+            ~_LEFT_OUT,
+        )
         .order_by(ReviewRow.round, ReviewRow.item_id, ReviewRow.person, ReviewRow.revision)
     )
     if person_id is not None:
@@ -359,6 +368,13 @@ def _that_count(
             continue
         readings[row.person] = _review(row, body)
     return {key: list(readings.values()) for key, readings in chosen.items() if readings}
+
+
+_LEFT_OUT = exists().where(
+    RoundPersonRow.round == ReviewRow.round,
+    RoundPersonRow.person == ReviewRow.person,
+    RoundPersonRow.part == Part.LEFT_OUT.value,
+)
 
 
 def of_person(t: Transaction, person_id: str, round_name: str, item_id: str) -> Review | None:

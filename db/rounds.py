@@ -129,7 +129,10 @@ def _planned(row: Mapping[str, object], taken_out: bool) -> list[object]:
 
 def plan_digest(t: Transaction, name: str) -> str:
     """Return the hash of a round's readers and items as they stand now."""
-    persons = t.scalars(select(RoundPersonRow.person).where(RoundPersonRow.round == name))
+    persons = t.execute(
+        select(RoundPersonRow.person, RoundPersonRow.part).where(RoundPersonRow.round == name)
+    )
+    readers = sorted((person, part) for person, part in persons)
     columns = [getattr(RoundItemRow, column) for column in PLANNED]
     found = t.execute(
         select(RoundItemRow.held_back, *columns)
@@ -137,7 +140,7 @@ def plan_digest(t: Transaction, name: str) -> str:
         .order_by(RoundItemRow.position)
     )
     planned = [_planned(dict(row._mapping), row.held_back == TAKEN_OUT) for row in found]
-    return digest([sorted(persons), planned])
+    return digest([[[who, part] if part else who for who, part in readers], planned])
 
 
 def get(t: Transaction, name: str) -> Round | None:
@@ -162,7 +165,11 @@ def open_rounds_of(t: Transaction, person_id: str) -> list[Round]:
     rows = t.scalars(
         select(RoundRow)
         .join(RoundPersonRow, RoundPersonRow.round == RoundRow.name)
-        .where(RoundPersonRow.person == person_id, RoundRow.state == RoundState.OPEN.value)
+        .where(
+            RoundPersonRow.person == person_id,
+            RoundPersonRow.part == "",
+            RoundRow.state == RoundState.OPEN.value,
+        )
         .order_by(RoundRow.number.desc())
     )
     return [_round(t, row) for row in rows]
@@ -235,17 +242,25 @@ def drafts_open(t: Transaction, name: str) -> int:
             RoundItemRow,
             and_(RoundItemRow.round == DraftRow.round, RoundItemRow.item_id == DraftRow.item_id),
         )
+        .join(
+            RoundPersonRow,
+            and_(
+                RoundPersonRow.round == DraftRow.round,
+                RoundPersonRow.person == DraftRow.person,
+                RoundPersonRow.part == "",
+            ),
+        )
         .where(DraftRow.round == name, RoundItemRow.held_back != TAKEN_OUT)
     )
     return t.scalar(query) or 0
 
 
 def _round(t: Transaction, row: RoundRow) -> Round:
-    persons = t.scalars(
-        select(RoundPersonRow.person)
+    persons = t.execute(
+        select(RoundPersonRow.person, RoundPersonRow.part)
         .where(RoundPersonRow.round == row.name)
         .order_by(RoundPersonRow.person)
-    )
+    ).all()
     return Round(
         name=row.name,
         kind=RoundKind(row.kind),
@@ -258,7 +273,8 @@ def _round(t: Transaction, row: RoundRow) -> Round:
         selection=row.selection,
         routing=_policy(row),
         items=row.n_items,
-        persons=tuple(persons),
+        persons=tuple(person for person, part in persons if not part),
+        left=tuple(person for person, part in persons if part),
         state=RoundState(row.state),
         made_at=row.made_at,
     )

@@ -15,6 +15,7 @@ from db.models import (
     AliasRow,
     Base,
     DecisionRow,
+    DepartureRow,
     EscalationRow,
     FirstReadingRow,
     GoldRow,
@@ -69,6 +70,7 @@ PROVEN: tuple[type[Base], ...] = (
     ReasonRow,
     GuidelineRow,
     AcknowledgementRow,
+    DepartureRow,
 )
 """Tables whose rows have an event of their own."""
 WITH_TEXT = (

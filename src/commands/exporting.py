@@ -12,6 +12,7 @@ import typer
 from src.commands.console import Answer, note, verb
 from src.domain.exports import ABOUT, ExportChoices, ExportFormat
 from src.domain.people import OPERATOR
+from src.domain.plurals import counted
 from src.services.exporting import ExportReport
 from src.services.progress import Progress, Watcher
 from src.services.workbench import Workbench
@@ -35,24 +36,24 @@ def export(
         Literal["base64", "files"],
         typer.Option(help="vlmevalkit: images inside the tables, or as files beside them."),
     ] = "base64",
-    unknown_licence: Annotated[
-        str,
-        typer.Option(help="Put images of unknown licence in too; say here why they may go out."),
-    ] = "",
+    known_licences_only: Annotated[
+        bool,
+        typer.Option(help="Leave out images whose licence is not known, too."),
+    ] = False,
     all_images: Annotated[
         bool,
         typer.Option(help="jsonl: also images that may not be passed on, for a copy to keep."),
     ] = False,
 ) -> Answer:
     """Write a release; the same release and options always give the same bytes."""
-    choices = ExportChoices(images=images, vouched=unknown_licence, all_images=all_images)
+    choices = ExportChoices(images=images, known_only=known_licences_only, all_images=all_images)
     report = bench.exporting.export(OPERATOR, release, out, format, choices, _watch())
     head = bench.browsing.head(OPERATOR)
     data = {**report.model_dump(mode="json"), "head": head.model_dump()}
     lines = [
         f"{out / report.manifest.path}  {report.manifest.sha256}",
-        f"{report.items} items, {report.images} images, {len(report.files)} files: "
-        f"{ABOUT[format].name}",
+        f"{counted(report.items, 'item')}, {counted(report.images, 'image')}, "
+        f"{counted(len(report.files), 'file')}: {ABOUT[format].name}",
         *left_out_lines(report),
         f"event chain at {head.seq}, {head.hash}",
     ]
@@ -60,13 +61,20 @@ def export(
 
 
 def left_out_lines(report: ExportReport) -> list[str]:
-    """Return what an export left out and why, and the way to have it otherwise."""
-    lines = [f"  left out: {number} items, {why}" for why, number in report.items_left_out.items()]
-    lines += [
-        f"  left out: {number} images, {why}" for why, number in report.images_left_out.items()
+    """Return what an export left out and why, and what is in it that nobody allowed."""
+    lines = [
+        f"  left out: {counted(number, 'item')}, {why}"
+        for why, number in report.items_left_out.items()
     ]
-    if report.unknown_left_out:
-        lines.append("  images of unknown licence go out with --unknown-licence 'WHY THEY MAY'")
+    lines += [
+        f"  left out: {counted(number, 'image')}, {why}"
+        for why, number in report.images_left_out.items()
+    ]
+    if report.unknown:
+        lines.append(
+            f"  of unknown licence: {counted(report.unknown, 'image')}; "
+            "--known-licences-only leaves them out"
+        )
     return lines
 
 

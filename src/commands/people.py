@@ -9,6 +9,7 @@ import typer
 
 from src.commands.console import Answer, verb
 from src.commands.judging import read_json, valid
+from src.domain.departure import Part, ReaderLeft
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR, Person, Role
@@ -35,6 +36,9 @@ def register(app: typer.Typer) -> None:
     verb(rounds, "close")(close_round)
     verb(rounds, "reopen")(reopen_round)
     verb(rounds, "add-person")(add_person)
+    verb(rounds, "end-part")(end_part)
+    verb(rounds, "take-back")(take_back)
+    verb(rounds, "left")(list_left)
     verb(rounds, "skips")(list_skips)
     verb(rounds, "stuck")(list_stuck)
     verb(rounds, "put-back")(put_back)
@@ -218,6 +222,43 @@ def add_person(
     many = len(found.persons)
     readers = f"{counted(many, 'person', 'people')} read{'s' if many == 1 else ''} in {name}."
     return Answer({**found.model_dump(mode="json"), "round": name}, [readers])
+
+
+PersonId = Annotated[str, typer.Argument(help="The reader's id.")]
+Why = Annotated[str, typer.Option(help="For the record; a release does not tell it.")]
+
+
+def end_part(
+    bench: Workbench,
+    name: Name,
+    person: PersonId,
+    keep: Annotated[
+        bool, typer.Option("--keep/--leave-out", help="Whether what they have read counts.")
+    ],
+    reason: Why,
+) -> Answer:
+    """End a reader's part: what they hold goes to others; said again, it changes what counts."""
+    left = bench.departing.end_part(OPERATOR, name, person, keep=keep, reason=reason)
+    return Answer(left.model_dump(mode="json"), [_left(left)])
+
+
+def _left(left: ReaderLeft) -> str:
+    counts = "count" if left.part is Part.KEPT else "are left out"
+    return f"{left.person} left {left.round}; {left.readings} readings {counts}: {left.reason}"
+
+
+def take_back(bench: Workbench, name: Name, person: PersonId, reason: Why) -> Answer:
+    """Let a reader who left read on; what they have read counts."""
+    found = bench.departing.take_back(OPERATOR, name, person, reason=reason)
+    data = {**found.model_dump(mode="json"), "round": name}
+    return Answer(data, [f"{person} reads in {name} again."])
+
+
+def list_left(bench: Workbench, name: Name) -> Answer:
+    """List who left a round, by when they did, and whether their readings count."""
+    bench.assigning.get(OPERATOR, name)
+    found = bench.departing.of_round(OPERATOR, name)
+    return Answer({"left": [one.model_dump(mode="json") for one in found]}, [*map(_left, found)])
 
 
 def list_skips(

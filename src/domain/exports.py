@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 
 class ExportFormat(StrEnum):
@@ -106,15 +106,12 @@ class ExportChoices(BaseModel, frozen=True, extra="forbid"):
 
     images: Literal["base64", "files"] = "base64"
     """Of the VLMEvalKit tables: inside them, or as files beside them."""
-    vouched: str = Field(default="", max_length=500)
-    """Why images of unknown licence may be passed on, in the lead's words; empty leaves them out.
-
-    JSON Lines, which are for the study itself, hold them without.
-    """
+    known_only: bool = False
+    """Leaves out images whose licence is not known, too: an export to be passed on as it is."""
     all_images: bool = False
     """Of JSON Lines: also images whose licence forbids passing them on, for a copy to keep."""
 
     @property
     def widened(self) -> bool:
-        """True when images are in that would be left out without the lead's word."""
-        return bool(self.vouched.strip()) or self.all_images
+        """True when images are in that only the lead may put in."""
+        return self.all_images

@@ -95,7 +95,7 @@ def licence_of(text: str | None) -> Licence:
 def why_left_out(text: str | None, *, changed: bool, unknown_allowed: bool) -> str:
     """Return why an image under a licence is not passed on; empty when it may be.
 
-    `changed` says that it is masked; `unknown_allowed` that somebody vouches for what is unknown.
+    `changed` says that it is masked; `unknown_allowed` that what is unknown may be in.
     """
     terms = licence_of(text).terms
     said = (text or "").strip()

@@ -80,6 +80,9 @@ class Round(BaseModel, frozen=True, extra="forbid"):
     as in rounds from before there was one, and in practice, where nothing is settled."""
     items: int = 0
     persons: tuple[str, ...] = ()
+    """Who reads in it; without those who left."""
+    left: tuple[str, ...] = ()
+    """Who read in it and left."""
     state: RoundState = RoundState.OPEN
     made_at: datetime
 

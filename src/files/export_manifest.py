@@ -152,13 +152,10 @@ def licence_notes(
         return [*parts, "This format holds no image files."]
     images = written.figures.get("images", tally.images)
     parts.append(f"{counted(images, 'image')} in this export.")
-    if choices.vouched.strip():
-        word = " ".join(choices.vouched.split())
-        parts.append(f"Images of unknown licence are in it on the study lead's word: {word}")
-    elif tally.unknown:
+    if tally.unknown:
         parts.append(
-            f"{counted(tally.unknown, 'image')} of unknown licence are in it: it is a copy for "
-            "the study itself, not to be passed on before their licences are known."
+            f"Of these, {counted(tally.unknown, 'image')} of unknown licence: find out what it "
+            "allows before you pass them on."
         )
     if choices.all_images:
         parts.append(

@@ -1,17 +1,18 @@
-"""Excel workbooks, written row by row into memory of a fixed size; a text is never a formula."""
+"""Excel workbooks, written row by row in memory of a fixed size; a text is never a formula."""
 
 from __future__ import annotations
 
 import re
-import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
-from xml.sax.saxutils import escape, quoteattr
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import Any, Self
+
+import xlsxwriter
 
 from src.files.formula_guard import is_risky
 
@@ -22,44 +23,33 @@ EXCEL_ROWS = 1_048_576
 CONTINUED = "continued"
 """The sheet that holds what a cell cannot, and the column that says so."""
 CONTINUED_COLUMNS = ("sheet", "row", "column", "part", "text")
-Styled = tuple[Cell, int]
-"""A cell and its style."""
-_NUMBER, _HEADER, _TEXT, _GUARDED, _CUT = 0, 1, 2, 3, 4
-"""Styles: texts have the format Text, so that editing one makes no formula and no date of it."""
+MADE = datetime(1980, 1, 1, tzinfo=UTC)
+"""When each workbook says it was made: the same content has the same bytes."""
+NUMBER, HEADER, TEXT, GUARDED, CUT = "number", "header", "text", "guarded", "cut"
+AS_TEXT: Mapping[str, object] = {"num_format": "@"}
+"""The format Text, so that editing a text makes no formula and no date of it."""
+STYLES: Mapping[str, dict[str, object]] = {
+    NUMBER: {},
+    HEADER: {**AS_TEXT, "bold": True},
+    TEXT: dict(AS_TEXT),
+    GUARDED: {**AS_TEXT, "quote_prefix": True},
+    CUT: {**AS_TEXT, "quote_prefix": True, "bg_color": "#FFF2CC"},
+}
+Styled = tuple[Cell, str]
+"""A cell and the name of its style."""
 _WIDE = frozenset({"question", "context", "answer", "text", "caption", "quote", "value"})
-_UNFIT = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+_ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
+"""What a workbook holds as _xHHHH_: characters XML has not, and what looks like such an escape."""
 _LONGEST_ESCAPE = 7
-_MADE = (1980, 1, 1, 0, 0, 0)
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-_XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}">'
-    '<fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
-    '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="3"><fill><patternFill patternType="none"/></fill>'
-    '<fill><patternFill patternType="gray125"/></fill>'
-    '<fill><patternFill patternType="solid"><fgColor rgb="FFFFF2CC"/></patternFill></fill></fills>'
-    '<borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="5">'
-    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="49" fontId="1" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0"/>'
-    '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" quotePrefix="1"/>'
-    '<xf numFmtId="49" fontId="0" fillId="2" borderId="0" xfId="0" quotePrefix="1"/>'
-    '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
-    "</styleSheet>"
-)
+_TAKEN_FOR_MARKUP = ("<r>", "</r>")
+"""The library takes a text that begins and ends so for a cell of formatted pieces."""
 
 
 class Workbook:
     """A workbook in the making: rows go to files, which are packed at the end.
 
     A text longer than a cell can hold goes on in the sheet 'continued', and its row says so. A
-    table longer than a sheet goes on in another one, 'NAME 2'.
+    table longer than a sheet goes on in another one, 'NAME 2', after all others.
     """
 
     def __init__(
@@ -70,17 +60,20 @@ class Workbook:
         characters: int = EXCEL_CHARACTERS,
         rows: int = EXCEL_ROWS,
     ) -> None:
-        self._path = path
         self._characters, self._most_rows = characters, rows
         self._stack = ExitStack()
         scratch = tempfile.TemporaryDirectory(dir=path.parent, prefix=".sheets-")
-        self._folder = Path(self._stack.enter_context(scratch))
+        folder = self._stack.enter_context(scratch)
+        options = {"constant_memory": True, "tmpdir": folder, "use_zip64": True}
+        self._book = xlsxwriter.Workbook(path, options)
+        self._book.set_properties({"created": MADE})
+        self._styles = {name: self._book.add_format(said) for name, said in STYLES.items()}
         self._columns = {
             **{name: (*columns, CONTINUED) for name, columns in tables.items()},
             CONTINUED: CONTINUED_COLUMNS,
         }
-        self._sheets: list[_Sheet] = []
-        self._open = {name: self._sheet(name, name) for name in self._columns}
+        self._sheets: Counter[str] = Counter()
+        self._open = {name: self._sheet(name) for name in self._columns}
         self.parts = 0
         """How many pieces of text stand in the sheet 'continued'."""
 
@@ -95,7 +88,9 @@ class Workbook:
     ) -> None:
         with self._stack:
             if kind is None:
-                self._pack()
+                self._book.close()
+            else:
+                self._book.fileclosed = True  # else it complains that it was not written
 
     def add(self, table: str, row: Mapping[str, Cell]) -> None:
         """Add a row to a table; a missing column is empty."""
@@ -105,21 +100,20 @@ class Workbook:
         for column in self._columns[table][:-1]:
             cell = row.get(column, "")
             if not isinstance(cell, str):
-                cells.append((cell, _NUMBER))
+                cells.append((cell, NUMBER))
                 continue
             first, *parts = self._parts(cell)
-            cells.append((first, _CUT if parts else _style_of(first)))
+            cells.append((first, CUT if parts else _style_of(first)))
             if parts:
                 rest[column] = parts
-        number = sheet.add([*cells, (_said(rest), _TEXT)])
+        number = sheet.add([*cells, (_said(rest), TEXT)])
         for column, parts in rest.items():
             self._continue(sheet.name, number, column, parts)
 
     def _continue(self, sheet: str, row: int, column: str, parts: Sequence[str]) -> None:
         for part, text in enumerate(parts, start=2):
-            place: list[Styled] = [(sheet, _TEXT), (row, _NUMBER), (column, _TEXT)]
-            following = self._with_room(CONTINUED)
-            following.add([*place, (part, _NUMBER), (text, _style_of(text))])
+            place: list[Styled] = [(sheet, TEXT), (row, NUMBER), (column, TEXT), (part, NUMBER)]
+            self._with_room(CONTINUED).add([*place, (text, _style_of(text))])
             self.parts += 1
 
     def _parts(self, text: str) -> list[str]:
@@ -130,85 +124,47 @@ class Workbook:
     def _with_room(self, table: str) -> _Sheet:
         """Return the sheet a table's next row goes to: another one where the last is full."""
         if self._open[table].rows >= self._most_rows:
-            number = 1 + sum(sheet.table == table for sheet in self._sheets)
-            self._open[table] = self._sheet(table, f"{table} {number}")
+            self._open[table] = self._sheet(table)
         return self._open[table]
 
-    def _sheet(self, table: str, name: str) -> _Sheet:
-        path = self._folder / f"{len(self._sheets) + 1}.xml"
-        out = self._stack.enter_context(path.open("w", encoding="utf-8", newline="\n"))
-        sheet = _Sheet(table, name, path, out, self._columns[table])
-        self._sheets.append(sheet)
-        return sheet
-
-    def _pack(self) -> None:
-        order = list(self._columns)
-        sheets = sorted(self._sheets, key=lambda sheet: order.index(sheet.table))
-        with ZipFile(self._path, "w", ZIP_DEFLATED) as archive:
-            for name, text in _fixed_parts([sheet.name for sheet in sheets]).items():
-                archive.writestr(_entry(name), text)
-            for number, sheet in enumerate(sheets, start=1):
-                sheet.finish()
-                with (
-                    sheet.path.open("rb") as source,
-                    archive.open(_entry(_sheet_path(number)), "w", force_zip64=True) as out,
-                ):
-                    shutil.copyfileobj(source, out, 1 << 20)
+    def _sheet(self, table: str) -> _Sheet:
+        self._sheets[table] += 1
+        number = self._sheets[table]
+        name = table if number == 1 else f"{table} {number}"
+        return _Sheet(self._book.add_worksheet(name), self._styles, self._columns[table])
 
 
 class _Sheet:
-    """One sheet, its rows on the disk."""
+    """One sheet; a row that is written is no longer in memory."""
 
-    def __init__(
-        self, table: str, name: str, path: Path, out: IO[str], columns: Sequence[str]
-    ) -> None:
-        self.table, self.name, self.path, self._out = table, name, path, out
-        self._letters = [_letters(number) for number in range(1, len(columns) + 1)]
+    def __init__(self, sheet: Any, styles: Mapping[str, object], columns: Sequence[str]) -> None:
+        self._sheet, self._styles = sheet, styles
+        self.name = str(sheet.get_name())
         self.rows = 0
-        widths = "".join(
-            f'<col min="{number}" max="{number}" width="{_width(column)}" customWidth="1"/>'
-            for number, column in enumerate(columns, start=1)
-        )
-        out.write(
-            f'{_XML}<worksheet xmlns="{_MAIN}"><sheetViews><sheetView workbookViewId="0">'
-            '<pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>'
-            f"</sheetView></sheetViews><cols>{widths}</cols><sheetData>"
-        )
-        self.add([(column, _HEADER) for column in columns])
+        for place, column in enumerate(columns):
+            sheet.set_column(place, place, 60 if column in _WIDE else 16)
+        sheet.freeze_panes(1, 0)
+        self.add([(column, HEADER) for column in columns])
 
     def add(self, cells: Sequence[Styled]) -> int:
         """Write a row and return its number, the header's being 1; empty texts are no cells."""
+        for place, (cell, style) in enumerate(cells):
+            if cell != "":
+                self._put(place, cell, self._styles[style])
         self.rows += 1
-        written = "".join(
-            _cell(f"{letters}{self.rows}", cell, style)
-            for letters, (cell, style) in zip(self._letters, cells, strict=True)
-            if cell != ""
-        )
-        self._out.write(f'<row r="{self.rows}">{written}</row>')
         return self.rows
 
-    def finish(self) -> None:
-        """Write what ends a sheet."""
-        self._out.write("</sheetData></worksheet>")
-        self._out.close()
+    def _put(self, place: int, cell: Cell, style: object) -> None:
+        if not isinstance(cell, str):
+            self._sheet.write_number(self.rows, place, cell, style)
+        elif cell.startswith(_TAKEN_FOR_MARKUP[0]) and cell.endswith(_TAKEN_FOR_MARKUP[1]):
+            self._sheet.write_rich_string(self.rows, place, cell[:1], style, cell[1:], style)
+        else:
+            self._sheet.write_string(self.rows, place, cell, style)
 
 
-def _cell(place: str, cell: Cell, style: int) -> str:
-    if not isinstance(cell, str):
-        return f'<c r="{place}" s="{style}"><v>{cell!r}</v></c>'
-    text = escape(_UNFIT.sub(_escaped, cell))
-    return (
-        f'<c r="{place}" s="{style}" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
-    )
-
-
-def _escaped(found: re.Match[str]) -> str:
-    """Return a character XML cannot hold, or the start of what looks like an escape, as _xHHHH_."""
-    return f"_x{ord(found.group()):04X}_"
-
-
-def _style_of(text: str) -> int:
-    return _GUARDED if is_risky(text) else _TEXT
+def _style_of(text: str) -> str:
+    return GUARDED if is_risky(text) else TEXT
 
 
 def _said(rest: Mapping[str, Sequence[str]]) -> str:
@@ -231,7 +187,7 @@ def _pieces(text: str, characters: int) -> Iterator[str]:
 
 def _cost(character: str) -> int:
     """Return the most UTF-16 units a character takes in a cell."""
-    if character == "_" or _UNFIT.match(character):
+    if character == "_" or _ESCAPED.match(character):
         return _LONGEST_ESCAPE
     return 2 if ord(character) > 0xFFFF else 1
 
@@ -239,69 +195,3 @@ def _cost(character: str) -> int:
 def utf16_length(text: str) -> int:
     """Return how many UTF-16 units a text has."""
     return len(text) + sum(ord(character) > 0xFFFF for character in text)
-
-
-def _letters(number: int) -> str:
-    """Return the name of a column, A for 1, AA for 27."""
-    name = ""
-    while number:
-        number, rest = divmod(number - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
-
-
-def _width(column: str) -> int:
-    return 60 if column in _WIDE else 16
-
-
-def _entry(name: str) -> ZipInfo:
-    entry = ZipInfo(name, _MADE)
-    entry.compress_type = ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
-
-
-def _sheet_path(number: int) -> str:
-    return f"xl/worksheets/sheet{number}.xml"
-
-
-def _fixed_parts(names: Sequence[str]) -> dict[str, str]:
-    """Return the parts of the package beside the sheets, by path."""
-    numbers = range(1, len(names) + 1)
-    overrides = "".join(
-        f'<Override PartName="/{_sheet_path(number)}" ContentType="{_TYPES}.worksheet+xml"/>'
-        for number in numbers
-    )
-    sheets = "".join(
-        f'<sheet name={quoteattr(name)} sheetId="{number}" r:id="rId{number}"/>'
-        for number, name in enumerate(names, start=1)
-    )
-    targets = "".join(
-        f'<Relationship Id="rId{number}" Type="{_OFFICE}/worksheet" '
-        f'Target="worksheets/sheet{number}.xml"/>'
-        for number in numbers
-    )
-    return {
-        "[Content_Types].xml": (
-            f'{_XML}<Types xmlns="{_PACKAGE}/content-types">'
-            '<Default Extension="rels" '
-            'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{_TYPES}.sheet.main+xml"/>'
-            f'<Override PartName="/xl/styles.xml" ContentType="{_TYPES}.styles+xml"/>'
-            f"{overrides}</Types>"
-        ),
-        "_rels/.rels": (
-            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-            f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
-        ),
-        "xl/workbook.xml": (
-            f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{sheets}</sheets>'
-            "</workbook>"
-        ),
-        "xl/_rels/workbook.xml.rels": (
-            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{targets}'
-            f'<Relationship Id="rId{len(names) + 1}" Type="{_OFFICE}/styles" '
-            'Target="styles.xml"/></Relationships>'
-        ),
-        "xl/styles.xml": _STYLES,
-    }

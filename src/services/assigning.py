@@ -436,7 +436,7 @@ def _seen_by(actor: Actor, round_: Round) -> Round:
     if actor.roles & {Role.LEAD, Role.ADMIN}:
         return round_
     own = tuple(person for person in round_.persons if person == actor.person_id)
-    return round_.model_copy(update={"persons": own, "seed": 0})
+    return round_.model_copy(update={"persons": own, "left": (), "seed": 0})
 
 
 def _check_plan(plan: RoundPlan) -> None:
@@ -483,6 +483,10 @@ def _check_reader(t: Transaction, person_id: str) -> None:
 def _check_room(round_: Round, person_id: str) -> None:
     if person_id in round_.persons:
         raise ConflictError(f"{person_id!r} reads in the round {round_.name!r} already.")
+    if person_id in round_.left:
+        raise ConflictError(
+            f"{person_id!r} left the round {round_.name!r}. Take that back instead of adding them."
+        )
     if len(round_.persons) >= MOST_PERSONS:
         raise BadInputError(f"At most {MOST_PERSONS} people read in a round.")
 

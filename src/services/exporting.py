@@ -78,8 +78,8 @@ class ExportReport(BaseModel, frozen=True, extra="forbid"):
     images: int
     images_left_out: dict[str, int]
     """Why -> how many."""
-    unknown_left_out: int
-    """How many of these only because nobody knows their licence."""
+    unknown: int
+    """Images that are in, though nobody knows their licence."""
     items_left_out: dict[str, int]
 
     @property
@@ -164,7 +164,7 @@ class Exporting:
             items=tally.items - len(written.left_out),
             images=written.figures.get("images", tally.images),
             images_left_out={why: len(places) for why, places in sorted(tally.left_out.items())},
-            unknown_left_out=tally.left_out_unknown,
+            unknown=tally.unknown,
             items_left_out=_by_reason(written.left_out),
         )
 
@@ -220,7 +220,7 @@ class Exporting:
         images = []
         for position, image in enumerate(_in_order(item, gold), start=1):
             changed = image.sha256 in page.changed.get(gold.item_id, frozenset())
-            why = _why_left_out(item, changed, format, choices)
+            why = _why_left_out(item, changed, choices)
             images.append(
                 OutgoingImage(
                     position=position,
@@ -346,11 +346,10 @@ def _in_order(item: Item, gold: Gold) -> list[ItemImage]:
     return sorted(item.content.images, key=lambda i: (places.get(i.position, last), i.position))
 
 
-def _why_left_out(item: Item, changed: bool, format: ExportFormat, choices: ExportChoices) -> str:
+def _why_left_out(item: Item, changed: bool, choices: ExportChoices) -> str:
     if choices.all_images:
         return ""
-    own_copy = format is ExportFormat.JSONL
-    unknown_allowed = own_copy or bool(choices.vouched.strip())
+    unknown_allowed = not choices.known_only
     return why_left_out(item.case.licence, changed=changed, unknown_allowed=unknown_allowed)
 
 
@@ -378,8 +377,7 @@ def _require_rows(
     reasons = "; ".join(
         f"{number} item{'' if number == 1 else 's'}: {reason}" for reason, number in why.items()
     )
-    unknown = tally.left_out_unknown and not choices.vouched
-    hint = " If images of unknown licence may go out, say why they may." if unknown else ""
+    hint = " Let images of unknown licence in." if tally.left_out_unknown else ""
     raise BadInputError(
         f"Nothing of this release can be written as {format.value}"
         f"{f' ({reasons})' if reasons else ''}. Nothing was put there.{hint}"

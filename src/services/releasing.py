@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from db import events, images, items, releases, rounds
+from db import departures, events, images, items, releases, rounds
 from db.database import Database, Transaction
 from db.releases import Release
 from src.domain.canonical import canonical_json, digest
@@ -153,6 +153,7 @@ class Releasing:
                     "images_list": digest(pictures),
                     "imported": items.imported_files(t),
                 },
+                **_readers_left(t),
                 "chain": events.head(t).model_dump(),
             },
         )
@@ -278,6 +279,12 @@ class Releasing:
             if len(page) < PAGE:
                 return
             after = page[-1][0]
+
+
+def _readers_left(t: Transaction) -> dict[str, object]:
+    """Return what a manifest says of readers who left a round; nothing where nobody did."""
+    left = [reader.unnamed() for reader in departures.of_reading_rounds(t)]
+    return {"readers_left": left} if left else {}
 
 
 def _gold_moved(t: Transaction, before: ChainHead) -> bool:

@@ -467,6 +467,11 @@ class Reviewing:
         if round_ is None:
             raise NotFoundError(f"There is no round {round_name!r}.")
         slot = self._own_slot(t, actor, round_name, item_id)
+        if actor.person_id in round_.left:
+            raise NotAllowedError(
+                f"Your part in the round {round_name!r} has ended. What you wrote is kept; "
+                "ask the study lead if it should still count."
+            )
         if round_.state is not RoundState.OPEN and slot is None:
             raise NotAllowedError(f"The round {round_name!r} is closed.")
         reads = round_.kind is RoundKind.READING

@@ -17,9 +17,11 @@ from src.services.assigning import Assigning
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
 from src.services.conditions import Conditions
+from src.services.departing import Departing
 from src.services.discussing import Discussing
 from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
+from src.services.final_feedback import Finals
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
@@ -55,6 +57,7 @@ class Workbench:
         self.people = People(database, clock)
         self.importing = Importing(database, store, clock)
         self.assigning = Assigning(database, clock)
+        self.departing = Departing(database, clock)
         self.reviewing = Reviewing(database, clock)
         self.adjudicating = Adjudicating(database, clock)
         self.discussing = Discussing(database, clock)
@@ -67,6 +70,7 @@ class Workbench:
         self.scoring = Scoring(database)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
+        self.finals = Finals(database, clock)
         self.preferences = Preferences(database)
         self.guidelines = Guidelines(database, clock)
         self.ontologies = Ontologies(database, clock)

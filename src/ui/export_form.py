@@ -62,7 +62,7 @@ def _format(number: int) -> ExportFormat:
 
 
 def _choices(actor: Actor, key: ExportKey) -> None:
-    """Offer what may be chosen of a format; only the lead decides on images of unknown licence."""
+    """Offer what may be chosen of a format; every image, allowed or not, is for the lead only."""
     if key.format is ExportFormat.VLMEVALKIT:
         st.segmented_control(
             "Images",
@@ -74,22 +74,12 @@ def _choices(actor: Actor, key: ExportKey) -> None:
     if not ABOUT[key.format].holds_images:
         return
     st.caption("Images whose licence forbids passing them on are left out, and named.")
-    if Role.LEAD not in actor.roles:
-        return
-    if key.format is ExportFormat.JSONL:
+    st.checkbox("Leave out images of unknown licence, too", key=f"export-known-{key.number}")
+    if Role.LEAD in actor.roles and key.format is ExportFormat.JSONL:
         st.checkbox(
             "A copy to keep: with every image, also those that may not be passed on",
             key=f"export-all-{key.number}",
         )
-        return
-    st.text_input(
-        "Why images of unknown licence may be passed on",
-        key=f"export-vouched-{key.number}",
-        max_chars=500,
-        placeholder="Left empty, they are left out",
-        help="Your words stand in the export's notes and its manifest.",
-        width=560,
-    )
 
 
 @careful
@@ -105,12 +95,12 @@ def _chosen(actor: Actor, key: ExportKey) -> ExportChoices:
     held, number = st.session_state, key.number
     files = key.format is ExportFormat.VLMEVALKIT and held.get(f"export-images-{number}")
     images: Literal["base64", "files"] = "files" if files == AS_FILES else "base64"
-    if Role.LEAD not in actor.roles or not ABOUT[key.format].holds_images:
+    if not ABOUT[key.format].holds_images:
         return ExportChoices(images=images)
-    if key.format is ExportFormat.JSONL:
-        return ExportChoices(all_images=bool(held.get(f"export-all-{number}")))
-    vouched = str(held.get(f"export-vouched-{number}") or "").strip()
-    return ExportChoices(images=images, vouched=vouched)
+    lead = Role.LEAD in actor.roles and key.format is ExportFormat.JSONL
+    every = lead and bool(held.get(f"export-all-{number}"))
+    known = not every and bool(held.get(f"export-known-{number}"))
+    return ExportChoices(images=images, known_only=known, all_images=every)
 
 
 @st.fragment(run_every=POLL_SECONDS)
@@ -149,6 +139,9 @@ def _came_of_it(job: ExportJob) -> None:
     st.success(f"Written: {' and '.join(written)}.")
     _left_out("item", report.items_left_out)
     _left_out("image", report.images_left_out)
+    if report.unknown:
+        many = counted(report.unknown, "image")
+        st.caption(f"Of unknown licence: {many}. Find out what it allows before you pass them on.")
     _download(job, report)
     st.caption(plain(f"In {job.folder}. The manifest's sha256: {report.manifest.sha256}"))
 

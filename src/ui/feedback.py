@@ -26,7 +26,7 @@ def feedback_panel(draft: OpenDraft) -> None:
         st.subheader(f"You and gold agree on {found.agreed} of {len(found.units)}", anchor=False)
         st.text(_so_far(result))
         for unit in differing:
-            _difference(draft.item, unit)
+            unit_beside_gold(draft.item, unit)
         st.button("Next practice case", type="primary", on_click=go, kwargs={"item": ""})
 
 
@@ -41,7 +41,8 @@ def _so_far(result: CalibrationResult) -> str:
     return words + "."
 
 
-def _difference(item: Item, unit: ComparedUnit) -> None:
+def unit_beside_gold(item: Item, unit: ComparedUnit) -> None:
+    """Show what a reader said of one unit, and what gold says."""
     st.caption(unit_title(unit.unit, item))
     for column, who, side in zip(
         st.columns(2), ("You", "Gold"), (unit.own, unit.gold), strict=True

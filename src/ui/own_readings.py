@@ -20,6 +20,7 @@ ALL = "all"
 def own_readings(actor: Actor) -> None:
     """Show a page of what the reader has submitted; each line opens its item."""
     with page_head("My readings", "Open one to look at it again or to revise it."):
+        st.button("Over time", on_click=go, kwargs={"view": "drift", "after": ""})
         st.button("Back to reading", type="primary", on_click=go, kwargs={"view": "", "after": ""})
     track = chosen("Track", "track", [ALL, *Track], lambda name: TRACKS.get(name, "All tracks"))
     after = param("after")
@@ -31,14 +32,16 @@ def own_readings(actor: Actor) -> None:
     )
     if not found:
         st.text("Nothing here yet. What you submit is listed here.")
-    for review in found[:SIZE]:
-        _line(review)
+    shown = found[:SIZE]
+    final = workbench().finals.among(actor, [(one.round, one.item_id) for one in shown])
+    for review in shown:
+        _line(review, final=(review.round, review.item_id) in final)
     if len(found) > SIZE:
         last = str(found[SIZE - 1].number)
         st.button("Earlier readings", on_click=go, kwargs={"after": last})
 
 
-def _line(review: OwnReview) -> None:
+def _line(review: OwnReview, *, final: bool) -> None:
     place = {"view": "", "after": "", "track": "", "round": review.round, "item": review.item_id}
     said = RECOMMENDATIONS[review.recommendation] if review.recommendation else ""
     revised = f"revision {review.revision}" if review.revision > 1 else ""
@@ -46,3 +49,12 @@ def _line(review: OwnReview) -> None:
         st.button(plain(review.item_id), key=f"open-own-{review.number}", on_click=go, kwargs=place)
         words = (TRACKS[review.track], review.round, dated(review.submitted_at), said, revised)
         st.text("  ·  ".join(word for word in words if word), width="stretch")
+        if final:
+            beside = {**place, "view": "gold"}
+            st.button(
+                "Beside gold",
+                key=f"gold-{review.number}",
+                on_click=go,
+                kwargs=beside,
+                help="Once you have seen it, what you revise here counts no more.",
+            )

@@ -12,6 +12,7 @@ from src.domain.round import Round, RoundKind
 from src.services.reviewing import Task
 from src.ui import receipt
 from src.ui.draft_session import OpenDraft
+from src.ui.final_reading import drift_view, final_reading
 from src.ui.guideline_panel import ask_to_acknowledge, guideline_view
 from src.ui.notices import careful, plain
 from src.ui.own_readings import own_readings
@@ -58,6 +59,8 @@ def elsewhere(actor: Actor) -> bool:
     views = {
         "pause": _pause,
         "mine": own_readings,
+        "gold": final_reading,
+        "drift": drift_view,
         "guidelines": guideline_view,
         QUESTIONS: questions_view,
     }

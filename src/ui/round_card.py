@@ -11,6 +11,7 @@ from src.domain.plurals import counted
 from src.domain.round import Round, RoundKind, RoundState, TrackProgress
 from src.domain.sitting import Hours
 from src.ui import wording
+from src.ui.departure_form import departures
 from src.ui.notices import careful, plain, tell
 from src.ui.places import stem
 from src.ui.round_troubles import round_troubles
@@ -36,6 +37,7 @@ def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
         st.progress(share, text=f"{said}, {progress.stopped} stopped" if progress.stopped else said)
         hours = bench.sittings.hours(actor, round_.name)
         _by_reader(round_, progress.readers, hours, names)
+        departures(actor, round_, names)
         if round_.kind is RoundKind.CALIBRATION:
             _results(round_, bench.calibrating.results(actor, round_.name), names)
         round_troubles(actor, progress, names)
@@ -81,7 +83,7 @@ def _adding(actor: Actor, round_: Round, people: list[Person]) -> None:
         for person in people
         if person.active
         and Role.REVIEWER in person.roles
-        and person.person_id not in round_.persons
+        and person.person_id not in {*round_.persons, *round_.left}
     }
     if not free:
         return
@@ -142,9 +144,10 @@ def _by_reader(
     tracks = [track for track in Track if any(p.track is track for p in progress)]
     minutes = {spent.person: round(spent.seconds_active / 60) for spent in hours}
     rows: list[dict[str, Cell]] = []
-    for person in round_.persons:
+    for person in (*round_.persons, *round_.left):
         own = {p.track: p for p in progress if p.person == person}
-        row: dict[str, Cell] = {"Reader": names.get(person, person)}
+        left = " (left)" if person in round_.left else ""
+        row: dict[str, Cell] = {"Reader": names.get(person, person) + left}
         row |= {
             wording.TRACKS[track.value]: own[track].submitted if track in own else 0
             for track in tracks

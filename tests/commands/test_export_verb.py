@@ -63,17 +63,19 @@ def test_every_format_is_written_and_its_files_named(
     assert shell.done(*words)["files"] == done["files"]
 
 
-def test_what_is_left_out_is_said_with_the_way_to_have_it(shell: Shell, tmp_path: Path) -> None:
-    """In words and under --json; with a reason given it is in."""
+def test_images_of_unknown_licence_are_named_with_the_way_to_leave_them_out(
+    shell: Shell, tmp_path: Path
+) -> None:
+    """In words and under --json."""
     words = ("export", "--release", "1", "--format", "coco", "--out", tmp_path / "out")
     said = shell(*words, as_json=False).out
-    assert "left out: 2 images, no licence is given" in said
-    assert "--unknown-licence" in said
-    assert shell.done(*words)["images_left_out"] == {"no licence is given": 2}
-    more = shell.done(*words, "--unknown-licence", "The authors wrote so")
-    assert (more["images"], more["images_left_out"]) == (2, {})
+    assert "of unknown licence: 2 images; --known-licences-only leaves them out" in said
+    done = shell.done(*words)
+    assert (done["images"], done["unknown"], done["images_left_out"]) == (2, 2, {})
+    fewer = shell.done(*words, "--known-licences-only")
+    assert (fewer["unknown"], fewer["images_left_out"]) == (0, {"no licence is given": 2})
     manifest = json.loads((tmp_path / "out" / "manifest-coco.json").read_text(encoding="utf-8"))
-    assert manifest["choices"]["vouched"] == "The authors wrote so"
+    assert manifest["choices"]["known_only"] is True
 
 
 def test_images_are_files_where_that_is_asked_for(shell: Shell, tmp_path: Path) -> None:

@@ -74,6 +74,7 @@ def work_through(bench: Workbench, folder: Path) -> None:
     for person in ("amara", "dalia"):
         bench.sittings.act(actor(person), "second", 20.0)
         bench.sittings.pause(actor(person), "second")
+    bench.departing.end_part(actor("lena"), "second", "amara", keep=False, reason="Moved away.")
     table = folder / "orphanet.tsv"
     table.write_text("orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t\n")
     bench.ontologies.store_file(actor("lena"), table)
@@ -196,7 +197,7 @@ COLUMNS = {
         "inclusion_probability",
         "missing",
     ),
-    "round_person": ("round", "person"),
+    "round_person": ("round", "person", "part"),
     "item": ("item_id", "track", "case_id"),
     "item_version": (
         "item_id",
@@ -229,6 +230,7 @@ COLUMNS = {
     ),
     "guideline": ("number", "text", "note", "person", "at"),
     "acknowledgement": ("person", "number", "at"),
+    "departure": ("round", "person", "revision", "part", "reason", "by", "at"),
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),
     "shown": ("round", "item_id", "person", "what", "at"),
@@ -371,7 +373,7 @@ def mutations() -> Iterator[tuple[str, tuple[str, ...]]]:
     )
     yield (
         "a reader added by nobody's event",
-        ("INSERT INTO round_person VALUES ('second', 'benoit')",),
+        ("INSERT INTO round_person VALUES ('second', 'benoit', '')",),
     )
     yield "readings opened early", ("UPDATE round_item SET missing = 0 WHERE round = 'second'",)
 

@@ -62,7 +62,7 @@ def test_an_address_comes_with_a_licence_of_a_version() -> None:
 
 @given(st.text())
 def test_any_text_has_terms_and_a_reason_that_fits(text: str) -> None:
-    """Never an error; only free terms need no word of somebody."""
+    """Never an error; only what is known to be free is in everywhere."""
     unknown = licence_of(text).terms is Terms.UNKNOWN
     assert bool(why_left_out(text, changed=False, unknown_allowed=False)) == (
         unknown or licence_of(text).terms is Terms.FORBIDDEN
@@ -70,7 +70,7 @@ def test_any_text_has_terms_and_a_reason_that_fits(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "changed", "vouched", "why"),
+    ("text", "changed", "allowed", "why"),
     [
         ("CC BY 4.0", True, False, ""),
         ("CC BY-ND 4.0", False, False, ""),
@@ -82,8 +82,8 @@ def test_any_text_has_terms_and_a_reason_that_fits(text: str) -> None:
     ],
 )
 def test_an_image_is_left_out_with_its_reason(
-    text: str, changed: bool, vouched: bool, why: str
+    text: str, changed: bool, allowed: bool, why: str
 ) -> None:
-    """What forbids stays out whoever vouches; what is unknown comes in on somebody's word."""
-    found = why_left_out(text, changed=changed, unknown_allowed=vouched)
+    """What forbids stays out whatever is allowed; what is unknown is in where that is allowed."""
+    found = why_left_out(text, changed=changed, unknown_allowed=allowed)
     assert found == why if not why else why in found

@@ -40,7 +40,7 @@ from tests.builders import (
 )
 
 LENA, EMIL = actor("lena"), actor("emil")
-VOUCHED = ExportChoices(vouched="The publisher wrote so on 3 May.")
+KNOWN = ExportChoices(known_only=True)
 
 
 def line_of(index: str, licence: str | None = "CC BY 4.0", **changes: Any) -> dict[str, Any]:
@@ -114,7 +114,7 @@ def test_images_whose_licence_forbids_it_stay_out_and_the_export_says_which(
     assert report.images_left_out == {group["reason"]: 2}
     notes = (tmp_path / "out" / "README-release-1.md").read_text(encoding="utf-8")
     assert f"2 images: {group['reason']}" in notes
-    assert "2 images of unknown licence are in it" in notes
+    assert "2 images of unknown licence" in notes
 
 
 def test_a_copy_for_the_study_itself_has_all_images_and_says_so(
@@ -324,22 +324,22 @@ def test_every_format_carries_source_and_licence_and_no_image_that_may_not_go_ou
     assert "CC BY-NC-ND 4.0" in texts
     if ABOUT[format].holds_images and format is not ExportFormat.JSONL:
         out = {place["item_id"] for g in said["images_left_out"] for place in g["images"]}
-        assert out == {"test/diagnosis/2", "test/diagnosis/3"}
+        assert out == {"test/diagnosis/3"}
 
 
-def test_the_lead_vouches_for_images_of_unknown_licence_in_words(
+def test_images_of_unknown_licence_are_in_and_named_unless_only_known_ones_are_wanted(
     study: Workbench, tmp_path: Path
 ) -> None:
-    """They are in then, on the word that stands in manifest and card; what forbids stays out."""
+    """An unlicensed benchmark can be passed on to a loader; its notes say what nobody knows."""
     hf = ExportFormat.HF
-    without = study.exporting.export(LENA, 1, tmp_path / "one", hf)
-    report = study.exporting.export(LENA, 1, tmp_path / "two", hf, VOUCHED)
-    assert (without.images, report.images) == (4, 6)
+    report = study.exporting.export(EMIL, 1, tmp_path / "one", hf)
+    known = study.exporting.export(EMIL, 1, tmp_path / "two", hf, KNOWN)
+    assert (report.images, report.unknown, known.images, known.unknown) == (6, 2, 4, 0)
     assert list(report.images_left_out.values()) == [2]
-    assert manifest(tmp_path / "two", "hf")["choices"]["vouched"] == VOUCHED.vouched
-    assert VOUCHED.vouched in (tmp_path / "two" / "README.md").read_text(encoding="utf-8")
-    with pytest.raises(NotAllowedError):
-        study.exporting.export(EMIL, 1, tmp_path / "three", hf, VOUCHED)
+    assert sum(known.images_left_out.values()) == 4
+    assert "2 images of unknown licence" in (tmp_path / "one" / "README.md").read_text("utf-8")
+    assert manifest(tmp_path / "one", "hf")["counts"]["images_of_unknown_licence"] == 2
+    assert manifest(tmp_path / "two", "hf")["choices"]["known_only"] is True
 
 
 def test_several_formats_share_a_folder(study: Workbench, tmp_path: Path) -> None:
@@ -360,9 +360,9 @@ def test_a_release_of_which_nothing_fits_a_format_is_refused_with_the_reasons(
     lines = [line_of("1", None), line_of("2", "TDM")]
     release(bench, tmp_path / "in", lines)
     with pytest.raises(
-        BadInputError, match=r"1 item: no licence is given; 1 item: the lic.*say why they may"
+        BadInputError, match=r"1 item: no licence is given; 1 item: the lic.*unknown licence in"
     ):
-        bench.exporting.export(LENA, 1, tmp_path / "out", ExportFormat.VLMEVALKIT)
+        bench.exporting.export(LENA, 1, tmp_path / "out", ExportFormat.VLMEVALKIT, KNOWN)
     assert not list((tmp_path / "out").glob("*"))
 
 
@@ -393,7 +393,7 @@ def test_a_vlmevalkit_export_of_a_study_comes_back_into_another(
     study: Workbench, tmp_path: Path
 ) -> None:
     """Imported by our own reader: same ids, pictures, licences."""
-    study.exporting.export(LENA, 1, tmp_path / "out", ExportFormat.VLMEVALKIT, VOUCHED)
+    study.exporting.export(LENA, 1, tmp_path / "out", ExportFormat.VLMEVALKIT)
     url, store = f"sqlite:///{tmp_path / 'other.db'}", str(tmp_path / "other-images")
     init(url, store)
     other = open_workbench(url, store)

@@ -60,6 +60,18 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "assigning.taken_out": (lambda b, a, p: b.assigning.taken_out(a, "first"), {LEADS, RUNS}),
     "assigning.drafts_open": (lambda b, a, p: b.assigning.drafts_open(a, "first"), {LEADS, RUNS}),
     "assigning.own_tracks": (lambda b, a, p: b.assigning.own_tracks(a, "first"), {READS}),
+    "departing.end_part": (
+        lambda b, a, p: b.departing.end_part(a, "first", "amara", keep=True, reason="Moved."),
+        {LEADS},
+    ),
+    "departing.take_back": (
+        lambda b, a, p: b.departing.take_back(a, "first", "amara", reason="Back."),
+        {LEADS},
+    ),
+    "departing.of_round": (lambda b, a, p: b.departing.of_round(a, "first"), {LEADS, RUNS}),
+    "finals.among": (lambda b, a, p: b.finals.among(a, [("first", ITEM)]), {READS}),
+    "finals.beside_gold": (lambda b, a, p: b.finals.beside_gold(a, "first", ITEM), {READS}),
+    "finals.drift": (lambda b, a, p: b.finals.drift(a), {READS}),
     "sittings.act": (lambda b, a, p: b.sittings.act(a, "first", 1.0), {READS}),
     "sittings.pause": (lambda b, a, p: b.sittings.pause(a, "first"), {READS}),
     "sittings.current": (lambda b, a, p: b.sittings.current(a, "first"), {READS}),
@@ -161,7 +173,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
     "exporting.export": (lambda b, a, p: b.exporting.export(a, 1, p / "out"), {LEADS, SCORES}),
     "exporting.export with the lead's word": (
-        lambda b, a, p: b.exporting.export(a, 1, p / "out", choices=ExportChoices(vouched="So.")),
+        lambda b, a, p: b.exporting.export(a, 1, p / "out", choices=ExportChoices(all_images=True)),
         {LEADS},
     ),
     "browsing.items": (lambda b, a, p: b.browsing.items(a), {LEADS, RUNS, SCORES, SETTLES}),
