@@ -6,12 +6,12 @@ import streamlit as st
 
 from src.domain.departure import LONGEST_REASON, Part, ReaderLeft
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.round import Round, RoundKind
 from src.ui.notices import careful, tell
 from src.ui.places import stem
 from src.ui.session import workbench
 from src.ui.times import dated
-from src.ui.wording import counted
 
 KEEP, LEAVE_OUT = "They count", "They are left out"
 SAYS = {Part.KEPT: "their readings count", Part.LEFT_OUT: "their readings are left out"}

@@ -10,13 +10,14 @@ from src.domain.errors import ReviewToolError
 from src.domain.final_feedback import BLOCK, FEWEST, DriftPoint, FinalReading
 from src.domain.item import Item
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.ui.feedback import unit_beside_gold
 from src.ui.notices import plain
 from src.ui.places import go, page_head, param
 from src.ui.session import workbench
 from src.ui.tables import table
 from src.ui.times import dated
-from src.ui.wording import REASONS, counted, unit_title
+from src.ui.wording import REASONS, unit_title
 
 BACK = {"view": "mine", "item": "", "round": ""}
 
