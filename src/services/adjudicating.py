@@ -254,7 +254,7 @@ class Adjudicating:
             if own_readings.get(t, round_name, item_id, actor.person_id) is not None:
                 raise ConflictError("Your own reading of this item is stored; it stays as it is.")
             if not _owes_own_reading(t, actor, round_name, item_id):
-                raise NotAllowedError(f"The round {round_name!r} asks for no own reading.")
+                raise ConflictError(f"The round {round_name!r} asks for no own reading.")
             found = settle_item(t, round_name, item_id)
             asked = asked_units(found.units, found.state.open_units)
             reading = checked_own_reading(asked, line, values, now)

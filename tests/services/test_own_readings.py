@@ -83,7 +83,7 @@ def test_a_round_that_is_not_blind_asks_for_nothing(bench: Workbench, tmp_path: 
     read_all(bench, "amara")
     read_all(bench, "benoit", verdict=Verdict.CONTRADICTED)
     assert bench.adjudicating.unseen(CHEN, "first", ITEM) is None
-    with pytest.raises(NotAllowedError, match="asks for no own reading"):
+    with pytest.raises(ConflictError, match="asks for no own reading"):
         bench.adjudicating.commit_own_reading(CHEN, "first", ITEM, "A line", {})
 
 

@@ -512,7 +512,7 @@ def test_a_manifest_counts_and_names_what_the_release_was_made_of(
     )
     assert found["files"]["items"] == release.sha256
     written = bench.releasing.export(LENA, 1, tmp_path / "out")
-    pictures = sorted(file.sha256 for file in written[1:])
+    pictures = sorted(file.sha256 for file in written if file.path.startswith("images/"))
     assert (found["files"]["images"], found["files"]["images_list"]) == (2, digest(pictures))
     [imported] = found["files"]["imported"]
     source = hashlib.sha256((tmp_path / "in" / "items.jsonl").read_bytes()).hexdigest()
