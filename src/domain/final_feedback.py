@@ -22,6 +22,7 @@ class FinalReading(BaseModel, frozen=True, extra="forbid"):
 
     round: str
     release: int
+    submitted_at: datetime
     feedback: Feedback
     reasons: dict[str, str]
     """Unit -> the adjudicator's reason in one of the seven words, where there was a ruling."""

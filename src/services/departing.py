@@ -14,7 +14,7 @@ from src.domain.round import Round, RoundKind
 from src.services import leak_standing
 
 Clock = Callable[[], datetime]
-PAGE = 25
+PAGE = 5
 """Items counted anew in one transaction: nobody who saves waits long."""
 
 

@@ -19,6 +19,7 @@ from src.domain.final_feedback import (
     reasons_of,
 )
 from src.domain.people import Actor, Role
+from src.domain.review import Review
 from src.services.calibrating import SAW_GOLD
 from src.services.settling import item_in_round
 
@@ -51,7 +52,7 @@ class Finals:
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
             keys = finals.among(t, actor.person_id, [(round_name, item_id)])
-            found = _compared(t, actor, keys[0]) if keys else None
+            found = next(iter(_compared(t, actor, keys)), None)
             if found is None:
                 raise NotFoundError(
                     "There is nothing to see of this item yet. Once it is final it stands in "
@@ -68,16 +69,14 @@ class Finals:
         read: list[ReadAndCompared] = []
         for start in range(0, len(keys), BLOCK):
             with self._database.reading() as t:
-                for key in keys[start : start + BLOCK]:
-                    found = _compared(t, actor, key)
-                    if found is not None:
-                        read.append(
-                            ReadAndCompared(
-                                submitted_at=key.submitted_at,
-                                agreed=found.feedback.agreed,
-                                units=len(found.feedback.units),
-                            )
-                        )
+                read += [
+                    ReadAndCompared(
+                        submitted_at=found.submitted_at,
+                        agreed=found.feedback.agreed,
+                        units=len(found.feedback.units),
+                    )
+                    for found in _compared(t, actor, keys[start : start + BLOCK])
+                ]
         return drift(read)
 
     def _remember(self, t: Transaction, actor: Actor, item_id: str) -> None:
@@ -89,19 +88,27 @@ class Finals:
         events.append(t, "gold.shown", actor.person_id, target, "0" * 64, now)
 
 
-def _compared(t: Transaction, actor: Actor, key: FinalKey) -> FinalReading | None:
-    """Compare the reading that counted with gold; None when there is none of this version."""
-    place = (key.round, key.item_id)
-    own = reviews.counting_of(t, [place], actor.person_id).get(place)
+def _compared(t: Transaction, actor: Actor, keys: Sequence[FinalKey]) -> list[FinalReading]:
+    """Compare the readings that counted with gold; those of another version are left out."""
+    places = [(key.round, key.item_id) for key in keys]
+    own = reviews.counting_of(t, places, actor.person_id)
+    found = [
+        _beside(t, key, own[place][0])
+        for key, place in zip(keys, places, strict=True)
+        if own.get(place)
+    ]
+    return [one for one in found if one is not None]
+
+
+def _beside(t: Transaction, key: FinalKey, own: Review) -> FinalReading | None:
     gold = releases.gold_of_item(t, key.release, key.item_id)
-    if not own or gold is None:
-        return None
     item = item_in_round(t, key.round, key.item_id)
-    if (own[0].item_version, own[0].rubric_version) != (item.version, item.rubric_version):
+    if gold is None or own.item_version != item.version:
         return None
     return FinalReading(
         round=key.round,
         release=key.release,
-        feedback=compare(item, own[0], gold.body.units),
+        submitted_at=key.submitted_at,
+        feedback=compare(item, own, gold.body.units),
         reasons=reasons_of(gold.body.units),
     )

@@ -53,7 +53,7 @@ def missing(study: Workbench) -> dict[str, int]:
 def disputed(study: Workbench) -> list[str]:
     """Return the items on the adjudicator's list."""
     with study.database.reading() as t:
-        return [item_id for _, item_id, *_ in decisions.worst_first(t, 50)]
+        return [item_id for _, item_id, *_ in decisions.worst_first(t, "chen", 50)]
 
 
 def fields(study: Workbench) -> int:
