@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import streamlit as st
 
@@ -13,40 +13,65 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.files.export_folder import zipped
 from src.services.exporting import ExportReport
-from src.services.progress import Progress
-from src.ui.export_job import ExportDesk, ExportJob, ExportKey, export_desk
+from src.ui.leak_words import progress_words
 from src.ui.notices import careful, plain
 from src.ui.session import workbench
+from src.ui.work import Watch, refused, under_way, work_desk
 
 EXPORTS = Path("var/export")
-POLL_SECONDS = 0.5
 DOWNLOAD_BYTES = 100_000_000
 """What is larger is fetched from the server's folder: a browser would wait for it too long."""
 IN_TABLES, AS_FILES = "Inside the tables", "As files beside them"
+
+
+class ExportKey(NamedTuple):
+    """Which release, as what."""
+
+    number: int
+    sha256: str
+    format: ExportFormat
+
+    @property
+    def name(self) -> str:
+        """What is written, in words."""
+        return f"release {self.number} as {ABOUT[self.format].name}"
+
+    @property
+    def work(self) -> str:
+        """The name of the work that writes it."""
+        return f"export-{self.number}-{self.sha256[:12]}-{self.format.value}"
+
+    @property
+    def folder(self) -> Path:
+        """Where it is written."""
+        return EXPORTS / f"release-{self.number}-{self.sha256[:12]}" / self.format.value
 
 
 def export_form(actor: Actor, number: int, sha256: str) -> None:
     """Offer to write a release in any format, or show the one that is under way or just done."""
     if not actor.roles & {Role.LEAD, Role.EVALUATOR}:
         return
-    desk = export_desk()
     with st.expander(f"Export release {number}", key=f"export-{number}"):
         # The choice stays on the screen while it is written: what is not drawn is forgotten.
         key = ExportKey(number, sha256, _format(number))
         _choices(actor, key)
-        if desk.running is not None:
-            _under_way(desk)
+        work = work_desk().of(key.work)
+        if work is not None and not work.done:
+            under_way(work, plain(f"Writing {key.name}"), progress_words, f"export-{number}")
             return
         st.button(
-            f"Write release {number} as {ABOUT[key.format].name}",
+            f"Write {key.name}",
             type="primary",
             key=f"export-start-{number}",
             on_click=start_export,
             args=(actor.person_id, key),
         )
-        job = desk.last(key)
-        if job is not None:
-            _came_of_it(job)
+        if work is None:
+            return
+        if work.stopped:
+            st.info("Stopped. The export that was there before stays.")
+        elif not refused(work):
+            _came_of_it(key, work.result)
 
 
 def _format(number: int) -> ExportFormat:
@@ -87,8 +112,12 @@ def start_export(person_id: str, key: ExportKey) -> None:
     """Start writing what the form describes."""
     bench = workbench()
     actor = bench.people.actor(person_id)
-    folder = EXPORTS / f"release-{key.number}-{key.sha256[:12]}" / key.format.value
-    export_desk().start(ExportJob(bench, actor, key, folder, _chosen(actor, key)))
+    choices = _chosen(actor, key)
+
+    def write(watch: Watch) -> ExportReport:
+        return bench.exporting.export(actor, key.number, key.folder, key.format, choices, watch)
+
+    work_desk().start(key.work, write)
 
 
 def _chosen(actor: Actor, key: ExportKey) -> ExportChoices:
@@ -103,37 +132,7 @@ def _chosen(actor: Actor, key: ExportKey) -> ExportChoices:
     return ExportChoices(images=images, known_only=known, all_images=every)
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _under_way(desk: ExportDesk) -> None:
-    job = desk.running
-    if job is None:
-        st.rerun()
-    st.markdown(f"**Writing {plain(job.name)}**")
-    st.progress(job.progress.share, text=progress_words(job.progress))
-    st.button(
-        "Stopping" if job.stopping else "Stop; the export before stays",
-        key="export-stop",
-        disabled=job.stopping,
-        on_click=careful(job.stop),
-    )
-    st.caption("You can leave this page. The export goes on, and waits here.")
-
-
-def progress_words(progress: Progress) -> str:
-    """Return how far an export is, at what rate, and how long it still takes."""
-    parts = [f"{progress.done:,} of {counted(progress.total, 'item')}"]
-    if progress.seconds > 1:
-        parts.append(f"{progress.done / progress.seconds:.0f} items a second")
-    if progress.seconds_left is not None:
-        parts.append(f"about {max(1, round(progress.seconds_left))} s left")
-    return " · ".join(parts)
-
-
-def _came_of_it(job: ExportJob) -> None:
-    if job.report is None:
-        st.warning(plain(job.refusal))
-        return
-    report = job.report
+def _came_of_it(key: ExportKey, report: ExportReport) -> None:
     written = [counted(report.items, "item")]
     written += [counted(report.images, "image")] if ABOUT[report.format].holds_images else []
     st.success(f"Written: {' and '.join(written)}.")
@@ -142,8 +141,8 @@ def _came_of_it(job: ExportJob) -> None:
     if report.unknown:
         many = counted(report.unknown, "image")
         st.caption(f"Of unknown licence: {many}. Find out what it allows before you pass them on.")
-    _download(job, report)
-    st.caption(plain(f"In {job.folder}. The manifest's sha256: {report.manifest.sha256}"))
+    _download(key, report)
+    st.caption(plain(f"In {key.folder}. The manifest's sha256: {report.manifest.sha256}"))
 
 
 def _left_out(noun: str, reasons: Mapping[str, int]) -> None:
@@ -151,20 +150,19 @@ def _left_out(noun: str, reasons: Mapping[str, int]) -> None:
         st.caption(plain(f"Left out: {counted(number, noun)}, because {why}."))
 
 
-def _download(job: ExportJob, report: ExportReport) -> None:
+def _download(key: ExportKey, report: ExportReport) -> None:
     """Offer the file, or all of them packed as one; a large export stays where it is."""
-    paths = [file.path for file in report.files]
-    if not all((job.folder / path).is_file() for path in paths):
+    folder, paths = key.folder, [file.path for file in report.files]
+    if not all((folder / path).is_file() for path in paths):
         return
-    size = sum((job.folder / path).stat().st_size for path in paths)
+    size = sum((folder / path).stat().st_size for path in paths)
     if size > DOWNLOAD_BYTES:
         st.info(f"It takes {_megabytes(size)}: fetch it from the server's folder.")
         return
-    stem = f"release-{job.key.number}-{report.format.value}-{report.manifest.sha256[:16]}"
+    stem = f"release-{key.number}-{report.format.value}-{report.manifest.sha256[:16]}"
     if report.format is ExportFormat.XLSX:
-        data, name = (job.folder / paths[0]).read_bytes, f"{stem}.xlsx"
+        data, name = (folder / paths[0]).read_bytes, f"{stem}.xlsx"
     else:
-        folder = job.folder
         data, name = lambda: zipped(folder, paths), f"{stem}.zip"
     st.download_button(
         f"Download, {_megabytes(size)}",

@@ -14,7 +14,8 @@ from src.domain.exports import ABOUT, ExportFormat
 from src.domain.people import OPERATOR
 from src.domain.review import Check, CheckAnswer, Verdict
 from src.services.workbench import Workbench
-from src.ui.export_job import export_desk
+from src.ui.export_form import ExportKey
+from src.ui.work import work_desk
 from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 from tests.pages.screens import button, message, open_page, serve, words
 
@@ -95,7 +96,9 @@ def exported(study: Workbench, format: ExportFormat, *, known_only: bool = False
     if known_only:
         page.checkbox(key="export-known-1").check().run()
     button(page, f"Write release 1 as {ABOUT[format].name}").click().run()
-    while export_desk().running is not None:
+    sha256 = study.releasing.get(actor("lena"), 1).sha256
+    work = work_desk().of(ExportKey(1, sha256, format).work)
+    while work is not None and not work.done:
         time.sleep(0.05)
     return page.run()
 
