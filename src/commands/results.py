@@ -90,7 +90,9 @@ def _diff(bench: Workbench, first: int, second: int) -> Answer:
         **{kind: counts[kind] for kind in ("added", "dropped", "changed")},
         "items": [difference.model_dump(mode="json") for difference in found],
     }
-    lines = [f"From release {first} to {second}: {len(found)} items differ."]
+    lines = [
+        f"From release {first} to {second}: {counted(len(found), 'item differs', 'items differ')}."
+    ]
     return Answer(data, [*lines, *_difference_lines(found)])
 
 
@@ -100,7 +102,7 @@ def _stale(bench: Workbench, number: int) -> Answer:
         "release": number,
         "items": [difference.model_dump(mode="json") for difference in found],
     }
-    lines = [f"{len(found)} items of release {number} would come out differently now."]
+    lines = [f"{counted(len(found), 'item')} of release {number} would come out differently now."]
     return Answer(data, [*lines, *_difference_lines(found)])
 
 

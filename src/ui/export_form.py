@@ -157,7 +157,7 @@ def _download(key: ExportKey, report: ExportReport) -> None:
         return
     size = sum((folder / path).stat().st_size for path in paths)
     if size > DOWNLOAD_BYTES:
-        st.info(f"It takes {_megabytes(size)}: fetch it from the server's folder.")
+        st.info(f"It takes {_in_words(size)}: fetch it from the server's folder.")
         return
     stem = f"release-{key.number}-{report.format.value}-{report.manifest.sha256[:16]}"
     if report.format is ExportFormat.XLSX:
@@ -165,7 +165,7 @@ def _download(key: ExportKey, report: ExportReport) -> None:
     else:
         data, name = lambda: zipped(folder, paths), f"{stem}.zip"
     st.download_button(
-        f"Download, {_megabytes(size)}",
+        f"Download, {_in_words(size)}",
         data=data,
         file_name=name,
         key=f"download-{stem}",
@@ -173,5 +173,7 @@ def _download(key: ExportKey, report: ExportReport) -> None:
     )
 
 
-def _megabytes(size: int) -> str:
+def _in_words(size: int) -> str:
+    if size < 1e6:
+        return f"{max(1, round(size / 1e3)):,} kB"
     return f"{size / 1e6:,.1f} MB" if size < 1e9 else f"{size / 1e9:,.1f} GB"
