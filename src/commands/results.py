@@ -10,7 +10,9 @@ import typer
 
 from src.commands.console import DONE, REFUSED, Answer, Place, problem_lines, verb
 from src.commands.judging import read_json
+from src.domain.canonical import canonical_json
 from src.domain.errors import BadInputError
+from src.domain.gold_difference import Side
 from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
@@ -107,10 +109,21 @@ def _stale(bench: Workbench, number: int) -> Answer:
 
 
 def _difference_lines(found: list[Difference]) -> list[str]:
-    return [
-        f"  {d.item_id}: {d.kind}  {', '.join(change.what for change in d.changes)}".rstrip()
-        for d in found
-    ]
+    lines = []
+    for difference in found:
+        lines.append(f"  {difference.item_id}: {difference.kind}")
+        lines += [
+            f"    {change.what}: {_side(change.before)} -> {_side(change.after)}"
+            for change in difference.changes
+        ]
+    return lines
+
+
+def _side(side: Side | None) -> str:
+    """Return what one gold says, with how it came to it; a dash where it says nothing."""
+    if side is None:
+        return "-"
+    return canonical_json(side.value) + (f" ({side.method})" if side.method else "")
 
 
 def predictions(

@@ -139,6 +139,9 @@ def test_releases_are_compared_and_nothing_is_frozen(shell: Shell) -> None:
     assert (found["added"], found["dropped"], found["changed"]) == (0, 0, 1)
     [item] = found["items"]
     assert item["changes"] == stale["changes"]
+    said = shell("release", "--diff", "1", "2", as_json=False).out
+    assert all(f"    {change['what']}: " in said for change in item["changes"])
+    assert " -> " in said
     [change] = item["changes"]
     assert (change["what"], change["before"]["value"], change["after"]["value"]) == (
         "claim:c1",
