@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from db.migrations.append_only import guard
+
 revision = "0006"
 down_revision = "0005"
 
@@ -24,39 +26,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("decision_id", "revision"),
     )
     op.create_index("decision_by_item", "decision", ["item_id", "decision_id"])
-    if op.get_bind().dialect.name == "sqlite":
-        _guard_sqlite()
-    else:
-        _guard_postgresql()
+    guard({"reason": ("decision_id", "revision")})
 
 
 def downgrade() -> None:
     """Refuse: units settled by a majority would be open again, and releases stale."""
     raise NotImplementedError("Rules of rounds would be lost; restore a backup instead.")
-
-
-def _guard_sqlite() -> None:
-    """Refuse UPDATE and DELETE, and INSERT OR REPLACE, by the key or by the row number."""
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f'CREATE TRIGGER "reason_no_{act.lower()}" BEFORE {act} ON "reason" '
-            "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        )
-    op.execute(
-        'CREATE TRIGGER "reason_no_replace" BEFORE INSERT ON "reason" '
-        'WHEN EXISTS (SELECT 1 FROM "reason" WHERE (decision_id = NEW.decision_id '
-        "AND revision = NEW.revision) OR rowid = NEW.rowid) "
-        "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-    )
-
-
-def _guard_postgresql() -> None:
-    """Refuse UPDATE, DELETE and TRUNCATE, by the function of the first schema."""
-    op.execute(
-        'CREATE TRIGGER "reason_append_only" BEFORE UPDATE OR DELETE ON "reason" '
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-    )
-    op.execute(
-        'CREATE TRIGGER "reason_no_truncate" BEFORE TRUNCATE ON "reason" '
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from db.migrations.append_only import guard
+
 revision = "0007"
 down_revision = "0006"
 
@@ -34,41 +36,9 @@ def upgrade() -> None:
     )
     op.create_index("acknowledgement_by_number", "acknowledgement", ["number"])
     op.create_index("review_by_guideline", "review", ["guideline", "submitted_at"])
-    if op.get_bind().dialect.name == "sqlite":
-        _guard_sqlite()
-    else:
-        _guard_postgresql()
+    guard(APPEND_ONLY)
 
 
 def downgrade() -> None:
     """Refuse: guidelines and acknowledgements are records."""
     raise NotImplementedError("Guidelines would be lost; restore a backup instead.")
-
-
-def _guard_sqlite() -> None:
-    """Refuse UPDATE and DELETE, and INSERT OR REPLACE, by the key or by the row number."""
-    for table, key in APPEND_ONLY.items():
-        for act in ("UPDATE", "DELETE"):
-            op.execute(
-                f'CREATE TRIGGER "{table}_no_{act.lower()}" BEFORE {act} ON "{table}" '
-                "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-            )
-        same = " AND ".join(f'"{name}" = NEW."{name}"' for name in key)
-        op.execute(
-            f'CREATE TRIGGER "{table}_no_replace" BEFORE INSERT ON "{table}" '
-            f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE ({same}) OR rowid = NEW.rowid) '
-            "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        )
-
-
-def _guard_postgresql() -> None:
-    """Refuse UPDATE, DELETE and TRUNCATE, by the function of the first schema."""
-    for table in APPEND_ONLY:
-        op.execute(
-            f'CREATE TRIGGER "{table}_append_only" BEFORE UPDATE OR DELETE ON "{table}" '
-            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-        )
-        op.execute(
-            f'CREATE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" '
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-        )

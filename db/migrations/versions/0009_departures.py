@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from db.migrations.append_only import guard
+
 revision = "0009"
 down_revision = "0008"
 
@@ -28,39 +30,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person"], ["person.person_id"]),
         sa.PrimaryKeyConstraint(*KEY),
     )
-    if op.get_bind().dialect.name == "sqlite":
-        _guard_sqlite()
-    else:
-        _guard_postgresql()
+    guard({TABLE: KEY})
 
 
 def downgrade() -> None:
     """Refuse: departures are records."""
     raise NotImplementedError("Who left a round would be lost; restore a backup instead.")
-
-
-def _guard_sqlite() -> None:
-    """Refuse UPDATE and DELETE, and INSERT OR REPLACE, by the key or by the row number."""
-    for act in ("UPDATE", "DELETE"):
-        op.execute(
-            f'CREATE TRIGGER "{TABLE}_no_{act.lower()}" BEFORE {act} ON "{TABLE}" '
-            "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-        )
-    same = " AND ".join(f'"{name}" = NEW."{name}"' for name in KEY)
-    op.execute(
-        f'CREATE TRIGGER "{TABLE}_no_replace" BEFORE INSERT ON "{TABLE}" '
-        f'WHEN EXISTS (SELECT 1 FROM "{TABLE}" WHERE ({same}) OR rowid = NEW.rowid) '
-        "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
-    )
-
-
-def _guard_postgresql() -> None:
-    """Refuse UPDATE, DELETE and TRUNCATE, by the function of the first schema."""
-    op.execute(
-        f'CREATE TRIGGER "{TABLE}_append_only" BEFORE UPDATE OR DELETE ON "{TABLE}" '
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
-    )
-    op.execute(
-        f'CREATE TRIGGER "{TABLE}_no_truncate" BEFORE TRUNCATE ON "{TABLE}" '
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-    )
