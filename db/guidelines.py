@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, exists, func, or_, select
@@ -52,13 +53,16 @@ def acknowledged(t: Transaction, person_id: str) -> int:
     return t.scalar(query.where(AcknowledgementRow.person == person_id)) or 0
 
 
-def add_acknowledgement(t: Transaction, row: AcknowledgementRow) -> bool:
-    """Store that a person has read a version; False when that is stored already."""
-    if t.get(AcknowledgementRow, (row.person, row.number)) is not None:
-        return False
+def add_acknowledgement(
+    t: Transaction, person_id: str, number: int, at: datetime
+) -> AcknowledgementRow | None:
+    """Store that a person has read a version and return the row; None when it is stored already."""
+    if t.get(AcknowledgementRow, (person_id, number)) is not None:
+        return None
+    row = AcknowledgementRow(person=person_id, number=number, at=at)
     t.add(row)
     t.flush()
-    return True
+    return row
 
 
 def to_acknowledge(t: Transaction, person_id: str) -> ToAcknowledge | None:

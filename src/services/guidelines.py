@@ -7,7 +7,6 @@ from datetime import datetime
 
 from db import events, guidelines, people, preferences
 from db.database import Database, Transaction
-from db.models import AcknowledgementRow
 from src.domain.errors import ConflictError, NotFoundError, UnreadGuidelineError
 from src.domain.guideline import (
     Guideline,
@@ -101,8 +100,8 @@ class Guidelines:
             newest = guidelines.newest_number(t)
             if number != newest:
                 raise ConflictError(f"Version {newest} of the guidelines is newer. Read that one.")
-            row = AcknowledgementRow(person=actor.person_id, number=number, at=now)
-            if guidelines.add_acknowledgement(t, row):
+            row = guidelines.add_acknowledgement(t, actor.person_id, number, now)
+            if row is not None:
                 events.append_row(t, "guideline.acknowledged", actor.person_id, row, now)
 
     def uses(self, actor: Actor) -> list[VersionUse]:
