@@ -240,7 +240,7 @@ def export_figure(bench: Workbench, folder: Path) -> dict[str, Any]:
     started = time.perf_counter()
     made = bench.releasing.release(OPERATOR)
     between = time.perf_counter()
-    bench.releasing.export(OPERATOR, 1, folder / "out")
+    bench.exporting.export(OPERATOR, 1, folder / "out")
     seconds = time.perf_counter() - between
     return {
         "bench": "export",

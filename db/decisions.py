@@ -11,7 +11,8 @@ from db import escalations, reasons
 from db.database import Transaction
 from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
 from db.reviews import add_payload
-from src.domain.adjudication import Decision, Reason
+from src.domain.adjudication import Decision
+from src.domain.reasons import Reason
 from src.domain.review import Confidence
 
 OTHERWISE = {"value", "rationale", "evidence", "key", "reason", "confidence", "remedy"}

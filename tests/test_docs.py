@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from src.domain.adjudication import Reason
 from src.domain.agreement import every_coefficient
 from src.domain.exports import ABOUT, ExportFormat
 from src.domain.interrater.ratings import ratings_of
 from src.domain.leakage import LeakKind
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.domain.review import Check, Confidence, EditReason, Recommendation, Verdict
 from src.files.gold_tables import TABLES
 from src.services.settings import Settings

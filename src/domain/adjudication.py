@@ -14,8 +14,7 @@ from src.domain.evidence import EvidenceLink
 from src.domain.image import ImageRecord
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag
-from src.domain.reasons import Reason as Reason
-from src.domain.reasons import Remedy, is_kept_as_ambiguous
+from src.domain.reasons import Reason, Remedy, is_kept_as_ambiguous
 from src.domain.review import (
     MAX_TEXT,
     AddedClaim,

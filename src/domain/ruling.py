@@ -8,12 +8,13 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from src.domain.adjudication import MERGE, NEW, BlindReading, Dispute, Reason
+from src.domain.adjudication import MERGE, NEW, BlindReading, Dispute
 from src.domain.canonical import JsonValue, canonical_json, text_sha256
 from src.domain.errors import BadInputError
 from src.domain.evidence import EvidenceLink
 from src.domain.item import Item
 from src.domain.leakage import LeakageFlag, joined
+from src.domain.reasons import Reason
 from src.domain.review import MAX_TEXT, CheckAnswer, Confidence, Recommendation, Verdict
 from src.domain.routing import EVIDENCE, links_value
 from src.domain.units import ABSENT, AS_IMPORTED, REMOVED

@@ -30,7 +30,6 @@ from src.domain.adjudication import (
     Dispute,
     EarlierRuling,
     HandedOn,
-    Reason,
     dispute_of,
     letters_of,
     misfit,
@@ -45,6 +44,7 @@ from src.domain.item import ItemView
 from src.domain.own_reading import OwnReading, asked_units, checked_own_reading
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
+from src.domain.reasons import Reason
 from src.domain.review import MAX_TEXT, Confidence, Receipt, Review
 from src.domain.routing import AUDIT, EVIDENCE
 from src.domain.ruling import RulingDraft

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
@@ -25,10 +24,7 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.round import RoundState
 from src.files import jsonlines
-from src.files.export_folder import WrittenFile
 from src.files.outgoing import EXTENSIONS
-from src.images.store import ImageStore
-from src.services.exporting import Exporting
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
@@ -91,9 +87,8 @@ class Difference(BaseModel, frozen=True, extra="forbid"):
 class Releasing:
     """Freezes gold into releases and writes them out."""
 
-    def __init__(self, database: Database, store: ImageStore, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
-        self._store = store
         self._clock = clock
 
     def preview(self, actor: Actor) -> Preview:
@@ -229,11 +224,6 @@ class Releasing:
                 break
             after = page[-1][0]
         return found[:size]
-
-    def export(self, actor: Actor, number: int, folder: Path) -> list[WrittenFile]:
-        """Write a release as its own canonical file with its images, the same bytes each time."""
-        exporting = Exporting(self._database, self._store, self._clock)
-        return list(exporting.export(actor, number, folder).files)
 
     def _gather(self, *, older_versions: bool = False) -> tuple[list[Gold], list[LeftOut]]:
         """Return the gold of every item that is ready, and the others with the reason."""

@@ -63,7 +63,7 @@ class Workbench:
         self.discussing = Discussing(database, clock)
         self.agreeing = Agreeing(database)
         self.reasons = Reasons(database, clock)
-        self.releasing = Releasing(database, store, clock)
+        self.releasing = Releasing(database, clock)
         self.exporting = Exporting(database, store, clock)
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)

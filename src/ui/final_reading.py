@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from src.domain.adjudication import Reason
 from src.domain.calibration import ComparedUnit
 from src.domain.errors import ReviewToolError
 from src.domain.final_feedback import BLOCK, FEWEST, DriftPoint, FinalReading
 from src.domain.item import Item
 from src.domain.people import Actor
 from src.domain.plurals import counted
+from src.domain.reasons import Reason
 from src.ui.feedback import unit_beside_gold
 from src.ui.notices import plain
 from src.ui.places import go, page_head, param

@@ -8,10 +8,11 @@ from threading import RLock
 
 import streamlit as st
 
-from src.domain.adjudication import MERGE, NEW, Dispute, Reason
+from src.domain.adjudication import MERGE, NEW, Dispute
 from src.domain.errors import BadInputError
 from src.domain.people import Actor
 from src.domain.plurals import counted
+from src.domain.reasons import Reason
 from src.domain.review import MAX_TEXT, Confidence, Receipt
 from src.domain.routing import AUDIT
 from src.domain.ruling import RulingDraft, ticked, what_is_missing, written_value

@@ -18,11 +18,10 @@ from sqlalchemy import text
 from db import events
 from db.database import Database
 from db.models import APPEND_ONLY
-from src.domain.adjudication import Reason
 from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
 from src.domain.people import OPERATOR, Person, Role
-from src.domain.reasons import Remedy
+from src.domain.reasons import Reason, Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.domain.routing import STANDARD
 from src.services.adjudicating import Ruling

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from src.domain.adjudication import MERGE, NEW, Dispute, Reason, dispute_of, settled_value
+from src.domain.adjudication import MERGE, NEW, Dispute, dispute_of, settled_value
 from src.domain.errors import BadInputError
 from src.domain.evidence import ImageBox, WholeImage
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
+from src.domain.reasons import Reason
 from src.domain.review import (
     AddedCriterion,
     Confidence,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from src.domain.adjudication import Decision, Reason
+from src.domain.adjudication import Decision
 from src.domain.image import ImageRecord
 from src.domain.item import (
     CaseRecord,
@@ -17,6 +17,7 @@ from src.domain.item import (
     ItemImage,
     Track,
 )
+from src.domain.reasons import Reason
 from src.domain.review import (
     Check,
     CheckAnswer,

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from src.domain.adjudication import Reason
 from src.domain.errors import NotAllowedError
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.domain.review import Verdict
 from src.services import leakage_report
 from src.services.adjudicating import Ruling

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from src.domain.adjudication import MERGE, Reason
+from src.domain.adjudication import MERGE
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError
 from src.domain.evidence import ImageBox, WholeImage
 from src.domain.people import OPERATOR, Actor, Person, Role
+from src.domain.reasons import Reason
 from src.domain.review import ClaimReading, Confidence, Verdict
 from src.domain.ruling import RulingDraft
 from src.services.adjudicating import DecidedMeanwhile, Ruling
@@ -134,7 +135,7 @@ def test_an_export_of_gold_with_chosen_evidence_can_be_read_again(
     study.adjudicating.decide(CHEN, ruling(chosen=MERGE, value="supported", evidence=one))
     study.releasing.release(LENA)
     for name in ("first", "again"):
-        study.releasing.export(LENA, 1, tmp_path / name)
+        study.exporting.export(LENA, 1, tmp_path / name)
     [file] = (tmp_path / "first").rglob("*.jsonl")
     again = tmp_path / "again" / file.relative_to(tmp_path / "first")
     assert file.read_bytes() == again.read_bytes()

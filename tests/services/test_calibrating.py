@@ -232,7 +232,7 @@ def figures(bench: Workbench, folder: Path) -> dict[str, str]:
         name: json.dumps(figure(bench), default=str, sort_keys=True)
         for name, figure in FIGURES.items()
     }
-    written = bench.releasing.export(LENA, 1, folder)
+    written = bench.exporting.export(LENA, 1, folder).files
     return {**found, "export": (folder / written[0].path).read_text(encoding="utf-8")}
 
 

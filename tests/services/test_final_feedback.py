@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from src.domain.adjudication import Reason
 from src.domain.errors import NotFoundError
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.domain.review import Verdict
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench

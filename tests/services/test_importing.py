@@ -167,7 +167,7 @@ def test_text_is_the_same_from_file_to_database_to_export(bench: Workbench, tmp_
     open_round(bench, persons=("amara",))
     read_all(bench, "amara")
     bench.releasing.release(actor("lena"))
-    bench.releasing.export(actor("lena"), 1, tmp_path / "out")
+    bench.exporting.export(actor("lena"), 1, tmp_path / "out")
     with (tmp_path / "out" / "release-1.jsonl").open(encoding="utf-8", newline="") as lines:
         exported = json.loads(list(lines)[1])
     assert (exported["context"], exported["question"], exported["answer"]) == (TRICKY,) * 3

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from src.domain.adjudication import Reason
 from src.domain.errors import NotAllowedError
 from src.domain.evidence import span_of
 from src.domain.item import Track
@@ -23,6 +22,7 @@ from src.domain.leakage import (
     LeakPlace,
 )
 from src.domain.people import OPERATOR, Actor
+from src.domain.reasons import Reason
 from src.services import leakage_report
 from src.services.adjudicating import Ruling
 from src.services.leakage_report import ScanAgreement

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from src.domain.adjudication import Reason
 from src.domain.errors import NotAllowedError
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench, init, open_workbench
@@ -60,8 +60,8 @@ def test_a_file_becomes_gold_through_readings_and_decisions(
     assert bench.releasing.stale(actor("lena"), 1) == []
     assert bench.browsing.verify(actor("lena")).problems == ()
 
-    first = bench.releasing.export(actor("lena"), 1, tmp_path / "out")
-    again = bench.releasing.export(actor("lena"), 1, tmp_path / "again")
+    first = bench.exporting.export(actor("lena"), 1, tmp_path / "out").files
+    again = bench.exporting.export(actor("lena"), 1, tmp_path / "again").files
     assert [(f.path, f.sha256) for f in first] == [(f.path, f.sha256) for f in again]
 
     init(f"sqlite:///{tmp_path / 'empty.db'}", str(tmp_path / "empty-images"))
@@ -71,7 +71,7 @@ def test_a_file_becomes_gold_through_readings_and_decisions(
     restored = empty.importing.store_file(OPERATOR, tmp_path / "out" / "release-1.jsonl")
     assert restored.problems == ()
     assert restored.release == 1
-    back = empty.releasing.export(OPERATOR, 1, tmp_path / "back")
+    back = empty.exporting.export(OPERATOR, 1, tmp_path / "back").files
     assert [(f.path, f.sha256) for f in first] == [(f.path, f.sha256) for f in back]
     assert empty.browsing.verify(OPERATOR).problems == ()
 

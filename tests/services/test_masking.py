@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from src.domain.adjudication import Reason
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.evidence import ImageBox, WholeImage, span_of
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.masking import BoxSpot, Mask, MaskState
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items

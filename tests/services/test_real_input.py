@@ -19,11 +19,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from src.domain.adjudication import Reason
 from src.domain.evidence import ImageBox, WholeImage, span_of
 from src.domain.item import Item, Track
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.domain.review import (
     Check,
     CheckAnswer,
@@ -233,7 +233,7 @@ def test_real_images_and_cases_go_through_every_station(bench: Workbench, tmp_pa
         )
     made = bench.releasing.release(actor("lena"))
     assert (made.items, made.left_out) == (len(pictures_of), ())
-    written = bench.releasing.export(actor("lena"), 1, tmp_path / "out")
+    written = bench.exporting.export(actor("lena"), 1, tmp_path / "out").files
     assert_same_after_import(tmp_path, [(f.path, f.sha256) for f in written])
     assert bench.browsing.verify(actor("lena")).problems == ()
 
@@ -264,7 +264,7 @@ def assert_same_after_import(tmp_path: Path, written: list[tuple[str, str]]) -> 
     empty = open_workbench(url, store)
     report = empty.importing.store_file(OPERATOR, tmp_path / "out" / "release-1.jsonl")
     assert report.problems == ()
-    back = empty.releasing.export(OPERATOR, 1, tmp_path / "back")
+    back = empty.exporting.export(OPERATOR, 1, tmp_path / "back").files
     assert [(f.path, f.sha256) for f in back] == written
     tracks = {Track(name) for name in empty.browsing.counts(OPERATOR)}
     assert tracks == {Track.DIAGNOSIS, Track.TREATMENT, Track.CROSSMODAL, Track.EXAMINATION}

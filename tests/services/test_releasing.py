@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from src.domain.adjudication import Reason
 from src.domain.canonical import digest
 from src.domain.errors import (
     BadInputError,
@@ -19,6 +18,7 @@ from src.domain.errors import (
 )
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.domain.review import (
     AddedCriterion,
     ClaimReading,
@@ -223,12 +223,12 @@ def test_a_release_stays_as_it_was_when_the_study_goes_on(bench: Workbench, tmp_
     open_round(bench, persons=("amara",))
     read_all(bench, "amara")
     bench.releasing.release(LENA)
-    first = bench.releasing.export(LENA, 1, tmp_path / "one")
+    first = bench.exporting.export(LENA, 1, tmp_path / "one").files
     revise(bench, "amara", "again", recommendation=Recommendation.REJECT, comment="No.")
     changed = item_line("000", case="case-0", context="Another context.")
     bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [changed]))
     bench.releasing.release(LENA, older_versions=True)
-    again = bench.releasing.export(LENA, 1, tmp_path / "two")
+    again = bench.exporting.export(LENA, 1, tmp_path / "two").files
     assert first == again
     assert (tmp_path / "one" / "release-1.jsonl").read_bytes() == (
         tmp_path / "two" / "release-1.jsonl"
@@ -257,7 +257,7 @@ def test_a_release_travels_between_the_databases_and_back_with_the_same_bytes(
 ) -> None:
     """From each kind of database to the other and on to a third, empty one."""
     worked_study(bench, tmp_path / "in")
-    first = bench.releasing.export(LENA, 1, tmp_path / "0")
+    first = bench.exporting.export(LENA, 1, tmp_path / "0").files
     urls = [
         f"sqlite:///{tmp_path / 'two.db'}",
         new_postgres_database(postgres_server),
@@ -271,7 +271,7 @@ def test_a_release_travels_between_the_databases_and_back_with_the_same_bytes(
             OPERATOR, tmp_path / str(number - 1) / "release-1.jsonl"
         )
         assert (report.problems, report.release) == ((), 1)
-        assert other.releasing.export(OPERATOR, 1, tmp_path / str(number)) == first
+        assert other.exporting.export(OPERATOR, 1, tmp_path / str(number)).files == first
         assert other.browsing.verify(OPERATOR).problems == ()
         other.close()
 
@@ -290,7 +290,7 @@ def test_a_refused_link_is_in_the_release_and_nothing_is_written_where_none_is(
     revise(bench, "amara", "again", claims=(ClaimReading(claim_id="c1", **said),))
     bench.releasing.release(LENA)
 
-    first = bench.releasing.export(LENA, 1, tmp_path / "one")
+    first = bench.exporting.export(LENA, 1, tmp_path / "one").files
     written = (tmp_path / "one" / "release-1.jsonl").read_text(encoding="utf-8").split("\n")
     assert [line.count('"refused"') for line in written[1:3]] == [1, 0]
     url, store = f"sqlite:///{tmp_path / 'other.db'}", str(tmp_path / "other-images")
@@ -298,7 +298,7 @@ def test_a_refused_link_is_in_the_release_and_nothing_is_written_where_none_is(
     other = open_workbench(url, store, Clock())
     report = other.importing.store_file(OPERATOR, tmp_path / "one" / "release-1.jsonl")
     assert (report.problems, report.release) == ((), 1)
-    assert other.releasing.export(OPERATOR, 1, tmp_path / "two") == first
+    assert other.exporting.export(OPERATOR, 1, tmp_path / "two").files == first
     assert other.releasing.page(OPERATOR, 1)[0].body.claims[0].refused == (refused,)
     assert other.browsing.verify(OPERATOR).problems == ()
     other.close()
@@ -309,7 +309,7 @@ def test_the_same_release_twice_changes_nothing_and_another_one_is_refused(
 ) -> None:
     """The number is taken."""
     worked_study(bench, tmp_path / "in")
-    bench.releasing.export(LENA, 1, tmp_path / "out")
+    bench.exporting.export(LENA, 1, tmp_path / "out")
     url, store = f"sqlite:///{tmp_path / 'other.db'}", str(tmp_path / "other-images")
     init(url, store)
     other = open_workbench(url, store, Clock())
@@ -395,7 +395,7 @@ def test_an_export_refuses_an_image_that_is_no_longer_itself(
     stored.write_bytes(stored.read_bytes() + b"x")
 
     with pytest.raises(DatabaseError, match="damaged"):
-        bench.releasing.export(actor("lena"), 1, tmp_path / "out")
+        bench.exporting.export(actor("lena"), 1, tmp_path / "out")
 
 
 def test_a_ruling_in_one_round_leaves_the_list_of_disputes_in_the_others(
@@ -511,7 +511,7 @@ def test_a_manifest_counts_and_names_what_the_release_was_made_of(
         {"no_majority": 1},
     )
     assert found["files"]["items"] == release.sha256
-    written = bench.releasing.export(LENA, 1, tmp_path / "out")
+    written = bench.exporting.export(LENA, 1, tmp_path / "out").files
     pictures = sorted(file.sha256 for file in written if file.path.startswith("images/"))
     assert (found["files"]["images"], found["files"]["images_list"]) == (2, digest(pictures))
     [imported] = found["files"]["imported"]

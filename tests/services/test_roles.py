@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from src.domain.adjudication import Reason
 from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
 from src.domain.exports import ExportChoices
 from src.domain.people import OPERATOR, Actor, Person, Role
-from src.domain.reasons import Remedy
+from src.domain.reasons import Reason, Remedy
 from src.domain.review import ReviewBody, Verdict
 from src.domain.round import SkipReason
 from src.services.adjudicating import Ruling
@@ -170,7 +169,6 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         {LEADS, SETTLES, SCORES},
     ),
     "releasing.stale": (lambda b, a, p: b.releasing.stale(a, 1), {LEADS, SETTLES, SCORES}),
-    "releasing.export": (lambda b, a, p: b.releasing.export(a, 1, p / "out"), {LEADS, SCORES}),
     "exporting.export": (lambda b, a, p: b.exporting.export(a, 1, p / "out"), {LEADS, SCORES}),
     "exporting.export with the lead's word": (
         lambda b, a, p: b.exporting.export(a, 1, p / "out", choices=ExportChoices(all_images=True)),

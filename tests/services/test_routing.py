@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from src.domain.adjudication import CONFIRM, Reason
+from src.domain.adjudication import CONFIRM
 from src.domain.errors import BadInputError, NotAllowedError
 from src.domain.evidence import ImageBox
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
+from src.domain.reasons import Reason
 from src.domain.review import (
     Check,
     CheckAnswer,
