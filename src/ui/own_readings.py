@@ -46,7 +46,13 @@ def _line(review: OwnReview, *, final: bool) -> None:
     said = RECOMMENDATIONS[review.recommendation] if review.recommendation else ""
     revised = f"revision {review.revision}" if review.revision > 1 else ""
     with st.container(horizontal=True, vertical_alignment="center", key=f"own-{review.number}"):
-        st.button(plain(review.item_id), key=f"open-own-{review.number}", on_click=go, kwargs=place)
+        st.button(
+            plain(review.item_id),
+            key=f"open-own-{review.number}",
+            on_click=go,
+            kwargs=place,
+            width=200,
+        )
         words = (TRACKS[review.track], review.round, dated(review.submitted_at), said, revised)
         st.text("  ·  ".join(word for word in words if word), width="stretch")
         if final:
