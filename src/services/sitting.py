@@ -29,11 +29,16 @@ class Sittings:
         """Add active seconds to the actor's open sitting on a round, or open one with them.
 
         After more than half an hour without an act the old sitting ends where it stopped. Of
-        one act at most two minutes count. In an open sitting this is one UPDATE and no event.
+        one act at most two minutes count. In an open sitting this is one UPDATE and no event. Of
+        who has left the round nothing is counted.
         """
         actor.require(Role.REVIEWER)
         with self._database.transaction() as t:
-            count_act(t, actor, round_name, seconds, self._clock())
+            if count_act(t, actor, round_name, seconds, self._clock()):
+                return
+            round_ = rounds.get(t, round_name)
+        if round_ is None or actor.person_id not in round_.left:
+            raise NotFoundError(f"There is no round {round_name!r} for you to read in.")
 
     def pause(self, actor: Actor, round_name: str) -> Sitting | None:
         """End the actor's open sitting and return it; None when none was open.
@@ -81,11 +86,19 @@ class Sittings:
             return sittings.hours(t, round_name)
 
 
-def count_act(t: Transaction, actor: Actor, round_name: str, seconds: float, now: datetime) -> None:
-    """Add active seconds to the actor's open sitting on a round, or open one with them."""
+def count_act(t: Transaction, actor: Actor, round_name: str, seconds: float, now: datetime) -> bool:
+    """Add active seconds to the actor's open sitting on a round, or open one with them.
+
+    False where they do not read in the round, or no longer: then nothing is counted.
+    """
     counted = counted_seconds(seconds)
-    if not sittings.add_time(t, actor.person_id, round_name, counted, 0, now):
-        _begin(t, actor, round_name, counted, now)
+    if sittings.add_time(t, actor.person_id, round_name, counted, 0, now):
+        return True
+    round_ = rounds.get(t, round_name)
+    if round_ is None or actor.person_id not in round_.persons:
+        return False
+    _begin(t, actor, round_name, counted, now)
+    return True
 
 
 def count_item(t: Transaction, actor: Actor, round_name: str, now: datetime) -> None:
@@ -95,9 +108,6 @@ def count_item(t: Transaction, actor: Actor, round_name: str, now: datetime) -> 
 
 def _begin(t: Transaction, actor: Actor, round_name: str, seconds: float, now: datetime) -> None:
     people.require_now(t, actor, Role.REVIEWER)
-    round_ = rounds.get(t, round_name)
-    if round_ is None or actor.person_id not in round_.persons:
-        raise NotFoundError(f"There is no round {round_name!r} for you to read in.")
     old = sittings.open_one(t, actor.person_id, round_name)
     if old is not None:
         _end(t, actor, old, old.last_act_at, now)

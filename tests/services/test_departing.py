@@ -93,6 +93,22 @@ def test_what_a_reader_holds_goes_to_the_others_and_their_draft_is_kept(study: W
     assert holds(study)
 
 
+def test_time_that_is_not_counted_any_more_keeps_no_draft_from_being_stored(
+    study: Workbench,
+) -> None:
+    """The screen sends a draft with the seconds it took; who left has no sitting to add them to."""
+    task = study.reviewing.next_item(actor("amara"), "first")
+    assert task is not None
+    leave(study, "amara", keep=True)
+    item_id = task.item.item_id
+    study.reviewing.save_draft(
+        actor("amara"), "first", item_id, ReviewBody(comment="In haste"), 0, seconds=3.0
+    )
+    assert study.reviewing.task(actor("amara"), "first", item_id).draft.body.comment == "In haste"
+    study.sittings.act(actor("amara"), "first", 3.0)
+    assert study.sittings.current(actor("amara"), "first") is None
+
+
 def test_kept_readings_count_as_before(study: Workbench) -> None:
     """In agreement, in gold, and nobody is asked to read these items again."""
     read_all(study, "amara")
