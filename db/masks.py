@@ -69,12 +69,6 @@ def bases(t: Transaction, versions: Mapping[str, int]) -> dict[str, int]:
     return {**versions, **made}
 
 
-def items_after(t: Transaction, after: str, size: int) -> list[str]:
-    """Return a page of the ids of items that have masks, in their order."""
-    query = select(MaskRow.item_id).where(MaskRow.item_id > after).distinct()
-    return list(t.scalars(query.order_by(MaskRow.item_id).limit(size)))
-
-
 def names_of(t: Transaction, item: Item) -> tuple[str, ...]:
     """Return every name an item's answer is known by: its own, added ones, the ontology's."""
     code = bare_code(item.content.orpha_code) if item.content.orpha_code else ""

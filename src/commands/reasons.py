@@ -9,6 +9,7 @@ import typer
 
 from src.commands.console import Answer, verb
 from src.domain.people import OPERATOR, Actor
+from src.domain.plurals import counted
 from src.domain.reasons import ReasonEntry, Remedy
 from src.services.workbench import Workbench
 
@@ -66,7 +67,7 @@ def _list(bench: Workbench, actor: Actor, asks_for: Remedy | None, done: bool) -
     lines += [f"{c.asks_for.value}: {c.open} open, {c.done} done" for c in counts]
     lines += [
         f"{fix.reason.value}: agreement {fix.before:.2f} before and {fix.after:.2f} after, "
-        f"n = {fix.units} units"
+        f"n = {counted(fix.units, 'unit')}"
         for fix in report.fixes
     ]
     return Answer(data, lines)

@@ -116,13 +116,6 @@ class Masking:
         with self._database.reading() as t:
             return _item_masks(t, item_id)
 
-    def items_with_masks(self, actor: Actor, after: str = "", size: int = 50) -> list[str]:
-        """Return a page of the ids of items that have masks, without those the actor may read."""
-        actor.require(*SEES)
-        with self._database.reading() as t:
-            found = masks.items_after(t, after, size)
-            return [item_id for item_id in found if not may_still_read(t, actor, item_id)]
-
     def propose(self, actor: Actor, item_id: str) -> Proposal:
         """Propose masks for every confirmed leak that shows and has none yet.
 

@@ -264,9 +264,9 @@ def _readers_row(one: FlagAgreement) -> dict[str, str]:
     percent, alpha = one.percent, one.alpha
     return {
         "On": one.name.capitalize(),
-        "Agreement": words.interval_words(percent.value, one.interval, percent.units, "units"),
+        "Agreement": words.interval_words(percent.value, one.interval, percent.units, "unit"),
         "Krippendorff's alpha": (
-            words.interval_words(alpha.value, None, alpha.units, "units")
+            words.interval_words(alpha.value, None, alpha.units, "unit")
             if alpha.value is not None
             else alpha.note.capitalize()
         ),

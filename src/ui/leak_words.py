@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from src.domain.item import Item
 from src.domain.leak_status import LeakStatus, LeakUnit, Said, UnitState
 from src.domain.leakage import Hit, Layer, Mention, Method
@@ -180,11 +178,6 @@ def unit_words(unit: LeakUnit) -> str:
     return f"{sign} {state}: {leak_title(unit.unit)} · {by}"
 
 
-def units_words(units: Sequence[LeakUnit]) -> str:
-    """Return the flagged spots of an item in one line."""
-    return " · ".join(unit_words(unit) for unit in units)
-
-
 def share_words(found: Proportion) -> str:
     """Return '0.71 (0.64 to 0.78), n = 288', or why there is no number."""
     return interval_words(found.value, found.interval, found.whole)
@@ -194,7 +187,7 @@ def interval_words(
     value: float | None, interval: tuple[float, float] | None, n: int, unit: str = ""
 ) -> str:
     """Return a number with its interval, where there is one, and its n."""
-    of = f"n = {n:,}{f' {unit}' if unit else ''}"
+    of = f"n = {counted(n, unit)}" if unit else f"n = {n:,}"
     if value is None:
         return f"none, {of}"
     between = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval is not None else ""
