@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from src.domain.errors import Problem
-from src.files import jsonlines, mmrarebench
+from src.files import jsonlines, mmrarebench, mrarebench
 from src.files.faults import FileFault, require_file
 from src.files.ids import check_id
 from src.files.incoming import FileHead, IncomingItem
@@ -26,7 +26,8 @@ class Opened:
 
     path: Path
     format: str
-    """mmrarebench_v1_TRACK (without the track where it cannot be told), jsonl, release, unknown."""
+    """mmrarebench_v1_TRACK (without the track where it cannot be told), mrarebench_v2_TRACK, jsonl,
+    release, unknown."""
     head: FileHead
     records: Iterator[IncomingItem | Problem]
     size_bytes: int
@@ -50,7 +51,11 @@ def open_items(path: Path, *, dataset: str | None = None, image_root: Path | Non
     if dataset is not None:
         check_id(dataset, slash=False)
     lines = Lines(path)
-    if path.suffix.lower() in TABLES:
+    if path.suffix.lower() in TABLES and (second := mrarebench.peek_track(path)):
+        name = dataset or mrarebench.DATASET
+        head = FileHead(format=f"mrarebench_v2_{second.value}", dataset=name)
+        records = mrarebench.read_lines(lines, dataset=name, image_root=image_root)
+    elif path.suffix.lower() in TABLES:
         name = dataset or mmrarebench.DATASET
         track = mmrarebench.peek_track(path)
         head = FileHead(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -55,7 +55,7 @@ _IMAGE_NUMBER = re.compile(r"image\s*([1-9]\d{0,3})", re.I)
 _PMCID = re.compile(r"PMC\d+")
 
 
-class _Named(NamedTuple):
+class NamedImage(NamedTuple):
     """An image with the path the file calls it by, '' where it has none."""
 
     image: IncomingImage
@@ -85,12 +85,17 @@ def read_lines(
         yield from faults
         if faults or not isinstance(track, Track):
             return
-        reader = _Reader(dataset, track, image_root or lines.path.parent, table.columns)
-        for row in table.rows():
-            if isinstance(row, Problem):
-                yield row
-            else:
-                yield from reader.item(row)
+        reader = RowReader(dataset, track, image_root or lines.path.parent, table.columns)
+        yield from items_of(table, reader)
+
+
+def items_of(table: Table, reader: RowReader) -> Iterator[IncomingItem | Problem]:
+    """Yield what a reader makes of a table's rows."""
+    for row in table.rows():
+        if isinstance(row, Problem):
+            yield row
+        else:
+            yield from reader.item(row)
 
 
 def peek_track(path: Path) -> Track | None:
@@ -124,37 +129,43 @@ def track_of(columns: Sequence[str], path: Path) -> Track | FileFault:
 
 
 def _column_problems(table: Table, track: Track | FileFault) -> list[Problem]:
-    misspelt = _misspelt(table.columns)
-    problems = [
-        FileFault("unknown_column", f"There is no column {name!r}: did you mean {meant!r}?").at(
-            table.header_line, name
-        )
-        for name, meant in misspelt.items()
-    ]
+    misspelt = misspelt_columns(table.columns, _BENCHMARK)
+    problems = misspelt_problems(table, misspelt)
     absent = [name for name in REQUIRED if name not in table.columns]
     problems += [
-        _missing_column(name).at(table.header_line, name)
+        missing_column(name).at(table.header_line, name)
         for name in absent
         if name not in misspelt.values()
     ]
     pictured = {*table.columns, *misspelt.values()} & set(IMAGES)
     if not pictured:
-        problems.append(_missing_column("image' or 'image_path").at(table.header_line, "image"))
+        problems.append(missing_column("image' or 'image_path").at(table.header_line, "image"))
     if isinstance(track, FileFault) and not problems:
         problems.append(track.at(table.header_line))
     return problems
 
 
-def _missing_column(name: str) -> FileFault:
+def missing_column(name: str) -> FileFault:
+    """Return the fault of a header without a column."""
     return FileFault("missing_column", f"The column '{name}' is missing from the header.")
 
 
-def _misspelt(columns: Sequence[str]) -> dict[str, str]:
-    """Return the known columns that unknown ones are probably meant to be."""
-    absent = [name for name in _BENCHMARK if name not in columns]
+def misspelt_problems(table: Table, misspelt: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each column that is probably meant to be another."""
+    return [
+        FileFault("unknown_column", f"There is no column {name!r}: did you mean {meant!r}?").at(
+            table.header_line, name
+        )
+        for name, meant in misspelt.items()
+    ]
+
+
+def misspelt_columns(columns: Sequence[str], benchmark: Sequence[str]) -> dict[str, str]:
+    """Return the columns of a benchmark that unknown ones are probably meant to be."""
+    absent = [name for name in benchmark if name not in columns]
     meant = {}
     for name in columns:
-        if name in _BENCHMARK or name in CASE or not absent or not name.strip():
+        if name in benchmark or name in CASE or not absent or not name.strip():
             continue
         nearest = max(absent, key=lambda known: _likeness(name, known))
         if _likeness(name, nearest) >= MISSPELT:
@@ -166,15 +177,19 @@ def _likeness(first: str, second: str) -> float:
     return fuzz.ratio(first.strip().casefold(), second.casefold())
 
 
-class _Reader:
+class RowReader:
     """Makes items of rows."""
+
+    read_as: tuple[str, ...] = (*_BENCHMARK, *CASE)
+    """The columns whose content stands in fields of the item; others are kept as they are."""
+    laid_out_below = LAID_OUT_BELOW
+    """The benchmark's folder below the image root, with a folder for each track."""
 
     def __init__(self, dataset: str, track: Track, root: Path, columns: Sequence[str]) -> None:
         self._dataset = dataset
         self._track = track
         self._root = root
-        own = {*_BENCHMARK, *CASE}
-        self._extra = [name for name in columns if name not in own]
+        self._extra = [name for name in columns if name not in self.read_as]
         self._seen = SeenIds()
 
     def item(self, row: Row) -> list[IncomingItem | Problem]:
@@ -185,7 +200,7 @@ class _Reader:
             cells.refuse("question", "empty_field", "The question is empty.")
         named = self._images(cells)
         labels = cells.read("figure_mapping", figure_map) or {}
-        positions = _positions(named, labels, index)
+        positions = image_positions(named, labels, index)
         points = [
             Point(text=claim, kind="mainline", images=_resolved(figures, positions))
             for claim, figures in cells.read("golden_mainline", mainline) or []
@@ -208,7 +223,7 @@ class _Reader:
             orpha_code=cells.text("ORPHA_code"),
             modality=cells.text("primary_modality"),
             relation_type=cells.text("relation_type"),
-            images=_with_slots(named, labels, positions),
+            images=with_slots(named, labels, positions),
             points=tuple(
                 derive_points(
                     self._track, cells.text("answer"), points, cells.text("relation_type")
@@ -246,7 +261,7 @@ class _Reader:
             source=cells.text("source"),
         )
 
-    def _images(self, cells: Cells) -> list[_Named]:
+    def _images(self, cells: Cells) -> list[NamedImage]:
         encoded = cells.read("image", one_or_list) or []
         paths = cells.read("image_path", one_or_list) or []
         if any(problem.column in IMAGES for problem in cells.problems):
@@ -263,32 +278,39 @@ class _Reader:
             return self._encoded(cells, encoded, paths)
         return [found for name in paths if (found := self._file(cells, name))]
 
-    def _encoded(self, cells: Cells, encoded: Sequence[str], paths: Sequence[str]) -> list[_Named]:
+    def _encoded(
+        self, cells: Cells, encoded: Sequence[str], paths: Sequence[str]
+    ) -> list[NamedImage]:
         cells.read("image_path", lambda _: check_names(paths))
         names = paths or [f"image-{number}" for number in range(1, len(encoded) + 1)]
         return [
-            _Named(IncomingImage(name=name, base64=content, column="image"), name)
+            NamedImage(IncomingImage(name=name, base64=content, column="image"), name)
             for name, content in zip(names, encoded, strict=True)
         ]
 
-    def _file(self, cells: Cells, name: str) -> _Named | None:
+    def _file(self, cells: Cells, name: str) -> NamedImage | None:
         path = cells.read("image_path", lambda _: self._found(name))
         if path is None:
             return None
-        return _Named(IncomingImage(name=name, path=path, column="image_path"), name)
+        return NamedImage(IncomingImage(name=name, path=path, column="image_path"), name)
 
     def _found(self, name: str) -> Path:
         """Return the file of a path from the image folder, or from where VLMEvalKit looks."""
         try:
             return resolve_inside(self._root, name)
         except FileFault as fault:
-            laid_out = self._root / LAID_OUT_BELOW / self._track.value
+            laid_out = self._root / self.laid_out_below / self._folder()
             if fault.rule != "missing_file" or not laid_out.is_dir():
                 raise
             return resolve_inside(laid_out, name)
 
+    def _folder(self) -> str:
+        return self._track.value
 
-def _positions(named: Sequence[_Named], labels: dict[str, str], index: str) -> dict[str, int]:
+
+def image_positions(
+    named: Sequence[NamedImage], labels: dict[str, str], index: str
+) -> dict[str, int]:
     """Return the position of an image by its path, its file's name and its figure label.
 
     A figure map of base64 images may name them as the benchmark's own program writes them
@@ -307,9 +329,10 @@ def _positions(named: Sequence[_Named], labels: dict[str, str], index: str) -> d
     return places
 
 
-def _with_slots(
-    named: Sequence[_Named], labels: dict[str, str], positions: dict[str, int]
+def with_slots(
+    named: Sequence[NamedImage], labels: dict[str, str], positions: dict[str, int]
 ) -> tuple[IncomingImage, ...]:
+    """Return the images with the figure labels that lead to them as slot names."""
     slots: dict[int, list[str]] = {}
     for label in labels:
         place = positions.get(label.strip().casefold())
