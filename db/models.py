@@ -786,6 +786,43 @@ class GradeRow(Base):
     made_at: Mapped[stamp]
 
 
+class JudgeReplyRow(Base):
+    """What a judge wrote of a whole answer; the newest revision counts. No text: it failed."""
+
+    __tablename__ = "judge_reply"
+    __table_args__ = (Index("judge_reply_by_item", "item_id", "model"),)
+
+    model: Mapped[str] = mapped_column(ForeignKey("model.name"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    prediction_sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    judge: Mapped[key]
+    revision: Mapped[number_key]
+    asked_sha256: Mapped[sha]
+    text: Mapped[str | None]
+    source: Mapped[str]
+    """The file it came from, 'file:SHA256'."""
+    made_at: Mapped[stamp]
+
+
+class MatchRulingRow(Base):
+    """What a person said of a disease name the matcher could not decide; the newest counts."""
+
+    __tablename__ = "match_ruling"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    normal: Mapped[key]
+    """The name in the spelling by which names are compared."""
+    revision: Mapped[number_key]
+    name: Mapped[str]
+    """The name as an answer wrote it."""
+    ruling: Mapped[str]
+    """accepted, rejected or withdrawn."""
+    against: Mapped[str]
+    """The known name it was held against; empty where there is none."""
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    at: Mapped[stamp]
+
+
 class SettingRow(Base):
     """Small facts about the study, such as its name and the secret that signs image links."""
 

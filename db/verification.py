@@ -25,6 +25,7 @@ from db.models import (
     ItemRow,
     ItemVersionRow,
     MaskRow,
+    MatchRulingRow,
     MessageRow,
     OntologyFileRow,
     OwnReadingRow,
@@ -71,6 +72,7 @@ PROVEN: tuple[type[Base], ...] = (
     GuidelineRow,
     AcknowledgementRow,
     DepartureRow,
+    MatchRulingRow,
 )
 """Tables whose rows have an event of their own."""
 WITH_TEXT = (

@@ -23,9 +23,10 @@ ABOUT: Mapping[Mode, str] = {
     "strict": "The strict score is the share of a rubric's points that an answer earned, from 0 "
     "to 1, errors taking points away; a missing grade leaves the answer out and is never a zero. "
     "In diagnosis and differential, naming the disease counts 3 points more.",
-    "compatible": "These are the measures of the published scorer, VLMEvalKit, that need no "
-    "judge, computed exactly as it does so that printed numbers can be checked. Their known "
-    "faults are kept with them: compare with papers here, and models by the strict score.",
+    "compatible": "These are the measures of the published scorer, VLMEvalKit, computed exactly as "
+    "it does so that printed numbers can be checked; those of a judge where the answers came with "
+    "its replies. Their known faults are kept with them: compare with papers here, and models by "
+    "the strict score.",
 }
 INTERVAL = "In brackets: 95 % interval, whole cases drawn 2,000 times with a fixed seed."
 

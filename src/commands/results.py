@@ -128,7 +128,7 @@ def _side(side: Side | None) -> str:
 
 def predictions(
     bench: Workbench,
-    path: Annotated[Path, typer.Argument(help="TSV, CSV or JSON Lines.")],
+    path: Annotated[Path, typer.Argument(help="TSV, CSV, XLSX or JSON Lines.")],
     model: Annotated[str, typer.Option(help="The model's name.")],
     track: Annotated[Track, typer.Option(help="The track it answered.")],
     condition: Annotated[str, typer.Option(help="What it was shown.")] = "full",
@@ -142,7 +142,9 @@ def predictions(
         f"{counted(report.predictions, 'answer')} stored, {report.unchanged} known, "
         f"{len(report.unknown)} of unknown items, "
         f"{counted(len(report.missing), 'item')} without an answer, "
-        f"{len(report.other_version)} to another version",
+        f"{len(report.other_version)} to another version, "
+        f"{counted(report.grades, 'grade')} and "
+        f"{counted(report.replies, 'judge reply', 'judge replies')} stored",
         *problem_lines(report.problems),
     ]
     if report.problems:

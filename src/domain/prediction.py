@@ -65,3 +65,18 @@ class Grade(BaseModel, frozen=True, extra="forbid"):
                 self.status,
             ]
         )
+
+
+class JudgeReply(BaseModel, frozen=True, extra="forbid"):
+    """What a judge wrote of a whole answer, for the published measures; None: the call failed.
+
+    It is bound to the answer and to what the judge held it against: another reference answer
+    or rubric makes it say nothing.
+    """
+
+    model: str
+    item_id: str
+    prediction_sha256: str
+    asked_sha256: str
+    judge: str
+    text: str | None

@@ -1,4 +1,4 @@
-"""Models' answers, as tables or JSON Lines, perhaps with grades already given."""
+"""Models' answers, as tables or JSON Lines, perhaps with grades or judge replies."""
 
 from __future__ import annotations
 
@@ -18,10 +18,17 @@ from src.files.ids import SeenIds, check_id
 from src.files.json_records import JsonRecord, json_records, problems_of
 from src.files.lines import Lines
 from src.files.mmrarebench import MISSPELT
+from src.files.sheets import SUFFIX as WORKBOOK
+from src.files.sheets import Sheet
 from src.files.tables import Row, Table, no_rows
 
 DELIMITERS = {".tsv": "\t", ".csv": ","}
 COLUMNS = ("index", "item_id", "prediction", "visible_sha256")
+REPLIES = ("judge_reply", "judge_raw", "t2_judge_raw")
+"""Columns of judge replies: ours, and those of the published scorer's own result files."""
+JUDGE = "judge"
+FAILED = ("JUDGE_ERROR", "JUDGE_SKIP")
+"""How the published scorer begins the text it keeps in place of a reply it did not get."""
 PREDICTIONS = "rare-review/predictions/1"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -54,6 +61,14 @@ class IncomingGrade(BaseModel, frozen=True, extra="forbid", strict=True):
         return self
 
 
+class IncomingReply(BaseModel, frozen=True, extra="forbid"):
+    """What a judge wrote of a whole answer, for the published measures."""
+
+    text: str | None
+    """None where the call failed."""
+    judge: str = ""
+
+
 class IncomingPrediction(BaseModel, frozen=True, extra="forbid"):
     """One model's answer to one item, named by its index within the track or its whole id."""
 
@@ -66,6 +81,8 @@ class IncomingPrediction(BaseModel, frozen=True, extra="forbid"):
     visible_sha256: str | None = None
     """What the model was shown, where the file says so."""
     grades: tuple[IncomingGrade, ...] = ()
+    reply: IncomingReply | None = None
+    """None where the file says nothing of a judge."""
 
 
 class _Line(BaseModel, frozen=True, extra="forbid", strict=True):
@@ -74,6 +91,17 @@ class _Line(BaseModel, frozen=True, extra="forbid", strict=True):
     prediction: str
     visible_sha256: Sha256 | None = None
     grades: list[IncomingGrade] = Field(default_factory=list)
+    judge_reply: str | None = None
+    judge: str = ""
+
+    @property
+    def reply(self) -> IncomingReply | None:
+        """The judge's reply, where the line has one or says that there is none."""
+        if "judge_reply" not in self.model_fields_set:
+            return None
+        text = self.judge_reply
+        failed = text is None or not text.strip() or text.startswith(FAILED)
+        return IncomingReply(text=None if failed else text, judge=self.judge)
 
 
 class _Head(BaseModel, frozen=True, extra="forbid", strict=True):
@@ -81,29 +109,35 @@ class _Head(BaseModel, frozen=True, extra="forbid", strict=True):
 
 
 def read_predictions(path: Path, track: Track) -> Iterator[IncomingPrediction | Problem]:
-    """Yield the answers of a .tsv, .csv or .jsonl file, and what is wrong with it."""
-    lines = Lines(path)
+    """Yield the answers of a .tsv, .csv, .xlsx or .jsonl file, and what is wrong with it."""
     suffix = path.suffix.lower()
+    if suffix == WORKBOOK:
+        return _rows(Sheet(path, (*COLUMNS, *REPLIES, JUDGE)), track)
+    lines = Lines(path)
     if suffix in DELIMITERS:
         return _table(lines, DELIMITERS[suffix], track)
     if suffix in (".jsonl", ".ndjson"):
         return _json_lines(lines, track)
-    text = f"{path.name!r} is of no known format: predictions come as .tsv, .csv or .jsonl."
+    text = f"{path.name!r} is of no known format: predictions come as .tsv, .csv, .xlsx or .jsonl."
     return iter([FileFault("unknown_format", text).at(None)])
 
 
 def _table(lines: Lines, delimiter: str, track: Track) -> Iterator[IncomingPrediction | Problem]:
-    seen = SeenIds()
     with lines:
-        table = Table(lines, delimiter)
-        faults = table.header()
-        faults += _column_problems(table) if table.columns else []
-        yield from faults
-        for row in [] if faults else table.rows():
-            yield from [row] if isinstance(row, Problem) else _of_row(row, track, seen)
+        yield from _rows(Table(lines, delimiter), track)
 
 
-def _column_problems(table: Table) -> list[Problem]:
+def _rows(table: Table | Sheet, track: Track) -> Iterator[IncomingPrediction | Problem]:
+    seen = SeenIds()
+    faults = table.header()
+    faults += _column_problems(table) if table.columns else []
+    yield from faults
+    replies = next((name for name in REPLIES if name in table.columns), None)
+    for row in [] if faults else table.rows():
+        yield from [row] if isinstance(row, Problem) else _of_row(row, track, seen, replies)
+
+
+def _column_problems(table: Table | Sheet) -> list[Problem]:
     columns, line = table.columns, table.header_line
     named = "index" in columns or "item_id" in columns
     problems = []
@@ -121,7 +155,9 @@ def _perhaps(needed: str, columns: tuple[str, ...]) -> str:
     return ""
 
 
-def _of_row(row: Row, track: Track, seen: SeenIds) -> list[IncomingPrediction | Problem]:
+def _of_row(
+    row: Row, track: Track, seen: SeenIds, replies: str | None
+) -> list[IncomingPrediction | Problem]:
     found = {name: row.cells.get(name, "") for name in COLUMNS}
     shown = found["visible_sha256"].strip()
     if shown and not _SHA256.fullmatch(shown):
@@ -132,7 +168,10 @@ def _of_row(row: Row, track: Track, seen: SeenIds) -> list[IncomingPrediction | 
         item_id=found["item_id"] or None,
         prediction=found["prediction"],
         visible_sha256=shown or None,
+        judge=row.cells.get(JUDGE, ""),
     )
+    if replies is not None:
+        line = line.model_copy(update={"judge_reply": row.cells[replies]})
     return _checked(row.line, line, track, seen)
 
 
@@ -183,6 +222,7 @@ def _checked(
             prediction=line.prediction,
             visible_sha256=line.visible_sha256,
             grades=tuple(line.grades),
+            reply=line.reply,
         )
     ]
 

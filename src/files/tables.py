@@ -44,22 +44,8 @@ class Table:
                 text = f"The header has {len(names):,} columns: at most {MOST_COLUMNS:,}."
                 return [FileFault("too_many_columns", text).at(self.header_line)]
             self.columns = tuple(names)
-            return self._header_problems(names)
+            return header_problems(names, self.header_line)
         return [no_rows()]
-
-    def _header_problems(self, names: Sequence[str]) -> list[Problem]:
-        problems = [
-            FileFault(
-                "duplicate_column", f"The column {name!r} stands twice in the header: keep one."
-            ).at(self.header_line, name)
-            for name in dict.fromkeys(names)
-            if name.strip() and names.count(name) > 1
-        ]
-        empty = [str(place) for place, name in enumerate(names, start=1) if not name.strip()]
-        if empty:
-            text = f"Column {', '.join(empty)} has no name: name it or take it out."
-            problems.append(FileFault("empty_column_name", text).at(self.header_line))
-        return problems
 
     def rows(self) -> Iterator[Row | Problem]:
         """Yield the rows after the header; a file without any is a problem of its own."""
@@ -143,6 +129,22 @@ class Table:
             return FileFault("unterminated_quote", text)
         text = 'Text follows the closing quote of a cell: write "" for a quote inside a cell.'
         return FileFault("bad_quote", text)
+
+
+def header_problems(names: Sequence[str], line: int) -> list[Problem]:
+    """Return what is wrong with the names of a header: one twice, one empty."""
+    problems = [
+        FileFault(
+            "duplicate_column", f"The column {name!r} stands twice in the header: keep one."
+        ).at(line, name)
+        for name in dict.fromkeys(names)
+        if name.strip() and names.count(name) > 1
+    ]
+    empty = [str(place) for place, name in enumerate(names, start=1) if not name.strip()]
+    if empty:
+        text = f"Column {', '.join(empty)} has no name: name it or take it out."
+        problems.append(FileFault("empty_column_name", text).at(line))
+    return problems
 
 
 def no_rows() -> Problem:

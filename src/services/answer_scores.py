@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
+from src.domain.canonical import digest
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
+from src.domain.prediction import JudgeReply
 from src.domain.scoring.disease_match import DiseaseMatch, match_disease
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
+from src.domain.scoring.judged import JUDGED, OF_TEXT, judged_scores, text_scores
 from src.domain.scoring.ranked_list import (
     RECALL_DEPTHS,
     first_hit_rank,
@@ -18,7 +22,13 @@ from src.domain.scoring.ranked_list import (
     without_thoughts,
 )
 from src.domain.scoring.strict import ScoredCriterion, diagnosis_score, strict_score
-from src.domain.scoring.text import gold_list, stripped_gold_list, substring_match, token_f1
+from src.domain.scoring.text import (
+    MISSING_TEXT,
+    gold_list,
+    stripped_gold_list,
+    substring_match,
+    token_f1,
+)
 
 Mode = Literal["strict", "compatible"]
 
@@ -38,16 +48,26 @@ RATES_OF_ERROR: Final = frozenset(
         "det_image_attribution_offtarget_rate",
         "det_image_attribution_hallucination_rate",
         "det_image_ref_out_of_range_rate",
+        "required_contradiction_rate",
+        "parse_fail_rate",
     }
 )
 """Measures of which less is better."""
-COMPATIBLE: Final[Mapping[Track, tuple[str, ...]]] = {
+JUDGE_FREE: Final[Mapping[Track, tuple[str, ...]]] = {
     Track.DIAGNOSIS: ("token_f1",),
-    Track.DIFFERENTIAL: (*(f"recall@{depth}" for depth in RECALL_DEPTHS), "mrr"),
-    Track.EVIDENCE: IMAGE_MEASURES,
+    Track.DIFFERENTIAL: (
+        *(f"recall@{depth}" for depth in RECALL_DEPTHS),
+        "mrr",
+        "hit_rate",
+        "parse_fail_rate",
+    ),
+    Track.EVIDENCE: (*IMAGE_MEASURES, *OF_TEXT),
     Track.TREATMENT: ("substring_match",),
     Track.CROSSMODAL: ("substring_match",),
     Track.EXAMINATION: ("substring_match",),
+}
+COMPATIBLE: Final[Mapping[Track, tuple[str, ...]]] = {
+    track: (*names, *JUDGED[track]) for track, names in JUDGE_FREE.items()
 }
 DISEASE_TRACKS: Final = frozenset({Track.DIAGNOSIS, Track.DIFFERENTIAL})
 
@@ -58,6 +78,10 @@ ADDED: Final = "criterion added: no grade yet"
 GRADE_MISSING: Final = "a grade is missing"
 UNDEFINED: Final = "not defined for this answer"
 REJECTED: Final = "rejected in review"
+NO_REPLY: Final = "no judge reply"
+REPLY_TO_OTHER: Final = "judged against another answer or rubric"
+POINTS: Final = "acceptable_evidence_points"
+RATIONALES: Final = ("gold_rationale", "gold_answer_open")
 
 
 def measures_of(track: Track, mode: Mode) -> tuple[str, ...]:
@@ -93,6 +117,10 @@ class Asked:
     supporting: tuple[int, ...]
     excluded: str | None = None
     """Why the item does not count at all, or None."""
+    relation_type: str = ""
+    points: str = ""
+    """The evidence points as JSON, as the published measures read them."""
+    rationale: str = ""
 
     @cached_property
     def rubric(self) -> tuple[ScoredCriterion, ...]:
@@ -103,6 +131,12 @@ class Asked:
             )
             for c in self.criteria
         )
+
+    @cached_property
+    def judge_sha256(self) -> str:
+        """The hash of what a judge of whole answers holds them against; names only add to it."""
+        wording = [criterion.text for criterion in self.criteria if criterion.active]
+        return digest([self.names[0], self.relation_type, self.points, self.rationale, wording])
 
     @cached_property
     def hashes(self) -> tuple[tuple[str, str], ...]:
@@ -178,6 +212,26 @@ def _asked(
         n_images=len(content.images),
         decisive=content.decisive_images,
         supporting=content.supporting_images,
+        relation_type=content.relation_type,
+        points=_points(content, criteria) if item.track is Track.EVIDENCE else "",
+        rationale=next((text for name in RATIONALES if (text := content.extra.get(name, ""))), ""),
+    )
+
+
+def _points(content: ItemContent, criteria: Sequence[Criterion]) -> str:
+    """Return the evidence points as the benchmark's file gave them, else made of the rubric.
+
+    Without the file's own cell a point has no category, and counts as 'other'.
+    """
+    if POINTS in content.extra:
+        return content.extra[POINTS]
+    return json.dumps(
+        [
+            {"point": criterion.text, "credit": "required" if criterion.required else "optional"}
+            for criterion in criteria
+            if criterion.active and criterion.points > 0
+        ],
+        ensure_ascii=False,
     )
 
 
@@ -226,14 +280,41 @@ def stated_diagnosis(answer: str) -> str:
     return next(iter(stated or lines), "")
 
 
-def compatible_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:
-    """Return the published measures of an answer that need no judge, each 0 to 1."""
+def compatible_scores(
+    asked: Asked, answer: str, reply: JudgeReply | None = None
+) -> dict[str, ItemScore]:
+    """Return the published measures of an answer, each 0 to 1.
+
+    Those of a judge have no value without its reply; a call that failed counts as the reference
+    counts it, as zero. An empty answer is read as the word 'nan', as there (D1, D10).
+    """
+    return {**_judge_free(asked, answer or MISSING_TEXT), **_judged(asked, reply)}
+
+
+def _judged(asked: Asked, reply: JudgeReply | None) -> dict[str, ItemScore]:
+    names = JUDGED[asked.track]
+    if reply is None:
+        return dict.fromkeys(names, ItemScore(reason=NO_REPLY))
+    if reply.asked_sha256 != asked.judge_sha256:
+        return dict.fromkeys(names, ItemScore(reason=REPLY_TO_OTHER))
+    return _measured(names, judged_scores(asked.track, reply.text, asked.points))
+
+
+def _measured(names: Sequence[str], found: Mapping[str, float]) -> dict[str, ItemScore]:
+    return {
+        name: ItemScore(found[name]) if name in found else ItemScore(reason=UNDEFINED)
+        for name in names
+    }
+
+
+def _judge_free(asked: Asked, answer: str) -> dict[str, ItemScore]:
     if asked.track is Track.DIAGNOSIS:
-        return {"token_f1": ItemScore(token_f1(_golds(asked), answer))}
+        return {"token_f1": ItemScore(token_f1(_golds(asked), answer.strip()))}
     if asked.track is Track.DIFFERENTIAL:
         return _ranked_scores(asked, answer)
     if asked.track is Track.EVIDENCE:
-        return _image_scores(asked, answer)
+        texts = text_scores(answer, asked.points, asked.rationale)
+        return {**_image_scores(asked, answer), **_measured(OF_TEXT, texts)}
     return {"substring_match": ItemScore(float(substring_match(asked.names[0], answer)))}
 
 
@@ -243,12 +324,18 @@ def _golds(asked: Asked) -> list[str]:
 
 def _ranked_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:
     golds = stripped_gold_list(asked.names[0], [*asked.names[1:], *asked.accepted])
-    rank = first_hit_rank(parse_ranked_list(answer), golds)
+    ranked = parse_ranked_list(answer)
+    rank = first_hit_rank(ranked, golds)
     scores = {
         f"recall@{depth}": ItemScore(float(rank is not None and rank <= depth))
         for depth in RECALL_DEPTHS
     }
-    return {**scores, "mrr": ItemScore(0.0 if rank is None else 1.0 / rank)}
+    return {
+        **scores,
+        "mrr": ItemScore(0.0 if rank is None else 1.0 / rank),
+        "hit_rate": ItemScore(float(rank is not None)),
+        "parse_fail_rate": ItemScore(float(not ranked)),
+    }
 
 
 def _image_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:

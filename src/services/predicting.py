@@ -13,14 +13,15 @@ from typing import IO, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from db import events, items, predictions
+from db import events, items, judge_replies, predictions
 from db.database import Database, Transaction
 from src.domain.canonical import text_sha256
 from src.domain.errors import PROBLEMS_SHOWN, BadInputError, Problem
 from src.domain.item import Criterion, Item, Track
 from src.domain.people import Actor, Role
-from src.domain.prediction import Condition, Grade, Model, Prediction
+from src.domain.prediction import Condition, Grade, JudgeReply, Model, Prediction
 from src.files.predictions import IncomingGrade, IncomingPrediction, read_predictions
+from src.services.answer_scores import as_imported
 
 Clock = Callable[[], datetime]
 CHUNK = 500
@@ -37,6 +38,8 @@ class PredictionReport(BaseModel, frozen=True, extra="forbid"):
     """Answers stored; one that was the newest already is counted as unchanged."""
     unchanged: int = 0
     grades: int = 0
+    replies: int = 0
+    """Judge replies stored, for the published measures."""
     unknown: tuple[str, ...] = ()
     """Ids in the file that name no item of the track here; they are passed over."""
     missing: tuple[str, ...] = ()
@@ -68,6 +71,7 @@ class _Spooled(BaseModel, frozen=True, extra="forbid"):
 
     prediction: Prediction
     grades: tuple[Grade, ...] = ()
+    reply: JudgeReply | None = None
 
 
 class Predicting:
@@ -161,7 +165,7 @@ class _Intake:
         self._unknown: list[str] = []
         self._other_version: list[str] = []
         self._missing: list[str] = []
-        self._stored = self._unchanged = self._grades = 0
+        self._stored = self._unchanged = self._grades = self._replies = 0
         self._problems: list[Problem] = []
         self.problem_count = 0
 
@@ -175,6 +179,7 @@ class _Intake:
             predictions=self._stored,
             unchanged=self._unchanged,
             grades=self._grades,
+            replies=self._replies,
             unknown=tuple(self._unknown),
             missing=tuple(self._missing),
             other_version=tuple(self._other_version),
@@ -238,7 +243,7 @@ class _Intake:
 
     def _check(self, named: Sequence[tuple[str, IncomingPrediction]], file_sha256: str) -> None:
         ids = [item_id for item_id, _ in named]
-        graded = [item_id for item_id, record in named if record.grades]
+        graded = [item_id for item_id, record in named if record.grades or record.reply]
         with self._database.reading() as t:
             shown = items.visible_hashes(t, ids)
             versions = items.latest_versions(t, graded)
@@ -257,7 +262,8 @@ class _Intake:
             )
             grades = self._grades_of(prediction, record, rubrics.get(item_id), file_sha256)
             if not self.problem_count:
-                spooled = _Spooled(prediction=prediction, grades=grades)
+                reply = _reply_of(prediction, record, rubrics.get(item_id))
+                spooled = _Spooled(prediction=prediction, grades=grades, reply=reply)
                 self._spool.write(spooled.model_dump_json() + "\n")
 
     def _grades_of(
@@ -296,7 +302,9 @@ class _Intake:
             self._stored += stored
             self._unchanged += len(chunk) - stored
             self._grades += predictions.add_grades(t, self._new_grades(t, chunk), at)
-        if self._stored or self._grades:
+            replies = [spooled.reply for spooled in chunk if spooled.reply is not None]
+            self._replies += judge_replies.add(t, replies, f"file:{file_sha256}", at)
+        if self._stored or self._grades or self._replies:
             name = f"predictions:{self._model}/{self._track.value}/{self._condition}"
             events.append(t, "predictions.imported", actor.person_id, name, file_sha256, at)
         answered = predictions.answered(t, self._model, self._condition, self._track)
@@ -352,6 +360,22 @@ def _criterion_of(item: Item | None, name: str) -> Criterion | None:
         return None
     by_key = next((c for c in item.criteria if c.key == name), None)
     return item.criterion(name) or by_key
+
+
+def _reply_of(
+    prediction: Prediction, record: IncomingPrediction, item: Item | None
+) -> JudgeReply | None:
+    """Return what a judge wrote, bound to the answer and to what it was held against."""
+    if record.reply is None or item is None:
+        return None
+    return JudgeReply(
+        model=prediction.model,
+        item_id=prediction.item_id,
+        prediction_sha256=prediction.sha256,
+        asked_sha256=as_imported(item).judge_sha256,
+        judge=record.reply.judge,
+        text=record.reply.text,
+    )
 
 
 def _grade_fault(

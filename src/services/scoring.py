@@ -11,18 +11,20 @@ from typing import Final, Literal
 
 from pydantic import BaseModel
 
-from db import items, predictions, releases
+from db import items, judge_replies, predictions, releases
 from db.database import Database, Transaction
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.gold import Gold
 from src.domain.item import Item, Track
 from src.domain.people import Actor, Role
-from src.domain.prediction import Prediction
+from src.domain.prediction import JudgeReply, Prediction
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
 from src.domain.scoring.interval import cluster_interval
+from src.domain.scoring.judged import JUDGED, OF_TEXT, TYPE_MATCH
 from src.services.answer_scores import (
     DISEASE_TRACKS,
     NO_ANSWER,
+    NO_REPLY,
     OTHER_VERSION,
     RATES_OF_ERROR,
     REJECTED,
@@ -53,7 +55,12 @@ NOTES: Final[Mapping[str, str]] = {
     "substring_match": "VLMEvalKit's fallback without a judge: the answer's first 50 characters "
     "occur in the prediction",
     "mrr": "Mean of 1/rank of the first hit, as VLMEvalKit finds hits",
+    "hit_rate": "Share of lists with a hit anywhere, as VLMEvalKit finds hits",
+    "parse_fail_rate": "Share of lists in which VLMEvalKit finds no entry",
 }
+JUDGED_NOTE: Final = "VLMEvalKit's, from stored judge replies; a failed call counts as 0 there"
+TYPE_MATCH_NOTE: Final = "; it prints it from 0 to 3"
+TEXT_NOTE: Final = "VLMEvalKit's text similarity (TF-IDF), over the answers it is defined for"
 RECALL_NOTE: Final = "A hit among the first {} ranks, as VLMEvalKit finds hits"
 IMAGE_NOTE: Final = "VLMEvalKit's image attribution, over the answers it is defined for"
 LESS_IS_BETTER: Final = "less is better"
@@ -146,6 +153,8 @@ class _Page:
     read: dict[str, Item]
     """The versions the golds are of."""
     grades: dict[tuple[str, str], dict[tuple[str, str], float]]
+    replies: dict[tuple[str, str], dict[str, JudgeReply]]
+    """(model, item) -> hash of the answer -> what a judge wrote of it; in compatible mode."""
 
 
 class Scoring:
@@ -370,6 +379,7 @@ def _page(
         golds=golds,
         read=_read(t, answered),
         grades=predictions.grades_on(t, graded, models) if graded else {},
+        replies=judge_replies.on(t, list(answers), models) if mode == "compatible" else {},
     )
 
 
@@ -427,26 +437,22 @@ def _scores_by_model(
             fitting[answer.model] = answer
         else:
             fitting.setdefault(answer.model, None)
-    return {
-        model: _scores(asked, answer, page.grades.get((model, item_id), {}), mode)
-        for model, answer in fitting.items()
-    }
+    return {model: _scores(asked, answer, page, mode) for model, answer in fitting.items()}
 
 
 def _scores(
-    asked: Asked,
-    answer: Prediction | None,
-    grades: Mapping[tuple[str, str], float],
-    mode: Mode,
+    asked: Asked, answer: Prediction | None, page: _Page, mode: Mode
 ) -> dict[str, ItemScore]:
     if answer is None:
         unscored = ItemScore(reason=OTHER_VERSION)
         return dict.fromkeys(measures_of(asked.track, mode), unscored)
+    place = (answer.model, asked.item_id)
     if mode == "compatible":
-        return compatible_scores(asked, answer.text)
+        replies = page.replies.get(place, {})
+        return compatible_scores(asked, answer.text, replies.get(answer.sha256))
     given = {
         wording: value
-        for (prediction, wording), value in grades.items()
+        for (prediction, wording), value in page.grades.get(place, {}).items()
         if prediction == answer.sha256
     }
     return strict_scores(asked, answer.text, given)
@@ -458,8 +464,15 @@ def _rows(sheet: _Sheet, release: int | None, mode: Mode) -> list[Row]:
     for track in Track:
         models = sorted(model for model, of in sheet.scores if of is track)
         for measure in measures_of(track, mode):
-            rows += _ranked([_row(sheet, release, model, track, measure) for model in models])
+            found = [_row(sheet, release, model, track, measure) for model in models]
+            if measure not in JUDGED[track] or mode == "strict" or any(map(_was_judged, found)):
+                rows += _ranked(found)
     return rows
+
+
+def _was_judged(row: Row) -> bool:
+    """Say whether a judge wrote of any answer; a measure of a judge nobody asked is no row."""
+    return bool(row.n) or any(r not in (NO_REPLY, NO_ANSWER, OTHER_VERSION) for r in row.reasons)
 
 
 def _row(sheet: _Sheet, release: int | None, model: str, track: Track, measure: str) -> Row:
@@ -511,6 +524,10 @@ def _note(track: Track, measure: str, reasons: Mapping[str, int], excluded: int)
 def about(track: Track, measure: str) -> str:
     """Return in a few words what a measure is."""
     text = NOTES.get(measure, IMAGE_NOTE)
+    if measure in OF_TEXT:
+        text = TEXT_NOTE
+    if measure in JUDGED[track]:
+        text = JUDGED_NOTE + (TYPE_MATCH_NOTE if measure == TYPE_MATCH else "")
     if measure.startswith("recall@"):
         text = RECALL_NOTE.format(measure.partition("@")[2])
     if measure == STRICT and track in DISEASE_TRACKS:

@@ -24,8 +24,8 @@ def import_form(actor: Actor) -> None:
     """Ask for a file of answers, the model and the track."""
     with st.form("import-answers", border=False):
         st.file_uploader(
-            "File of answers (.tsv, .csv or .jsonl)",
-            type=["tsv", "csv", "jsonl"],
+            "File of answers (.tsv, .csv, .xlsx or .jsonl)",
+            type=["tsv", "csv", "xlsx", "jsonl"],
             key="answers-file",
         )
         with st.container(horizontal=True):
@@ -72,7 +72,11 @@ def import_answers(actor: Actor) -> None:
 def outcome(report: PredictionReport) -> str:
     """Return in one sentence what an import of answers stored."""
     stored, grades = counted(report.predictions, "answer"), counted(report.grades, "grade")
-    return f"Stored {stored} and {grades} of {report.model}; {report.unchanged:,} known already."
+    replies = f", {counted(report.replies, 'judge reply', 'judge replies')}"
+    return (
+        f"Stored {stored} and {grades}{replies if report.replies else ''} of {report.model}; "
+        f"{report.unchanged:,} known already."
+    )
 
 
 def show_report(report: PredictionReport) -> None:

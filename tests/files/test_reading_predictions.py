@@ -146,8 +146,37 @@ def test_a_sha256_in_a_table_is_checked(raw, places):
 
 
 def test_a_file_of_another_kind_is_refused(raw, places, tmp_path):
-    path = raw("x", "p.xlsx")
+    path = raw("x", "p.pkl")
 
     assert places(read_predictions(path, Track.DIAGNOSIS)) == [(None, None, "unknown_format")]
     with pytest.raises(BadInputError):
         read_predictions(tmp_path / "none.csv", Track.DIAGNOSIS)
+
+
+REPLIES = [
+    ({"judge_reply": "YES\nNO"}, "YES\nNO"),
+    ({"judge_reply": "YES", "judge": "j"}, "YES"),
+    ({"judge_reply": None}, None),
+    ({"judge_reply": " "}, None),
+    ({"judge_reply": "JUDGE_ERROR: timed out"}, None),
+]
+
+
+@pytest.mark.parametrize(("given", "text"), REPLIES)
+def test_json_lines_may_bring_what_a_judge_wrote_or_that_the_call_failed(raw, given, text):
+    line = {"index": "1", "prediction": "ECD", **given}
+
+    [answer] = answers(raw(json.dumps(line) + "\n", "p.jsonl"))
+
+    assert answer.reply is not None
+    assert (answer.reply.text, answer.reply.judge) == (text, given.get("judge", ""))
+
+
+@pytest.mark.parametrize("column", ["judge_reply", "judge_raw", "t2_judge_raw"])
+def test_a_table_may_bring_replies_as_the_published_result_files_do(raw, column):
+    text = f'index,prediction,{column}\n1,a,"YES\nNO"\n2,b,\n'
+
+    found = answers(raw(text, "p.csv"))
+
+    assert [a.reply and a.reply.text for a in found] == ["YES\nNO", None]
+    assert answers(raw("index,prediction\n1,a\n", "q.csv"))[0].reply is None

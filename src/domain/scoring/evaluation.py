@@ -411,6 +411,16 @@ def _judged_points(
     return measures | _hierarchy_means([(item.required, point) for item, point, _, _ in scored])
 
 
+def judged_differential(reply: str | None) -> Measures:
+    """Return what the judge's reply gives of one ranked list."""
+    return _dimension_means([reply])
+
+
+def judged_evidence(points: EvidencePoints, reply: str | None) -> Measures:
+    """Return what the judge's reply alone gives of one evidence answer."""
+    return _judged_points([reply], [points], [""], [{}])
+
+
 def _full_share(recalls: Sequence[float]) -> float:
     return mean([float(recall >= 1.0) for recall in recalls]) if recalls else 0.0
 
