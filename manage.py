@@ -8,6 +8,7 @@ import typer
 
 from src.commands import (
     agreement,
+    auditing,
     console,
     content,
     duplicates,
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 for group in (
     study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
-    results, exporting,
+    results, auditing, exporting,
 ):  # fmt: skip
     group.register(app)
 

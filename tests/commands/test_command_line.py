@@ -20,7 +20,7 @@ VERBS = (
     "round skips", "round stuck", "round put-back", "round take-out", "round stop", "round results",
     "round end-part", "round take-back", "round left",
     "review next", "review submit",
-    "disputes", "own-reading", "decide", "reasons", "agreement", "release", "export",
+    "disputes", "own-reading", "decide", "reasons", "agreement", "audit-run", "release", "export",
     "predictions", "score", "match",
     "orphanet", "alias add", "alias withdraw", "alias list", "scan",
     "mask list", "mask propose", "mask flag", "mask change", "mask apply", "mask withdraw",
