@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -538,6 +539,14 @@ class PayloadRow(Base):
     """What somebody wrote; erasable, for the chain covers only its hash."""
 
     __tablename__ = "payload"
+    __table_args__ = (
+        Index(
+            "payload_erased",
+            "erased_at",
+            sqlite_where=text("erased_at IS NOT NULL"),
+            postgresql_where=text("erased_at IS NOT NULL"),
+        ),
+    )
 
     sha256: Mapped[key]
     nonce: Mapped[str]
@@ -1028,6 +1037,38 @@ class LeakStandingRow(Base):
     status: Mapped[str]
     rank: Mapped[int]
     """Of the status, the worst first."""
+
+
+class OutcomeRow(Base):
+    """What an item of a round comes to, in short: worked out from records, never one itself.
+
+    It can be emptied at any time. A row that was made of other records than there are now does
+    not count and is made anew.
+    """
+
+    __tablename__ = "outcome"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    round: Mapped[str] = mapped_column(ForeignKey("round.name"), primary_key=True)
+    made_of: Mapped[sha]
+    """Changes whenever anything changes that the row is worked out from."""
+    left_out: Mapped[str]
+    """Why a release would leave the item out; empty when it is ready."""
+    rejected: Mapped[bool]
+    gold_digest: Mapped[sha]
+    """Of the inputs of its gold; empty where it is left out."""
+    body: Mapped[body]
+
+
+class StatisticRow(Base):
+    """Numbers that take long to compute, under the hash of all they are computed from."""
+
+    __tablename__ = "statistic"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    number: Mapped[int] = mapped_column(unique=True)
+    """The order in which they were stored: the oldest go first."""
+    body: Mapped[body]
 
 
 class DepartureRow(Base):

@@ -11,6 +11,7 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.routing import RouteReason
 from src.services.releasing import Preview
+from src.ui.catching_up import catch_up, is_caught_up
 from src.ui.export_form import export_form
 from src.ui.notices import plain
 from src.ui.places import go, page_head, param
@@ -19,7 +20,6 @@ from src.ui.release_form import (
     gold_item,
     gold_list,
     left_out_list,
-    preview_now,
     release_button,
     stale_list,
 )
@@ -39,7 +39,7 @@ def now(actor: Actor, preview: Preview) -> None:
     left_out_list(actor, preview)
 
 
-def releases(actor: Actor) -> None:
+def releases(actor: Actor, *, stale_known: bool) -> None:
     """Show the releases, newest first; one of them is open."""
     found = workbench().releasing.all_of(actor)
     if not found:
@@ -55,7 +55,7 @@ def releases(actor: Actor) -> None:
             if str(release.number) == wanted:
                 settled(release.manifest)
                 release_difference(actor, release.number, [other.number for other in found])
-                opened(actor, release.number, release.sha256)
+                opened(actor, release.number, release.sha256, stale_known=stale_known)
 
 
 def release_head(number: int, is_open: bool) -> None:
@@ -97,10 +97,11 @@ def _counts(found: object) -> dict[str, int]:
     return {str(name): n for name, n in given.items() if isinstance(n, int)}
 
 
-def opened(actor: Actor, number: int, sha256: str) -> None:
+def opened(actor: Actor, number: int, sha256: str, *, stale_known: bool) -> None:
     """Show the items of a release, or one of them; and what can be done with it."""
     export_form(actor, number, sha256)
-    stale_list(actor, number)
+    if stale_known:
+        stale_list(actor, number)
     if param("gold"):
         st.button("Back to the release", on_click=go, kwargs={"gold": ""})
         gold_item(actor, number, param("gold"))
@@ -110,13 +111,16 @@ def opened(actor: Actor, number: int, sha256: str) -> None:
 
 actor = require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
 numbers = [release.number for release in workbench().releasing.all_of(actor)]
+known = is_caught_up(actor)
 preview = None
 with page_head("Gold", counted(len(numbers), "release") if numbers else "No release yet."):
-    if actor.roles & {Role.LEAD, Role.ADJUDICATOR}:
-        preview = preview_now(actor)
+    if known and actor.roles & {Role.LEAD, Role.ADJUDICATOR}:
+        preview = workbench().releasing.preview(actor)
     if preview is not None and Role.LEAD in actor.roles:
         number = max(numbers, default=0) + 1
         release_button(actor.person_id, preview, number)
+if not known:
+    catch_up(actor)
 if preview is not None:
     now(actor, preview)
-releases(actor)
+releases(actor, stale_known=known)

@@ -341,8 +341,6 @@ def build_gold(
     `rubric_version` is the one the readers saw; a release that changes the rubric replaces it.
     """
     by_name = {unit.unit: unit for unit in settled}
-    recommendation = by_name.get("field:recommendation")
-    rejected = recommendation is not None and recommendation.key == Recommendation.REJECT.value
     methods = {unit.method for unit in settled}
     alone: Method = "single" if len(reviews) == 1 else "unanimous"
     agreements = [unit.agreement for unit in settled if unit.agreement is not None]
@@ -352,7 +350,7 @@ def build_gold(
         item_sha256=item.sha256,
         rubric_version=item.rubric_version,
         round=round_name,
-        status="rejected" if rejected else "accepted",
+        status="rejected" if is_rejected(settled) else "accepted",
         method=next((method for method in CONTESTED if method in methods), alone),
         readers=len(reviews),
         body=_body(item, reviews, by_name, settled, used or UsedIds()),
@@ -361,6 +359,12 @@ def build_gold(
         policy=policy,
         audit=audit,
     )
+
+
+def is_rejected(settled: Sequence[SettledUnit]) -> bool:
+    """Tell whether an item is rejected: by its readers, or by a ruling on what they recommend."""
+    rejected = Recommendation.REJECT.value
+    return any(u.unit == "field:recommendation" and u.key == rejected for u in settled)
 
 
 def gold_digest(

@@ -13,7 +13,13 @@ from pydantic import BaseModel, Field, TypeAdapter, model_validator
 
 from src.domain.canonical import JsonValue, canonical_json
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
-from src.domain.interrater.overlap import match_boxes, over_pairs, span_f1, text_similarity
+from src.domain.interrater.overlap import (
+    BoxMatch,
+    match_boxes,
+    over_pairs,
+    span_f1,
+    text_similarity,
+)
 from src.domain.item import Claim, Item
 from src.domain.review import Check, CheckAnswer, Recommendation, Review, Verdict
 from src.domain.units import ABSENT, AS_IMPORTED, Reading, Unit, units_of
@@ -186,11 +192,12 @@ def _adding(readings: Sequence[Reading]) -> int:
 
 def _pairs_of_texts(unit: Unit) -> Iterator[tuple[str, str]]:
     """Yield each two different new wordings of a text or of a criterion."""
-    texts = {text for reading in unit.readings if (text := _new_text(unit.name, reading))}
+    texts = {text for reading in unit.readings if (text := new_text(unit.name, reading))}
     return combinations(sorted(texts), 2)
 
 
-def _new_text(unit: str, reading: Reading) -> str | None:
+def new_text(unit: str, reading: Reading) -> str | None:
+    """Return the new wording a reading gives a text or a criterion; None where it gives none."""
     value = reading.value
     if unit.startswith(TEXTS) and reading.key != AS_IMPORTED and isinstance(value, str):
         return value
@@ -252,16 +259,17 @@ def links_of(value: JsonValue) -> Links:
 
 def _evidence_reasons(unit: Unit, policy: RoutingPolicy) -> Iterator[RouteReason]:
     given = [links_of(reading.value) for reading in unit.readings]
-    boxes, spans = over_pairs(given, _box_f1), over_pairs(given, _span_f1)
+    boxes = over_pairs(given, lambda first, second: box_match(first, second).f1)
+    spans = over_pairs(given, marked_f1)
     if boxes is not None and boxes < policy.evidence_box_f1:
         yield RouteReason.BOXES_DIFFER
     if spans is not None and spans < policy.evidence_span_f1:
         yield RouteReason.SPANS_DIFFER
 
 
-def _box_f1(first: Links, second: Links) -> float:
-    """Return how far two readers' boxes meet; one who takes the whole image takes any box on it."""
-    return match_boxes(_boxes(first, second), _boxes(second, first)).f1
+def box_match(first: Links, second: Links) -> BoxMatch:
+    """Return how two readers' boxes meet; one who takes the whole image takes any box on it."""
+    return match_boxes(_boxes(first, second), _boxes(second, first))
 
 
 def _boxes(links: Links, other: Links) -> list[ImageBox]:
@@ -269,7 +277,8 @@ def _boxes(links: Links, other: Links) -> list[ImageBox]:
     return [link for link in links if isinstance(link, ImageBox) and link.sha256 not in whole]
 
 
-def _span_f1(first: Links, second: Links) -> float:
+def marked_f1(first: Links, second: Links) -> float:
+    """Return the F1, 0 to 1, of the characters two readers marked; 1 when neither marked any."""
     return span_f1(*([li for li in links if isinstance(li, TextSpan)] for links in (first, second)))
 
 

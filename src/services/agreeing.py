@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable
 from typing import get_args
 
 from pydantic import BaseModel
 
-from db import rounds
 from db.database import Database
 from src.domain.agreement import (
     Coefficient,
@@ -18,21 +17,20 @@ from src.domain.agreement import (
 )
 from src.domain.gold import Method
 from src.domain.interrater.ratings import ratings_of
+from src.domain.outcome import OPEN, RULED_EARLIER, UnitOutcome
 from src.domain.people import Actor, Role
 from src.domain.proportion import Proportion
 from src.domain.review import Verdict
-from src.domain.routing import RouteReason
-from src.domain.units import REMOVED, Unit
-from src.services.settling import SettledItem, settle_item
+from src.domain.routing import AUDIT, RouteReason
+from src.domain.units import REMOVED
+from src.services import outcomes
+from src.services.outcomes import ReadItem
 
-PAGE = 200
 SHOWN = 50
 """Units of a field on which readers differ that are named."""
 CLAIMS = "claim verdict"
 VERDICTS = (*(verdict.value for verdict in Verdict), REMOVED)
 """All that can be said of a claim, whether or not somebody says it."""
-OPEN = "open"
-"""Beside the methods: what waits for an adjudicator."""
 
 
 class FieldAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -59,7 +57,7 @@ class Settled(BaseModel, frozen=True, extra="forbid"):
     """How units came to their value, and why some went to an adjudicator."""
 
     methods: dict[str, int]
-    """single, unanimous, majority, adjudicated, open -> units."""
+    """single, unanimous, majority, adjudicated, ruled_earlier, open -> units."""
     reasons: dict[RouteReason, int]
     """Units that went to an adjudicator, settled by now or not; one can go for several."""
     audit: AuditReport
@@ -90,30 +88,31 @@ class _Readings:
         self._reasons: Counter[RouteReason] = Counter()
         self._audits: Counter[str] = Counter()
 
-    def add(self, round_name: str, found: SettledItem) -> None:
+    def add(self, found: ReadItem) -> None:
         """Add what was read of one item, and what it comes to."""
-        for unit in found.units:
-            self._add_unit(round_name, found.item.item_id, unit)
-        state = found.state
-        spoken = {unit.name for unit in found.to_rule}
-        self._methods.update(unit.method for unit in found.settled if unit.unit in spoken)
-        self._methods[OPEN] += len(state.open_units)
-        for reasons in state.reasons.values():
-            self._reasons.update(reasons)
-        if state.audit is not None:
-            self._audits[state.audit] += 1
-        if state.audit in ("confirmed", "changed"):
-            self._audits["units"] += len(found.settled)
-            self._audits["units changed"] += len(state.audit_changes)
+        outcome = found.outcome
+        for unit in outcome.units:
+            self._methods[unit.how] += 1
+            if unit.keys:
+                self._add_unit(found, unit)
+            if unit.name != AUDIT:
+                self._reasons.update(map(RouteReason, unit.reasons))
+        if outcome.audit:
+            self._audits[outcome.audit] += 1
+            self._reasons[RouteReason.AUDIT] += 1
+        if outcome.audit in ("confirmed", "changed"):
+            self._audits["units"] += len(list(outcome.read_units))
+            self._audits["units changed"] += outcome.audit_changes
 
-    def _add_unit(self, round_name: str, item_id: str, unit: Unit) -> None:
-        field, claim = field_of(unit.name), (round_name, item_id, unit.name)
-        self._values[field].append([reading.key for reading in unit.readings])
-        if not unit.agreed and len(self._differing[field]) < SHOWN:
+    def _add_unit(self, found: ReadItem, unit: UnitOutcome) -> None:
+        field, claim = field_of(unit.name), (found.round, found.item_id, unit.name)
+        self._values[field].append(unit.said)
+        if unit.differs and len(self._differing[field]) < SHOWN:
             self._differing[field].append(claim)
         if field == CLAIMS:
-            self._items[claim] = item_id
-            self._verdicts += [(claim, reading.person, reading.key) for reading in unit.readings]
+            self._items[claim] = found.item_id
+            said = zip(found.outcome.readers, unit.keys, strict=True)
+            self._verdicts += [(claim, reader, key) for reader, key in said if key is not None]
 
     def by_field(self) -> list[FieldAgreement]:
         """Return the agreement of each field."""
@@ -136,7 +135,7 @@ class _Readings:
             items=Proportion(part=found["changed"], whole=looked_at),
             units=Proportion(part=found["units changed"], whole=found["units"]),
         )
-        methods = {name: self._methods[name] for name in (*get_args(Method), OPEN)}
+        methods = {name: self._methods[name] for name in (*get_args(Method), RULED_EARLIER, OPEN)}
         reasons = {reason: n for reason in RouteReason if (n := self._reasons[reason])}
         return Settled(
             methods={name: n for name, n in methods.items() if n}, reasons=reasons, audit=audit
@@ -182,21 +181,11 @@ class Agreeing:
 
     def _readings(self, actor: Actor, round_name: str | None) -> _Readings:
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+        outcomes.bring_up(self._database)
         found = _Readings()
-        for name, item in self._items(round_name):
-            found.add(name, item)
+        for read in outcomes.walk(self._database, round_name):
+            found.add(read)
         return found
-
-    def _items(self, round_name: str | None) -> Iterator[tuple[str, SettledItem]]:
-        after = ("", "")
-        while True:
-            with self._database.reading() as t:
-                page = rounds.items_fully_read(t, round_name, after, PAGE)
-                found = [(name, settle_item(t, name, i)) for name, i, *_ in page]
-            yield from found
-            if len(page) < PAGE:
-                return
-            after = (page[-1][0], page[-1][1])
 
 
 def field_of(unit: str) -> str:

@@ -23,6 +23,7 @@ from src.domain.leakage import Hit, Layer, LeakageFlag
 from src.domain.masking import MaskHistory, MaskState
 from src.domain.review import Review
 from src.domain.scan_record import ScanRecord
+from src.services import outcomes
 from src.services.settling import SettledItem, Settlement, recount
 
 
@@ -46,6 +47,7 @@ def count_anew(t: Transaction, item_id: str) -> None:
     """Bring everything up to date that is counted of an item, after a reading, ruling or mask."""
     settlement = Settlement(t, item_id)
     recount(t, settlement)
+    outcomes.keep(t, settlement)
     _put(t, [item_id], standings(t, [item_id], {item_id: settlement}))
 
 

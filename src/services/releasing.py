@@ -10,8 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from db import departures, events, images, items, releases, rounds
+from db import departures, events, images, items, releases
+from db import outcomes as db_outcomes
 from db.database import Database, Transaction
+from db.outcomes import Asked, Kept
 from db.releases import Release
 from src.domain.canonical import canonical_json, digest
 from src.domain.errors import BadInputError, ConflictError, NotFoundError
@@ -22,9 +24,9 @@ from src.domain.image import ImageRecord
 from src.domain.item import rubric_digest, track_of
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
-from src.domain.round import RoundState
 from src.files import jsonlines
 from src.files.outgoing import EXTENSIONS
+from src.services import outcomes
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
@@ -94,9 +96,13 @@ class Releasing:
     def preview(self, actor: Actor) -> Preview:
         """Return what a release would hold now, and why the other items are left out."""
         actor.require(Role.LEAD, Role.ADJUDICATOR)
-        golds, left_out = self._gather()
-        rejected = sum(gold.status == "rejected" for gold in golds)
-        return Preview(ready=len(golds), rejected=rejected, left_out=tuple(left_out))
+        found = self._standing()
+        ready = [one for one in found.values() if isinstance(one, Kept)]
+        return Preview(
+            ready=len(ready),
+            rejected=sum(one.rejected for one in ready),
+            left_out=tuple(one for one in found.values() if isinstance(one, LeftOut)),
+        )
 
     def release(
         self, actor: Actor, notes: str = "", *, older_versions: bool = False
@@ -179,29 +185,40 @@ class Releasing:
         with self._database.reading() as t:
             return releases.gold_page(t, number, after, size)
 
-    def stale(self, actor: Actor, number: int) -> list[Difference]:
+    def stale(self, actor: Actor, number: int, *, told: int | None = None) -> list[Difference]:
         """Return the items of a release whose gold would be another one now, and what differs.
 
+        What differs is told of the first `told` items, of all by default: it takes opening them.
         Items nobody reads in this database, as after restoring a release, are not stale.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
-        current, left_out = self._gather()
-        now = {gold.item_id: gold for gold in current}
-        outside = {item.item_id: item.reason for item in left_out if item.reason != NOT_READ}
-        found = []
+        now = self._standing()
+        found: list[Difference] = []
         for item_id, input_digest in self._digests(number):
-            gold = now.get(item_id)
-            if gold is not None and gold.input_digest != input_digest:
-                changes = self._changes(number, gold)
+            one = now.get(item_id)
+            if isinstance(one, Kept) and one.gold_digest != input_digest:
+                tells = told is None or len(found) < told
+                changes = self._changes(number, item_id) if tells else ()
                 found.append(Difference(item_id=item_id, kind=CHANGED_INPUTS, changes=changes))
-            elif gold is None and item_id in outside:
-                found.append(Difference(item_id=item_id, kind=outside[item_id]))
+            elif isinstance(one, LeftOut) and one.reason != NOT_READ:
+                found.append(Difference(item_id=item_id, kind=one.reason))
         return found
 
-    def _changes(self, number: int, now: Gold) -> tuple[Change, ...]:
+    def _changes(self, number: int, item_id: str) -> tuple[Change, ...]:
         with self._database.reading() as t:
-            then = releases.gold_of_item(t, number, now.item_id)
-        return tuple(changes_between(then, now)) if then is not None else ()
+            then = releases.gold_of_item(t, number, item_id)
+            now = _gold_of(t, item_id)
+        if then is None or isinstance(now, LeftOut):
+            return ()
+        return tuple(changes_between(then, now))
+
+    def _standing(self) -> dict[str, Kept | LeftOut]:
+        """Return item_id -> what is kept of the gold it would be now, or why it would be none."""
+        outcomes.bring_up(self._database)
+        return {
+            item_id: _left_out(item_id, one.asked, one.newest, one.newest_sha256)
+            for item_id, one in outcomes.summaries(self._database)
+        }
 
     def difference(
         self, actor: Actor, first: int, second: int, after: str = "", size: int = 50
@@ -284,29 +301,44 @@ def _gold_moved(t: Transaction, before: ChainHead) -> bool:
 
 
 def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
-    """Return an item's gold by the newest round that is fully read, or why there is none.
+    """Return an item's gold by the newest round that is fully read, or why there is none."""
+    asked = db_outcomes.asked(t, [item_id])[item_id]
+    one = next((one for one in asked if one.missing <= 0 or one.goes_on), None)
+    if one is None or one.missing > 0:
+        return _not_read(item_id, one)
+    return _gold_in(t, settle_item(t, one.round, item_id), one.round)
+
+
+def _not_read(item_id: str, one: Asked | None) -> LeftOut:
+    """Return that an item waits for readers, or that no round asks for it.
 
     A closed round that was never fully read is passed over for the one before; so is one in which
     the item was stopped.
     """
-    for name, _, _, missing in rounds.rounds_asking(t, item_id):
-        if missing <= 0:
-            return _gold_in(t, settle_item(t, name, item_id), name)
-        round_ = rounds.get(t, name)
-        goes_on = round_ is not None and round_.state is RoundState.OPEN
-        if goes_on and not rounds.is_stopped(t, name, item_id):
-            return LeftOut(
-                item_id=item_id, reason=f"waits for {counted(missing, 'reader')} in {name!r}"
-            )
-    return LeftOut(item_id=item_id, reason=NOT_READ)
+    if one is None:
+        return LeftOut(item_id=item_id, reason=NOT_READ)
+    waits = f"waits for {counted(one.missing, 'reader')} in {one.round!r}"
+    return LeftOut(item_id=item_id, reason=waits)
+
+
+def _left_out(
+    item_id: str, asked: Sequence[Asked], newest: int, newest_sha256: str
+) -> Kept | LeftOut:
+    """Return what is kept of an item that a release would hold, or why it would not."""
+    one = next((one for one in asked if one.missing <= 0 or one.goes_on), None)
+    if one is None or one.kept is None:
+        return _not_read(item_id, one)
+    if one.kept.left_out:
+        return LeftOut(item_id=item_id, reason=one.kept.left_out)
+    if one.item_sha256 != newest_sha256:
+        return _older_version(item_id, one.sources.item_version, newest)
+    return one.kept
 
 
 def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | LeftOut:
     item = found.item
-    if not found.reviews:
-        return LeftOut(item_id=item.item_id, reason="its readings are of another version")
-    if not found.state.ready:
-        return LeftOut(item_id=item.item_id, reason=found.state.reason)
+    if found.left_out:
+        return LeftOut(item_id=item.item_id, reason=found.left_out)
     adds = any(":+" in unit.unit for unit in found.settled)
     used = items.used_ids(t, item.item_id) if adds else None
     return build_gold(
@@ -322,10 +354,13 @@ def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | Left
 
 def _unless_older(gold: Gold, newest: int, sha256: str) -> Gold | LeftOut:
     """Return gold, unless the newest version of its item says something else."""
-    if gold.item_sha256 == sha256:
-        return gold
-    reason = f"read in version {gold.item_version}; version {newest} is newer and is not read yet"
-    return LeftOut(item_id=gold.item_id, reason=reason, older=True)
+    same = gold.item_sha256 == sha256
+    return gold if same else _older_version(gold.item_id, gold.item_version, newest)
+
+
+def _older_version(item_id: str, version: int, newest: int) -> LeftOut:
+    reason = f"read in version {version}; version {newest} is newer and is not read yet"
+    return LeftOut(item_id=item_id, reason=reason, older=True)
 
 
 def _older(t: Transaction, golds: Sequence[Gold]) -> int:

@@ -42,6 +42,13 @@ class SettledItem(BaseModel, frozen=True, extra="forbid"):
         audit = [audit_unit(self.reviews)] if self.state.audit else []
         return [*audit, *self.units, *further]
 
+    @property
+    def left_out(self) -> str:
+        """Why a release would leave the item out, in plain words; empty when it is ready."""
+        if not self.reviews:
+            return "its readings are of another version"
+        return "" if self.state.ready else self.state.reason
+
 
 def item_in_round(t: Transaction, round_name: str, item_id: str) -> Item:
     """Return the item as a round asks it: its item version with its rubric version."""

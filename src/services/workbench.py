@@ -16,6 +16,7 @@ from src.services.agreeing import Agreeing
 from src.services.assigning import Assigning
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
+from src.services.catching_up import CatchingUp
 from src.services.conditions import Conditions
 from src.services.departing import Departing
 from src.services.discussing import Discussing
@@ -62,6 +63,7 @@ class Workbench:
         self.adjudicating = Adjudicating(database, clock)
         self.discussing = Discussing(database, clock)
         self.agreeing = Agreeing(database)
+        self.catching_up = CatchingUp(database)
         self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, clock)
         self.exporting = Exporting(database, store, clock)

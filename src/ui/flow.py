@@ -6,6 +6,7 @@ import streamlit as st
 
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
+from src.ui.catching_up import catch_up, is_caught_up
 from src.ui.session import workbench
 from src.ui.wording import TRACKS
 
@@ -28,17 +29,17 @@ def flow_counts(actor: Actor) -> None:
     counting = "An item in two rounds is asked and read twice; practice is not counted."
     st.caption(f"{' · '.join(by_track)}. {counting}")
     if Role.LEAD in actor.roles:
-        _ready(actor, flow.imported)
+        _ready(actor)
 
 
 def _number(label: str, value: int) -> None:
     st.metric(label, f"{value:,}", border=True, width=165)
 
 
-def _ready(actor: Actor, imported: int) -> None:
-    """Count what is ready: it opens every item that is read, so a large study is asked first."""
-    asked = imported <= 500 or st.button("Count what is ready for gold", key="count-ready")
-    if not asked:
+def _ready(actor: Actor) -> None:
+    """Show what is ready for gold, or how far the counting of it is."""
+    if not is_caught_up(actor):
+        catch_up(actor)
         return
     preview = workbench().releasing.preview(actor)
     with st.container(horizontal=True):

@@ -22,8 +22,8 @@ from src.ui.tables import table
 
 SHOWN = 50
 SIZE = 25
-MOST_AT_ONCE = 500
-"""A larger study is counted only when asked: it opens every item that is read."""
+TOLD = 20
+"""Stale items of which is shown what differs: each is opened for that."""
 
 WHY = {
     "open:": "Disputes are open",
@@ -47,16 +47,6 @@ def grouped(left_out: tuple[LeftOut, ...]) -> Mapping[str, list[LeftOut]]:
     for item in left_out:
         groups[why(item.reason)].append(item)
     return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
-
-
-def preview_now(actor: Actor) -> Preview | None:
-    """Return what a release would hold now; None until a large study's lead asks for it."""
-    bench = workbench()
-    imported = sum(bench.browsing.counts(actor).values())
-    if imported > MOST_AT_ONCE and not st.button("Count what is ready now", key="count"):
-        return None
-    with st.spinner("Counting what is ready"):
-        return bench.releasing.preview(actor)
 
 
 def left_out_list(actor: Actor, preview: Preview) -> None:
@@ -112,19 +102,15 @@ def make_release(person_id: str, number: int) -> None:
 
 def stale_list(actor: Actor, number: int) -> None:
     """Show the items of a release that would come out differently now."""
-    bench = workbench()
-    imported = sum(bench.browsing.counts(actor).values())
-    if imported > MOST_AT_ONCE and not st.button("Look for what is stale", key=f"stale-{number}"):
-        return
-    stale = bench.releasing.stale(actor, number)
+    stale = workbench().releasing.stale(actor, number, told=TOLD)
     if not stale:
         st.caption("Nothing is stale: every item would come out the same now.")
         return
     with st.expander(f"{counted(len(stale), 'item')} would come out differently now"):
-        for difference in stale[:SHOWN]:
+        for difference in stale[:TOLD]:
             changed_item(actor, difference, key=f"stale-{number}-{difference.item_id}")
-        if len(stale) > SHOWN:
-            st.caption(f"The first {SHOWN} are shown.")
+        if len(stale) > TOLD:
+            st.caption(f"The first {TOLD} are shown.")
 
 
 def gold_list(actor: Actor, number: int, after: str) -> None:

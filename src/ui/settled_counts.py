@@ -6,11 +6,15 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from src.domain.outcome import OPEN, RULED_EARLIER
 from src.domain.plurals import counted
 from src.domain.routing import RouteReason
-from src.services.agreeing import OPEN, AuditReport, Settled
+from src.services.agreeing import AuditReport, Settled
 from src.ui import wording
 from src.ui.tables import table
+
+SETTLED = {OPEN: "Not settled yet", RULED_EARLIER: "A ruling in an earlier round"}
+"""What counts say beside the methods of gold."""
 
 
 def settled_counts(found: Settled) -> None:
@@ -31,7 +35,7 @@ def method_table(methods: Mapping[str, int], *, key: str) -> None:
     table(
         [
             {
-                "Settled by": "Not settled yet" if name == OPEN else wording.METHODS[name],
+                "Settled by": SETTLED.get(name) or wording.METHODS[name],
                 "Units": number,
                 "Share": f"{number / whole:.1%}",
             }

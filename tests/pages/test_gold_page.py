@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from db import outcomes
 from src.domain.exports import ABOUT, ExportFormat
 from src.domain.people import OPERATOR
 from src.domain.review import Check, CheckAnswer, Verdict
@@ -257,3 +258,25 @@ def test_a_reviewer_sees_no_gold(study: Workbench) -> None:
     page = open_page("gold", "amara")
     assert "does not hold it" in page.info[0].value
     assert "sha256" not in words(page)
+
+
+def test_a_study_of_which_nothing_is_kept_is_counted_with_a_bar(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """More items than are settled while a page is drawn: the releases are there meanwhile."""
+    lines = [item_line(f"{n:03d}", case=f"case-{n}", images=[]) for n in range(60)]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench)
+    read_all(bench, "amara")
+    read_all(bench, "benoit")
+    with bench.database.transaction() as t:
+        outcomes.empty(t)
+    serve(bench, monkeypatch, tmp_path)
+    page = open_page("gold", "lena")
+    assert "Counting what was read before" in words(page)
+    assert "There is no release yet" in words(page)
+    for _ in range(100):
+        if bench.catching_up.behind(actor("lena")) == 0:
+            break
+        time.sleep(0.1)
+    assert "Ready now: 60 items" in words(open_page("gold", "lena"))

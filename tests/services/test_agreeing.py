@@ -111,3 +111,34 @@ def test_the_audit_tells_how_often_it_found_something(bench: Workbench, tmp_path
     assert (settled.audit.units.part, settled.audit.units.whole) == (1, 18)
     assert settled.reasons == {RouteReason.AUDIT: 4}
     assert settled.methods == {"unanimous": 23, "adjudicated": 1, "open": 1}
+
+
+def test_a_round_counts_no_ruling_of_an_earlier_one_as_its_own(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The second round reads the same item: what the first one ruled is settled, not by it."""
+    lines = [item_line("000", images=[])]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    audited = STANDARD.model_copy(update={"audit_share": 1.0})
+    open_round(bench, routing=STANDARD.model_copy(update={"audit_share": 0.0}))
+    [item_id] = read_all(bench, "amara")
+    flag = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field="context"))
+    read_all(bench, "benoit", verdict=Verdict.CONTRADICTED, flags=(flag,))
+    for unit in ("claim:c1", flag.unit):
+        ruling = Ruling.model_validate(
+            {"round": "first", "item_id": item_id, "unit": unit, "chosen": "remove"}
+            | {"reason": "reader_slip"}
+        )
+        bench.adjudicating.decide(actor("chen"), ruling)
+    open_round(bench, "second", persons=("dalia", "amara"), routing=audited)
+    read_all(bench, "dalia", "second")
+    read_all(bench, "amara", "second")
+    first, second = (bench.agreeing.report(LENA, name).settled for name in ("first", "second"))
+    assert first.methods == {"unanimous": 5, "adjudicated": 2}
+    assert second.methods == {"unanimous": 5, "ruled_earlier": 1, "open": 1}
+    assert second.reasons == {RouteReason.AUDIT: 1}
+    bench.adjudicating.decide(
+        actor("chen"), Ruling(round="second", item_id=item_id, unit=AUDIT, chosen="confirm")
+    )
+    settled = bench.agreeing.report(LENA, "second").settled
+    assert settled.audit.units.whole == 6, "the flag of the first round is no unit of this one"

@@ -148,6 +148,14 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.discussing.answer(a, "first", ITEM, "claim:c1", "x"),
         {READS},
     ),
+    "catching_up.behind": (
+        lambda b, a, p: b.catching_up.behind(a),
+        {LEADS, SETTLES, SCORES, RUNS},
+    ),
+    "catching_up.bring_up": (
+        lambda b, a, p: b.catching_up.bring_up(a),
+        {LEADS, SETTLES, SCORES, RUNS},
+    ),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
     "agreeing.overview": (lambda b, a, p: b.agreeing.overview(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
