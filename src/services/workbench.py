@@ -32,6 +32,7 @@ from src.services.predicting import Predicting
 from src.services.preferences import Preferences
 from src.services.reasons import Reasons
 from src.services.releasing import Releasing
+from src.services.repeating import Repeating
 from src.services.reviewing import Reviewing
 from src.services.scanning import Scanning
 from src.services.scoring import Scoring
@@ -62,6 +63,7 @@ class Workbench:
         self.adjudicating = Adjudicating(database, clock)
         self.discussing = Discussing(database, clock)
         self.agreeing = Agreeing(database)
+        self.repeating = Repeating(database)
         self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, clock)
         self.exporting = Exporting(database, store, clock)

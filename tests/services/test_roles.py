@@ -58,6 +58,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "assigning.stuck": (lambda b, a, p: b.assigning.stuck(a, "first"), {LEADS, RUNS}),
     "assigning.taken_out": (lambda b, a, p: b.assigning.taken_out(a, "first"), {LEADS, RUNS}),
     "assigning.drafts_open": (lambda b, a, p: b.assigning.drafts_open(a, "first"), {LEADS, RUNS}),
+    "repeating.report": (lambda b, a, p: b.repeating.report(a, "first"), {LEADS, RUNS}),
     "assigning.own_tracks": (lambda b, a, p: b.assigning.own_tracks(a, "first"), {READS}),
     "departing.end_part": (
         lambda b, a, p: b.departing.end_part(a, "first", "amara", keep=True, reason="Moved."),
