@@ -8,7 +8,6 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from db import (
-    decisions,
     events,
     items,
     masks,
@@ -43,17 +42,6 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     """(release, status, method)"""
     masked: tuple[int, ...] = ()
     """Versions that putting masks on, or taking them off, made."""
-
-
-class Flow(BaseModel, frozen=True, extra="forbid"):
-    """How far a study is; an item in two rounds is asked and read twice."""
-
-    imported: int
-    asked: int
-    read: int
-    disputed: int
-    open_units: int
-    leaks: int
 
 
 class Browsing:
@@ -91,22 +79,6 @@ class Browsing:
                 rounds.items_left(t, round_.name)
                 for round_ in rounds.reading_rounds(t)
                 if round_.state is RoundState.OPEN
-            )
-
-    def flow(self, actor: Actor) -> Flow:
-        """Return how far the study is, counted without opening a single item."""
-        actor.require(Role.LEAD, Role.ADMIN)
-        with self._database.reading() as t:
-            known = rounds.reading_rounds(t)
-            asked = sum(round_.items for round_ in known)
-            disputed, open_units, leaks = decisions.totals(t)
-            return Flow(
-                imported=sum(items.counts(t).values()),
-                asked=asked,
-                read=asked - sum(rounds.items_left(t, round_.name) for round_ in known),
-                disputed=disputed,
-                open_units=open_units,
-                leaks=leaks,
             )
 
     def datasets(self, actor: Actor) -> list[str]:

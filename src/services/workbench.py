@@ -22,6 +22,7 @@ from src.services.discussing import Discussing
 from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
 from src.services.final_feedback import Finals
+from src.services.flowing import Flowing
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
@@ -64,6 +65,7 @@ class Workbench:
         self.discussing = Discussing(database, clock)
         self.agreeing = Agreeing(database)
         self.repeating = Repeating(database)
+        self.flowing = Flowing(database)
         self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, clock)
         self.exporting = Exporting(database, store, clock)

@@ -187,7 +187,7 @@ def test_a_repeat_counts_in_no_agreement_gold_or_dispute(
         bench.agreeing.report(LENA, "first"),
         list(bench.adjudicating.disputes(CHEN)),
         bench.releasing.preview(LENA),
-        bench.browsing.flow(LENA),
+        bench.flowing.counts(LENA).places,
         bench.assigning.progress(LENA, "first"),
         bench.assigning.all_of(LENA),
     ]
@@ -199,7 +199,7 @@ def test_a_repeat_counts_in_no_agreement_gold_or_dispute(
         bench.agreeing.report(LENA, "first"),
         list(bench.adjudicating.disputes(CHEN)),
         bench.releasing.preview(LENA),
-        bench.browsing.flow(LENA),
+        bench.flowing.counts(LENA).places,
         bench.assigning.progress(LENA, "first"),
         bench.assigning.all_of(LENA),
     ]
