@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
+from db import repeats
 from db.database import Transaction
 from db.models import GoldRow, ReviewRow, RoundItemRow, RoundPersonRow, SlotRow
 from src.domain.departure import Part
@@ -60,6 +61,7 @@ def _finals(person_id: str) -> Select[Any]:
         release.is_not(None),
         ~left_out,
         ~_may_come(person_id),
+        ~repeats.is_pending(ReviewRow.item_id, person_id),
     )
 
 

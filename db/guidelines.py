@@ -9,7 +9,7 @@ from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from db.database import Transaction
-from db.models import AcknowledgementRow, GuidelineRow, ReviewRow
+from db.models import AcknowledgementRow, GuidelineRow, ReviewRow, RoundRow
 from src.domain.guideline import (
     READINGS_COUNTED,
     Guideline,
@@ -121,7 +121,8 @@ def _newest_under(query: Select[T], number: int) -> Select[T]:
         later.person == ReviewRow.person,
         later.revision > ReviewRow.revision,
     )
-    return query.where(ReviewRow.guideline == as_stored(number), ~superseded)
+    hidden = exists().where(RoundRow.name == ReviewRow.round, RoundRow.companion_of.is_not(None))
+    return query.where(ReviewRow.guideline == as_stored(number), ~superseded, ~hidden)
 
 
 def _reading(row: ReviewRow) -> ReadingUnder:

@@ -323,6 +323,11 @@ class RoundRow(Base):
     """Of its readers and its items, so that the event of the round proves these too."""
     state: Mapped[str]
     made_at: Mapped[stamp]
+    companion_of: Mapped[str | None] = mapped_column(index=True)
+    """Of a hidden round of repeats: the round whose items its readers read again."""
+    repeats: Mapped[float | None]
+    wash_out_days: Mapped[int | None]
+    planted_errors: Mapped[float | None]
 
     def record(self) -> dict[str, Any]:
         """Return what the event proves: as it was before there were other kinds, and a rule."""
@@ -333,6 +338,9 @@ class RoundRow(Base):
             del values["blind_adjudication"]
         if self.routing is None:
             del values["routing"]
+        for name in ("companion_of", "repeats", "wash_out_days", "planted_errors"):
+            if values[name] is None:
+                del values[name]
         return values
 
 
@@ -372,6 +380,8 @@ class RoundItemRow(Base):
     """Why nobody gets it: a reason of a skip until the lead answers, or taken out for good."""
     hold_note: Mapped[str] = mapped_column(default="")
     """What the lead said on taking it out."""
+    planted: Mapped[bool] = mapped_column(default=False)
+    """True when it is shown with an error put in: what is read of it counts nowhere."""
 
 
 class SlotRow(Base):
@@ -397,6 +407,52 @@ class SlotRow(Base):
     def needs_event(self) -> bool:
         """Tell whether somebody has had the slot: an untouched one is proven by its round."""
         return self.person is not None or self.state != "open"
+
+
+class RepeatRow(Base):
+    """A reading that its reader is to give once more, from a day on.
+
+    A projection, drawn by the round's seed as readings come in: an event of its own would tell
+    a reader who sees the event log which of their readings was drawn.
+    """
+
+    __tablename__ = "repeat"
+    __table_args__ = (
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+        Index("repeat_by_person", "round", "person", "due_at"),
+    )
+
+    round: Mapped[key]
+    """The hidden companion of the round it was read in."""
+    item_id: Mapped[key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    track: Mapped[str]
+    due_at: Mapped[stamp]
+
+
+class PlantRow(Base):
+    """An error that was put into an item of a round. Rows are added, never changed.
+
+    The item's own versions never hold it: it is laid over them for the readers of the round.
+    """
+
+    __tablename__ = "plant"
+    __table_args__ = (
+        UniqueConstraint("round", "item_id"),
+        ForeignKeyConstraint(["round", "item_id"], ["round_item.round", "round_item.item_id"]),
+    )
+
+    plant_id: Mapped[key]
+    """Of chance, so that the event does not name the item."""
+    round: Mapped[str]
+    item_id: Mapped[str]
+    claim_id: Mapped[str]
+    kind: Mapped[str]
+    right_text: Mapped[str] = mapped_column(Text)
+    wrong_text: Mapped[str] = mapped_column(Text)
+    person: Mapped[str]
+    """Who approved it; the operator of the machine is nobody's row."""
+    at: Mapped[stamp]
 
 
 class SkipRow(Base):
@@ -1115,6 +1171,6 @@ APPEND_ONLY = (
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
     "mask", "item_image_text", "reason", "guideline", "acknowledgement", "escalation", "message",
-    "own_reading", "departure",
+    "own_reading", "departure", "plant",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

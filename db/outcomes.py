@@ -85,7 +85,7 @@ def asked(
 ) -> dict[str, list[Asked]]:
     """Return item_id -> how each round asks the item, the newest first.
 
-    Calibration rounds are not among them, nor rounds the item was taken out of.
+    Calibration rounds are not among them, nor rounds the item was taken out of or planted in.
     """
     found: dict[str, list[Asked]] = {item_id: [] for item_id in item_ids}
     for start in range(0, len(item_ids), CHUNK):
@@ -159,6 +159,7 @@ def _asked(bodies: bool) -> Select[Any]:
         .where(
             RoundRow.kind == RoundKind.READING.value,
             RoundItemRow.held_back != TAKEN_OUT,
+            ~RoundItemRow.planted,
             RoundItemRow.item_id.in_(bindparam("items", expanding=True)),
         )
         .order_by(RoundItemRow.item_id, RoundRow.number.desc())

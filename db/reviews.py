@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from db import steps
+from db import repeats, steps
 from db.database import Transaction
 from db.events import known_until, object_of, payload_hash
 from db.models import (
@@ -59,6 +59,19 @@ class Standing(NamedTuple):
     redoable: int
     begun: Any
     """What the reader has done before there is a draft, as JSON; None when there is nothing."""
+    stored_in: str
+    """The round that keeps it: the hidden companion where the reader reads the item again."""
+
+    def known_as(self, round_name: str) -> Standing:
+        """Return it with the round by which its reader knows it."""
+        if self.stored_in == round_name:
+            return self
+        known = {"round": round_name}
+        draft, first = self.draft, self.first_reading
+        return self._replace(
+            draft=draft.model_copy(update=known) if draft is not None else None,
+            first_reading=first.model_copy(update=known) if first is not None else None,
+        )
 
 
 def begun_name(round_name: str, item_id: str) -> str:
@@ -86,6 +99,7 @@ def standing(t: Transaction, round_name: str, item_id: str, person_id: str) -> S
         undoable=row.undoable,
         redoable=row.redoable,
         begun=row.begun,
+        stored_in=round_name,
     )
 
 
@@ -397,7 +411,9 @@ def recent_of_person(
     t: Transaction, person_id: str, size: int, before: int | None = None
 ) -> list[ReviewRow]:
     """Return a person's newest reviews, or those before their n-th, without their bodies."""
-    query = select(ReviewRow).where(ReviewRow.person == person_id)
+    query = select(ReviewRow).where(
+        ReviewRow.person == person_id, ~repeats.read_again(ReviewRow, person_id)
+    )
     if before is not None:
         query = query.where(ReviewRow.number < before)
     newest = query.order_by(ReviewRow.submitted_at.desc(), ReviewRow.number.desc())
@@ -412,7 +428,10 @@ def own_list(
     after: int | None,
     size: int,
 ) -> list[OwnReview]:
-    """Return a page of a person's reviews, each item's newest revision, newest first."""
+    """Return a page of a person's reviews, each item's newest revision, newest first.
+
+    What they read again, or are reading again, does not stand there as it was before.
+    """
     later = aliased(ReviewRow)
     superseded = exists().where(
         later.round == ReviewRow.round,
@@ -420,28 +439,34 @@ def own_list(
         later.person == ReviewRow.person,
         later.revision > ReviewRow.revision,
     )
+    known_as = func.coalesce(RoundRow.companion_of, ReviewRow.round)
     query = (
-        select(ReviewRow, RoundItemRow.track, PayloadRow.body)
+        select(ReviewRow, known_as, RoundItemRow.track, PayloadRow.body)
+        .join(RoundRow, RoundRow.name == ReviewRow.round)
         .join(
             RoundItemRow,
             and_(RoundItemRow.round == ReviewRow.round, RoundItemRow.item_id == ReviewRow.item_id),
         )
         .join(PayloadRow, PayloadRow.sha256 == ReviewRow.payload_sha256)
-        .where(ReviewRow.person == person_id, ~superseded)
+        .where(
+            ReviewRow.person == person_id,
+            ~superseded,
+            ~repeats.read_again(ReviewRow, person_id),
+        )
     )
     if round_name is not None:
-        query = query.where(ReviewRow.round == round_name)
+        query = query.where(known_as == round_name)
     if track is not None:
         query = query.where(RoundItemRow.track == track.value)
     if after is not None:
         query = query.where(ReviewRow.number < after)
     newest = query.order_by(ReviewRow.submitted_at.desc(), ReviewRow.number.desc()).limit(size)
-    return [_own(row, track, body or {}) for row, track, body in t.execute(newest)]
+    return [_own(row, name, track, body or {}) for row, name, track, body in t.execute(newest)]
 
 
-def _own(row: ReviewRow, track: str, body: dict[str, Any]) -> OwnReview:
+def _own(row: ReviewRow, round_name: str, track: str, body: dict[str, Any]) -> OwnReview:
     return OwnReview(
-        round=row.round,
+        round=round_name,
         item_id=row.item_id,
         track=Track(track),
         number=row.number,

@@ -33,6 +33,7 @@ from db.models import (
 )
 from src.domain.canonical import digest
 from src.domain.item import Track
+from src.domain.repeats import companion_name
 from src.domain.round import (
     STOPPED,
     TAKEN_OUT,
@@ -67,6 +68,9 @@ def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
         plan_sha256=digest([sorted(round_.persons), [_planned(r, False) for r in item_rows]]),
         state=round_.state.value,
         made_at=round_.made_at,
+        repeats=round_.repeats,
+        wash_out_days=round_.wash_out_days,
+        planted_errors=round_.planted_errors,
     )
     t.add(row)
     t.flush()
@@ -75,6 +79,37 @@ def add(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
     t.execute(insert(RoundItemRow), item_rows)
     t.execute(insert(SlotRow), _slot_rows(round_, items))
     return row
+
+
+def add_companion(t: Transaction, round_: Round, items: Sequence[RoundItem]) -> RoundRow:
+    """Store the hidden round in which a round's readers read items again; nobody is asked yet."""
+    number = (t.scalar(select(func.max(RoundRow.number))) or 0) + 1
+    name = companion_name(round_.name)
+    item_rows = [{**row, "round": name, "missing": 0} for row in _item_rows(round_, items)]
+    row = RoundRow(
+        name=name,
+        kind=RoundKind.REPEATS.value,
+        number=number,
+        readers=1,
+        read_first=round_.read_first,
+        guideline=round_.guideline,
+        seed=round_.seed,
+        selection={},
+        n_items=len(items),
+        plan_sha256=digest([[], [_planned(r, False) for r in item_rows]]),
+        state=round_.state.value,
+        made_at=round_.made_at,
+        companion_of=round_.name,
+    )
+    t.add(row)
+    t.flush()
+    t.execute(insert(RoundItemRow), item_rows)
+    return row
+
+
+def companion(t: Transaction, name: str) -> RoundRow | None:
+    """Return the row of the hidden round of a round's repeats, or None."""
+    return t.scalar(select(RoundRow).where(RoundRow.companion_of == name))
 
 
 def _item_rows(round_: Round, items: Sequence[RoundItem]) -> list[dict[str, object]]:
@@ -89,6 +124,7 @@ def _item_rows(round_: Round, items: Sequence[RoundItem]) -> list[dict[str, obje
             "track": item.candidate.track.value,
             "inclusion_probability": item.inclusion_probability,
             "missing": round_.readers,
+            "planted": item.planted,
         }
         for position, item in enumerate(items, start=1)
     ]
@@ -124,7 +160,9 @@ PLANNED = (
 
 
 def _planned(row: Mapping[str, object], taken_out: bool) -> list[object]:
-    return [*(row[name] for name in PLANNED), *([TAKEN_OUT] if taken_out else [])]
+    """Return what the plan says of an item; what is not so is not mentioned."""
+    marks = [*([TAKEN_OUT] if taken_out else []), *(["planted"] if row["planted"] else [])]
+    return [*(row[name] for name in PLANNED), *marks]
 
 
 def plan_digest(t: Transaction, name: str) -> str:
@@ -135,7 +173,7 @@ def plan_digest(t: Transaction, name: str) -> str:
     readers = sorted((person, part) for person, part in persons)
     columns = [getattr(RoundItemRow, column) for column in PLANNED]
     found = t.execute(
-        select(RoundItemRow.held_back, *columns)
+        select(RoundItemRow.held_back, RoundItemRow.planted, *columns)
         .where(RoundItemRow.round == name)
         .order_by(RoundItemRow.position)
     )
@@ -144,14 +182,22 @@ def plan_digest(t: Transaction, name: str) -> str:
 
 
 def get(t: Transaction, name: str) -> Round | None:
-    """Return a round, or None."""
+    """Return a round, or None; a hidden companion is none."""
     row = t.get(RoundRow, name)
-    return _round(t, row) if row is not None else None
+    return _round(t, row) if row is not None and row.companion_of is None else None
+
+
+def is_taken(t: Transaction, name: str) -> bool:
+    """Tell whether there is a round of this name, or one whose hidden companion has it."""
+    names = (name, companion_name(name))
+    return t.scalar(select(RoundRow.name).where(RoundRow.name.in_(names)).limit(1)) is not None
 
 
 def all_of(t: Transaction) -> list[Round]:
-    """Return all rounds, newest first."""
-    rows = t.scalars(select(RoundRow).order_by(RoundRow.number.desc()))
+    """Return all rounds, newest first, without hidden companions."""
+    rows = t.scalars(
+        select(RoundRow).where(RoundRow.companion_of.is_(None)).order_by(RoundRow.number.desc())
+    )
     return [_round(t, row) for row in rows]
 
 
@@ -277,6 +323,9 @@ def _round(t: Transaction, row: RoundRow) -> Round:
         left=tuple(person for person, part in persons if part),
         state=RoundState(row.state),
         made_at=row.made_at,
+        repeats=row.repeats,
+        wash_out_days=row.wash_out_days,
+        planted_errors=row.planted_errors,
     )
 
 
@@ -368,9 +417,11 @@ def items_fully_read(
 
 
 def _that_count(query: Select[RoundItemRow]) -> Select[RoundItemRow]:
-    """Leave out calibration rounds, and what was taken out of its round."""
+    """Leave out practice and repeats, what was taken out of its round, and planted errors."""
     return query.join(RoundRow, RoundRow.name == RoundItemRow.round).where(
-        RoundRow.kind == RoundKind.READING.value, RoundItemRow.held_back != TAKEN_OUT
+        RoundRow.kind == RoundKind.READING.value,
+        RoundItemRow.held_back != TAKEN_OUT,
+        ~RoundItemRow.planted,
     )
 
 
@@ -381,8 +432,13 @@ def is_practice(t: Transaction, round_name: str) -> bool:
 
 
 def counts(t: Transaction, row: RoundItemRow) -> bool:
-    """Return True when the readings of an item in its round are the study's, and no practice."""
-    return row.held_back != TAKEN_OUT and not is_practice(t, row.round)
+    """Return True when the readings of an item in its round are the study's.
+
+    Practice, repeats and planted errors are not.
+    """
+    kind = t.scalar(select(RoundRow.kind).where(RoundRow.name == row.round))
+    is_read = kind == RoundKind.READING.value
+    return is_read and row.held_back != TAKEN_OUT and not row.planted
 
 
 def items_left(t: Transaction, round_name: str) -> int:
@@ -509,6 +565,7 @@ def _outdated(query: Select[Any]) -> Select[Any]:
             RoundRow.state == RoundState.OPEN.value,
             RoundRow.kind == RoundKind.READING.value,
             RoundItemRow.missing > 0,
+            ~RoundItemRow.planted,
             RoundItemRow.held_back.not_in((TAKEN_OUT, STOPPED)),
             _ASKED.sha256 != _NEWEST.sha256,
             masked,

@@ -33,6 +33,7 @@ from db.models import (
     PersonRow,
     ReasonRow,
     ReleaseRow,
+    RepeatRow,
     ReviewRow,
     RoundItemRow,
     RoundRow,
@@ -44,6 +45,7 @@ from db.models import (
 from db.rounds import plan_digest
 from src.domain.canonical import canonical_json, digest
 from src.domain.history import ChainHead, ChainReport, Event, link_hash
+from src.domain.repeats import is_drawn
 from src.domain.round import SlotState
 
 PAGE = 1_000
@@ -250,13 +252,33 @@ def _plans(database: Database, chain: _Chain) -> Suspects:
     found: Suspects = {}
     readers: dict[str, int] = {}
     for round_ in _rows_of(database, RoundRow):
-        readers[round_.name] = round_.readers
+        if round_.companion_of is None:
+            readers[round_.name] = round_.readers
         with database.reading() as t:
             planned = plan_digest(t, round_.name)
         if planned != round_.plan_sha256:
             name = object_of(round_)
             found[name] = f"The items or readers of {name} are not what its event proves."
-    return {**found, **_slots(database, chain, readers)}
+    return {**found, **_slots(database, chain, readers), **_repeats(database)}
+
+
+def _repeats(database: Database) -> Suspects:
+    """Compare what is to be read again with what each round's seed draws of what was read."""
+    found: Suspects = {}
+    with database.reading() as t:
+        asked = {row.name: row for row in t.scalars(select(RoundRow))}
+    drawn: set[tuple[str, str, str]] = set()
+    for repeat in _rows_of(database, RepeatRow):
+        drawn.add((repeat.round, repeat.item_id, repeat.person))
+        round_ = asked[asked[repeat.round].companion_of or ""]
+        if not is_drawn(round_.seed, repeat.person, repeat.item_id, round_.repeats or 0.0):
+            name = object_of(repeat)
+            found[name] = f"{name} is not what the seed of its round draws."
+    for slot in _rows_of(database, SlotRow):
+        of = (slot.round, slot.item_id, slot.person or "")
+        if asked[slot.round].companion_of is not None and slot.person and of not in drawn:
+            found[object_of(slot)] = f"{object_of(slot)} is of a reading that was not drawn."
+    return found
 
 
 def _items(database: Database, cases: dict[str, set[str]]) -> Suspects:
@@ -281,6 +303,8 @@ def _slots(database: Database, chain: _Chain, readers: dict[str, int]) -> Suspec
     planned = {(row.round, row.item_id): row for row in _rows_of(database, RoundItemRow)}
     for slot in _rows_of(database, SlotRow):
         key = (slot.round, slot.item_id)
+        if slot.round not in readers:
+            continue
         every[key] += 1
         filled[key] += slot.state == SlotState.SUBMITTED.value
         if object_of(slot) not in chain.newest and not _is_untouched(slot, planned.get(key)):
@@ -288,7 +312,9 @@ def _slots(database: Database, chain: _Chain, readers: dict[str, int]) -> Suspec
         if slot.number > readers.get(slot.round, 0):
             found[object_of(slot)] = f"{object_of(slot)} is one more than its round asks for."
     for key, row in planned.items():
-        wanted = readers.get(row.round, 0)
+        if row.round not in readers:
+            continue
+        wanted = readers[row.round]
         if (every[key], row.missing) != (wanted, wanted - filled[key]):
             # The start of the slots' names: a reading that came in meanwhile is no finding.
             start = f"{SlotRow.__tablename__}:{canonical_json(key)[:-1]},"

@@ -74,7 +74,7 @@ def _of_table(
         "seed": seed,
         "resamples": RESAMPLES,
     }
-    return Answer(data, [_line(coefficient) for coefficient in found])
+    return Answer(data, [in_one_line(coefficient) for coefficient in found])
 
 
 def _of_rounds(place: Place, round_name: str | None, seed: int) -> Answer:
@@ -92,7 +92,7 @@ def _of_rounds(place: Place, round_name: str | None, seed: int) -> Answer:
         for found in report.fields
     ]
     if lines:
-        lines += ["", "claim verdict, every coefficient:", *map(_line, report.verdicts)]
+        lines += ["", "claim verdict, every coefficient:", *map(in_one_line, report.verdicts)]
         lines += ["", *_settled_lines(report.settled)]
     return Answer(data, lines or ["No item is fully read yet."])
 
@@ -137,7 +137,8 @@ def _number(found: Coefficient) -> str:
     return f"{found.name} {shown} (n = {found.units})"
 
 
-def _line(found: Coefficient) -> str:
+def in_one_line(found: Coefficient) -> str:
+    """Return a coefficient with its error and interval, or why it has no value."""
     shown = f"{found.name:20} {found.weights:10}"
     if found.value is None:
         return f"{shown} {found.note}"

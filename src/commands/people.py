@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from src.commands.agreement import in_one_line
 from src.commands.console import Answer, verb
 from src.commands.judging import read_json, valid
 from src.domain.departure import Part, ReaderLeft
@@ -14,6 +15,7 @@ from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR, Person, Role
 from src.domain.plurals import counted
+from src.domain.repeats import WASH_OUT_DAYS
 from src.domain.round import RoundKind
 from src.domain.routing import NAMED, RoutingPolicy
 from src.services.assigning import RoundPlan
@@ -45,6 +47,7 @@ def register(app: typer.Typer) -> None:
     verb(rounds, "take-out")(take_out)
     verb(rounds, "stop")(stop)
     verb(rounds, "results")(list_results)
+    verb(rounds, "repeats")(show_repeats)
     verb(rounds, "list")(list_rounds)
     app.add_typer(rounds, name="round")
 
@@ -149,6 +152,13 @@ def create_round(
     thresholds: Annotated[
         Path | None, typer.Option(help="Other thresholds, as JSON (docs/formats.md).")
     ] = None,
+    repeats: Annotated[
+        float | None,
+        typer.Option(help="The share of a reader's items that come back to them, hidden."),
+    ] = None,
+    wash_out_days: Annotated[
+        int, typer.Option(help="How long a repeat stays away at least.")
+    ] = WASH_OUT_DAYS,
 ) -> Answer:
     """Open a round over all items, a track, a list, or a seeded sample."""
     if kind is RoundKind.READING and readers is None:
@@ -166,6 +176,8 @@ def create_round(
         read_first=read_first,
         blind_adjudication=blind_adjudication,
         routing=_policy(routing, thresholds),
+        repeats=repeats,
+        wash_out_days=wash_out_days,
     )
     found = bench.assigning.create(OPERATOR, plan)
     slots = found.items * found.readers
@@ -341,6 +353,32 @@ def list_results(bench: Workbench, name: Name) -> Answer:
         for r in found
     ]
     return Answer({"results": data}, lines)
+
+
+def show_repeats(
+    bench: Workbench,
+    name: Name,
+    seed: Annotated[int, typer.Option(help="Of the resampling.", min=0)] = 0,
+) -> Answer:
+    """Show how far readers agree with themselves on items that came back to them, hidden."""
+    found = bench.repeating.report(OPERATOR, name, seed=seed)
+    readers = [
+        {**one.model_dump(mode="json"), "share": one.claims.value, "interval": one.claims.interval}
+        for one in found.readers
+    ]
+    lines = [
+        f"{found.share:.0%} after {counted(found.wash_out_days, 'day')}: {found.drawn} drawn, "
+        f"{found.given_out} given out, {found.sent} sent, {found.compared} compared"
+    ]
+    for field in found.fields:
+        lines.append(f"{field.field}:")
+        lines += [f"  {in_one_line(coefficient)}" for coefficient in field.coefficients]
+    lines += [
+        f"{one.person}: {counted(one.items, 'item')}, {one.claims.part} of "
+        f"{counted(one.claims.whole, 'verdict')} the same"
+        for one in found.readers
+    ]
+    return Answer({**found.model_dump(mode="json"), "readers": readers}, lines)
 
 
 def list_rounds(bench: Workbench) -> Answer:

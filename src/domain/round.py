@@ -28,10 +28,15 @@ class RoundState(StrEnum):
 
 
 class RoundKind(StrEnum):
-    """A reading round makes gold; a calibration round is practice on gold and counts nowhere."""
+    """A reading round makes gold; a calibration round is practice on gold and counts nowhere.
+
+    Repeats are the hidden companion of a reading round: what a reader reads once more is kept
+    there, counts in no gold and no dispute, and nobody opens it or sees it in a list.
+    """
 
     READING = "reading"
     CALIBRATION = "calibration"
+    REPEATS = "repeats"
 
 
 class SlotState(StrEnum):
@@ -85,6 +90,17 @@ class Round(BaseModel, frozen=True, extra="forbid"):
     """Who read in it and left."""
     state: RoundState = RoundState.OPEN
     made_at: datetime
+    repeats: float | None = Field(default=None, exclude_if=lambda share: share is None)
+    """The share of a reader's own items that come back to them; None for none."""
+    wash_out_days: int | None = Field(default=None, exclude_if=lambda days: days is None)
+    planted_errors: float | None = Field(default=None, exclude_if=lambda share: share is None)
+    """The share of items that are shown with an error put in; None for none."""
+
+    def as_readers_see_it(self) -> Round:
+        """Return it without what would tell a reader that some items are checks of them."""
+        return self.model_copy(
+            update={"repeats": None, "wash_out_days": None, "planted_errors": None}
+        )
 
 
 class Candidate(BaseModel, frozen=True, extra="forbid"):
@@ -102,6 +118,8 @@ class RoundItem(BaseModel, frozen=True, extra="forbid"):
 
     candidate: Candidate
     inclusion_probability: float = Field(gt=0, le=1)
+    planted: bool = False
+    """True when it is shown with an error put in."""
 
 
 class Closing(BaseModel, frozen=True, extra="forbid"):

@@ -8,13 +8,14 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from db import events, items, people, queues, releases, reviews, rounds, skips
+from db import events, items, people, queues, releases, repeats, reviews, rounds, skips
 from db.database import Database, Transaction
-from db.models import RoundItemRow
+from db.models import RoundItemRow, RoundRow
 from db.skips import SkipPlace
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import Actor, Role
+from src.domain.repeats import WASH_OUT_DAYS, check_settings, companion_name
 from src.domain.round import (
     MOST_PERSONS,
     MOST_READERS,
@@ -63,6 +64,9 @@ class RoundPlan(BaseModel, frozen=True, extra="forbid"):
     blind_adjudication: bool = False
     routing: RoutingPolicy | None = STANDARD
     """None for every difference and nothing else, as before there was a choice."""
+    repeats: float | None = None
+    """The share of a reader's own items that come back to them without their knowing."""
+    wash_out_days: int = WASH_OUT_DAYS
 
 
 class RoundProgress(BaseModel, frozen=True, extra="forbid"):
@@ -102,12 +106,14 @@ class Assigning:
     def create(self, actor: Actor, plan: RoundPlan) -> Round:
         """Open a round over all items, a track, a list or a seeded sample of them."""
         actor.require(Role.LEAD)
+        if plan.kind is RoundKind.REPEATS:
+            raise BadInputError("A round of repeats is opened with the round it repeats.")
         with self._database.transaction() as t:
             return self._open(t, actor, plan)
 
     def _open(self, t: Transaction, actor: Actor, plan: RoundPlan) -> Round:
         seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)
-        if rounds.get(t, plan.name) is not None:
+        if rounds.is_taken(t, plan.name):
             raise ConflictError(f"There is already a round {plan.name!r}.")
         _check_plan(plan)
         _check_persons(t, plan)
@@ -132,9 +138,14 @@ class Assigning:
             items=len(drawn),
             persons=tuple(sorted(set(plan.persons))),
             made_at=self._clock(),
+            repeats=plan.repeats,
+            wash_out_days=plan.wash_out_days if plan.repeats is not None else None,
         )
         row = rounds.add(t, round_, drawn)
         events.append_row(t, "round.opened", actor.person_id, row, self._clock())
+        if plan.repeats is not None:
+            hidden = rounds.add_companion(t, round_, [one for one in drawn if not one.planted])
+            events.append_row(t, "round.opened", actor.person_id, hidden, self._clock())
         return round_
 
     def outdated(
@@ -184,6 +195,8 @@ class Assigning:
                     read_first=round_.read_first,
                     blind_adjudication=round_.blind_adjudication,
                     routing=round_.routing,
+                    repeats=round_.repeats,
+                    wash_out_days=round_.wash_out_days or WASH_OUT_DAYS,
                 )
                 opened = self._open(t, actor, plan)
             return Stopping(round=name, stopped=tuple(found), into=opened)
@@ -204,8 +217,9 @@ class Assigning:
         actor.require(Role.LEAD)
         with self._database.transaction() as t:
             _require_round(t, name)
-            row = rounds.close(t, name)
-            events.append_row(t, "round.closed", actor.person_id, row, self._clock())
+            for row in _with_companion(t, name):
+                rounds.close(t, row.name)
+                events.append_row(t, "round.closed", actor.person_id, row, self._clock())
             return Closing(round=_require_round(t, name), drafts=rounds.drafts_open(t, name))
 
     def reopen(self, actor: Actor, name: str) -> Round:
@@ -214,8 +228,9 @@ class Assigning:
         with self._database.transaction() as t:
             if is_open(_require_round(t, name)):
                 raise ConflictError(f"The round {name!r} is open.")
-            row = rounds.reopen(t, name)
-            events.append_row(t, "round.reopened", actor.person_id, row, self._clock())
+            for row in _with_companion(t, name):
+                rounds.reopen(t, row.name)
+                events.append_row(t, "round.reopened", actor.person_id, row, self._clock())
             return _require_round(t, name)
 
     def drafts_open(self, actor: Actor, name: str) -> int:
@@ -323,7 +338,10 @@ class Assigning:
             round_ = rounds.get(t, name)
             if round_ is None or actor.person_id not in round_.persons:
                 raise NotFoundError(f"There is no round {name!r} for you to read in.")
-            return queues.own_tracks(t, name, actor.person_id)
+            found = queues.own_tracks(t, name, actor.person_id)
+            if round_.repeats is None:
+                return found
+            return _with_repeats(t, actor, name, found, self._clock())
 
     def get(self, actor: Actor, name: str) -> Round:
         """Return a round; who does not lead sees no other readers, and no seed."""
@@ -374,7 +392,34 @@ def own_progress_in(t: Transaction, actor: Actor, name: str) -> tuple[int, int]:
     done = sum(p.submitted for p in rounds.progress(t, name, actor.person_id))
     given_out = round_.items - rounds.stopped_count(t, name)
     share = expected_share(given_out, round_.readers, len(round_.persons))
+    if round_.repeats is not None:
+        again = rounds.progress(t, companion_name(name), actor.person_id)
+        done += sum(p.submitted for p in again)
+        share += round(share * round_.repeats)
     return done, max(done, share)
+
+
+def _with_companion(t: Transaction, name: str) -> list[RoundRow]:
+    """Return a round's row, and that of its hidden repeats where it has them."""
+    row, hidden = t.get(RoundRow, name), rounds.companion(t, name)
+    return [found for found in (row, hidden) if found is not None]
+
+
+def _with_repeats(
+    t: Transaction, actor: Actor, name: str, tracks: Sequence[TrackQueue], now: datetime
+) -> list[TrackQueue]:
+    """Count a reader's repeats among their items, so that no number tells them apart."""
+    due = repeats.due_by_track(t, name, actor.person_id, now)
+    done = {p.track: p.submitted for p in rounds.progress(t, companion_name(name), actor.person_id)}
+    return [
+        queue.model_copy(
+            update={
+                "read": queue.read + done.get(queue.track, 0),
+                "open": queue.open + due.get(queue.track, 0),
+            }
+        )
+        for queue in tracks
+    ]
 
 
 def _require_round(t: Transaction, name: str) -> Round:
@@ -436,7 +481,8 @@ def _seen_by(actor: Actor, round_: Round) -> Round:
     if actor.roles & {Role.LEAD, Role.ADMIN}:
         return round_
     own = tuple(person for person in round_.persons if person == actor.person_id)
-    return round_.model_copy(update={"persons": own, "left": (), "seed": 0})
+    seen = round_.as_readers_see_it()
+    return seen.model_copy(update={"persons": own, "left": (), "seed": 0})
 
 
 def _check_plan(plan: RoundPlan) -> None:
@@ -450,6 +496,10 @@ def _check_plan(plan: RoundPlan) -> None:
         raise BadInputError(
             f"An item is read by 1 to {MOST_READERS} readers, not by {plan.readers}."
         )
+    if plan.repeats is not None:
+        if plan.kind is not RoundKind.READING:
+            raise BadInputError("Only a reading round has repeats.")
+        check_settings(plan.name, plan.repeats, plan.wash_out_days)
     if plan.seed is not None and not 0 <= plan.seed < 2**31:
         raise BadInputError(f"The seed {plan.seed} is not between 0 and {2**31 - 1}.")
 

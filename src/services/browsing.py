@@ -7,8 +7,19 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from db import decisions, events, items, masks, people, releases, reviews, rounds, verification
+from db import (
+    events,
+    items,
+    masks,
+    people,
+    releases,
+    repeats,
+    reviews,
+    rounds,
+    verification,
+)
 from db.database import Database
+from src.domain.canonical import canonical_json
 from src.domain.errors import NotFoundError
 from src.domain.gold import Gold
 from src.domain.history import ChainHead, ChainReport, Event
@@ -17,6 +28,7 @@ from src.domain.people import Actor, Role
 from src.domain.round import RoundState
 
 Clock = Callable[[], datetime]
+WITHHELD = "withheld until the round is closed"
 
 
 class Story(BaseModel, frozen=True, extra="forbid"):
@@ -30,17 +42,6 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     """(release, status, method)"""
     masked: tuple[int, ...] = ()
     """Versions that putting masks on, or taking them off, made."""
-
-
-class Flow(BaseModel, frozen=True, extra="forbid"):
-    """How far a study is; an item in two rounds is asked and read twice."""
-
-    imported: int
-    asked: int
-    read: int
-    disputed: int
-    open_units: int
-    leaks: int
 
 
 class Browsing:
@@ -78,22 +79,6 @@ class Browsing:
                 rounds.items_left(t, round_.name)
                 for round_ in rounds.reading_rounds(t)
                 if round_.state is RoundState.OPEN
-            )
-
-    def flow(self, actor: Actor) -> Flow:
-        """Return how far the study is, counted without opening a single item."""
-        actor.require(Role.LEAD, Role.ADMIN)
-        with self._database.reading() as t:
-            known = rounds.reading_rounds(t)
-            asked = sum(round_.items for round_ in known)
-            disputed, open_units, leaks = decisions.totals(t)
-            return Flow(
-                imported=sum(items.counts(t).values()),
-                asked=asked,
-                read=asked - sum(rounds.items_left(t, round_.name) for round_ in known),
-                disputed=disputed,
-                open_units=open_units,
-                leaks=leaks,
             )
 
     def datasets(self, actor: Actor) -> list[str]:
@@ -140,10 +125,15 @@ class Browsing:
             )
 
     def log(self, actor: Actor, before: int | None = None, size: int = 50) -> list[Event]:
-        """Return the newest links of the event log before a number."""
+        """Return the newest links of the event log before a number.
+
+        Who reads in an open round is not told which of its items come to somebody again.
+        """
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
-            return events.newest_page(t, before, size)
+            hidden = repeats.hidden_from(t, actor.person_id)
+            found = events.newest_page(t, before, size)
+        return [_told(event, hidden) for event in found]
 
     def head(self, actor: Actor) -> ChainHead:
         """Return the newest link of the event log."""
@@ -165,3 +155,11 @@ class Browsing:
         """Return True when the actor has submitted a reading of an item."""
         with self._database.reading() as t:
             return reviews.has_read(t, actor.person_id, item_id)
+
+
+def _told(event: Event, hidden: list[str]) -> Event:
+    """Return an event without what it is about, where that is in a hidden round."""
+    names = (*hidden, *(canonical_json(name)[1:-1] for name in hidden))
+    if not any(name in event.object for name in names):
+        return event
+    return event.model_copy(update={"object": WITHHELD})

@@ -17,19 +17,21 @@ from db import (
     people,
     preferences,
     queues,
+    repeats,
     reviews,
     rounds,
     skips,
     steps,
 )
 from db.database import Database, Transaction
-from db.models import ReviewRow, SlotRow
+from db.models import RepeatRow, ReviewRow, SlotRow
 from db.reviews import Standing
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError, Problem
 from src.domain.first_reading import LONGEST, FirstReading, Shown, first_line, withheld
 from src.domain.item import Item, ItemView, Track
 from src.domain.leakage import Hit
 from src.domain.people import Actor, Role
+from src.domain.repeats import WASH_OUT_DAYS, companion_name, is_drawn, is_turn
 from src.domain.review import (
     Draft,
     OwnReview,
@@ -88,12 +90,17 @@ class DraftConflict(ConflictError):
 
 
 class Reviewing:
-    """What a reader does. Nothing of other readers is ever handed out here."""
+    """What a reader does. Nothing of other readers is ever handed out here.
+
+    A reading that its reader gives once more, without knowing, is kept in the round's hidden
+    companion (decision 0012): `_stored_in` says where, and all that leaves here names the round.
+    """
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
         self._views = items.ItemViews()
+        self._companions: dict[str, str | None] = {}
 
     def next_item(self, actor: Actor, round_name: str, track: Track | None = None) -> Task | None:
         """Return the reader's next item of a round and hold it for them; None at the end.
@@ -110,7 +117,7 @@ class Reviewing:
         with self._database.reading() as t:
             people.require_now(t, actor, Role.REVIEWER)
             self._open_round(t, actor, round_name)
-            held = queues.taken_slot(t, round_name, actor.person_id, track)
+            held = self._held(t, actor, round_name, track)
             item_id = held.item_id if held is not None else None
         if item_id is not None:
             return self.task(actor, round_name, item_id)
@@ -120,7 +127,7 @@ class Reviewing:
         now = self._clock()
         with self._database.transaction() as t:
             self._open_round(t, actor, round_name)
-            slot = queues.taken_slot(t, round_name, actor.person_id, track)
+            slot = self._held(t, actor, round_name, track)
             if slot is None:
                 require_acknowledged(t, actor.person_id)
                 slot = self._take_next(t, actor, round_name, now, track)
@@ -131,6 +138,11 @@ class Reviewing:
     ) -> SlotRow | None:
         for abandoned in queues.return_abandoned(t, round_name, now):
             events.append_row(t, "slot.returned", actor.person_id, abandoned, now)
+        again = self._repeat_next(t, actor, round_name, now, track)
+        if again is not None:
+            own = repeats.give_out(t, again, now + LEASE)
+            events.append_row(t, "slot.taken", actor.person_id, own, now)
+            return own
         while (slot := queues.next_open_slot(t, round_name, actor.person_id, track)) is not None:
             if queues.take(t, slot, actor.person_id, now + LEASE):
                 events.append_row(t, "slot.taken", actor.person_id, slot, now)
@@ -146,8 +158,69 @@ class Reviewing:
         """
         actor.require(Role.REVIEWER)
         with self._database.reading() as t:
+            again = self._repeat_next(t, actor, round_name, self._clock(), track, ahead=1)
+            if again is not None:
+                row = rounds.item_of(t, again.round, again.item_id)
+                return items.image_hashes(t, again.item_id, row.item_version) if row else []
             slot = queues.next_open_slot(t, round_name, actor.person_id, track)
             return items.image_hashes(t, slot.item_id, slot.item_version) if slot else []
+
+    def _companion(self, t: Transaction, round_name: str) -> str | None:
+        """Return the name of a round's hidden companion, or None; it never changes."""
+        if round_name not in self._companions:
+            round_ = rounds.get(t, round_name)
+            if round_ is None:
+                return None
+            has_one = round_.repeats is not None
+            self._companions[round_name] = companion_name(round_name) if has_one else None
+        return self._companions[round_name]
+
+    def _stored_in(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> str:
+        """Return the round that keeps a reader's reading of an item: the companion of a repeat."""
+        companion = self._companion(t, round_name)
+        if companion and rounds.slot_of(t, companion, item_id, actor.person_id) is not None:
+            return companion
+        return round_name
+
+    def _held(
+        self, t: Transaction, actor: Actor, round_name: str, track: Track | None
+    ) -> SlotRow | None:
+        """Return the slot a reader holds and has not filled, a repeat or not, or None."""
+        held = queues.taken_slot(t, round_name, actor.person_id, track)
+        companion = self._companion(t, round_name)
+        if held is None and companion:
+            return queues.taken_slot(t, companion, actor.person_id, track)
+        return held
+
+    def _repeat_next(
+        self,
+        t: Transaction,
+        actor: Actor,
+        round_name: str,
+        now: datetime,
+        track: Track | None,
+        *,
+        ahead: int = 0,
+    ) -> RepeatRow | None:
+        """Return the reading to be given once more now, or None when a new item comes.
+
+        Now and then, by the round's seed, so that repeats lie scattered among new items; once
+        nothing new is left they come as they are due. `ahead` looks so many items further.
+        """
+        companion = self._companion(t, round_name)
+        due = repeats.next_due(t, round_name, actor.person_id, now, track) if companion else None
+        round_ = rounds.get(t, round_name) if due is not None else None
+        if due is None or companion is None or round_ is None:
+            return None
+        had = ahead + sum(
+            p.submitted + p.skipped
+            for name in (round_name, companion)
+            for p in rounds.progress(t, name, actor.person_id)
+        )
+        if is_turn(round_.seed, actor.person_id, had):
+            return due
+        new = queues.next_open_slot(t, round_name, actor.person_id, track)
+        return due if new is None else None
 
     def task(self, actor: Actor, round_name: str, item_id: str) -> Task:
         """Return an item the reader holds or has read; anything else is not found.
@@ -193,11 +266,15 @@ class Reviewing:
             if standing.first_reading is not None:
                 raise ConflictError("Your first reading of this item is stored; it stays as it is.")
             new = FirstReading(
-                round=round_name, item_id=item_id, person=actor.person_id, text=line, at=now
+                round=standing.stored_in,
+                item_id=item_id,
+                person=actor.person_id,
+                text=line,
+                at=now,
             )
             row = first_readings.add(t, new, secrets.token_hex(16))
             events.append_row(t, "first_reading.committed", actor.person_id, row, now)
-        return new
+        return new.model_copy(update={"round": round_name})
 
     def keep_begun(
         self,
@@ -224,7 +301,7 @@ class Reviewing:
             seen = [sha256 for sha256 in viewed or () if sha256 in known]
             viewed_now = tuple(dict.fromkeys((*begun.viewed, *seen)))
             begun = begun.model_copy(update={"viewed": viewed_now})
-            name = reviews.begun_name(round_name, item_id)
+            name = reviews.begun_name(standing.stored_in, item_id)
             preferences.put(t, actor.person_id, name, begun.model_dump(mode="json"))
 
     def save_draft(
@@ -262,10 +339,12 @@ class Reviewing:
         if before.version != expected_version:
             raise DraftConflict(before)
         draft = before.next_version(body, now)
+        kept_in = {"round": standing.stored_in}
         with self._database.transaction() as t:
-            self._store_draft(t, draft, expected_version, now)
+            self._store_draft(t, draft, standing.stored_in, expected_version, now)
             if before.differs_from(body):
-                steps.keep(t, before, place, now, forgets=standing.redoable > 0)
+                replaced = before.model_copy(update=kept_in)
+                steps.keep(t, replaced, place, now, forgets=standing.redoable > 0)
             if seconds is not None:
                 sitting.count_act(t, actor, round_name, seconds, now)
         return draft
@@ -290,28 +369,31 @@ class Reviewing:
         now = self._clock()
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
-            current = self._standing(t, actor, round_name, item_id).draft
+            standing = self._standing(t, actor, round_name, item_id)
+            current, kept_in = standing.draft, {"round": standing.stored_in}
             if current is not None and current.version != expected_version:
                 raise DraftConflict(current)
-            body = steps.exchange(t, current, undo=undo) if current is not None else None
+            stored = current.model_copy(update=kept_in) if current is not None else None
+            body = steps.exchange(t, stored, undo=undo) if stored is not None else None
             if current is None or body is None:
                 raise NotFoundError(f"There is nothing to {'undo' if undo else 'redo'} here.")
             draft = current.stepped_to(body, now)
-            self._store_draft(t, draft, expected_version, now)
+            self._store_draft(t, draft, standing.stored_in, expected_version, now)
         return draft
 
     def _store_draft(
-        self, t: Transaction, draft: Draft, expected_version: int, now: datetime
+        self, t: Transaction, draft: Draft, stored_in: str, expected_version: int, now: datetime
     ) -> None:
         """Store the next version of a draft; its first save opens it in the event log."""
+        stored = draft.model_copy(update={"round": stored_in})
         if expected_version > 0:
-            if not reviews.save_draft(t, draft, expected_version, now):
+            if not reviews.save_draft(t, stored, expected_version, now):
                 raise self._overtaken(t, draft)
             return
-        if reviews.draft(t, draft.round, draft.item_id, draft.person) is not None:
+        if reviews.draft(t, stored_in, draft.item_id, draft.person) is not None:
             raise self._overtaken(t, draft)
-        reviews.add_draft(t, draft, now)
-        target = f"draft:{draft.round}/{draft.item_id}/{draft.person}"
+        reviews.add_draft(t, stored, now)
+        target = f"draft:{stored_in}/{draft.item_id}/{draft.person}"
         events.append(t, "draft.opened", draft.person, target, "0" * 64, now)
 
     def _overtaken(self, t: Transaction, draft: Draft) -> DraftConflict:
@@ -352,7 +434,10 @@ class Reviewing:
             _require_first_reading(standing)
             task = self._task(t, actor, round_name, item_id, standing)
             self._check(task, body, item_version, expected_version)
-            review = self._review(t, actor, task, body, idempotency_key, seconds_active, now)
+            kept_in = standing.stored_in
+            review = self._review(
+                t, actor, task, kept_in, body, idempotency_key, seconds_active, now
+            )
             row = reviews.add(
                 t,
                 review,
@@ -361,8 +446,8 @@ class Reviewing:
                 extra=slot is None,
             )
             link = events.append_row(t, "review.submitted", actor.person_id, row, now)
-            reviews.delete_draft(t, round_name, item_id, actor.person_id)
-            preferences.remove(t, actor.person_id, reviews.begun_name(round_name, item_id))
+            reviews.delete_draft(t, kept_in, item_id, actor.person_id)
+            preferences.remove(t, actor.person_id, reviews.begun_name(kept_in, item_id))
             self._count(t, actor, task, slot, now)
             return Receipt(number=row.number, hash=link.hash, at=now)
 
@@ -377,16 +462,17 @@ class Reviewing:
             slot = self._own_slot(t, actor, round_name, item_id)
             if slot is None or slot.state != SlotState.TAKEN.value:
                 raise ConflictError("This item was submitted already; revise it instead.")
-            row = rounds.item_of(t, round_name, item_id)
+            kept_in = slot.round
+            row = rounds.item_of(t, kept_in, item_id)
             assert row is not None
-            skips.add_skip(t, round_name, item_id, actor.person_id, reason.value, note, now)
+            skips.add_skip(t, kept_in, item_id, actor.person_id, reason.value, note, now)
             if reason is SkipReason.CONFLICT_OF_INTEREST:
                 people.add_conflict(t, actor.person_id, row.case_id, "declared")
                 self._let_go_of_case(t, actor, row.case_id, slot, now)
             queues.give_back(t, slot)
-            rounds.count_progress(t, round_name, actor.person_id, row.track, submitted=0, skipped=1)
+            rounds.count_progress(t, kept_in, actor.person_id, row.track, submitted=0, skipped=1)
             events.append_row(t, f"slot.skipped.{reason.value}", actor.person_id, slot, now)
-            if reason in HOLDS_BACK and row.held_back == "":
+            if reason in HOLDS_BACK and row.held_back == "" and kept_in == round_name:
                 skips.hold_back(t, row, reason)
                 events.append_row(t, "round_item.held_back", actor.person_id, row, now)
             sitting.count_item(t, actor, round_name, now)
@@ -406,12 +492,17 @@ class Reviewing:
     def own_review(self, actor: Actor, round_name: str, item_id: str) -> Review | None:
         """Return the actor's own newest review of an item, or None."""
         with self._database.reading() as t:
-            return reviews.of_person(t, actor.person_id, round_name, item_id)
+            return self._own(t, actor, round_name, item_id)
+
+    def _own(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> Review | None:
+        stored_in = self._stored_in(t, actor, round_name, item_id)
+        found = reviews.of_person(t, actor.person_id, stored_in, item_id)
+        return found.model_copy(update={"round": round_name}) if found is not None else None
 
     def own_receipt(self, actor: Actor, round_name: str, item_id: str) -> Receipt | None:
         """Return the receipt of the actor's own newest review of an item, or None."""
         with self._database.reading() as t:
-            review = reviews.of_person(t, actor.person_id, round_name, item_id)
+            review = self._own(t, actor, round_name, item_id)
             row = reviews.by_key(t, review.idempotency_key) if review is not None else None
             return _receipt(t, row) if row is not None else None
 
@@ -424,7 +515,10 @@ class Reviewing:
         """
         with self._database.reading() as t:
             rows = reviews.recent_of_person(t, actor.person_id, size, after)
-            return [(row.round, row.item_id, row.number, row.submitted_at) for row in rows]
+            known_as = {row.round: repeats.kept_as(t, row.round) for row in rows}
+            return [
+                (known_as[row.round], row.item_id, row.number, row.submitted_at) for row in rows
+            ]
 
     def own_reviews(
         self,
@@ -455,7 +549,8 @@ class Reviewing:
         self, t: Transaction, actor: Actor, round_name: str, item_id: str
     ) -> SlotRow | None:
         """Return the reader's slot; None when its lease ran out and the reading is late."""
-        slot = rounds.slot_of(t, round_name, item_id, actor.person_id)
+        stored_in = self._stored_in(t, actor, round_name, item_id)
+        slot = rounds.slot_of(t, stored_in, item_id, actor.person_id)
         if slot is None and not skips.held_once(t, round_name, item_id, actor.person_id):
             raise NotFoundError(f"You hold no item {item_id!r} in the round {round_name!r}.")
         return slot
@@ -481,13 +576,14 @@ class Reviewing:
 
     def _standing(self, t: Transaction, actor: Actor, round_name: str, item_id: str) -> Standing:
         """Return how the reader stands with an item they hold, have read, or held too long."""
-        found = reviews.standing(t, round_name, item_id, actor.person_id)
+        stored_in = self._stored_in(t, actor, round_name, item_id)
+        found = reviews.standing(t, stored_in, item_id, actor.person_id)
         held = found is not None and (
             found.has_slot or skips.held_once(t, round_name, item_id, actor.person_id)
         )
         if found is None or not held:
             raise NotFoundError(f"You hold no item {item_id!r} in the round {round_name!r}.")
-        return found
+        return found.known_as(round_name)
 
     def _hand_out(
         self, t: Transaction, actor: Actor, round_name: str, item_id: str, now: datetime
@@ -496,7 +592,8 @@ class Reviewing:
         standing = self._standing(t, actor, round_name, item_id)
         new = _shown_first(standing)
         if new:
-            first_readings.add_shown(t, round_name, item_id, actor.person_id, new, now)
+            kept_in = standing.stored_in
+            first_readings.add_shown(t, kept_in, item_id, actor.person_id, new, now)
         return self._task(t, actor, round_name, item_id, standing)
 
     def _task(
@@ -534,7 +631,7 @@ class Reviewing:
         """Return the draft before its first save: what was submitted last, or images looked at."""
         submitted = None
         if standing.revision:
-            submitted = reviews.of_person(t, actor.person_id, round_name, item_id)
+            submitted = reviews.of_person(t, actor.person_id, standing.stored_in, item_id)
         return Draft(
             round=round_name,
             item_id=item_id,
@@ -563,16 +660,17 @@ class Reviewing:
         t: Transaction,
         actor: Actor,
         task: Task,
+        stored_in: str,
         body: ReviewBody,
         idempotency_key: str,
         seconds_active: int,
         now: datetime,
     ) -> Review:
         item_id = task.item.item_id
-        revision = reviews.latest_revision(t, task.round, item_id, actor.person_id) + 1
+        revision = reviews.latest_revision(t, stored_in, item_id, actor.person_id) + 1
         return Review(
             review_id=secrets.token_hex(12),
-            round=task.round,
+            round=stored_in,
             item_id=item_id,
             item_version=task.item.version,
             rubric_version=task.item.rubric_version,
@@ -591,18 +689,36 @@ class Reviewing:
     ) -> None:
         """Fill the slot, count the reading, and recount disputes once everybody has read."""
         item = task.item
+        is_repeat = slot is not None and slot.round != task.round
         if slot is not None and slot.state == SlotState.TAKEN.value:
-            queues.fill(t, slot)
+            (repeats if is_repeat else queues).fill(t, slot)
             events.append_row(t, "slot.filled", actor.person_id, slot, now)
             rounds.count_progress(
-                t, task.round, actor.person_id, item.track.value, submitted=1, skipped=0
+                t, slot.round, actor.person_id, item.track.value, submitted=1, skipped=0
             )
+            if not is_repeat:
+                self._draw_repeat(t, actor, task, now)
         if not task.submitted_revision:
             sitting.count_item(t, actor, task.round, now)
+        if is_repeat:
+            return
         t.expire_all()
         row = rounds.item_of(t, task.round, item.item_id)
         if row is not None and row.missing <= 0:
             leak_standing.count_anew(t, item.item_id)
+
+    def _draw_repeat(self, t: Transaction, actor: Actor, task: Task, now: datetime) -> None:
+        """Remember, where the round's seed says so, that this reading is to be given once more."""
+        companion = self._companion(t, task.round)
+        round_ = rounds.get(t, task.round) if companion else None
+        asked = rounds.item_of(t, companion, task.item.item_id) if companion else None
+        if companion is None or round_ is None or asked is None:
+            return
+        share, days = round_.repeats or 0.0, round_.wash_out_days or WASH_OUT_DAYS
+        if is_drawn(round_.seed, actor.person_id, task.item.item_id, share):
+            due_at = now + timedelta(days=days)
+            item = task.item
+            repeats.draw(t, companion, item.item_id, actor.person_id, item.track.value, due_at)
 
     def _same_again(
         self, t: Transaction, actor: Actor, item_id: str, review_id: str, key: str

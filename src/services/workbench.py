@@ -23,6 +23,7 @@ from src.services.discussing import Discussing
 from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
 from src.services.final_feedback import Finals
+from src.services.flowing import Flowing
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
@@ -33,6 +34,7 @@ from src.services.predicting import Predicting
 from src.services.preferences import Preferences
 from src.services.reasons import Reasons
 from src.services.releasing import Releasing
+from src.services.repeating import Repeating
 from src.services.reviewing import Reviewing
 from src.services.scanning import Scanning
 from src.services.scoring import Scoring
@@ -64,6 +66,8 @@ class Workbench:
         self.discussing = Discussing(database, clock)
         self.agreeing = Agreeing(database)
         self.catching_up = CatchingUp(database)
+        self.repeating = Repeating(database)
+        self.flowing = Flowing(database)
         self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, clock)
         self.exporting = Exporting(database, store, clock)

@@ -14,6 +14,7 @@ from src.ui import wording
 from src.ui.departure_form import departures
 from src.ui.notices import careful, plain, tell
 from src.ui.places import stem
+from src.ui.repeat_card import repeat_card
 from src.ui.round_troubles import round_troubles
 from src.ui.session import workbench
 from src.ui.tables import Cell, table
@@ -40,6 +41,7 @@ def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
         departures(actor, round_, names)
         if round_.kind is RoundKind.CALIBRATION:
             _results(round_, bench.calibrating.results(actor, round_.name), names)
+        repeat_card(actor, round_, names)
         round_troubles(actor, progress, names)
 
 
@@ -121,7 +123,8 @@ def _asks(round_: Round) -> list[str]:
     read_first = "read first, then judge" if round_.read_first else ""
     blind = "blind adjudication" if round_.blind_adjudication else ""
     readings = f"{counted(round_.readers, 'reading')} of each item"
-    return [readings, read_first, blind, wording.routing(round_.routing)]
+    repeats = f"{round_.repeats:.0%} hidden repeats" if round_.repeats is not None else ""
+    return [readings, read_first, blind, wording.routing(round_.routing), repeats]
 
 
 def _selected(round_: Round) -> str:

@@ -8,6 +8,7 @@ from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import Person, Role
 from src.domain.plurals import counted
+from src.domain.repeats import LARGEST_SHARE, LONGEST_WASH_OUT, WASH_OUT_DAYS
 from src.domain.round import MOST_READERS, RoundKind
 from src.domain.routing import NAMED, STANDARD, RoutingPolicy
 from src.services.assigning import RoundPlan
@@ -91,6 +92,30 @@ def _reading_options() -> None:
         width=200,
         help="So many of the items that would need no adjudicator go to one all the same.",
     )
+    _repeat_options()
+
+
+def _repeat_options() -> None:
+    """Ask for hidden repeats; 0 per cent is none."""
+    with st.container(horizontal=True):
+        st.number_input(
+            "Hidden repeats, in per cent of a reader's own items",
+            0,
+            round(100 * LARGEST_SHARE),
+            value=0,
+            key="r-repeats",
+            width=360,
+            help="They come back to the same reader as if they were new, and count nowhere else: "
+            "they say how far readers agree with themselves.",
+        )
+        st.number_input(
+            "Days until they come back",
+            1,
+            LONGEST_WASH_OUT,
+            value=WASH_OUT_DAYS,
+            key="r-wash-out",
+            width=220,
+        )
 
 
 def _pass_mark() -> None:
@@ -151,6 +176,8 @@ def open_round(person_id: str, kind: RoundKind, which: str) -> None:
         read_first=kind is RoundKind.READING and bool(held.get("r-read-first")),
         blind_adjudication=kind is RoundKind.READING and bool(held.get("r-blind")),
         routing=_policy(str(held.get("r-routing")), held.get("r-audit")) if reads else None,
+        repeats=int(held.get("r-repeats") or 0) / 100 or None if reads else None,
+        wash_out_days=int(held.get("r-wash-out") or WASH_OUT_DAYS),
     )
     made = bench.assigning.create(bench.people.actor(person_id), plan)
     tell(f"{made.name} is open: {counted(made.items, 'item')}, {made.readers} readings of each.")

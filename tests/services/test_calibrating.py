@@ -215,7 +215,7 @@ FIGURES: Figures = {
     "gold preview": lambda b: b.releasing.preview(LENA).model_dump(),
     "stale": lambda b: [d.model_dump() for d in b.releasing.stale(LENA, 1)],
     "release": lambda b: [g.model_dump() for g in b.releasing.page(LENA, 1)],
-    "flow": lambda b: b.browsing.flow(LENA).model_dump(),
+    "flow": lambda b: b.flowing.counts(LENA).places,
     "waiting": lambda b: b.browsing.waiting(LENA),
     "leaks": lambda b: b.leakage.page(CHEN).model_dump(),
     "counts": lambda b: b.browsing.counts(LENA),

@@ -175,7 +175,7 @@ def test_an_item_taken_out_counts_nowhere_and_the_chain_proves_it(
     progress = bench.assigning.progress(LENA, "first")
     assert (progress.round.items, progress.items_left) == (1, 0)
     assert bench.assigning.taken_out(LENA, "first") == [(first, "the image is of another patient")]
-    flow = bench.browsing.flow(LENA)
+    flow = bench.flowing.counts(LENA)
     assert (flow.asked, flow.read) == (1, 1)
     left = {line.item_id: line.reason for line in bench.releasing.preview(LENA).left_out}
     assert left == {first: "no round asks for it"}

@@ -10,6 +10,7 @@ import pytest
 
 from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
 from src.domain.exports import ExportChoices
+from src.domain.flow import Place
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import ReviewBody, Verdict
@@ -58,6 +59,9 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "assigning.stuck": (lambda b, a, p: b.assigning.stuck(a, "first"), {LEADS, RUNS}),
     "assigning.taken_out": (lambda b, a, p: b.assigning.taken_out(a, "first"), {LEADS, RUNS}),
     "assigning.drafts_open": (lambda b, a, p: b.assigning.drafts_open(a, "first"), {LEADS, RUNS}),
+    "flowing.counts": (lambda b, a, p: b.flowing.counts(a), {LEADS, RUNS}),
+    "flowing.items": (lambda b, a, p: b.flowing.items(a, Place.GOLD), {LEADS, RUNS}),
+    "repeating.report": (lambda b, a, p: b.repeating.report(a, "first"), {LEADS, RUNS}),
     "assigning.own_tracks": (lambda b, a, p: b.assigning.own_tracks(a, "first"), {READS}),
     "departing.end_part": (
         lambda b, a, p: b.departing.end_part(a, "first", "amara", keep=True, reason="Moved."),
