@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 
 from db.database import Transaction
 from db.models import RulingDraftRow
+from src.domain.canonical import JsonValue
 from src.domain.ruling import RulingDraft
 
 
@@ -35,13 +36,20 @@ def put(
     at: datetime,
 ) -> None:
     """Store what a person has begun to rule on a unit, over what stood there."""
-    body = draft.model_dump(mode="json", exclude={"saved_at"}, exclude_defaults=True)
+    body = _said(draft)
     row = t.get(RulingDraftRow, (round_name, item_id, person_id, unit))
     if row is None:
         row = RulingDraftRow(round=round_name, item_id=item_id, person=person_id, unit=unit)
         t.add(row)
     row.body, row.saved_at = body, at
     t.flush()
+
+
+def _said(draft: RulingDraft) -> dict[str, JsonValue]:
+    """Return what is chosen or written in a draft; pieces of evidence whole, with their type."""
+    empty = RulingDraft().model_dump(mode="json")
+    said = draft.model_dump(mode="json", exclude={"saved_at"})
+    return {name: value for name, value in said.items() if value != empty[name]}
 
 
 def drop(t: Transaction, round_name: str, item_id: str, person_id: str, unit: str) -> None:

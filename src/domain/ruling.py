@@ -24,6 +24,7 @@ BINARY, ORDINAL = "binary", "ordinal"
 REQUIRED, OPTIONAL = "required", "optional"
 LISTS = {"field:aliases", "field:image_order"}
 MOST_FIELDS = 200
+MOST_MARKS = 100
 
 
 class RulingDraft(BaseModel, frozen=True, extra="forbid"):
@@ -35,6 +36,8 @@ class RulingDraft(BaseModel, frozen=True, extra="forbid"):
     """What is written of a value of one's own: name of the input -> text."""
     evidence: tuple[str, ...] | None = None
     """Names of the pieces of evidence that are ticked; None leaves the ticks as they start."""
+    own: dict[str, EvidenceLink] = Field(default_factory=dict, max_length=MOST_MARKS)
+    """What the adjudicator marked as evidence: a name the browser gave it -> the piece."""
     reason: Reason | None = None
     confidence: Confidence | None = None
     rationale: str = Field(default="", max_length=MAX_TEXT)
@@ -67,7 +70,13 @@ class Input(BaseModel, frozen=True, extra="forbid"):
 
 def can_be_written(unit: str) -> bool:
     """Return True when a unit can be settled with a value of the adjudicator's own."""
-    return not unit.startswith(("flag:", EVIDENCE))
+    return not unit.startswith("flag:")
+
+
+def rests_on_evidence(unit: str) -> bool:
+    """Return True for what is settled with evidence: a claim of the item, or its evidence alone."""
+    is_known_claim = unit.startswith("claim:") and not unit.startswith("claim:+")
+    return is_known_claim or unit.startswith(EVIDENCE)
 
 
 def can_be_merged(dispute: Dispute, evidence_givers: int) -> bool:
@@ -76,7 +85,7 @@ def can_be_merged(dispute: Dispute, evidence_givers: int) -> bool:
     `evidence_givers` is the number of readers who gave evidence for a claim.
     """
     kind, _, name = dispute.unit.partition(":")
-    if dispute.unit.startswith(EVIDENCE) or (kind == "claim" and not name.startswith("+")):
+    if rests_on_evidence(dispute.unit):
         return evidence_givers > 1
     if kind == "check" or name == "recommendation" or name == "image_order":
         return False
@@ -188,10 +197,14 @@ def evidence_name(link: EvidenceLink) -> str:
 def ticked(
     draft: RulingDraft, choice: str, offered: Sequence[EvidenceLink]
 ) -> tuple[EvidenceLink, ...]:
-    """Return the evidence that is ticked: at first all where readings are merged, else none."""
-    if draft.evidence is None:
-        return tuple(offered) if choice == MERGE else ()
-    return tuple(link for link in offered if evidence_name(link) in draft.evidence)
+    """Return the readers' evidence that is ticked, and what the adjudicator marked; each once.
+
+    At first all of the readers' is ticked where readings are merged, else none.
+    """
+    start = {evidence_name(link) for link in offered} if choice == MERGE else set()
+    names = start if draft.evidence is None else set(draft.evidence)
+    taken = (link for link in offered if evidence_name(link) in names)
+    return tuple(dict.fromkeys((*taken, *draft.own.values())))
 
 
 def written_value(
@@ -207,7 +220,7 @@ def written_value(
     if dispute.unit.startswith("flag:"):
         return _joined_flags(dispute)
     if dispute.unit.startswith(EVIDENCE):
-        return links_value(ticked(draft, draft.chosen, offered))
+        return _evidence_value(ticked(draft, draft.chosen, offered))
     inputs = inputs_of(item, dispute, draft.chosen)
     given = {one.name: draft.fields.get(one.name, one.start) for one in inputs}
     kind, _, name = dispute.unit.partition(":")
@@ -224,6 +237,15 @@ def written_value(
         return given["value"]
     text = _text(given["value"], "The text")
     return text.strip() if inputs[0].kind == "line" else text
+
+
+def _evidence_value(links: Sequence[EvidenceLink]) -> JsonValue:
+    if not links:
+        raise BadInputError(
+            "Nothing is ticked and nothing marked: say what the claim rests on. "
+            "Nothing was settled."
+        )
+    return links_value(links)
 
 
 def _joined_flags(dispute: Dispute) -> JsonValue:

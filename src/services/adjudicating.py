@@ -40,12 +40,13 @@ from src.domain.discussion import Said, seen_by_adjudicator
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.evidence import EvidenceLink
 from src.domain.gold import Audit, SettledUnit
-from src.domain.item import ItemView
+from src.domain.image import ImageRecord
+from src.domain.item import Item, ItemView
 from src.domain.own_reading import OwnReading, asked_units, checked_own_reading
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.reasons import Reason
-from src.domain.review import MAX_TEXT, Confidence, Receipt, Review
+from src.domain.review import MAX_TEXT, Confidence, Receipt, Review, link_problem
 from src.domain.routing import AUDIT, EVIDENCE
 from src.domain.ruling import RulingDraft
 from src.domain.units import Unit, units_of
@@ -163,7 +164,7 @@ class Ruling(BaseModel, frozen=True, extra="forbid"):
     chosen: str
     value: JsonValue = None
     evidence: tuple[EvidenceLink, ...] | None = None
-    """What a claim rests on, chosen among what readers gave; None leaves that to the readings."""
+    """What a claim rests on, of the readers' and the adjudicator's; None leaves it to readings."""
     reason: Reason | None = None
     """Why the readers differ; only of an audited item that is confirmed there is none."""
     rationale: str = Field(default="", max_length=MAX_TEXT)
@@ -394,9 +395,9 @@ class Adjudicating:
         if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
             raise ConflictError("A reading changed since you opened the item. Look again.")
         key, value = settled_value(dispute, ruling.chosen, ruling.value)
-        shown = {image.sha256 for image in found.item.content.images}
-        wrong = misfit(found.item, ruling.unit, value, images.records(t, shown))
-        wrong = wrong or _not_given(found, ruling)
+        shown = images.records(t, {image.sha256 for image in found.item.content.images})
+        wrong = misfit(found.item, ruling.unit, value, shown)
+        wrong = wrong or _misplaced(found.item, shown, ruling)
         if wrong is not None:
             raise BadInputError(wrong)
         _require_seen(actor, found, ruling, dispute.input_digest, key, value)
@@ -607,18 +608,14 @@ def _links(review: Review) -> Iterator[tuple[str, EvidenceLink]]:
             yield flag.unit, spot
 
 
-def _not_given(found: SettledItem, ruling: Ruling) -> str | None:
-    """Return why the evidence of a ruling cannot be, or None when readers gave all of it."""
+def _misplaced(item: Item, images: dict[str, ImageRecord], ruling: Ruling) -> str | None:
+    """Return why the evidence of a ruling cannot be, or None where all of it lies in the item."""
     if ruling.evidence is None:
         return None
     if not ruling.unit.startswith("claim:"):
         return "Only a claim is settled with evidence."
-    given = [
-        link for review in found.reviews for unit, link in _links(review) if unit == ruling.unit
-    ]
-    if any(link not in given for link in ruling.evidence):
-        return "A ruling rests on evidence that a reader gave; one of the pieces is nobody's."
-    return None
+    found = (link_problem(item, images, link) for link in ruling.evidence)
+    return next((problem for problem in found if problem), None)
 
 
 def require_open_to(t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:

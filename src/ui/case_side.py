@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
 from src.domain.item import ItemView
 from src.domain.people import Actor
+from src.domain.ruling import evidence_name
 from src.services.adjudicating import ReaderEvidence
 from src.ui.pictures import viewer_images
 from src.ui.places import stem
@@ -16,8 +17,8 @@ from src.ui.reading_room.readers import readers_line
 from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, ViewerMark, viewer
 
 HEIGHT = 600
-KEYS = {"pin": "g", "compare": ".", "nextbox": ","}
-"""Keys of the images where the page uses their own for units: j, k and m."""
+KEYS = {"pin": "g", "compare": ".", "nextbox": ",", "evidence": "v", "nextclaim": ""}
+"""Keys of the images where the page uses their own for units: e, j, k and m."""
 
 
 def case_side(
@@ -54,7 +55,12 @@ def case_side(
             readonly=True,
             keys=KEYS if readers else {},
             marks=[
-                ViewerMark(sha256=one.link.sha256, reader=one.reader, claim_id=one.unit)
+                ViewerMark(
+                    sha256=one.link.sha256,
+                    reader=one.reader,
+                    claim_id=one.unit,
+                    piece=evidence_name(one.link),
+                )
                 for one in sorted(evidence, key=lambda given: given.reader)
                 if isinstance(one.link, WholeImage)
             ],
@@ -62,7 +68,7 @@ def case_side(
         )
     text.case_text(
         key=f"text-{name}",
-        sections=_sections(view, evidence, folded),
+        sections=_sections(view, evidence, folded, every=bool(readers)),
         spans=[
             text.TextSpan(
                 field=given.link.field,
@@ -70,6 +76,7 @@ def case_side(
                 end=given.link.end,
                 claim_id=given.unit,
                 reader=given.reader,
+                piece=evidence_name(given.link),
             )
             for given in evidence
             if isinstance(given.link, TextSpan)
@@ -79,6 +86,7 @@ def case_side(
         on_change=None,
         claims=claims,
         readonly=True,
+        beside=KEYS["evidence"] if readers else "",
     )
 
 
@@ -94,6 +102,7 @@ def _boxes(evidence: Sequence[ReaderEvidence]) -> list[ViewerBox]:
             claim_id=given.unit,
             label=given.link.label,
             reader=given.reader,
+            piece=evidence_name(given.link),
         )
         for number, given in enumerate(evidence)
         if isinstance(given.link, ImageBox)
@@ -123,9 +132,12 @@ def _units(view: ItemView, evidence: Sequence[ReaderEvidence]) -> list[ViewerCla
 
 
 def _sections(
-    view: ItemView, evidence: Sequence[ReaderEvidence], folded: bool
+    view: ItemView, evidence: Sequence[ReaderEvidence], folded: bool, *, every: bool
 ) -> list[text.TextSection]:
-    """Return the texts of a case; question and captions only where a reader marked words there."""
+    """Return the texts of a case; question and captions only where a reader marked words there.
+
+    With `every` all captions, because words of each can be marked.
+    """
     content = view.item.content
     marked = {one.link.field for one in evidence if isinstance(one.link, TextSpan)}
     found = [text.TextSection(field="context", title="Case", text=content.context)]
@@ -140,7 +152,7 @@ def _sections(
     found += [
         text.TextSection(field=field, title=title, text=content.text_of(field) or "")
         for field, title in others
-        if field in marked
+        if field in marked or (every and field != "question")
     ]
     return [s.model_copy(update={"open": not folded}) for s in found if s.text]
 

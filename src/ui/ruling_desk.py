@@ -15,13 +15,21 @@ from src.domain.plurals import counted
 from src.domain.reasons import Reason
 from src.domain.review import MAX_TEXT, Confidence, Receipt
 from src.domain.routing import AUDIT
-from src.domain.ruling import RulingDraft, ticked, what_is_missing, written_value
+from src.domain.ruling import (
+    MOST_MARKS,
+    RulingDraft,
+    rests_on_evidence,
+    ticked,
+    what_is_missing,
+    written_value,
+)
 from src.services.adjudicating import Case, DisputedItem, Ruling
 from src.ui import notices, wording
 from src.ui.notices import careful
 from src.ui.places import go, stem
 from src.ui.reading_room.acts import Act, acts_after
 from src.ui.reading_room.rulings import DeskEnd, DeskOption, DeskState, rulings
+from src.ui.ruling_marks import piece_marked
 from src.ui.ruling_units import desk_unit
 from src.ui.session import workbench
 from src.ui.times import to_the_minute
@@ -29,6 +37,8 @@ from src.ui.times import to_the_minute
 RECEIPT = "_ruling_receipt"
 INPUT = "in:"
 WRITTEN = {"rationale", "note", "question"}
+MARK_NAME = 80
+"""Characters of the name a browser gives what is marked."""
 REASONS = tuple(
     DeskOption(value=reason, word=wording.REASONS[reason], hint=str(number))
     for number, reason in enumerate(Reason, start=1)
@@ -218,6 +228,7 @@ def _do(desk: OpenDesk, act: Act) -> None:
         "choose": _choose,
         "text": _write,
         "tick": _tick,
+        "mark": _mark,
         "settle": _settle,
         "agree": _agree,
         "hand-on": _hand_on,
@@ -286,6 +297,23 @@ def _write(desk: OpenDesk, act: Act) -> None:
 def _tick(desk: OpenDesk, act: Act) -> None:
     names = act.value if isinstance(act.value, tuple) else None
     _keep(desk, act.target, lambda draft: draft.model_copy(update={"evidence": names}))
+
+
+def _mark(desk: OpenDesk, act: Act) -> None:
+    """Keep a piece of evidence the adjudicator marked, moved or named; without one, drop it."""
+    name, _, unit = act.target.partition(" ")
+    link = piece_marked(desk.case.view, act.text) if act.value is not None else None
+    if not rests_on_evidence(unit):
+        raise BadInputError("Only what a claim rests on can be marked. Open a claim first.")
+
+    def marked(draft: RulingDraft) -> RulingDraft:
+        others = {key: piece for key, piece in draft.own.items() if key != name[:MARK_NAME]}
+        own = others if link is None else {**others, name[:MARK_NAME]: link}
+        if len(own) > MOST_MARKS:
+            raise BadInputError(f"At most {MOST_MARKS} pieces of evidence are marked for a claim.")
+        return draft.model_copy(update={"own": own})
+
+    _keep(desk, unit, marked)
 
 
 def _next(desk: OpenDesk, act: Act) -> None:

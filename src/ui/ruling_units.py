@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from src.domain.adjudication import MERGE, NEW, Dispute
 from src.domain.item import Item
-from src.domain.routing import EVIDENCE, RouteReason
+from src.domain.review import Verdict
+from src.domain.routing import RouteReason
 from src.domain.ruling import (
     Input,
     RulingDraft,
@@ -12,6 +13,7 @@ from src.domain.ruling import (
     can_be_written,
     evidence_name,
     inputs_of,
+    rests_on_evidence,
     texts_to_merge,
 )
 from src.services.adjudicating import Case, evidence_of
@@ -20,12 +22,13 @@ from src.ui.earlier_rulings import blocks
 from src.ui.reading_room.rulings import (
     DeskDraft,
     DeskInput,
+    DeskMark,
     DeskMessage,
     DeskOption,
     DeskTick,
     DeskUnit,
 )
-from src.ui.shown_readings import piece_words, shown_readings
+from src.ui.shown_readings import leads_to, piece_words, shown_readings
 from src.ui.times import to_the_minute
 
 REMOVING = {
@@ -60,7 +63,7 @@ def desk_unit(
 ) -> DeskUnit:
     """Return a unit as it lies on the desk; `restored` says that its draft was found again."""
     item, unit = case.view.item, dispute.unit
-    rests = _is_known_claim(unit) or unit.startswith(EVIDENCE)
+    rests = rests_on_evidence(unit)
     offered = case.offered(unit) if rests else ()
     givers = {given.reader for given in case.evidence if given.unit == evidence_of(unit)}
     return DeskUnit(
@@ -86,10 +89,22 @@ def desk_unit(
             )
             for choice in (NEW, MERGE)
         },
+        marks=evidence_of(unit) if rests else "",
+        own=tuple(
+            DeskMark(
+                name=name,
+                words=piece_words(link, case.view),
+                link=link.model_dump(mode="json"),
+                leads=leads_to(link),
+            )
+            for name, link in draft.own.items()
+        ),
+        verdicts={r.reader: r.key for r in dispute.readings if rests and r.key in set(Verdict)},
         offered=tuple(
             DeskTick(
                 name=evidence_name(link),
                 words=piece_words(link, case.view),
+                leads=leads_to(link),
                 readers=", ".join(
                     sorted(
                         {

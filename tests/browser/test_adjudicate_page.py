@@ -194,3 +194,95 @@ def test_readers_are_switched_off_and_their_evidence_with_them(
         )
         press(page, "u")
         assert page.locator(".tile svg rect").count() > 4
+
+
+def pieces_of(study: Study, unit: str) -> list[str]:
+    """Return what the ruling in the making on a claim rests on of the adjudicator's own."""
+    draft = study.bench.adjudicating.drafts(CHEN, PILOT, CROSS).get(unit)
+    return sorted(link.type for link in draft.own.values()) if draft else []
+
+
+def test_evidence_is_ticked_and_added_by_the_mouse_on_images_and_in_the_text(
+    study: Study, browser: Browser
+) -> None:
+    """One reader's verdict is the start; a box is drawn and taken out, words are marked."""
+    with window(browser, study.app) as page:
+        open_case(page, study.app, CROSS)
+        press(page, "1")
+        page.locator(".tile").first.click()
+        settle(page)
+        page.locator('.bar [data-act="box"]').click()
+        frame = page.locator(".pane").bounding_box()
+        assert frame is not None
+        x, y = frame["x"] + frame["width"] / 2, frame["y"] + frame["height"] / 2
+        page.mouse.move(x - 30, y - 30)
+        page.mouse.down()
+        page.mouse.move(x + 20, y + 30, steps=4)
+        page.mouse.up()
+        settle(page)
+        expect(page.locator(".chip", has_text="Yours")).to_be_visible()
+        expect(page.locator(".evidence-row.own")).to_contain_text("Box on image 1")
+        expect(page.get_by_role("radio", name="● Supported")).to_be_checked()
+
+        case = page.locator("details.section").first
+        case.locator("summary").click()
+        body = case.locator(".text")
+        body.evaluate(
+            """(node) => {
+              const range = document.createRange();
+              range.setStart(node.firstChild, 0);
+              range.setEnd(node.firstChild, 9);
+              document.getSelection().setBaseAndExtent(node.firstChild, 0, node.firstChild, 9);
+            }"""
+        )
+        page.locator(".use").click()
+        settle(page)
+        expect(page.locator(".evidence-row.own")).to_have_count(2)
+        expect(case.locator("mark[data-sign*='Yours']")).to_have_count(1)
+
+        offered = page.locator(".evidence-row:not(.own) input")
+        ticks = [offered.nth(n).is_checked() for n in range(offered.count())]
+        assert True in ticks and False in ticks
+        page.wait_for_timeout(600)
+        assert pieces_of(study, "claim:c3") == ["box", "span"]
+
+        page.locator(".evidence-row.own").first.get_by_role("button", name="Take out").click()
+        settle(page)
+        page.reload()
+        page.wait_for_selector(".desk .unit.open .unit-body")
+        settle(page)
+        expect(page.locator(".evidence-row.own")).to_have_count(1)
+        assert pieces_of(study, "claim:c3") == ["span"]
+
+
+def test_evidence_is_ticked_and_added_by_keys(study: Study, browser: Browser) -> None:
+    """A box placed, moved and kept; a reader's image taken; settled without the mouse."""
+    with window(browser, study.app) as page:
+        open_case(page, study.app, CROSS)
+        press(page, "n", "Escape", "b", "Enter", "ArrowRight", "Shift+ArrowDown", "Enter")
+        expect(page.locator(".evidence-row.own")).to_have_count(1)
+        press(page, "ArrowRight", "Enter")
+        page.wait_for_timeout(700)
+        page.keyboard.type("Wall")
+        press(page, "Enter")
+        page.wait_for_timeout(600)
+        expect(page.locator(".evidence-row.own")).to_contain_text("Box on image 1, Wall")
+        press(page, "Escape", "Escape", "Escape")
+        press(page, "v")
+        expect(page.locator(".evidence-row.own").last).to_contain_text("Image 1")
+        press(page, "v")
+        expect(page.locator(".evidence-row.own")).to_have_count(1)
+        page.locator(".tile").nth(4).focus()
+        press(page, "Enter", ",", "v")
+        ticked = page.locator(".evidence-row:not(.own) input:checked")
+        expect(ticked).to_have_count(1)
+        expect(page.locator(".chip", has_text="✓")).to_have_count(1)
+        press(page, "v", ",", "v", "Delete")
+        expect(ticked).to_have_count(1)
+        press(page, "n")
+        expect(page.locator(".unit.open .editor input").first).to_be_focused()
+        press(page, "Space", "Enter", "4", "3", "Enter")
+        expect(page.locator(".desk .progress")).to_have_text("2 of 3 units settled")
+    settled = {unit.unit: unit for unit in case_of(study, CROSS).settled}["claim:c3"]
+    assert settled.evidence is not None
+    assert [link.label for link in settled.evidence if link.type == "box"] == ["", "Wall"]

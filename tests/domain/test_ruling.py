@@ -20,9 +20,11 @@ from src.domain.review import (
     ReviewBody,
     Verdict,
 )
+from src.domain.routing import EVIDENCE
 from src.domain.ruling import (
     RulingDraft,
     can_be_merged,
+    can_be_written,
     evidence_name,
     inputs_of,
     texts_to_merge,
@@ -161,6 +163,26 @@ def test_evidence_is_ticked_by_its_name_and_starts_as_the_choice_wants() -> None
     assert ticked(RulingDraft(), NEW, offered) == ()
     only = RulingDraft(evidence=(evidence_name(BOX), "unknown"))
     assert ticked(only, MERGE, offered) == (BOX,)
+
+
+def test_what_the_adjudicator_marked_counts_beside_what_is_ticked() -> None:
+    """Each piece once, also one that a reader marked in the very same place."""
+    own = BOX.model_copy(update={"x": 7})
+    draft = RulingDraft(chosen=NEW, evidence=(evidence_name(BOX),), own={"b1": own, "b2": BOX})
+    assert ticked(draft, NEW, (WHOLE, BOX)) == (BOX, own)
+    assert not draft.is_empty
+
+
+def test_the_evidence_of_a_claim_is_put_together_or_marked_anew_but_never_left_out() -> None:
+    """A ruling on evidence that names none would be a slip: the readers' empty one can be taken."""
+    unit = dispute("claim:", body()).model_copy(update={"unit": f"{EVIDENCE}c1"})
+    assert can_be_written(unit.unit) and can_be_merged(unit, 2) and not can_be_merged(unit, 1)
+    merged = written_value(ITEM, unit, RulingDraft(chosen=MERGE), (WHOLE, BOX))
+    assert isinstance(merged, list) and len(merged) == 2
+    own = RulingDraft(chosen=NEW, own={"b1": BOX})
+    assert written_value(ITEM, unit, own, (WHOLE,)) == [BOX.model_dump(mode="json")]
+    with pytest.raises(BadInputError, match="Nothing is ticked"):
+        written_value(ITEM, unit, RulingDraft(chosen=NEW), (WHOLE, BOX))
 
 
 def test_flags_of_several_readers_are_merged_with_every_spot_once() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -465,6 +466,83 @@ def test_a_dispute_says_why_it_is_there(
     assert "1 place marked" in words(page)
     shown = unit(page, "field:evidence:c1")
     assert [one["reader"] for one in shown["readings"]] == ["A", "B"]
-    assert (shown["merges"], shown["writes"], len(shown["offered"])) == (True, False, 2)
+    assert (shown["merges"], shown["writes"], len(shown["offered"])) == (True, True, 2)
     settle(page, "field:evidence:c1", "merge")
     assert units_left(bench) == set()
+
+
+@pytest.fixture
+def boxes(bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
+    """Give a study in which two readers agree on a verdict and mark other places for it."""
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", [item_line("001")]))
+    rule = STANDARD.model_copy(update={"audit_share": 0.0})
+    open_round(bench, routing=rule)
+    image = bench.browsing.item(OPERATOR, ITEM).item.content.images[0]
+    for reader, x in (("amara", 0), ("benoit", 60)):
+        box = ImageBox(sha256=image.sha256, x=x, y=0, width=20, height=20)
+        claim = ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED, evidence=(box,))
+        read_all(bench, reader, claims=(claim,))
+    serve(bench, monkeypatch, tmp_path)
+    return bench
+
+
+EVIDENCE_UNIT = "field:evidence:c1"
+
+
+def mark(page: AppTest, name: str, piece: dict[str, Any] | None) -> None:
+    """Mark a piece of evidence for the claim as the viewer or the text would, or take it back."""
+    value = None if piece is None else json.dumps(piece)
+    do(page, "mark", f"{name} {EVIDENCE_UNIT}", value)
+
+
+def test_evidence_is_taken_piece_by_piece_and_added_to(boxes: Workbench) -> None:
+    """One reader's box, a box of one's own that was moved once, and words of the case."""
+    item = boxes.browsing.item(OPERATOR, ITEM).item
+    page = case_page()
+    theirs = unit(page, EVIDENCE_UNIT)["offered"]
+    do(page, "choose", f"chosen {EVIDENCE_UNIT}", "merge")
+    do(page, "tick", EVIDENCE_UNIT, [theirs[0]["name"]])
+    box = {"type": "box", "sha256": item.content.images[1].sha256}
+    at = {"x": 5, "y": 6, "width": 7, "height": 8, "label": "here"}
+    mark(page, "box-1", {**box, **at})
+    mark(page, "box-1", {**box, **at, "x": 9})
+    mark(page, "box-2", {**box, **at})
+    mark(page, "box-2", None)
+    mark(page, "words-1", {"type": "words", "field": "context", "start": 2, "end": 13})
+    own = unit(page, EVIDENCE_UNIT)["own"]
+    assert [piece["words"] for piece in own] == ["Box on image 2, here", "“54-year-old”"]
+
+    do(page, "choose", f"reason {EVIDENCE_UNIT}", "reader_slip")
+    do(page, "choose", f"confidence {EVIDENCE_UNIT}", "high")
+    do(page, "settle", EVIDENCE_UNIT)
+
+    boxes.releasing.release(actor("lena"))
+    [gold] = boxes.releasing.page(OPERATOR, 1)
+    links = [link.model_dump() for link in gold.body.claims[0].evidence]
+    assert sorted(link["type"] for link in links) == ["box", "box", "span"]
+    assert {link["x"] for link in links if link["type"] == "box"} == {0, 9}
+    assert [link["quote"] for link in links if link["type"] == "span"] == ["54-year-old"]
+
+
+def test_what_is_marked_outside_the_item_is_refused_in_words_and_nothing_is_kept(
+    boxes: Workbench,
+) -> None:
+    """A box that leaves its image, words that are not there, and what cannot be read."""
+    sha256 = boxes.browsing.item(OPERATOR, ITEM).item.content.images[0].sha256
+    page = case_page()
+    outside = {"type": "box", "sha256": sha256, "x": 110, "y": 0, "width": 90, "height": 5}
+    far = {"type": "words", "field": "context", "start": 5, "end": 9_999}
+    for piece, why in ((outside, "leaves the"), (far, "not inside"), ({"type": "x"}, "be read")):
+        mark(page, "box-1", piece)
+        assert why in message(page)[1]
+        assert unit(page, EVIDENCE_UNIT)["own"] == []
+    do(page, "mark", "box-1 check:answer_correct", json.dumps(outside))
+    assert boxes.adjudicating.drafts(actor("chen"), "first", ITEM) == {}
+
+
+def test_evidence_without_any_piece_settles_nothing(boxes: Workbench) -> None:
+    """A slip of the hand does not become gold."""
+    page = case_page()
+    settle(page, EVIDENCE_UNIT, "new")
+    assert "Nothing is ticked" in message(page)[1]
+    assert unit(page, EVIDENCE_UNIT)["state"] == "open"

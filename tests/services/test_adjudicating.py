@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from src.domain.adjudication import MERGE
+from src.domain.adjudication import MERGE, NEW
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError
-from src.domain.evidence import ImageBox, WholeImage
+from src.domain.evidence import ImageBox, WholeImage, span_of
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.reasons import Reason
 from src.domain.review import ClaimReading, Confidence, Verdict
@@ -117,11 +117,33 @@ def test_merged_evidence_is_what_the_claim_rests_on_in_gold(study: Workbench) ->
     assert set(gold.body.claims[0].evidence) == set(both)
 
 
-def test_evidence_that_no_reader_gave_is_refused(study: Workbench) -> None:
-    """A box nobody drew, and evidence for what is no claim."""
-    nobody = ImageBox(sha256=sha(study, 1), x=1, y=1, width=5, height=5)
-    with pytest.raises(BadInputError, match="nobody's"):
-        study.adjudicating.decide(CHEN, ruling(chosen=MERGE, value="supported", evidence=[nobody]))
+def test_an_adjudicator_adds_a_box_and_words_of_their_own(study: Workbench) -> None:
+    """Beside what a reader gave; gold says what the claim rests on, whoever marked it."""
+    item = study.browsing.item(OPERATOR, ITEM).item
+    [given, _] = study.adjudicating.case(CHEN, "first", ITEM).offered(CLAIM)
+    box = ImageBox(sha256=sha(study, 1), x=1, y=1, width=5, height=5)
+    words = span_of("context", item.content.context, 2, 13)
+    study.adjudicating.decide(
+        CHEN, ruling(chosen=NEW, value="supported", evidence=(given, box, words))
+    )
+    study.releasing.release(LENA)
+    [gold] = study.releasing.page(LENA, 1)
+    assert gold.body.claims[0].evidence == (given, box, words)
+
+
+def test_evidence_that_does_not_lie_in_the_item_is_refused(study: Workbench) -> None:
+    """A box that leaves its image, another case's image, words that stand elsewhere."""
+    item = study.browsing.item(OPERATOR, ITEM).item
+    words = span_of("context", item.content.context, 2, 13)
+    wrong = [
+        (ImageBox(sha256=sha(study, 1), x=100, y=1, width=50, height=5), "leaves the"),
+        (WholeImage(sha256="0" * 64), "not one of the item's"),
+        (words.model_copy(update={"start": 3, "end": 14}), "The quote is not"),
+    ]
+    for link, why in wrong:
+        with pytest.raises(BadInputError, match=why):
+            said = ruling(chosen=MERGE, value="supported", evidence=[link])
+            study.adjudicating.decide(CHEN, said)
     check = ruling(unit="check:answer_correct", chosen=MERGE, value="yes", evidence=[])
     with pytest.raises(BadInputError, match="Only a claim"):
         study.adjudicating.decide(CHEN, check)

@@ -46,9 +46,15 @@ class CaseText {
     return button;
   }
 
-  // The viewer says which keys are in force.
+  // The viewer says which keys are in force, a desk beside its own.
   _markKey() {
-    return document.rareReviewKeys?.evidence ?? "e";
+    return this.data?.beside || (document.rareReviewKeys?.evidence ?? "e");
+  }
+
+  // Can words be marked: by a reader, or for the unit that lies open on a desk?
+  _marks() {
+    const { readonly, beside } = this.data ?? { readonly: true };
+    return !readonly || (Boolean(beside) && rulingShown().unit !== null);
   }
 
   _listen() {
@@ -84,6 +90,7 @@ class CaseText {
       this.active = data.active;
     }
     this.data = data;
+    this.hint.textContent = this._markKey();
     if (this.pressed) this.late = true;
     else this._render();
   }
@@ -111,7 +118,7 @@ class CaseText {
     part.title.textContent = section.title;
     part.body.setAttribute("aria-label", section.title);
     const own = (marks) => marks.filter((mark) => mark.field === section.field);
-    const [spans, hits] = [own(this.data.spans.filter(isReaderShown)), own(this.data.hits)];
+    const [spans, hits] = [own(this._spans()), own(this.data.hits)];
     const states = hits.map((hit) => [hitState(hit.hit_id), openHit() === hit.hit_id]);
     const print = JSON.stringify([section.text, spans, hits, states, this.active]);
     if (print !== part.print) {
@@ -121,6 +128,19 @@ class CaseText {
       this.changed = true;
     }
     return part.node;
+  }
+
+  // What is marked: beside a desk also what its ruling ticks, and one's own words.
+  _spans() {
+    const shown = this.data.spans.filter(isReaderShown);
+    if (!this.data.beside) return shown;
+    const { unit, own } = rulingShown();
+    const mine = own.filter(({ link }) => ["span", "words"].includes(link.type)).map(({ name, link }) => ({
+      field: link.field, start: link.start, end: link.end, claim_id: unit, own: name,
+      colour: "currentColor", sign: "Yours",
+    }));
+    const ticked = shown.map((span) => (isTicked(span) ? { ...span, sign: `✓${span.sign}` } : span));
+    return [...ticked, ...mine];
   }
 
   _newSection({ field, open, lead }) {
@@ -201,7 +221,7 @@ class CaseText {
     const claim = this.data.claims.find((one) => one.claim_id === mark.claim_id);
     if (mark.claim_id === LEAK) return "Leak";
     const number = claim ? claim.sign || `Claim ${claim.number}` : "";
-    const reader = mark.reader ? `Reader ${mark.reader}` : "";
+    const reader = mark.own ? "Yours" : mark.reader ? `Reader ${mark.reader}` : "";
     const label = mark.label || (mark.benchmark ? "the benchmark's" : "");
     return [reader, number, label].filter(Boolean).join(": ") || "Marked";
   }
@@ -276,7 +296,7 @@ class CaseText {
   _selected() {
     if (this.pressed) return;
     const chosen = this._selection();
-    const usable = chosen && !chosen.split && !this.data?.readonly;
+    const usable = chosen && !chosen.split && this._marks();
     this.button.hidden = !usable;
     this.use.textContent = this.active === LEAK ? "Mark as a leak" : "Use as evidence";
     if (chosen?.split) this._say("Select within one section.");
@@ -373,20 +393,27 @@ class CaseText {
 
   _canMark() {
     const chosen = this._selection();
-    return Boolean(chosen && !chosen.split && !this.data.readonly);
+    return Boolean(chosen && !chosen.split && this._marks());
   }
 
   mark() {
     const chosen = this._selection();
-    if (!chosen || chosen.split || this.data.readonly) return;
+    if (!chosen || chosen.split || !this._marks()) return;
     if (this.active === null) {
       this._say("Open a claim first, then mark its text.");
       return;
     }
-    this._do("marked", this._quoted(chosen));
+    if (this.data.beside) this._toDesk(this._quoted(chosen));
+    else this._do("marked", this._quoted(chosen));
     document.getSelection()?.removeAllRanges();
     this.button.hidden = true;
     this._say(this.active === LEAK ? "Marked as a leak." : "Marked as evidence.");
+  }
+
+  // The desk keeps it for its ruling.
+  _toDesk({ field, start, end }) {
+    const name = `words-${field}-${start}-${end}`;
+    announce({ type: "own-mark", name, link: { type: "words", field, start, end } });
   }
 
   _quoted({ field, start, end }) {
@@ -427,16 +454,30 @@ class CaseText {
     const name = make("span", "name", this._name(span));
     name.style.setProperty("--colour", span.colour);
     row.append(name);
-    if (this.data.readonly) return row;
-    const remove = make("button", "", "Remove");
-    remove.type = "button";
-    remove.addEventListener("click", () => {
-      const { start, end, claim_id } = span;
-      this._do("removed", { field, start, end, claim_id });
+    const { start, end, claim_id } = span;
+    if (this.data.beside) row.append(...this._forDesk(span));
+    else if (!this.data.readonly) {
+      row.append(this._inMenu("Remove", () => this._do("removed", { field, start, end, claim_id })));
+    }
+    return row;
+  }
+
+  // Words of a reader are taken for the ruling or out of it; one's own are taken away.
+  _forDesk(span) {
+    if (span.own) return [this._inMenu("Take out", () => announce({ type: "own-mark", name: span.own, link: null }))];
+    if (!span.piece || span.claim_id !== rulingShown().unit) return [];
+    const tick = () => announce({ type: "tick-piece", piece: span.piece });
+    return [this._inMenu(isTicked(span) ? "Take out" : "Use", tick)];
+  }
+
+  _inMenu(words, act) {
+    const button = make("button", "", words);
+    button.type = "button";
+    button.addEventListener("click", () => {
+      act();
       this.menu.hidden = true;
     });
-    row.append(remove);
-    return row;
+    return button;
   }
 
   _hitRow(hit) {
@@ -463,7 +504,7 @@ class CaseText {
       if (!this.pressed) this._render();
     } else if (detail.type === "scroll") {
       this._scrollTo(detail);
-    } else if (detail.type === "hits" || detail.type === "readers") {
+    } else if (["hits", "readers", "ruling"].includes(detail.type)) {
       if (!this.pressed) this._render();
       else this.late = true;
     } else if (detail.type === "keys") {

@@ -41,6 +41,8 @@ class TextSpan(BaseModel, frozen=True, extra="forbid"):
     claim_id: str
     label: str = ""
     reader: str | None = None
+    piece: str = ""
+    """The name under which a ruling ticks it."""
     benchmark: bool = False
     """True when it came with the benchmark and nobody has confirmed it."""
 
@@ -84,7 +86,14 @@ class RemovedSpan(BaseModel, frozen=True, extra="forbid"):
 
 _mount = declare(
     "case_text",
-    ("sending.js", "acts.js", "readers_shown.js", "hits_said.js", "case_text.js"),
+    (
+        "sending.js",
+        "acts.js",
+        "readers_shown.js",
+        "ruling_shown.js",
+        "hits_said.js",
+        "case_text.js",
+    ),
     "case_text.css",
 )
 
@@ -101,11 +110,13 @@ def case_text(
     on_change: Callable[[], None] | None,
     claims: Sequence[ViewerClaim] = (),
     readonly: bool = False,
+    beside: str = "",
 ) -> None:
     """Show the sections of a case; what is marked or removed comes as an act: see `span_event`.
 
-    `seen` is the number of the last act that was stored. The text is never taken for Markdown
-    or HTML. The key must not contain two underscores in a row.
+    `beside` says that a desk lies beside which takes what is marked, and by which key: nothing
+    of that is sent from here. `seen` is the number of the last act that was stored. The text is
+    never taken for Markdown or HTML. The key must not contain two underscores in a row.
     """
     numbers = {claim.claim_id: claim.number for claim in claims}
     _mount(
@@ -120,6 +131,7 @@ def case_text(
             "claims": [_claim(claim) for claim in claims],
             "active": active_claim,
             "readonly": readonly,
+            "beside": beside,
         },
         on_acts_change=on_change or ignore_change,
     )

@@ -19,6 +19,7 @@ class RulingCard {
     heading.append(this.head);
     this.node.append(heading);
     this.fields = [];
+    this.pieces = new RulingPieces(this);
   }
 
   get name() {
@@ -50,6 +51,10 @@ class RulingCard {
     return (this.unit.inputs[this.choice] ?? []).find((one) => one.name === name);
   }
 
+  hasInput(name) {
+    return Object.values(this.unit.inputs).some((all) => all.some((one) => one.name === name));
+  }
+
   get begun() {
     return this.choice !== "" || this.chosen("reason") !== "" || Boolean(this.unit.draft.rationale);
   }
@@ -65,7 +70,7 @@ class RulingCard {
     this.line.textContent = unit.line;
     this.mark.textContent = this._standing();
     this.line.hidden = this.mark.hidden = open;
-    const { draft, ...still } = unit;
+    const { draft, own, ...still } = unit;
     const inputs = Object.fromEntries(Object.entries(unit.inputs).map(([choice, all]) =>
       [choice, all.map(({ value, ...rest }) => rest)]));
     const print = JSON.stringify({ ...still, inputs, colleagues: this.desk.data.colleagues });
@@ -147,7 +152,9 @@ class RulingCard {
     const row = make("div", "row ways");
     const { merges, writes, removes } = this.unit;
     if (merges) row.append(this._way("merge", "Merge", "m", "Put together what several readers say"));
-    if (writes) row.append(this._way("new", "Write new", "n", "Settle with a value of your own"));
+    const evidenceOnly = this.pieces.there && !this.unit.inputs.new.length;
+    const word = evidenceOnly ? "Mark anew" : "Write new";
+    if (writes) row.append(this._way("new", word, "n", "Settle with a value of your own"));
     row.append(this._way("remove", removes[0], "x", removes[1]));
     row.append(this._opener("Discuss", "d", "Ask the readers", () => this.openTalk()));
     if (this._canHandOn()) row.append(this._opener("Hand on", "e", "Leave it to another adjudicator", () => this.openAside()));
@@ -337,7 +344,6 @@ class RulingCard {
     this.inputs = [];
     this.editor.replaceChildren();
     this.ones = null;
-    this.ticks = new Map();
     this.editor.hidden = !OWN_VALUES.includes(choice);
     if (this.editor.hidden) return;
     const all = this.unit.inputs[choice] ?? [];
@@ -349,8 +355,8 @@ class RulingCard {
       if (choice === "merge" && input.kind === "text") this.editor.append(this._insertions(field));
     }
     this.ones = new Choices(this.editor, this.acts);
-    if (this.unit.offered.length) this.editor.append(this._evidence());
-    if (!all.length) this.editor.append(make("p", "says", "All spots that readers flagged are taken together."));
+    if (this.pieces.there) this.editor.append(this.pieces.build());
+    else if (!all.length) this.editor.append(make("p", "says", "All spots that readers flagged are taken together."));
   }
 
   _refreshEditor(newer) {
@@ -364,8 +370,7 @@ class RulingCard {
     }
     const maximum = this.inputs.find((field) => field.target === this.target("in:maximum"));
     if (maximum) maximum.node.hidden = this.chosen("in:kind") !== "ordinal";
-    const on = this.ticked();
-    for (const [name, input] of this.ticks) input.checked = on.includes(name);
+    if (this.pieces.there) this.pieces.refresh();
   }
 
   // Puts another reader's words in where the cursor is.
@@ -383,34 +388,6 @@ class RulingCard {
       row.append(button);
     }
     return row;
-  }
-
-  _evidence() {
-    const group = make("fieldset", "ticks");
-    group.append(make("legend", "", "It rests on"));
-    for (const piece of this.unit.offered) {
-      const label = make("label", "tick");
-      const input = make("input");
-      input.type = "checkbox";
-      input.addEventListener("change", () => this._tick(piece.name, input.checked));
-      label.append(input, make("span", "", piece.words), make("span", "says", piece.readers));
-      this.ticks.set(piece.name, input);
-      group.append(label);
-    }
-    return group;
-  }
-
-  ticked() {
-    const { draft, offered } = this.unit;
-    const start = this.choice === "merge" ? offered.map((piece) => piece.name) : [];
-    const stored = draft.ticks === null ? start : draft.ticks;
-    return this.acts.seen("tick", this.name, stored) ?? start;
-  }
-
-  _tick(name, on) {
-    const others = this.ticked().filter((other) => other !== name);
-    this.acts.do("tick", this.name, on ? [...others, name] : others);
-    this.desk.paint();
   }
 
   // ---- acts -----------------------------------------------------------------------------

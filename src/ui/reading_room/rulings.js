@@ -55,6 +55,8 @@ class Desk {
     for (const card of this.cards.values()) card.stop();
     this.acts.stop();
     delete document.rareReviewClaim;
+    delete document.rareReviewRuling;
+    announce({ type: "ruling" });
     this.root.remove();
   }
 
@@ -111,6 +113,17 @@ class Desk {
       nodes.every((node, at) => node === this.list.childNodes[at]);
     if (!same) this.list.replaceChildren(...nodes);
     this.at = units.findIndex((unit) => unit.unit === this.memory.open);
+    this._tellRuling();
+  }
+
+  // Images and text show what the open ruling rests on, and take what is marked for it.
+  _tellRuling() {
+    const told = this.active?.pieces.told() ?? { unit: null, on: [], own: [] };
+    const print = JSON.stringify(told);
+    if (print === this.told) return;
+    this.told = print;
+    document.rareReviewRuling = told;
+    announce({ type: "ruling" });
   }
 
   _paintEnd(end) {
@@ -158,7 +171,7 @@ class Desk {
 
   // Images and text show what is said of the open unit.
   _tellUnit() {
-    const unit = this.memory.open;
+    const unit = this.active?.unit.marks || this.memory.open;
     if (document.rareReviewClaim === unit) return;
     document.rareReviewClaim = unit;
     announce({ type: "claim", claim_id: unit });
@@ -278,6 +291,8 @@ class Desk {
   _heard(detail) {
     if (detail.type === "revive") this.trigger?.("revive", Date.now());
     else if (detail.type === "open-unit") this.open(detail.unit);
+    else if (detail.type === "own-mark") this.active?.pieces.mark(detail.name, detail.link);
+    else if (detail.type === "tick-piece") this.active?.pieces.toggle(detail.piece);
   }
 }
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from src.domain.canonical import JsonValue
 from src.ui.reading_room.component import declare, ignore_change
 from src.ui.reading_room.readings import ShownReading
 
@@ -35,6 +36,17 @@ class DeskTick(BaseModel, frozen=True, extra="forbid"):
     name: str
     words: str
     readers: str
+    leads: dict[str, JsonValue]
+    """What is announced so that images or text show it."""
+
+
+class DeskMark(BaseModel, frozen=True, extra="forbid"):
+    """A piece of evidence the adjudicator marked."""
+
+    name: str
+    words: str
+    link: dict[str, JsonValue]
+    leads: dict[str, JsonValue]
 
 
 class DeskDraft(BaseModel, frozen=True, extra="forbid"):
@@ -94,7 +106,12 @@ class DeskUnit(BaseModel, frozen=True, extra="forbid"):
     """What removing it comes to: on the choice, on the button."""
     inputs: dict[str, tuple[DeskInput, ...]]
     """Of a new and of a merged value."""
+    marks: str = ""
+    """The unit whose evidence is chosen piece by piece and marked anew here; empty for none."""
     offered: tuple[DeskTick, ...] = ()
+    own: tuple[DeskMark, ...] = ()
+    verdicts: dict[str, str] = {}
+    """Of a claim: reader -> verdict, from which a value of one's own begins."""
     texts: tuple[tuple[str, str], ...] = ()
     """(reader, text) that can be put into a text being merged."""
     draft: DeskDraft
@@ -129,6 +146,7 @@ _mount = declare(
         "act_field.js",
         "choices.js",
         "reading_card.js",
+        "ruling_pieces.js",
         "ruling_card.js",
         "rulings_sheet.js",
         "rulings.js",
@@ -155,8 +173,8 @@ def rulings(
 
     'choose' with 'chosen', 'reason', 'confidence' or 'in:NAME' and a value, None to take it
     back, or 'to_person'; 'text' with 'rationale', 'note', 'question' or 'in:NAME'; 'tick' with
-    the names of all ticked evidence; 'settle', 'agree', 'hand-on', 'ask'; and 'next' where
-    nothing is open any more.
+    the names of all ticked evidence; 'mark' with a name and a piece of evidence as JSON, None to
+    take it back; 'settle', 'agree', 'hand-on', 'ask'; and 'next' where nothing is open any more.
     """
     _mount(
         key=key,

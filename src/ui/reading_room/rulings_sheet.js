@@ -18,6 +18,10 @@ const SHEET = [
   ["Evidence", [
     ["h", "Show one reader's evidence after the other, then everybody's"],
     ["u", "Evidence of the open unit only, or of all"],
+    [",", "On a large image: select the next box"],
+    ["v", "Use the selected box, the image or the selected words, or take it out"],
+    ["b", "Draw a box of your own; Enter places it and keeps it, arrows move it"],
+    ["Del", "Take out the selected box of your own"],
   ]],
   ["Whole screen", [
     ["?", "This sheet"],

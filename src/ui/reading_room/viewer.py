@@ -43,6 +43,8 @@ class ViewerBox(BaseModel, frozen=True, extra="forbid"):
     label: str = ""
     reader: str | None = None
     """A, B, C or D where an adjudicator sees the boxes of several readers."""
+    piece: str = ""
+    """The name under which a ruling ticks it."""
     benchmark: bool = False
     """True when the box came with the benchmark and nobody has confirmed it."""
 
@@ -53,6 +55,8 @@ class ViewerMark(BaseModel, frozen=True, extra="forbid"):
     sha256: Sha256
     reader: str
     claim_id: str
+    piece: str = ""
+    """The name under which a ruling ticks it."""
 
 
 class ViewerHit(BaseModel, frozen=True, extra="forbid"):
@@ -102,11 +106,13 @@ _mount = declare(
         "sending.js",
         "typing.js",
         "readers_shown.js",
+        "ruling_shown.js",
         "geometry.js",
         "viewer_keys.js",
         "viewer_memory.js",
         "viewer_looks.js",
         "viewer_reading.js",
+        "viewer_beside.js",
         "viewer_hand.js",
         "viewer_drawing.js",
         "hits_said.js",
@@ -155,8 +161,9 @@ def viewer(
     answers all keys of the screen it stands on, unless it is `readonly`: then only its own. With
     `ticks` it sends which images were looked at, also where nothing else can be done on them.
 
-    `marks` are the whole images several readers named. `beside` says that the page has keys of
-    its own for the digits, which open images otherwise.
+    `marks` are the whole images several readers named. `beside` says that a desk lies beside:
+    it has the digits, which open images otherwise, and takes what is marked here; nothing of
+    that is sent from here. See ruling_pieces.js.
 
     `rev` must grow whenever the server, not this viewer, changed boxes or choices (an undo,
     another tab): only then does the browser take the server's boxes over its own. A box being

@@ -17,7 +17,7 @@ class Bar {
     button.type = "button";
     button.dataset.act = act;
     button.append(make("span", "word", ACTS[act].label), make("kbd"));
-    button.setAttribute("aria-label", ACTS[act].help);
+    button.setAttribute("aria-label", helpOf(act, this.room.data));
     button.addEventListener("click", () => {
       this.room.run(act);
       if (BACK_TO_IMAGE.includes(act)) this.room.pane?.node.focus({ preventScroll: true });
@@ -30,7 +30,7 @@ class Bar {
   _hint(button, act) {
     const name = this.room.map.nameOf(act);
     button.lastChild.textContent = name === ACTS[act].label ? "" : name;
-    button.title = `${ACTS[act].help} (${name})`;
+    button.title = `${helpOf(act, this.room.data)} (${name})`;
     button.setAttribute("aria-keyshortcuts", this.room.map.keys[act]);
   }
 
@@ -96,7 +96,7 @@ class Bar {
     this.count.textContent = this._words(large);
     this.tools.hidden = !large;
     this.warning.hidden = large || none;
-    this.marking.hidden = this.target.hidden = data.readonly || none;
+    this.marking.hidden = this.target.hidden = (data.readonly && !data.beside) || none;
     this._show("full", !none);
     this.comparing.hidden = !several;
     this._show("grid", large);
@@ -109,7 +109,8 @@ class Bar {
     this._press("compare", ui.mode === "compare");
     this._press("pin", ui.pins.includes(ui.current));
     const current = this.room.currentImage();
-    this._press("evidence", current && reading.isEvidence(current));
+    const box = data.beside && current && this.room.hand.selectedOn(current);
+    this._press("evidence", box ? isTicked(box) : current && reading.isEvidence(current));
     const claim = drawing.claim(this.room.active);
     this.room.root.style.setProperty("--claim", claim?.colour ?? "#8C8C8C");
     this._nameTarget(claim);
@@ -118,15 +119,16 @@ class Bar {
   // What boxes and evidence go to: images may cover the list of claims.
   _nameTarget(claim) {
     const leak = claim?.claim_id === LEAK;
-    const words = leak ? "Leak" : claim ? `Claim ${claim.number}` : "No claim open";
+    const open = claim && this.room.marks;
+    const words = leak ? "Leak" : open ? `Claim ${claim.number}` : "No claim open";
     if (this.target.textContent !== words) this.target.textContent = words;
-    this.target.classList.toggle("open", Boolean(claim));
-    this.target.title = leak ? "What you mark is flagged as a leak" : claim?.label ?? "Open a claim first";
+    this.target.classList.toggle("open", Boolean(open));
+    this.target.title = leak ? "What you mark is flagged as a leak" : open ? claim.label : "Open a claim first";
   }
 
   // Where the images cover the page they cover its Undo and Redo as well.
   covers(all) {
-    for (const act of ["undo", "redo"]) this._show(act, all);
+    for (const act of ["undo", "redo"]) this._show(act, all && !this.room.data.readonly);
   }
 
   _words(large) {

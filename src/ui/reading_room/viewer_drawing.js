@@ -28,7 +28,10 @@ class Drawing {
   }
 
   wordsOf(box) {
-    const words = [box.reader, this.signOf(box.claim_id), box.label, box.benchmark && "benchmark"];
+    const whose = this.room.data.beside && !box.reader ? "Yours" : box.reader;
+    const words = [
+      isTicked(box) && "✓", whose, this.signOf(box.claim_id), box.label, box.benchmark && "benchmark",
+    ];
     return words.filter(Boolean).join(" · ");
   }
 

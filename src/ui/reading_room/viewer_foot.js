@@ -64,7 +64,7 @@ class Foot {
     const nodes = [];
     for (const box of boxes) {
       nodes.push(this._chip(box));
-      if (box.box_id === this.room.hand.selected && !this.room.data.readonly) nodes.push(...this._tools(box));
+      if (box.box_id === this.room.hand.selected && this.room.marks) nodes.push(...this._tools(box));
     }
     nodes.push(...images.flatMap((image) => this.room.marksOn(image)).map((mark) => this._wholeImage(mark)));
     if (!nodes.length) nodes.push(this.empty);
@@ -89,8 +89,9 @@ class Foot {
   // Whose evidence the image is as a whole.
   _wholeImage(mark) {
     const name = `${mark.sha256} ${mark.reader} ${mark.claim_id}`;
-    const words = [mark.reader, this.room.drawing.signOf(mark.claim_id), "whole image"];
-    const node = this.whole.get(name) ?? make("span", "chip whole", words.filter(Boolean).join(" · "));
+    const words = [isTicked(mark) && "✓", mark.reader, this.room.drawing.signOf(mark.claim_id), "whole image"];
+    const node = this.whole.get(name) ?? make("span", "chip whole");
+    node.textContent = words.filter(Boolean).join(" · ");
     node.style.setProperty("--colour", mark.colour);
     this.whole.set(name, node);
     return node;
@@ -110,6 +111,7 @@ class Foot {
 
   // Beside the selected box's name: a field for its label, and removing it.
   _tools(box) {
+    if (!this.room.mayEdit(box)) return [(this.use ??= this.room.bar.button("evidence"))];
     this.removal ??= this.room.bar.button("remove");
     if (box.claim_id === LEAK || this.room.hand.placing) return [this.removal];
     if (this.label?.id !== box.box_id) this._newLabel(box);

@@ -29,9 +29,10 @@ class Hand {
   }
 
   blank(image) {
+    const own = this.room.data.beside ? { colour: YOURS } : {};
     return {
       box_id: newId(), sha256: image.sha256, claim_id: this.room.active, label: "", reader: null,
-      benchmark: false,
+      benchmark: false, ...own,
     };
   }
 
@@ -76,12 +77,18 @@ class Hand {
     if (this.placing) return this.drop();
     if (!this.selected) return;
     const id = this.selected;
+    const box = this.room.reading.find(id);
+    if (box && !this.room.mayEdit(box)) {
+      this.room.say(`This box is reader ${box.reader}'s. ${this.room.map.nameOf("evidence")} takes it for the ruling, or out of it.`);
+      return;
+    }
     this.drop();
     this.selected = null;
-    if (!this.room.reading.find(id)) return;
+    if (!box) return;
     this.room.reading.remove(id);
     this.room.render();
-    this.room.say(`Box removed. Undo (${this.room.map.nameOf("undo")}) brings it back.`);
+    const undo = this.room.offers("undo") ? ` Undo (${this.room.map.nameOf("undo")}) brings it back.` : "";
+    this.room.say(`Box removed.${undo}`);
   }
 
   select(id) {
@@ -120,7 +127,7 @@ class Hand {
   nudge(event, dx, dy) {
     const { pane } = this.room;
     const box = this.held ?? this.selectedOn(pane.image);
-    if (!box || box.sha256 !== pane.image.sha256) return false;
+    if (!box || box.sha256 !== pane.image.sha256 || !this.room.mayEdit(box)) return false;
     const size = event.shiftKey ? 10 : 1;
     const [ix, iy] = screenStep(pane.view, dx * size, dy * size);
     this.hold(event.altKey ? this._resized(pane, box, ix, iy) : shifted(pane.image, box, ix, iy));

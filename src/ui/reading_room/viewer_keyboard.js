@@ -124,7 +124,7 @@ class Keyboard {
     const { room } = this;
     const [dx, dy] = STEPS[event.key];
     const large = room.ui.mode !== "grid";
-    if (large && !room.data.readonly && room.hand.nudge(event, dx, dy)) return true;
+    if (large && room.marks && room.hand.nudge(event, dx, dy)) return true;
     if (event.altKey || event.shiftKey) return false;
     if (!large) return inside && room.grid.move(dx, dy);
     const act = room.map.actOf(event.key);
@@ -144,7 +144,7 @@ class Keyboard {
       room.enlarge(room.ui.current);
       return true;
     }
-    if (room.data.readonly) return false;
+    if (!room.marks) return false;
     if (hand.selected) return room.foot.writeLabel();
     if (room.ui.tool === "box") hand.place();
     return room.ui.tool === "box";

@@ -35,7 +35,9 @@ const ACTS = {
   box: act("Boxes", "b", "Draw a box for the active claim", { label: "Box" }),
   nextbox: act("Boxes", "j", "Select the next box", { label: "Next box" }),
   remove: act("Boxes", "Delete", "Remove the selected box", { label: "Remove" }),
-  evidence: act("Claims", "e", "Use this image as evidence for the active claim", { label: "Evidence" }),
+  evidence: act("Claims", "e", "Use this image as evidence for the active claim", {
+    label: "Evidence", beside: "Use the selected box, or this image, or take it out",
+  }),
   nextclaim: act("Claims", "v", "Open the next claim", { announces: { type: "next-claim" } }),
   supported: verdict("s", "supported", "Supported"),
   partly: verdict("p", "partly_supported", "Partly supported"),
@@ -87,6 +89,13 @@ const KEY_NAMES = {
 
 function keyName(key) {
   return KEY_NAMES[key] ?? key;
+}
+
+// Beside an adjudicator's desk only evidence is marked.
+const BESIDE = ["box", "remove", "evidence"];
+
+function helpOf(name, { beside }) {
+  return (beside && ACTS[name].beside) || ACTS[name].help;
 }
 
 // Does the act say something about the case, rather than only look at it?

@@ -169,13 +169,13 @@ class Pane {
   }
 
   _drawBoxes() {
-    const { hand, drawing, data } = this.room;
+    const { hand, drawing } = this.room;
     const boxes = hand
       .boxesOn(this.image)
       .map((box) => drawing.onPane(box, this, box.box_id === hand.selected));
     const nodes = [...this.room.hits.onPane(this), ...boxes];
     const selected = hand.selectedOn(this.image);
-    if (selected && !data.readonly) nodes.push(drawing.handles(selected, this));
+    if (selected && this.room.mayEdit(selected)) nodes.push(drawing.handles(selected, this));
     this.boxes.replaceChildren(...nodes);
   }
 }

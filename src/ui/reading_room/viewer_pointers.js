@@ -43,8 +43,8 @@ class Pointers {
     const { image } = this.pane;
     if (event.button === 2) return { kind: "light", light: { ...this.room.looks.lightOf(image) } };
     if (event.button === 1 || this.room.keyboard.space) return { kind: "pan" };
-    const selected = this.room.data.readonly ? null : this.room.hand.selectedOn(image);
-    if (selected) {
+    const selected = this.room.hand.selectedOn(image);
+    if (selected && this.room.mayEdit(selected)) {
       const rect = screenRect(this.pane.view, this.pane.size, selected);
       const reach = event.pointerType === "touch" ? 22 : 9;
       const spot = handles(rect).find((h) => Math.hypot(h.x - x, h.y - y) <= reach);

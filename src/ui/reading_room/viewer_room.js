@@ -15,7 +15,7 @@ class Room {
     this.root = make("section", "room");
     this.root.setAttribute("aria-label", "Images");
     this.looks = new Looks(this);
-    this.reading = new Reading(this, data);
+    this.reading = data.beside ? new BesideReading(this, data) : new Reading(this, data);
     this.hand = new Hand(this);
     this.drawing = new Drawing(this);
     this.hits = new ImageHits(this);
@@ -131,7 +131,7 @@ class Room {
     } else if (detail.type === "claim") {
       this._activeIs(detail.claim_id ?? null);
       this.render();
-    } else if (detail.type === "hits" || detail.type === "readers") {
+    } else if (["hits", "readers", "ruling"].includes(detail.type)) {
       this.render();
     } else if (detail.type === "show" && this.image(detail.sha256)) {
       this.show(detail);
@@ -161,18 +161,29 @@ class Room {
   }
 
   isDrawing() {
-    return this.ui.tool === "box" && !this.keyboard.space && !this.data.readonly;
+    return this.ui.tool === "box" && !this.keyboard.space && this.marks;
+  }
+
+  // Can anything be marked here now: by a reader, or for the unit that lies open on a desk?
+  get marks() {
+    return !this.data.readonly || (this.data.beside && rulingShown().unit !== null);
+  }
+
+  // What several readers drew is theirs.
+  mayEdit(box) {
+    return this.marks && !(this.data.beside && box.reader);
   }
 
   // ---- acts -----------------------------------------------------------------------------
 
   // Where images are only looked at, the keys of a reading stay free for the page.
   offers(act) {
-    return !this.data.readonly || !isReading(act);
+    const marks = this.data.beside && BESIDE.includes(act);
+    return !this.data.readonly || !isReading(act) || marks;
   }
 
   offersGroup(group) {
-    return !this.data.readonly || group === "Images";
+    return !this.data.readonly || group === "Images" || (this.data.beside && group === "Boxes");
   }
 
   run(act) {
@@ -248,12 +259,14 @@ class Room {
       this.hand.drop();
       this.ui.tool = "pan";
       this.say("");
-    } else if (this.active === null) {
+    } else if (this.active === null || !this.marks) {
       this.say("Open a claim first, then draw its boxes.");
     } else {
       if (this.ui.mode === "grid") this.enlarge(this.ui.current);
       this.ui.tool = "box";
       this.say("Drag to draw a box, or press Enter to place one.");
+      // The desk beside has Enter and the arrows while nothing has the focus.
+      if (this.data.beside) this.pane?.node.focus({ preventScroll: true });
     }
     this.render();
   }
@@ -261,13 +274,23 @@ class Room {
   toggleEvidence() {
     const image = this.currentImage();
     if (!image) return;
-    if (this.active === null) return this.say("Open a claim first, then choose its images.");
+    if (this.active === null || !this.marks) return this.say("Open a claim first, then choose its images.");
+    const box = this.data.beside && this.hand.selectedOn(image);
+    if (box) return this._tick(box);
     const now = this.reading.toggle(this.active, image.sha256);
     this.render();
     const use = this.active === LEAK
       ? `${now ? "marked" : "no longer marked"} as a leak`
       : `${now ? "used" : "no longer used"} as evidence for claim ${this.drawing.signOf(this.active)}`;
     return this.say(`Image ${image.position} ${use}.`);
+  }
+
+  // Takes a reader's box for the ruling beside, or out of it.
+  _tick(box) {
+    if (!box.reader) return this.say("This box is yours. Del takes it out.");
+    if (box.claim_id !== rulingShown().unit) return this.say("This box belongs to another claim. Open that one first.");
+    announce({ type: "tick-piece", piece: box.piece });
+    return this.say(isTicked(box) ? "The ruling rests on this box." : "The ruling does not rest on this box.");
   }
 
   digit(number) {

@@ -105,7 +105,8 @@ class KeySheet {
   }
 
   _row(name) {
-    const { key, help } = ACTS[name];
+    const { key } = ACTS[name];
+    const help = helpOf(name, this.room.data);
     const { keys } = this.room.map;
     const shown = make("kbd", "", keyName(keys[name]));
     const row = this._line(this.room.data.readonly ? shown : this._change(name, shown), help);
