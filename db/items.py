@@ -301,6 +301,17 @@ def rubric(t: Transaction, item_id: str, version: int) -> tuple[Criterion, ...]:
     return tuple(Criterion.model_validate(c) for c in row.body) if row else ()
 
 
+def rubrics(t: Transaction, keys: Sequence[tuple[str, int]]) -> dict[str, tuple[Criterion, ...]]:
+    """Return item_id -> criteria, in order, for pairs of item_id and rubric version."""
+    versions = dict(keys)
+    rows = t.scalars(select(RubricVersionRow).where(RubricVersionRow.item_id.in_(list(versions))))
+    return {
+        row.item_id: tuple(Criterion.model_validate(c) for c in row.body)
+        for row in rows
+        if row.version == versions[row.item_id]
+    }
+
+
 def get(t: Transaction, item_id: str, version: int | None = None) -> Item | None:
     """Return a version of an item, the newest when none is named, or None."""
     if version is None:

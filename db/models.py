@@ -1166,11 +1166,141 @@ class AcknowledgementRow(Base):
     at: Mapped[stamp]
 
 
+class GradingSetRow(Base):
+    """Answers of models to be graded by k people each, with how they were drawn."""
+
+    __tablename__ = "grading_set"
+
+    name: Mapped[key]
+    number: Mapped[int] = mapped_column(unique=True)
+    graders: Mapped[int]
+    draw: Mapped[str]
+    condition: Mapped[str]
+    seed: Mapped[int]
+    selection: Mapped[body]
+    n_answers: Mapped[int]
+    plan_sha256: Mapped[sha]
+    """Of its people and its answers, so that the event of the set proves these too."""
+    state: Mapped[str]
+    made_at: Mapped[stamp]
+
+
+class GradingPersonRow(Base):
+    """Somebody who grades in a set, and how far they are in their own order."""
+
+    __tablename__ = "grading_person"
+    __table_args__ = (Index("grading_person_by_person", "person"),)
+
+    grading_set: Mapped[str] = mapped_column(ForeignKey("grading_set.name"), primary_key=True)
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    reached: Mapped[int]
+    """Steps of their order they have passed; what came back before is looked for at the end."""
+
+
+class GradingAnswerRow(Base):
+    """An answer of a set, in its random place, with the chance it had to be drawn."""
+
+    __tablename__ = "grading_answer"
+    __table_args__ = (
+        UniqueConstraint("grading_set", "item_id", "model"),
+        ForeignKeyConstraint(
+            ["item_id", "item_version"], ["item_version.item_id", "item_version.version"]
+        ),
+        Index("grading_answer_by_item", "item_id", "model"),
+    )
+
+    grading_set: Mapped[str] = mapped_column(ForeignKey("grading_set.name"), primary_key=True)
+    position: Mapped[number_key]
+    model: Mapped[str] = mapped_column(ForeignKey("model.name"))
+    item_id: Mapped[str]
+    item_version: Mapped[int]
+    rubric_version: Mapped[int]
+    case_id: Mapped[str]
+    track: Mapped[str]
+    prediction_sha256: Mapped[sha]
+    inclusion_probability: Mapped[float]
+
+
+class GradingSlotRow(Base):
+    """One of the gradings an answer of a set needs. The constraints are the arbiters."""
+
+    __tablename__ = "grading_slot"
+    __table_args__ = (
+        UniqueConstraint("grading_set", "position", "person"),
+        Index("grading_slot_by_state", "grading_set", "state"),
+        Index("grading_slot_by_person", "person", "grading_set", "state"),
+        ForeignKeyConstraint(
+            ["grading_set", "position"], ["grading_answer.grading_set", "grading_answer.position"]
+        ),
+    )
+
+    grading_set: Mapped[key]
+    position: Mapped[number_key]
+    number: Mapped[number_key]
+    person: Mapped[str | None] = mapped_column(ForeignKey("person.person_id"))
+    lease_until: Mapped[datetime | None]
+    state: Mapped[str]
+
+    def needs_event(self) -> bool:
+        """Tell whether somebody has had the slot: an untouched one is proven by its set."""
+        return self.person is not None or self.state != "open"
+
+
+class GradingDraftRow(Base):
+    """Grades in the making, of one person on one answer; mutable, gone once they are sent."""
+
+    __tablename__ = "grading_draft"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["grading_set", "position"], ["grading_answer.grading_set", "grading_answer.position"]
+        ),
+    )
+
+    grading_set: Mapped[key]
+    position: Mapped[number_key]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"), primary_key=True)
+    body: Mapped[body]
+    saved_at: Mapped[stamp]
+
+
+class HumanGradeRow(Base):
+    """A clinician's grade on one criterion of one answer. Rows are added, the newest one holds."""
+
+    __tablename__ = "human_grade"
+    __table_args__ = (
+        UniqueConstraint(
+            "item_id", "model", "criterion_id", "criterion_sha256", "prediction_sha256", "person",
+            "revision",
+        ),
+        UniqueConstraint("idempotency_key", "criterion_id"),
+        Index("human_grade_by_person", "person", "number"),
+    )  # fmt: skip
+
+    grade_id: Mapped[key]
+    grading_set: Mapped[str | None] = mapped_column(ForeignKey("grading_set.name"))
+    """None for one that a file brought."""
+    model: Mapped[str] = mapped_column(ForeignKey("model.name"))
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"))
+    criterion_id: Mapped[str]
+    criterion_sha256: Mapped[sha]
+    prediction_sha256: Mapped[sha]
+    person: Mapped[str] = mapped_column(ForeignKey("person.person_id"))
+    revision: Mapped[int]
+    number: Mapped[int]
+    """Of the grading it came with, among the person's own."""
+    value: Mapped[float | None]
+    blind: Mapped[bool]
+    payload_sha256: Mapped[str | None] = mapped_column(ForeignKey("payload.sha256"))
+    """Of the note; None where there is none."""
+    at: Mapped[stamp]
+    idempotency_key: Mapped[str]
+
+
 APPEND_ONLY = (
     "case", "item", "item_version", "item_image", "image", "claim", "claim_version", "criterion",
     "criterion_version", "rubric_version", "review", "decision", "release", "gold", "prediction",
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
     "mask", "item_image_text", "reason", "guideline", "acknowledgement", "escalation", "message",
-    "own_reading", "departure", "plant",
+    "own_reading", "departure", "plant", "grading_answer", "human_grade",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

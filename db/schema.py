@@ -22,6 +22,7 @@ VERSIONS = (
     "0009",
     "0010",
     "0011",
+    "0013",
     "0015",
 )
 """Every schema there ever was, oldest first; a test holds it against the migrations.

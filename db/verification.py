@@ -10,6 +10,7 @@ from sqlalchemy import inspect, select, tuple_
 
 from db.database import Database
 from db.events import GENESIS_HEAD, object_of, page_of, payload_hash
+from db.grading_sets import plan_digest as grading_plan_digest
 from db.models import (
     AcknowledgementRow,
     AliasRow,
@@ -19,7 +20,11 @@ from db.models import (
     EscalationRow,
     FirstReadingRow,
     GoldRow,
+    GradingAnswerRow,
+    GradingSetRow,
+    GradingSlotRow,
     GuidelineRow,
+    HumanGradeRow,
     ImportRow,
     ItemImageTextRow,
     ItemRow,
@@ -75,6 +80,9 @@ PROVEN: tuple[type[Base], ...] = (
     AcknowledgementRow,
     DepartureRow,
     MatchRulingRow,
+    GradingSetRow,
+    GradingSlotRow,
+    HumanGradeRow,
 )
 """Tables whose rows have an event of their own."""
 WITH_TEXT = (
@@ -84,6 +92,7 @@ WITH_TEXT = (
     MessageRow,
     OwnReadingRow,
     FirstReadingRow,
+    HumanGradeRow,
 )
 """Tables whose rows name a text that somebody wrote."""
 ERASED = "payload.erased"
@@ -117,6 +126,7 @@ def _compared(database: Database, chain: _Chain) -> ChainReport:
         **rows.suspects,
         **_items(database, rows.cases),
         **_plans(database, chain),
+        **_grading_sets(database, chain),
         **_texts(database, rows, chain),
     }
     chain.follow(database)
@@ -220,7 +230,7 @@ class _Rows:
 
     def _compare_one(self, name: str, row: Base) -> None:
         self.count += 1
-        if isinstance(row, WITH_TEXT):
+        if isinstance(row, WITH_TEXT) and row.payload_sha256 is not None:
             self.texts[row.payload_sha256] = name
         if isinstance(row, ItemVersionRow) and "case" in row.body:
             self.cases[row.item_id].add(row.body["case"]["case_id"])
@@ -328,6 +338,34 @@ def _is_untouched(slot: SlotRow, planned: RoundItemRow | None) -> bool:
         return False
     asked = (planned.item_version, planned.position, None)
     return (slot.item_version, slot.position, slot.lease_until) == asked
+
+
+def _grading_sets(database: Database, chain: _Chain) -> Suspects:
+    """Compare grading sets with what their events prove, and their slots with what they ask."""
+    found: Suspects = {}
+    wanted: dict[tuple[str, int], int] = {}
+    graders: dict[str, int] = {}
+    for row in _rows_of(database, GradingSetRow):
+        graders[row.name] = row.graders
+        with database.reading() as t:
+            planned = grading_plan_digest(t, row.name)
+        if planned != row.plan_sha256:
+            name = object_of(row)
+            found[name] = f"The answers or people of {name} are not what its event proves."
+    for answer in _rows_of(database, GradingAnswerRow):
+        wanted[(answer.grading_set, answer.position)] = graders.get(answer.grading_set, 0)
+    every = Counter[tuple[str, int]]()
+    for slot in _rows_of(database, GradingSlotRow):
+        every[(slot.grading_set, slot.position)] += 1
+        strange = not 1 <= slot.number <= graders.get(slot.grading_set, 0)
+        untouched = object_of(slot) not in chain.newest
+        if strange or (untouched and slot.lease_until is not None):
+            found[object_of(slot)] = f"{object_of(slot)} is not what its set asks for."
+    for key, number in wanted.items():
+        if every[key] != number:
+            start = f"{GradingSlotRow.__tablename__}:{canonical_json(key)[:-1]},"
+            found[start] = f"The slots of answer {key[1]} in {key[0]!r} do not add up."
+    return found
 
 
 def _texts(database: Database, rows: _Rows, chain: _Chain) -> Suspects:

@@ -17,6 +17,21 @@ def guard(tables: Mapping[str, Sequence[str]]) -> None:
         refuse(table, key)
 
 
+def guard_unique(table: str, key: Sequence[str]) -> None:
+    """Let no row of a guarded table be replaced by one with the same further unique key.
+
+    REPLACE, which only SQLite has, deletes the row in its way without asking the DELETE trigger.
+    """
+    if op.get_bind().dialect.name != "sqlite":
+        return
+    same = " AND ".join(f'"{name}" = NEW."{name}"' for name in key)
+    op.execute(
+        f'CREATE TRIGGER "{table}_no_replace_by_{key[0]}" BEFORE INSERT ON "{table}" '
+        f'WHEN EXISTS (SELECT 1 FROM "{table}" WHERE {same}) '
+        "BEGIN SELECT RAISE(ABORT, 'append-only'); END"
+    )
+
+
 def _on_sqlite(table: str, key: Sequence[str]) -> None:
     """Refuse UPDATE and DELETE, and INSERT OR REPLACE, by the key or by the row number."""
     for act in ("UPDATE", "DELETE"):

@@ -24,6 +24,7 @@ from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
 from src.services.final_feedback import Finals
 from src.services.flowing import Flowing
+from src.services.grading import Grading
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
 from src.services.leakage_report import LeakageReport
@@ -74,6 +75,7 @@ class Workbench:
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
         self.scoring = Scoring(database)
+        self.grading = Grading(database, clock)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.finals = Finals(database, clock)

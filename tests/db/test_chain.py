@@ -20,11 +20,14 @@ from db.database import Database
 from db.models import APPEND_ONLY
 from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
+from src.domain.human_grade import GradingBody, Word
+from src.domain.item import Track
 from src.domain.people import OPERATOR, Person, Role
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.domain.routing import STANDARD
 from src.services.adjudicating import Ruling
+from src.services.grading import GradingPlan
 from src.services.workbench import Workbench, open_workbench
 from tests.builders import Clock, actor, item_line, open_round, read_all, write_items
 
@@ -78,12 +81,28 @@ def work_through(bench: Workbench, folder: Path) -> None:
     table.write_text("orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t\n")
     bench.ontologies.store_file(actor("lena"), table)
     bench.ontologies.add_alias(actor("amara"), "ORPHA:35687", "ECD")
+    grade_an_answer(bench, folder)
     open_round(bench, "third", ("dalia",), read_first=True, routing=STANDARD)
     task = bench.reviewing.next_item(actor("dalia"), "third")
     assert task is not None
     bench.reviewing.commit_first_reading(
         actor("dalia"), "third", task.item.item_id, "Perirenal tissue on both sides."
     )
+
+
+def grade_an_answer(bench: Workbench, folder: Path) -> None:
+    """Import two answers, open a set of both, and let a reader grade one, with a note."""
+    answers = folder / "answers.jsonl"
+    answers.write_text("".join(f'{{"index": "00{n}", "prediction": "ECD"}}\n' for n in (1, 2)))
+    bench.predicting.store_file(OPERATOR, answers, model="m", track=Track.DIAGNOSIS)
+    bench.grading.create(
+        actor("lena"), GradingPlan(name="grades", graders=1, persons=("amara",), seed=1)
+    )
+    task = bench.grading.next_answer(actor("amara"), "grades")
+    assert task is not None
+    word = Word(value=1.0, note="Said in the first line.")
+    body = GradingBody(words={c.criterion_id: word for c in task.criteria})
+    bench.grading.submit(actor("amara"), "grades", task.position, body, idempotency_key="grading")
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +273,50 @@ COLUMNS = {
         "payload_sha256",
         "at",
     ),
+    "grading_set": (
+        "name",
+        "number",
+        "graders",
+        "draw",
+        "condition",
+        "seed",
+        "selection",
+        "n_answers",
+        "plan_sha256",
+        "state",
+        "made_at",
+    ),
+    "grading_person": ("grading_set", "person"),
+    "grading_answer": (
+        "grading_set",
+        "position",
+        "model",
+        "item_id",
+        "item_version",
+        "rubric_version",
+        "case_id",
+        "track",
+        "prediction_sha256",
+        "inclusion_probability",
+    ),
+    "grading_slot": ("grading_set", "position", "number", "person", "lease_until", "state"),
+    "human_grade": (
+        "grade_id",
+        "grading_set",
+        "model",
+        "item_id",
+        "criterion_id",
+        "criterion_sha256",
+        "prediction_sha256",
+        "person",
+        "revision",
+        "number",
+        "value",
+        "blind",
+        "payload_sha256",
+        "at",
+        "idempotency_key",
+    ),
     "sitting": (
         "sitting_id",
         "person",
@@ -275,8 +338,17 @@ TIMES = {
     "decided_at",
     "made_at",
     "erased_at",
+    "lease_until",
 }
-FLAGS = {"active", "read_first", "blind_adjudication", "after_exposure", "extra", "withdrawn"}
+FLAGS = {
+    "blind",
+    "active",
+    "read_first",
+    "blind_adjudication",
+    "after_exposure",
+    "extra",
+    "withdrawn",
+}
 JSON_COLUMNS = {"body", "roles", "selection", "routing", "manifest", "counts", "texts"}
 
 
@@ -451,7 +523,7 @@ def refused(database: Database, statement: str) -> bool:
     return True
 
 
-NOT_FILLED = ("prediction", "grade", "mask")
+NOT_FILLED = ("grade", "mask")
 FILLED = [table for table in APPEND_ONLY if table not in NOT_FILLED]
 
 
@@ -500,6 +572,19 @@ def test_insert_or_replace_is_no_way_round(bench: Workbench, tmp_path: Path) -> 
         bench.database,
         f"INSERT OR REPLACE INTO review ({review}) SELECT {same_key} FROM review LIMIT 1",
     )
+    graded = (
+        "grade_id, grading_set, model, item_id, criterion_id, criterion_sha256, "
+        "prediction_sha256, person, revision, number, value, blind, payload_sha256, at, "
+        "idempotency_key"
+    )
+    for other in ("revision", "idempotency_key"):
+        column = "77" if other == "revision" else "'another'"
+        values = graded.replace("grade_id", "'another'").replace(other, column)
+        assert refused(
+            bench.database,
+            f"INSERT OR REPLACE INTO human_grade ({graded}) SELECT {values} FROM human_grade "
+            "LIMIT 1",
+        )
     fresh = same_key.replace("idempotency_key", "'another'")
     by_row = (
         f"INSERT OR REPLACE INTO review (rowid, {review}) SELECT rowid, {fresh} FROM review LIMIT 1"

@@ -11,12 +11,14 @@ import pytest
 from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
 from src.domain.exports import ExportChoices
 from src.domain.flow import Place
+from src.domain.human_grade import not_judged
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import ReviewBody, Verdict
 from src.domain.round import SkipReason
 from src.services.adjudicating import Ruling
 from src.services.assigning import RoundPlan
+from src.services.grading import GradingPlan
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
 
@@ -232,6 +234,25 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     ),
     "guidelines.draft": (lambda b, a, p: b.guidelines.draft(a), {LEADS}),
     "guidelines.keep_draft": (lambda b, a, p: b.guidelines.keep_draft(a, "Look."), {LEADS}),
+    "grading.create": (
+        lambda b, a, p: b.grading.create(a, GradingPlan(name="g", graders=1, persons=("amara",))),
+        {LEADS},
+    ),
+    "grading.close": (lambda b, a, p: b.grading.close(a, "g"), {LEADS}),
+    "grading.reopen": (lambda b, a, p: b.grading.reopen(a, "g"), {LEADS}),
+    "grading.all_of": (lambda b, a, p: b.grading.all_of(a), {LEADS, RUNS, SCORES}),
+    "grading.own_sets": (lambda b, a, p: b.grading.own_sets(a), {READS}),
+    "grading.own_progress": (lambda b, a, p: b.grading.own_progress(a, "g"), {READS}),
+    "grading.next_answer": (lambda b, a, p: b.grading.next_answer(a, "g"), {READS}),
+    "grading.task": (lambda b, a, p: b.grading.task(a, "g", 1), {READS}),
+    "grading.keep_draft": (
+        lambda b, a, p: b.grading.keep_draft(a, "g", 1, not_judged, "k1"),
+        {READS},
+    ),
+    "grading.submit": (
+        lambda b, a, p: b.grading.submit(a, "g", 1, idempotency_key="x"),
+        {READS},
+    ),
     "preferences.keys": (lambda b, a, p: b.preferences.keys(a), EVERYBODY),
     "preferences.set_keys": (
         lambda b, a, p: b.preferences.set_keys(a, {"box": "g"}),

@@ -8,7 +8,7 @@ from alembic import op
 from db.migrations.append_only import guard
 
 revision = "0015"
-down_revision = "0011"
+down_revision = "0013"
 
 REPLIES, RULINGS = "judge_reply", "match_ruling"
 KEYS = {

@@ -1,0 +1,381 @@
+"""Grading sets: which answers are graded, by whom, and whose turn it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy.orm import aliased
+
+from db.database import Transaction, changed_rows
+from db.models import (
+    ConflictRow,
+    GradingAnswerRow,
+    GradingDraftRow,
+    GradingPersonRow,
+    GradingSetRow,
+    GradingSlotRow,
+    SlotRow,
+)
+from src.domain.canonical import digest
+from src.domain.grading import DrawKind, DrawnAnswer, GradingSet, place_in_turn
+from src.domain.human_grade import GradingBody
+from src.domain.round import RoundState, SlotState
+
+AT_ONCE = 64
+"""Steps of a person's order that are looked at together."""
+CHUNK = 5_000
+
+
+def add(t: Transaction, made: GradingSet, answers: Sequence[DrawnAnswer]) -> GradingSetRow:
+    """Store a set with its answers in their random places, its people and its open slots."""
+    row = GradingSetRow(
+        name=made.name,
+        number=(t.scalar(select(func.max(GradingSetRow.number))) or 0) + 1,
+        graders=made.graders,
+        draw=made.draw.value,
+        condition=made.condition,
+        seed=made.seed,
+        selection=made.selection,
+        n_answers=len(answers),
+        plan_sha256="",
+        state=made.state.value,
+        made_at=made.made_at,
+    )
+    t.add(row)
+    t.flush()
+    people = [{"grading_set": made.name, "person": who, "reached": 0} for who in made.persons]
+    t.execute(insert(GradingPersonRow), people)
+    for start in range(0, len(answers), CHUNK):
+        chunk = list(enumerate(answers[start : start + CHUNK], start=start + 1))
+        t.execute(insert(GradingAnswerRow), [_answer(made.name, n, one) for n, one in chunk])
+        t.execute(insert(GradingSlotRow), _slots(made, [n for n, _ in chunk]))
+    row.plan_sha256 = plan_digest(t, made.name)
+    t.flush()
+    return row
+
+
+def _answer(name: str, position: int, drawn: DrawnAnswer) -> dict[str, object]:
+    answer = drawn.answer
+    return {
+        "grading_set": name,
+        "position": position,
+        "model": answer.model,
+        "item_id": answer.item_id,
+        "item_version": answer.item_version,
+        "rubric_version": answer.rubric_version,
+        "case_id": answer.case_id,
+        "track": answer.track.value,
+        "prediction_sha256": answer.prediction_sha256,
+        "inclusion_probability": drawn.inclusion_probability,
+    }
+
+
+def _slots(made: GradingSet, positions: Sequence[int]) -> list[dict[str, object]]:
+    return [
+        {
+            "grading_set": made.name,
+            "position": position,
+            "number": number,
+            "person": None,
+            "lease_until": None,
+            "state": SlotState.OPEN.value,
+        }
+        for position in positions
+        for number in range(1, made.graders + 1)
+    ]
+
+
+PLANNED = (
+    "position",
+    "model",
+    "item_id",
+    "item_version",
+    "rubric_version",
+    "case_id",
+    "track",
+    "prediction_sha256",
+    "inclusion_probability",
+)
+
+
+def plan_digest(t: Transaction, name: str) -> str:
+    """Return the hash of a set's people and answers as they stand now."""
+    columns = [getattr(GradingAnswerRow, column) for column in PLANNED]
+    rows = t.execute(
+        select(*columns)
+        .where(GradingAnswerRow.grading_set == name)
+        .order_by(GradingAnswerRow.position)
+    )
+    return digest([_persons(t, name), [list(row) for row in rows]])
+
+
+def _persons(t: Transaction, name: str) -> list[str]:
+    query = select(GradingPersonRow.person).where(GradingPersonRow.grading_set == name)
+    return list(t.scalars(query.order_by(GradingPersonRow.person)))
+
+
+def get(t: Transaction, name: str) -> GradingSet | None:
+    """Return a set, or None."""
+    row = t.get(GradingSetRow, name)
+    return _set(t, row) if row is not None else None
+
+
+def all_of(t: Transaction) -> list[GradingSet]:
+    """Return all sets, newest first."""
+    rows = t.scalars(select(GradingSetRow).order_by(GradingSetRow.number.desc()))
+    return [_set(t, row) for row in rows]
+
+
+def open_sets_of(t: Transaction, person_id: str) -> list[GradingSet]:
+    """Return the open sets a person grades in, newest first."""
+    rows = t.scalars(
+        select(GradingSetRow)
+        .join(GradingPersonRow, GradingPersonRow.grading_set == GradingSetRow.name)
+        .where(GradingPersonRow.person == person_id, GradingSetRow.state == RoundState.OPEN.value)
+        .order_by(GradingSetRow.number.desc())
+    )
+    return [_set(t, row) for row in rows]
+
+
+def has_work(t: Transaction, person_id: str) -> bool:
+    """Return True when a person grades in an open set."""
+    query = (
+        select(GradingPersonRow.person)
+        .join(GradingSetRow, GradingSetRow.name == GradingPersonRow.grading_set)
+        .where(GradingPersonRow.person == person_id, GradingSetRow.state == RoundState.OPEN.value)
+    )
+    return t.scalar(query.limit(1)) is not None
+
+
+def _set(t: Transaction, row: GradingSetRow) -> GradingSet:
+    return GradingSet(
+        name=row.name,
+        graders=row.graders,
+        draw=DrawKind(row.draw),
+        condition=row.condition,
+        seed=row.seed,
+        selection=row.selection,
+        answers=row.n_answers,
+        persons=tuple(_persons(t, row.name)),
+        state=RoundState(row.state),
+        made_at=row.made_at,
+    )
+
+
+def set_state(t: Transaction, name: str, state: RoundState) -> GradingSetRow:
+    """Close or reopen a set and return its row."""
+    row = t.get(GradingSetRow, name)
+    assert row is not None
+    row.state = state.value
+    t.flush()
+    return row
+
+
+def answer_at(t: Transaction, name: str, position: int) -> GradingAnswerRow | None:
+    """Return the answer at a place of a set, or None."""
+    return t.get(GradingAnswerRow, (name, position))
+
+
+def slot_of(t: Transaction, name: str, position: int, person_id: str) -> GradingSlotRow | None:
+    """Return the slot a person holds or has filled on an answer, or None."""
+    return t.scalar(
+        select(GradingSlotRow).where(
+            GradingSlotRow.grading_set == name,
+            GradingSlotRow.position == position,
+            GradingSlotRow.person == person_id,
+        )
+    )
+
+
+def taken_slot(t: Transaction, name: str, person_id: str) -> GradingSlotRow | None:
+    """Return the first slot a person holds and has not filled, or None."""
+    query = select(GradingSlotRow).where(
+        GradingSlotRow.person == person_id,
+        GradingSlotRow.grading_set == name,
+        GradingSlotRow.state == SlotState.TAKEN.value,
+    )
+    return t.scalar(query.order_by(GradingSlotRow.position).limit(1))
+
+
+def return_abandoned(t: Transaction, name: str, now: datetime) -> list[GradingSlotRow]:
+    """Open the slots whose lease ran out before anything was said; return them."""
+    draft = exists().where(
+        GradingDraftRow.grading_set == GradingSlotRow.grading_set,
+        GradingDraftRow.position == GradingSlotRow.position,
+        GradingDraftRow.person == GradingSlotRow.person,
+    )
+    rows = list(
+        t.scalars(
+            select(GradingSlotRow).where(
+                GradingSlotRow.grading_set == name,
+                GradingSlotRow.state == SlotState.TAKEN.value,
+                GradingSlotRow.lease_until < now,
+                ~draft,
+            )
+        )
+    )
+    for row in rows:
+        row.person, row.lease_until, row.state = None, None, SlotState.OPEN.value
+    t.flush()
+    return rows
+
+
+def take_next(
+    t: Transaction, made: GradingSet, person_id: str, until: datetime
+) -> GradingSlotRow | None:
+    """Take the next open slot in a person's own order, or None when nothing is left for them.
+
+    Looks on from where they were, so that the cost does not grow with what they have graded; at
+    the end once more from the start, for what came back since.
+    """
+    row = t.get(GradingPersonRow, (made.name, person_id))
+    assert row is not None
+    for first in dict.fromkeys((row.reached, 0)):
+        for start in range(first, made.answers, AT_ONCE):
+            steps = range(start, min(start + AT_ONCE, made.answers))
+            places = [place_in_turn(made.seed, person_id, made.answers, s) for s in steps]
+            free = _free(t, made.name, places, person_id)
+            for step, place in zip(steps, places, strict=True):
+                if place in free and _take(t, free[place], person_id, until):
+                    row.reached = max(row.reached, step + 1)
+                    t.flush()
+                    return free[place]
+    return None
+
+
+def _free(
+    t: Transaction, name: str, places: Sequence[int], person_id: str
+) -> dict[int, GradingSlotRow]:
+    """Return an open slot of each of the places that a person may take.
+
+    Not what they have had, nor a case they have a conflict with, nor an item they are reading in
+    a round at this moment: its answers would be before their eyes.
+    """
+    own, reading = aliased(GradingSlotRow), aliased(SlotRow)
+    has_it = exists().where(
+        own.grading_set == GradingSlotRow.grading_set,
+        own.position == GradingSlotRow.position,
+        own.person == person_id,
+    )
+    conflict = exists().where(
+        ConflictRow.person == person_id, ConflictRow.case_id == GradingAnswerRow.case_id
+    )
+    reads_it = exists().where(
+        reading.person == person_id,
+        reading.item_id == GradingAnswerRow.item_id,
+        reading.state == SlotState.TAKEN.value,
+    )
+    query = (
+        select(GradingSlotRow)
+        .join(
+            GradingAnswerRow,
+            (GradingAnswerRow.grading_set == GradingSlotRow.grading_set)
+            & (GradingAnswerRow.position == GradingSlotRow.position),
+        )
+        .where(
+            GradingSlotRow.grading_set == name,
+            GradingSlotRow.position.in_(places),
+            GradingSlotRow.state == SlotState.OPEN.value,
+            ~has_it,
+            ~conflict,
+            ~reads_it,
+        )
+        .order_by(GradingSlotRow.number.desc())
+    )
+    return {slot.position: slot for slot in t.scalars(query)}
+
+
+def _take(t: Transaction, slot: GradingSlotRow, person_id: str, until: datetime) -> bool:
+    taken = changed_rows(
+        t,
+        update(GradingSlotRow)
+        .where(
+            GradingSlotRow.grading_set == slot.grading_set,
+            GradingSlotRow.position == slot.position,
+            GradingSlotRow.number == slot.number,
+            GradingSlotRow.state == SlotState.OPEN.value,
+        )
+        .values(person=person_id, state=SlotState.TAKEN.value, lease_until=until),
+    )
+    t.refresh(slot)
+    return bool(taken)
+
+
+def fill(t: Transaction, slot: GradingSlotRow) -> None:
+    """Mark a slot as graded."""
+    slot.state, slot.lease_until = SlotState.SUBMITTED.value, None
+    t.flush()
+
+
+def draft_of(
+    t: Transaction, name: str, position: int, person_id: str
+) -> tuple[GradingBody, datetime] | None:
+    """Return what a person has begun on an answer and when it was stored, or None."""
+    row = t.get(GradingDraftRow, (name, position, person_id))
+    return (GradingBody.model_validate(row.body), row.saved_at) if row is not None else None
+
+
+def put_draft(
+    t: Transaction, name: str, position: int, person_id: str, draft: GradingBody, at: datetime
+) -> None:
+    """Keep what a person is saying of an answer."""
+    row = t.get(GradingDraftRow, (name, position, person_id))
+    if row is None:
+        row = GradingDraftRow(grading_set=name, position=position, person=person_id)
+        t.add(row)
+    row.body, row.saved_at = draft.model_dump(mode="json"), at
+    t.flush()
+
+
+def drop_draft(t: Transaction, name: str, position: int, person_id: str) -> None:
+    """Forget a draft: it was sent."""
+    t.execute(
+        delete(GradingDraftRow).where(
+            GradingDraftRow.grading_set == name,
+            GradingDraftRow.position == position,
+            GradingDraftRow.person == person_id,
+        )
+    )
+
+
+def done_by(t: Transaction, name: str) -> dict[str, int]:
+    """Return person -> how many answers of a set they have graded."""
+    query = (
+        select(GradingSlotRow.person, func.count())
+        .where(
+            GradingSlotRow.grading_set == name,
+            GradingSlotRow.state == SlotState.SUBMITTED.value,
+        )
+        .group_by(GradingSlotRow.person)
+    )
+    return {str(person): number for person, number in t.execute(query)}
+
+
+def done_of(t: Transaction, name: str, person_id: str) -> int:
+    """Return how many answers of a set a person has graded."""
+    query = select(func.count()).where(
+        GradingSlotRow.person == person_id,
+        GradingSlotRow.grading_set == name,
+        GradingSlotRow.state == SlotState.SUBMITTED.value,
+    )
+    return t.scalar(query) or 0
+
+
+def chances_on(t: Transaction, item_ids: Sequence[str]) -> dict[tuple[str, str, str], float]:
+    """Return (model, item_id, prediction hash) -> the chance that some set asked for the answer.
+
+    Of an answer that could come into several sets: 1 - the product of (1 - chance).
+    """
+    missed: dict[tuple[str, str, str], float] = {}
+    query = select(
+        GradingAnswerRow.model,
+        GradingAnswerRow.item_id,
+        GradingAnswerRow.prediction_sha256,
+        GradingAnswerRow.inclusion_probability,
+    ).where(GradingAnswerRow.item_id.in_(item_ids))
+    for model, item_id, sha256, chance in t.execute(query):
+        key = (model, item_id, sha256)
+        missed[key] = missed.get(key, 1.0) * (1 - chance)
+    return {key: 1 - chance for key, chance in missed.items()}

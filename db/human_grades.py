@@ -1,0 +1,202 @@
+"""What clinicians said of models' answers: rows are added, the newest of each person holds."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from db.database import Transaction
+from db.events import payload_hash
+from db.models import HumanGradeRow, PayloadRow
+from src.domain.human_grade import HumanGrade
+
+CHUNK = 500
+Target = tuple[str, str, str, str, str, str]
+"""item_id, model, criterion_id, criterion hash, prediction hash, person"""
+
+
+def add(
+    t: Transaction,
+    grades: Sequence[HumanGrade],
+    *,
+    grading_set: str | None,
+    number: int,
+    idempotency_key: str,
+) -> list[HumanGradeRow]:
+    """Store the grades of one grading of one answer, each as the person's next revision."""
+    newest = _revisions(t, grades)
+    rows = [
+        HumanGradeRow(
+            grade_id=secrets.token_hex(12),
+            grading_set=grading_set,
+            model=grade.model,
+            item_id=grade.item_id,
+            criterion_id=grade.criterion_id,
+            criterion_sha256=grade.criterion_sha256,
+            prediction_sha256=grade.prediction_sha256,
+            person=grade.person_id,
+            revision=newest.get(_target(grade), 0) + 1,
+            number=number,
+            value=grade.value,
+            blind=grade.blind,
+            payload_sha256=_noted(t, grade.note),
+            at=grade.at,
+            idempotency_key=idempotency_key,
+        )
+        for grade in grades
+    ]
+    t.flush()
+    t.add_all(rows)
+    t.flush()
+    return rows
+
+
+def _noted(t: Transaction, note: str) -> str | None:
+    if not note:
+        return None
+    nonce, body = secrets.token_hex(16), {"note": note}
+    sha256 = payload_hash(nonce, body)
+    t.add(PayloadRow(sha256=sha256, nonce=nonce, body=body, erased_at=None))
+    return sha256
+
+
+def _target(grade: HumanGrade) -> Target:
+    return (
+        grade.item_id,
+        grade.model,
+        grade.criterion_id,
+        grade.criterion_sha256,
+        grade.prediction_sha256,
+        grade.person_id,
+    )
+
+
+def _revisions(t: Transaction, grades: Sequence[HumanGrade]) -> dict[Target, int]:
+    query = select(
+        HumanGradeRow.item_id,
+        HumanGradeRow.model,
+        HumanGradeRow.criterion_id,
+        HumanGradeRow.criterion_sha256,
+        HumanGradeRow.prediction_sha256,
+        HumanGradeRow.person,
+        HumanGradeRow.revision,
+    ).where(
+        HumanGradeRow.item_id.in_({grade.item_id for grade in grades}),
+        HumanGradeRow.model.in_({grade.model for grade in grades}),
+        HumanGradeRow.person.in_({grade.person_id for grade in grades}),
+    )
+    return {
+        (item_id, model, criterion_id, criterion, prediction, person): revision
+        for item_id, model, criterion_id, criterion, prediction, person, revision in t.execute(
+            query.order_by(HumanGradeRow.revision)
+        )
+    }
+
+
+_TARGET = ("item_id", "model", "criterion_id", "criterion_sha256", "prediction_sha256", "person")
+
+
+def on_items(
+    t: Transaction, item_ids: Sequence[str], model_names: Sequence[str] = ()
+) -> list[HumanGrade]:
+    """Return the newest word of each person on each criterion of each answer to the items."""
+    query = _newest().where(HumanGradeRow.item_id.in_(item_ids))
+    if model_names:
+        query = query.where(HumanGradeRow.model.in_(model_names))
+    return [_grade(row, body) for row, body in t.execute(query)]
+
+
+def of_person(
+    t: Transaction, person_id: str, item_id: str, model: str, prediction_sha256: str
+) -> list[HumanGrade]:
+    """Return a person's newest words on one answer."""
+    query = _newest().where(
+        HumanGradeRow.item_id == item_id,
+        HumanGradeRow.model == model,
+        HumanGradeRow.prediction_sha256 == prediction_sha256,
+        HumanGradeRow.person == person_id,
+    )
+    return [_grade(row, body) for row, body in t.execute(query)]
+
+
+def _newest() -> Select[HumanGradeRow, Any]:
+    later = aliased(HumanGradeRow)
+    superseded = and_(
+        *(getattr(later, name) == getattr(HumanGradeRow, name) for name in _TARGET),
+        later.revision > HumanGradeRow.revision,
+    )
+    return (
+        select(HumanGradeRow, PayloadRow.body)
+        .outerjoin(later, superseded)
+        .outerjoin(PayloadRow, PayloadRow.sha256 == HumanGradeRow.payload_sha256)
+        .where(later.grade_id.is_(None))
+        .order_by(
+            HumanGradeRow.item_id,
+            HumanGradeRow.model,
+            HumanGradeRow.prediction_sha256,
+            HumanGradeRow.criterion_id,
+            HumanGradeRow.person,
+        )
+    )
+
+
+def _grade(row: HumanGradeRow, body: Any) -> HumanGrade:
+    return HumanGrade(
+        model=row.model,
+        item_id=row.item_id,
+        criterion_id=row.criterion_id,
+        criterion_sha256=row.criterion_sha256,
+        prediction_sha256=row.prediction_sha256,
+        person_id=row.person,
+        value=row.value,
+        blind=row.blind,
+        note=(body or {}).get("note", ""),
+        at=row.at,
+    )
+
+
+def by_key(t: Transaction, idempotency_key: str) -> list[HumanGradeRow]:
+    """Return the rows one act stored, in the order of their criteria."""
+    query = select(HumanGradeRow).where(HumanGradeRow.idempotency_key == idempotency_key)
+    return list(t.scalars(query.order_by(HumanGradeRow.criterion_id)))
+
+
+def newest_key(
+    t: Transaction, person_id: str, item_id: str, model: str, prediction_sha256: str
+) -> str | None:
+    """Return the idempotency key of a person's newest grading of an answer, or None."""
+    query = select(HumanGradeRow.idempotency_key).where(
+        HumanGradeRow.item_id == item_id,
+        HumanGradeRow.model == model,
+        HumanGradeRow.prediction_sha256 == prediction_sha256,
+        HumanGradeRow.person == person_id,
+    )
+    return t.scalar(query.order_by(HumanGradeRow.number.desc()).limit(1))
+
+
+def gradings_of(t: Transaction, person_id: str) -> int:
+    """Return how many gradings a person has sent: the number of their newest one."""
+    query = select(func.max(HumanGradeRow.number)).where(HumanGradeRow.person == person_id)
+    return t.scalar(query) or 0
+
+
+def items_after(t: Transaction, after: str, size: int) -> list[str]:
+    """Return a page of the items with a human grade, in the order of their ids."""
+    query = select(HumanGradeRow.item_id).where(HumanGradeRow.item_id > after).distinct()
+    return list(t.scalars(query.order_by(HumanGradeRow.item_id).limit(size)))
+
+
+def known_keys(t: Transaction, keys: Sequence[str]) -> set[str]:
+    """Return those of the idempotency keys under which something is stored."""
+    found: set[str] = set()
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        query = select(HumanGradeRow.idempotency_key).where(
+            HumanGradeRow.idempotency_key.in_(chunk)
+        )
+        found.update(t.scalars(query))
+    return found
