@@ -19,11 +19,13 @@ from db.models import (
     EscalationRow,
     FirstReadingRow,
     GoldRow,
+    GradeRow,
     GuidelineRow,
     ImportRow,
     ItemImageTextRow,
     ItemRow,
     ItemVersionRow,
+    JudgeRunRow,
     MaskRow,
     MessageRow,
     OntologyFileRow,
@@ -71,6 +73,8 @@ PROVEN: tuple[type[Base], ...] = (
     GuidelineRow,
     AcknowledgementRow,
     DepartureRow,
+    JudgeRunRow,
+    GradeRow,
 )
 """Tables whose rows have an event of their own."""
 WITH_TEXT = (

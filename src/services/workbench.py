@@ -24,6 +24,7 @@ from src.services.exporting import Exporting
 from src.services.final_feedback import Finals
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
+from src.services.judging import Judging
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
 from src.services.ontology import Ontologies
@@ -68,6 +69,7 @@ class Workbench:
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
         self.scoring = Scoring(database)
+        self.judging = Judging(database, store, clock)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.finals = Finals(database, clock)

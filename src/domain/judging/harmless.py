@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 _TAG: Final = re.compile(r"<(?=[|｜<]|/?[A-Za-z_!?])")
@@ -12,13 +13,14 @@ _BRACKET: Final = re.compile(r"\[(?=/?[A-Z][A-Z_]{2,}\])")
 """And in other families: [INST], [/INST], [TOOL_CALLS]."""
 _OPENED: Final = re.compile(r"(?<=[<\[]) (?=[|｜<]|/?[A-Za-z_!?])")
 _SPELLED: Final = re.compile(r"⟨U\+([0-9A-F]{4,6})⟩")
-_KEPT: Final = frozenset("\n\t")
+_UNUSUAL: Final = re.compile(r"[^\x20-\x7e\n\t]")
 _BREAKS: Final = frozenset("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _FORM: Final = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "—": "-"})
 SHORTEST_QUOTE: Final = 3
 """Characters, unless the whole answer is shorter."""
 
 
+@lru_cache(maxsize=1024)
 def harmless(text: str) -> str:
     """Return a text as a judge is shown it: nothing invisible, no token of a chat template.
 
@@ -26,13 +28,12 @@ def harmless(text: str) -> str:
     out as ⟨U+202E⟩; a space breaks what a template would read as its own. Everything else, line
     breaks and every script included, stays as it is.
     """
-    seen = "".join(_spelled(character) for character in text.replace("\r\n", "\n"))
+    seen = _UNUSUAL.sub(_spelled, text.replace("\r\n", "\n"))
     return _BRACKET.sub("[ ", _TAG.sub("< ", seen))
 
 
-def _spelled(character: str) -> str:
-    if character in _KEPT:
-        return character
+def _spelled(found: re.Match[str]) -> str:
+    character = found.group()
     if character in _BREAKS or unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs"}:
         return f"⟨U+{ord(character):04X}⟩"
     return character
