@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar
 
 from sqlalchemy import (
+    BigInteger,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -834,7 +835,10 @@ class GradeRow(Base):
     """A judge's grade on one criterion of one prediction, found again by its content."""
 
     __tablename__ = "grade"
-    __table_args__ = (Index("grade_by_item", "item_id", "model"),)
+    __table_args__ = (
+        Index("grade_by_item", "item_id", "model"),
+        Index("grade_by_run", "judge_run", "key"),
+    )
 
     key: Mapped[key]
     model: Mapped[str] = mapped_column(ForeignKey("model.name"))
@@ -849,6 +853,88 @@ class GradeRow(Base):
     status: Mapped[str]
     judge_run: Mapped[str]
     made_at: Mapped[stamp]
+    address: Mapped[str]
+    asked_sha256: Mapped[str]
+    judge_version: Mapped[str]
+    parameters: Mapped[body]
+    template_sha256: Mapped[str]
+    shown: Mapped[body]
+    calls: Mapped[body]
+    tokens_in: Mapped[int]
+    tokens_out: Mapped[int]
+    cost: Mapped[float]
+    latency_ms: Mapped[int]
+    attempts: Mapped[int]
+
+    def needs_event(self) -> bool:
+        """Tell whether a judge's run made it: what came with a file is proven by the import."""
+        return bool(self.address)
+
+
+class JudgeRunRow(Base):
+    """A judge asked about many answers. Its figures run on and are told by its grades."""
+
+    __tablename__ = "judge_run"
+    __table_args__ = (
+        Index("judge_run_by_identity", "identity", "begun_at"),
+        Index("judge_run_by_time", "begun_at"),
+    )
+
+    run_id: Mapped[key]
+    identity: Mapped[sha]
+    judge: Mapped[str]
+    card: Mapped[body]
+    selection: Mapped[body]
+    template_sha256: Mapped[sha]
+    budget: Mapped[float | None]
+    state: Mapped[str]
+    reason: Mapped[str]
+    by: Mapped[str]
+    begun_at: Mapped[stamp]
+    changed_at: Mapped[stamp]
+    seen_at: Mapped[stamp]
+    cached: Mapped[int]
+    planned: Mapped[int]
+    done: Mapped[int]
+    failed: Mapped[int]
+    obsolete: Mapped[int]
+    calls: Mapped[int]
+    tokens_in: Mapped[int] = mapped_column(BigInteger)
+    tokens_out: Mapped[int] = mapped_column(BigInteger)
+    cost: Mapped[float]
+
+    RUNNING_FIGURES: ClassVar[frozenset[str]] = frozenset(
+        {
+            "seen_at", "cached", "planned", "done", "failed", "obsolete", "calls", "tokens_in",
+            "tokens_out", "cost",
+        }
+    )  # fmt: skip
+
+    def record(self) -> dict[str, Any]:
+        """Return what its event proves: who asked which judge about what, and its state."""
+        values = super().record()
+        return {name: value for name, value in values.items() if name not in self.RUNNING_FIGURES}
+
+
+class JudgeJobRow(Base):
+    """One question of a run that is not finished; a worker holds it for a while."""
+
+    __tablename__ = "judge_job"
+    __table_args__ = (Index("judge_job_by_state", "run_id", "state", "seq"),)
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("judge_run.run_id"), primary_key=True)
+    address: Mapped[key]
+    seq: Mapped[int]
+    item_id: Mapped[str]
+    item_version: Mapped[int]
+    release: Mapped[int]
+    model: Mapped[str]
+    criterion_id: Mapped[str]
+    prediction_sha256: Mapped[sha]
+    most_cost: Mapped[float]
+    state: Mapped[str]
+    worker: Mapped[str]
+    lease_until: Mapped[datetime | None]
 
 
 class JudgeReplyRow(Base):

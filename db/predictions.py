@@ -12,6 +12,7 @@ from db.database import Transaction
 from db.models import GoldRow, GradeRow, ItemRow, ModelRow, PredictionRow
 from src.domain.gold import Gold
 from src.domain.item import Track
+from src.domain.judging.panel import panel_value
 from src.domain.prediction import Grade, Model, Prediction
 
 CHUNK = 500
@@ -91,7 +92,7 @@ def add_grades(t: Transaction, grades: Sequence[Grade], at: datetime) -> int:
         chunk = keys[start : start + CHUNK]
         known = set(t.scalars(select(GradeRow.key).where(GradeRow.key.in_(chunk))))
         rows = [
-            {**by_key[key].model_dump(), "key": key, "made_at": at}
+            {**by_key[key].model_dump(mode="json"), "key": key, "made_at": at}
             for key in chunk
             if key not in known
         ]
@@ -165,28 +166,48 @@ def answer_counts(t: Transaction) -> list[tuple[str, str, str, int]]:
 
 
 def grades_on(
-    t: Transaction, item_ids: Sequence[str], model_names: Sequence[str] = ()
+    t: Transaction,
+    item_ids: Sequence[str],
+    model_names: Sequence[str] = (),
+    judges: Sequence[str] = (),
 ) -> dict[tuple[str, str], dict[tuple[str, str], float]]:
-    """Return (model, item_id) -> (prediction hash, criterion hash) -> value.
+    """Return (model, item_id) -> (prediction hash, hash of what was asked) -> value.
 
-    Only grades with status ok count; the newest wins.
+    Only grades with status ok count, of each judge the newest. With several judges it is what
+    more than half of them say; with none named, the newest grade of any. What was asked is the
+    criterion's wording, with the reference answer where the judge was shown it.
     """
-    found: dict[tuple[str, str], dict[tuple[str, str], float]] = defaultdict(dict)
+    newest: dict[tuple[str, str], dict[tuple[str, str], dict[str, float]]] = defaultdict(
+        lambda: defaultdict(dict)
+    )
     query = select(
         GradeRow.model,
         GradeRow.item_id,
         GradeRow.prediction_sha256,
         GradeRow.criterion_sha256,
+        GradeRow.asked_sha256,
+        GradeRow.judge,
         GradeRow.value,
     ).where(GradeRow.item_id.in_(item_ids), GradeRow.status == "ok")
     if model_names:
         query = query.where(GradeRow.model.in_(model_names))
-    for model, item_id, prediction, criterion, value in t.execute(
+    if judges:
+        query = query.where(GradeRow.judge.in_(judges))
+    for model, item_id, prediction, wording, asked, judge, value in t.execute(
         query.order_by(GradeRow.made_at, GradeRow.key)
     ):
         if value is not None:
-            found[(model, item_id)][(prediction, criterion)] = value
-    return found
+            by_judge = newest[(model, item_id)][(prediction, asked or wording)]
+            by_judge[judge if judges else ""] = value
+    panel = judges or ("",)
+    return {
+        answer: {
+            asked: value
+            for asked, by_judge in grades.items()
+            if (value := panel_value(panel, by_judge)) is not None
+        }
+        for answer, grades in newest.items()
+    }
 
 
 def newest_words(

@@ -23,12 +23,14 @@ from db.models import (
     GradingAnswerRow,
     GradingSetRow,
     GradingSlotRow,
+    GradeRow,
     GuidelineRow,
     HumanGradeRow,
     ImportRow,
     ItemImageTextRow,
     ItemRow,
     ItemVersionRow,
+    JudgeRunRow,
     MaskRow,
     MatchRulingRow,
     MessageRow,
@@ -83,6 +85,8 @@ PROVEN: tuple[type[Base], ...] = (
     GradingSetRow,
     GradingSlotRow,
     HumanGradeRow,
+    JudgeRunRow,
+    GradeRow,
 )
 """Tables whose rows have an event of their own."""
 WITH_TEXT = (

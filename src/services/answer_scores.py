@@ -12,6 +12,7 @@ from src.domain.canonical import digest
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
 from src.domain.prediction import JudgeReply
+from src.domain.judging.question import asked_sha256
 from src.domain.scoring.disease_match import DiseaseMatch, match_disease
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
 from src.domain.scoring.judged import JUDGED, OF_TEXT, judged_scores, text_scores
@@ -143,6 +144,11 @@ class Asked:
         """(criterion id, hash of its wording) of the active criteria."""
         return tuple((c.criterion_id, c.sha256) for c in self.criteria if c.active)
 
+    @cached_property
+    def asked(self) -> tuple[str, ...]:
+        """What a judge is asked by each active criterion: wording, and reference if shown."""
+        return tuple(asked_sha256(c, self.names[0]) for c in self.criteria if c.active)
+
 
 def as_imported(item: Item) -> Asked:
     """Return an item as its newest import asks it."""
@@ -236,11 +242,21 @@ def _points(content: ItemContent, criteria: Sequence[Criterion]) -> str:
 
 
 def strict_scores(asked: Asked, answer: str, grades: Mapping[str, float]) -> dict[str, ItemScore]:
-    """Return the strict score of an answer; `grades` holds hash of wording -> value."""
-    missing = [pair for pair in asked.hashes if pair[1] not in grades]
+    """Return the strict score of an answer; `grades` holds hash of what was asked -> value.
+
+    A grade given with a reference answer counts for that one alone; a grade from a file, of
+    which nobody knows, for every one.
+    """
+    given: dict[str, float] = {}
+    missing = []
+    for (criterion_id, sha256), with_reference in zip(asked.hashes, asked.asked, strict=True):
+        value = grades.get(with_reference, grades.get(sha256))
+        if value is None:
+            missing.append((criterion_id, sha256))
+        else:
+            given[criterion_id] = value
     if missing:
         return {STRICT: ItemScore(reason=_why_no_grade(asked, missing))}
-    given = {criterion_id: grades[sha256] for criterion_id, sha256 in asked.hashes}
     if asked.track in DISEASE_TRACKS:
         scored = diagnosis_score(asked.rubric, given, disease_in(asked, answer))
     else:

@@ -27,6 +27,7 @@ from src.services.flowing import Flowing
 from src.services.grading import Grading
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
+from src.services.judging import Judging
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
 from src.services.ontology import Ontologies
@@ -76,6 +77,7 @@ class Workbench:
         self.predicting = Predicting(database, clock)
         self.scoring = Scoring(database)
         self.grading = Grading(database, clock)
+        self.judging = Judging(database, store, clock)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.finals = Finals(database, clock)

@@ -8,7 +8,7 @@ from alembic import op
 from db.migrations.append_only import guard, guard_unique
 
 revision = "0013"
-down_revision = "0011"
+down_revision = "0012"
 
 APPEND_ONLY = {
     "grading_answer": ("grading_set", "position"),

@@ -1,0 +1,112 @@
+"""Judges behind Anthropic's own interface: an optional extra, loaded when it is asked for."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+from typing import Any, Final
+
+from src.domain.canonical import canonical_json
+from src.domain.judging.card import JudgeCard
+from src.judges.judge import (
+    HOPELESS,
+    LONGEST_WORDS,
+    PASSING,
+    JudgeError,
+    JudgeReply,
+    JudgeRequest,
+)
+
+MISSING: Final = (
+    "The judge's provider is 'anthropic', whose package is not installed. "
+    "Install it with 'pip install -r requirements-anthropic.txt -c constraints.txt'."
+)
+TOOL: Final = "grade"
+NOT_TAKEN: Final = ("temperature", "seed")
+"""Parameters that this interface does not have."""
+
+
+class AnthropicMessages:
+    """Asks by messages; the reply comes as the one tool the judge may use, held to the schema.
+
+    Raises JudgeError, which says what to install, when the package is not there.
+    """
+
+    def __init__(self, card: JudgeCard, api_key: str, *, timeout_seconds: float = 120.0) -> None:
+        try:
+            self._package: Any = importlib.import_module("anthropic")
+        except ImportError:
+            raise JudgeError(MISSING, permanent=True, hopeless=True) from None
+        self._card = card
+        self._key = api_key
+        self._client: Any = self._package.AsyncAnthropic(
+            api_key=api_key or "none",
+            base_url=card.address or None,
+            max_retries=0,
+            timeout=timeout_seconds,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def ask(self, request: JudgeRequest) -> JudgeReply:
+        """Send one request."""
+        package = self._package
+        try:
+            found = await self._client.messages.create(**self._sent(request))
+        except package.APIStatusError as error:
+            raise self._failure(error) from None
+        except package.APITimeoutError:
+            raise JudgeError("The judge did not answer in time.") from None
+        except package.APIError as error:
+            kind = type(error).__name__
+            raise JudgeError(f"The judge cannot be reached ({kind}).") from None
+        return self._reply(found)
+
+    def _sent(self, request: JudgeRequest) -> dict[str, Any]:
+        content: list[dict[str, Any]] = [
+            {
+                "type": "image",
+                "source": {
+                    "type": "base64",
+                    "media_type": image.media_type,
+                    "data": base64.b64encode(image.content).decode(),
+                },
+            }
+            for image in request.images
+        ]
+        return {
+            "model": self._card.model,
+            "system": request.system,
+            "messages": [
+                {"role": "user", "content": [*content, {"type": "text", "text": request.user}]}
+            ],
+            "max_tokens": self._card.reply_tokens,
+            "tools": [{"name": TOOL, "input_schema": request.reply_schema}],
+            "tool_choice": {"type": "tool", "name": TOOL},
+        }
+
+    def _failure(self, error: Any) -> JudgeError:
+        status = int(error.status_code)
+        words = " ".join(f"The judge answered {status}: {error.message}".split())
+        words = (words.replace(self._key, "***") if self._key else words)[:LONGEST_WORDS]
+        if status in PASSING or status >= 500:
+            said = error.response.headers.get("retry-after", "")
+            wait = float(said) if said.replace(".", "", 1).isdigit() else None
+            return JudgeError(words, retry_after=wait)
+        return JudgeError(words, permanent=True, hopeless=status in HOPELESS)
+
+    def _reply(self, found: Any) -> JudgeReply:
+        if found.stop_reason == "refusal":
+            raise JudgeError("The judge declined.", permanent=True, refused=True)
+        used = [block.input for block in found.content if block.type == "tool_use"]
+        texts = [block.text for block in found.content if block.type == "text"]
+        return JudgeReply(
+            text=canonical_json(used[0]) if used else "".join(texts),
+            tokens_in=found.usage.input_tokens,
+            tokens_out=found.usage.output_tokens,
+            version=found.model,
+            cut_off=found.stop_reason == "max_tokens",
+            left_out=NOT_TAKEN,
+        )

@@ -1,0 +1,92 @@
+"""What every judge is: something that answers one request, or says why it does not."""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from pydantic import BaseModel
+
+from src.domain.canonical import JsonValue
+from src.domain.errors import ReviewToolError
+
+PASSING: Final = frozenset({408, 409, 425, 429})
+"""States of HTTP that may be others a moment later; so may all from 500 on."""
+HOPELESS: Final = frozenset({401, 403, 404})
+"""States that every call will meet: a wrong key, no right, no such model."""
+LONGEST_WORDS: Final = 300
+"""Characters of what a judge says of a failure that are kept."""
+
+
+class JudgeImage(BaseModel, frozen=True, extra="forbid"):
+    """An image that goes with a request."""
+
+    media_type: str
+    content: bytes
+
+
+class JudgeRequest(BaseModel, frozen=True, extra="forbid"):
+    """One call: what is sent, and what it is about, for judges that only have replies."""
+
+    system: str
+    user: str
+    reply_schema: dict[str, JsonValue]
+    images: tuple[JudgeImage, ...] = ()
+    check: str
+    """The text a reply has to repeat, which proves that it answers this request."""
+    criterion_tag: str
+    item_id: str
+    model: str
+    criterion_id: str
+    criterion_key: str = ""
+    attempt: int = 1
+    """1 for the first prompt, 2 for the one after a reply that could not be used."""
+
+
+class JudgeReply(BaseModel, frozen=True, extra="forbid"):
+    """What came back, and what it used up."""
+
+    text: str
+    tokens_in: int = 0
+    tokens_out: int = 0
+    version: str = ""
+    """What the judge calls itself exactly."""
+    cut_off: bool = False
+    """True when the reply ended at its greatest length."""
+    left_out: tuple[str, ...] = ()
+    """Parameters that this judge does not take, and which were not sent."""
+
+
+class JudgeError(ReviewToolError):
+    """A call that brought no reply. `permanent`: the same call again would fail again."""
+
+    rule = "judge"
+
+    def __init__(
+        self,
+        message: str,
+        permanent: bool = False,
+        *,
+        retry_after: float | None = None,
+        refused: bool = False,
+        hopeless: bool = False,
+        tries: int = 1,
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+        """Seconds the judge asks to wait before the next try; None when it does not say."""
+        self.refused = refused
+        """True when the judge declined to judge this."""
+        self.hopeless = hopeless
+        """True when no call can succeed: a wrong key, no such model."""
+        self.tries = tries
+
+
+class Judge(Protocol):
+    """Answers requests, any number of them at the same time."""
+
+    async def ask(self, request: JudgeRequest) -> JudgeReply:
+        """Return the reply to a request; raise JudgeError when there is none."""
+
+    async def close(self) -> None:
+        """Give connections back."""

@@ -1,0 +1,199 @@
+"""Any judge behind an OpenAI-compatible address: hosted, vLLM, Ollama."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final
+
+import openai
+from openai import AsyncOpenAI
+
+from src.domain.judging.card import JudgeCard
+from src.judges.judge import (
+    HOPELESS,
+    LONGEST_WORDS,
+    PASSING,
+    JudgeError,
+    JudgeImage,
+    JudgeReply,
+    JudgeRequest,
+)
+
+OPTIONAL: Final[Mapping[str, str]] = {
+    "temperature": "temperature",
+    "seed": "seed",
+    "max_tokens": "max_tokens",
+    "json_schema": "response_format",
+    "response_format": "response_format",
+}
+"""A word in a refusal -> the parameter that this address does not take."""
+NOT_TAKEN: Final = (
+    "support", "unknown", "unrecognized", "not permitted", "not allowed", "unexpected", "deprecated"
+)  # fmt: skip
+"""Words by which a refusal says that a parameter itself is wrong, and not its value."""
+REFUSALS: Final = ("content_filter", "content_policy", "responsibleai", "safety")
+Clock = Callable[[], datetime]
+
+
+class OpenAiCompatible:
+    """Asks by chat completions with a JSON schema.
+
+    What an address does not take (temperature, seed, a schema) is left out from then on, and
+    each reply says so. The key is kept by the client alone and cut out of whatever an error says.
+    """
+
+    def __init__(
+        self,
+        card: JudgeCard,
+        api_key: str,
+        *,
+        timeout_seconds: float = 120.0,
+        clock: Clock = lambda: datetime.now(UTC),
+    ) -> None:
+        self._card = card
+        self._key = api_key
+        self._clock = clock
+        self._left_out: list[str] = []
+        self._client = AsyncOpenAI(
+            api_key=api_key or "none",
+            base_url=card.address or None,
+            max_retries=0,
+            timeout=timeout_seconds,
+        )
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def ask(self, request: JudgeRequest) -> JudgeReply:
+        """Send one request; one that is refused for a parameter is sent once more without it."""
+        while True:
+            left_out = tuple(self._left_out)
+            try:
+                found = await self._client.chat.completions.create(**self._sent(request, left_out))
+            except openai.APIStatusError as error:
+                unknown = _unknown_parameter(error)
+                if unknown is None or unknown in left_out:
+                    raise self._failure(error) from None
+                if unknown not in self._left_out:
+                    self._left_out.append(unknown)
+                continue
+            except openai.APITimeoutError:
+                raise JudgeError("The judge did not answer in time.") from None
+            except openai.APIConnectionError as error:
+                cause = type(error.__cause__ or error).__name__
+                raise JudgeError(f"The judge cannot be reached ({cause}).") from None
+            except openai.APIError as error:
+                raise JudgeError(self._words(str(error))) from None
+            except ValueError:
+                raise JudgeError("The judge answered something that is no JSON.") from None
+            return _reply(found, left_out)
+
+    def _sent(self, request: JudgeRequest, left_out: tuple[str, ...]) -> dict[str, Any]:
+        card = self._card
+        content: list[dict[str, Any]] = [{"type": "text", "text": request.user}]
+        content += [_image(image) for image in request.images]
+        sent: dict[str, Any] = {
+            "model": card.model,
+            "messages": [
+                {"role": "system", "content": request.system},
+                {"role": "user", "content": content if request.images else request.user},
+            ],
+            "max_tokens": card.reply_tokens,
+            "temperature": card.temperature,
+            "seed": card.seed,
+            "response_format": {
+                "type": "json_schema",
+                "json_schema": {"name": "grade", "strict": True, "schema": request.reply_schema},
+            },
+        }
+        if "max_tokens" in left_out:
+            sent["max_completion_tokens"] = card.reply_tokens
+        return {k: v for k, v in sent.items() if k not in left_out and v is not None}
+
+    def _failure(self, error: openai.APIStatusError) -> JudgeError:
+        status = error.status_code
+        words = self._words(f"The judge answered {status}: {_said(error)}")
+        if _is_refusal(error):
+            return JudgeError(words, permanent=True, refused=True)
+        spent = "insufficient_quota" in str(error.body)
+        if (status in PASSING or status >= 500) and not spent:
+            wait = retry_after(error.response.headers, self._clock())
+            return JudgeError(words, retry_after=wait)
+        return JudgeError(words, permanent=True, hopeless=status in HOPELESS or spent)
+
+    def _words(self, text: str) -> str:
+        """Return what an error says on one line, without the key and not too long."""
+        without = text.replace(self._key, "***") if self._key else text
+        return " ".join(without.split())[:LONGEST_WORDS]
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Return the seconds a server asks to wait: a number or a date; None without, or unreadable."""
+    exact = headers.get("retry-after-ms")
+    if exact is not None and exact.replace(".", "", 1).isdigit():
+        return float(exact) / 1000
+    said = headers.get("retry-after")
+    if said is None:
+        return None
+    try:
+        return max(0.0, float(said))
+    except ValueError:
+        pass
+    try:
+        moment = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _image(image: JudgeImage) -> dict[str, Any]:
+    coded = base64.b64encode(image.content).decode()
+    return {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{coded}"}}
+
+
+def _reply(found: Any, left_out: tuple[str, ...]) -> JudgeReply:
+    if not getattr(found, "choices", None):
+        raise JudgeError("The judge sent a reply without a text.")
+    choice = found.choices[0]
+    refusal = getattr(choice.message, "refusal", None)
+    if refusal or choice.finish_reason == "content_filter":
+        words = " ".join(str(refusal or "it filters the content").split())[:LONGEST_WORDS]
+        raise JudgeError(f"The judge declined: {words}", permanent=True, refused=True)
+    usage = found.usage
+    return JudgeReply(
+        text=choice.message.content or "",
+        tokens_in=getattr(usage, "prompt_tokens", 0) or 0,
+        tokens_out=getattr(usage, "completion_tokens", 0) or 0,
+        version=found.model or "",
+        cut_off=choice.finish_reason == "length",
+        left_out=left_out,
+    )
+
+
+def _said(error: openai.APIStatusError) -> str:
+    body = error.body
+    if isinstance(body, dict):
+        inner = body.get("error", body)
+        said = inner.get("message") if isinstance(inner, dict) else inner
+        return str(said or "no reason given")
+    return str(body or "no reason given")
+
+
+def _unknown_parameter(error: openai.APIStatusError) -> str | None:
+    """Return the parameter that a refused request should go without, or None."""
+    if error.status_code not in (400, 422):
+        return None
+    said = str(error.body).lower()
+    if not any(word in said for word in NOT_TAKEN):
+        return None
+    return next((parameter for word, parameter in OPTIONAL.items() if word in said), None)
+
+
+def _is_refusal(error: openai.APIStatusError) -> bool:
+    said = str(error.body).lower()
+    return error.status_code in (400, 403, 422) and any(word in said for word in REFUSALS)

@@ -1,0 +1,339 @@
+"""Judges' runs: what would be asked and at what price, asking it, and what came of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel
+
+from db import judging, predictions, releases
+from db.database import Database
+from src.domain.errors import BadInputError, ConflictError, NotFoundError
+from src.domain.item import Track
+from src.domain.judging.card import JudgeCard
+from src.domain.judging.prompt import TEMPLATE, PromptTemplate
+from src.domain.judging.run import JudgeRun, Selection, identity_of
+from src.domain.people import Actor, Role
+from src.domain.prediction import Grade
+from src.images.store import ImageStore
+from src.judges.judge import Judge
+from src.services.judge_questions import Asker
+from src.services.judge_work import Pace, Watcher, Worker
+from src.services.progress import Meter
+from src.services.progress import Watcher as PlanWatcher
+
+Clock = Callable[[], datetime]
+MAY = (Role.EVALUATOR, Role.LEAD)
+CONCURRENCY: Final = 16
+MOST_AT_ONCE: Final = 256
+FAILURES_SHOWN: Final = 50
+
+
+class JudgePlan(BaseModel, frozen=True, extra="forbid"):
+    """What a run would ask, before anything is asked. Tokens and price are estimates."""
+
+    judge: str
+    models: tuple[str, ...]
+    asked: int
+    """Questions without a stored grade: each is one call, or two where a reply is of no use."""
+    cached: int
+    by_track: dict[Track, int]
+    images: int
+    """Images that would be sent, counted each time."""
+    tokens_in: int
+    tokens_out: int
+    cost: float
+    """USD."""
+    most_cost: float
+    """USD: the most it could be, were every reply as long as it may be and asked for twice."""
+
+
+class JudgeReport(BaseModel, frozen=True, extra="forbid"):
+    """What one piece of work on a run did; `run` is the whole run as it stands."""
+
+    run: JudgeRun
+    asked: int
+    """Questions settled, failed ones included."""
+    cached: int
+    """Questions whose grade was there already."""
+    failed: int
+    """Questions without a grade: unscored, and asked again by the next run."""
+    calls: int
+    """What was sent, failed tries and second prompts included."""
+    tokens_in: int
+    tokens_out: int
+    cost: float
+    """USD."""
+    stopped: str = ""
+    """Why not all was asked; empty when it was."""
+    seconds: float
+
+
+class Judging:
+    """Asks judges about answers. Grades are found again by what was asked, never asked twice."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: ImageStore,
+        clock: Clock,
+        template: PromptTemplate = TEMPLATE,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._clock = clock
+        self._template = template
+
+    def plan(
+        self,
+        actor: Actor,
+        card: JudgeCard,
+        selection: Selection = Selection(),
+        watch: PlanWatcher | None = None,
+    ) -> JudgePlan:
+        """Return what would be asked, how much is there already, and the price; ask nothing."""
+        actor.require(*MAY)
+        self._check(selection)
+        asker, total = Asker(card, self._template), self._answers(selection)
+        meter = Meter(watch, total, "planning")
+        by_track: Counter[Track] = Counter()
+        asked = cached = images = tokens_in = tokens_out = done = 0
+        most = 0.0
+        models: set[str] = set()
+        for page in asker.pages(self._database, selection, self._release()):
+            with self._database.reading() as t:
+                known = judging.graded(t, [wanted.job.address for wanted in page])
+            for wanted in page:
+                models.add(wanted.job.model)
+                if wanted.job.address in known:
+                    cached += 1
+                    continue
+                asked += 1
+                images += wanted.images
+                tokens_in += wanted.likely_in
+                tokens_out += wanted.likely_out
+                most += wanted.job.most_cost
+                by_track[Track(wanted.job.item_id.split("/")[1])] += 1
+            done += len({(wanted.job.item_id, wanted.job.model) for wanted in page})
+            meter.at(min(done, total))
+        return JudgePlan(
+            judge=card.name,
+            models=tuple(sorted(models)),
+            asked=asked,
+            cached=cached,
+            by_track={track: by_track[track] for track in Track if by_track[track]},
+            images=images,
+            tokens_in=tokens_in,
+            tokens_out=tokens_out,
+            cost=card.cost(tokens_in, tokens_out),
+            most_cost=most,
+        )
+
+    async def run(
+        self,
+        actor: Actor,
+        card: JudgeCard,
+        judge: Judge,
+        selection: Selection = Selection(),
+        *,
+        budget: float | None = None,
+        concurrency: int = CONCURRENCY,
+        watch: Watcher | None = None,
+        pace: Pace = Pace(),
+    ) -> JudgeReport:
+        """Ask for every grade that is missing, at most so many at a time, and report.
+
+        A run of the same judge over the same answers that is not finished is taken up again: by
+        a second worker beside the first, or after a stop, whatever stopped it. `budget` is in
+        USD and of the whole run; it stops before a call that could pass it. Without one there is
+        no limit. A failed question is unscored, never 0, and asked again by the next run.
+        """
+        actor.require(*MAY)
+        if not 1 <= concurrency <= MOST_AT_ONCE:
+            message = f"At least 1 and at most {MOST_AT_ONCE} calls can be under way at once."
+            raise BadInputError(message)
+        if budget is not None and budget < 0:
+            raise BadInputError("A budget is no less than 0 USD.")
+        self._check(selection)
+        asker = Asker(card, self._template)
+        run, cached = self._begin(actor, asker, selection, budget)
+        began = pace.monotonic()
+        worker = Worker(
+            self._database,
+            self._store,
+            self._clock,
+            asker,
+            judge,
+            run,
+            actor.person_id,
+            concurrency=concurrency,
+            watch=watch,
+            pace=pace,
+        )
+        stopped = "It was cut off."
+        try:
+            stopped = await worker.go()
+        finally:
+            run = self._end(actor, run.run_id, stopped)
+        tally = worker.tally
+        return JudgeReport(
+            run=run,
+            asked=tally.asked,
+            cached=cached,
+            failed=tally.failed,
+            calls=tally.calls,
+            tokens_in=tally.tokens_in,
+            tokens_out=tally.tokens_out,
+            cost=tally.cost,
+            stopped=stopped,
+            seconds=pace.monotonic() - began,
+        )
+
+    def runs(self, actor: Actor, size: int = 20) -> list[JudgeRun]:
+        """Return the newest runs, newest first."""
+        actor.require(*MAY)
+        with self._database.reading() as t:
+            return judging.runs(t, size)
+
+    def get(self, actor: Actor, run_id: str) -> JudgeRun:
+        """Return a run. Raises NotFoundError when there is none."""
+        actor.require(*MAY)
+        with self._database.reading() as t:
+            return _found(judging.run_of(t, run_id), run_id)
+
+    def stop(self, actor: Actor, run_id: str) -> JudgeRun:
+        """Ask a run to stop: calls under way are waited for, then every worker ends.
+
+        One that nobody works on any more is stopped at once. Raises ConflictError for a run that
+        has ended.
+        """
+        actor.require(*MAY)
+        now = self._clock()
+        with self._database.transaction() as t:
+            run = _found(judging.run_of(t, run_id), run_id)
+            if run.state not in ("running", "stopping"):
+                raise ConflictError("This run has ended already.")
+            state = "stopped" if run.is_cut_off(now) else "stopping"
+            return judging.change_run(
+                t, run_id, state, actor.person_id, now, state=state, reason="Stopped."
+            )
+
+    def ledger(self, actor: Actor, run_id: str, after: str = "", size: int = 200) -> list[Grade]:
+        """Return a page of what a run made, with every call; `after` is the last key before it."""
+        actor.require(*MAY)
+        with self._database.reading() as t:
+            return judging.ledger(t, run_id, after, size)
+
+    def failures(self, actor: Actor, run_id: str) -> list[Grade]:
+        """Return the newest questions of a run that brought no grade, at most 50."""
+        actor.require(*MAY)
+        with self._database.reading() as t:
+            return judging.failures(t, run_id, FAILURES_SHOWN)
+
+    def judges(self, actor: Actor) -> list[str]:
+        """Return the names of all judges that gave a grade."""
+        actor.require(*MAY)
+        with self._database.reading() as t:
+            return judging.judges(t)
+
+    def _release(self) -> int:
+        """Return the newest release, whose gold is asked beside what was imported; 0 for none."""
+        with self._database.reading() as t:
+            known = releases.all_of(t)
+        return known[0].number if known else 0
+
+    def _check(self, selection: Selection) -> None:
+        with self._database.reading() as t:
+            known = {model.name for model in predictions.models(t)}
+        unknown = [name for name in selection.models if name not in known]
+        if unknown:
+            raise NotFoundError(f"There is no model {unknown[0]!r}: import its answers first.")
+
+    def _answers(self, selection: Selection) -> int:
+        with self._database.reading() as t:
+            counted = predictions.answer_counts(t)
+        return sum(
+            number
+            for model, track, condition, number in counted
+            if condition == selection.condition
+            and (not selection.models or model in selection.models)
+            and (not selection.tracks or Track(track) in selection.tracks)
+        )
+
+    def _begin(
+        self, actor: Actor, asker: Asker, selection: Selection, budget: float | None
+    ) -> tuple[JudgeRun, int]:
+        """Open a run, or the one that is open, and give it every question without a grade.
+
+        Pages are added one by one, each in a short transaction: what stops this leaves a run
+        that the next call fills up. Returns the run and how many grades were there.
+        """
+        run = self._opened(actor, asker, selection, budget)
+        cached = 0
+        for page in asker.pages(self._database, selection, self._release()):
+            with self._database.transaction() as t:
+                known = judging.graded(t, [wanted.job.address for wanted in page])
+                new = [wanted.job for wanted in page if wanted.job.address not in known]
+                judging.add_jobs(t, run.run_id, new, self._clock())
+            cached += len(known)
+        with self._database.transaction() as t:
+            judging.note_cached(t, run.run_id, cached)
+        return run, cached
+
+    def _opened(
+        self, actor: Actor, asker: Asker, selection: Selection, budget: float | None
+    ) -> JudgeRun:
+        identity = identity_of(asker.card, self._template.sha256, selection)
+        now, by = self._clock(), actor.person_id
+        with self._database.transaction() as t:
+            run = judging.open_run(t, identity)
+            if run is not None:
+                is_new = (run.state, run.budget) != ("running", budget) or run.is_cut_off(now)
+                if not is_new:
+                    return run
+                changes = {"state": "running", "reason": "", "budget": budget}
+                return judging.change_run(t, run.run_id, "resumed", by, now, **changes)
+            run = JudgeRun(
+                run_id=f"judge-{secrets.token_hex(6)}",
+                judge=asker.card.name,
+                card=asker.card,
+                selection=selection.in_order,
+                template_sha256=self._template.sha256,
+                budget=budget,
+                state="running",
+                by=by,
+                begun_at=now,
+                changed_at=now,
+                seen_at=now,
+            )
+            judging.add_run(t, run, identity)
+        return run
+
+    def _end(self, actor: Actor, run_id: str, stopped: str) -> JudgeRun:
+        """Close a run that has nothing left, or note why it stopped; others may still be at it."""
+        now, by = self._clock(), actor.person_id
+        with self._database.transaction() as t:
+            run = _found(judging.run_of(t, run_id), run_id)
+            if run.state == "finished":
+                return run
+            waits, held = judging.count_left(t, run_id)
+            if not waits and not held:
+                judging.clear_jobs(t, run_id)
+                return judging.change_run(
+                    t, run_id, "finished", by, now, state="finished", reason=""
+                )
+            if stopped and not held and run.state != "stopped":
+                return judging.change_run(
+                    t, run_id, "stopped", by, now, state="stopped", reason=stopped
+                )
+            return run
+
+
+def _found(run: JudgeRun | None, run_id: str) -> JudgeRun:
+    if run is None:
+        raise NotFoundError(f"There is no run {run_id!r}.")
+    return run

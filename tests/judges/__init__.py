@@ -1,0 +1,1 @@
+"""Judges: addresses, stored replies, patience."""

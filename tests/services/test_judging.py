@@ -1,0 +1,620 @@
+"""Judges at work: what is asked, what is not asked again, and what is left when something fails."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from src.domain.errors import BadInputError, ConflictError, NotFoundError
+from src.domain.item import Track
+from src.domain.judging.card import JudgeCard
+from src.domain.judging.prompt import TEMPLATE
+from src.domain.judging.run import Selection
+from src.domain.people import OPERATOR
+from src.domain.prediction import Grade
+from src.judges.judge import JudgeError, JudgeReply, JudgeRequest
+from src.judges.scripted import ScriptedJudge, reply_text
+from src.services.judge_work import FAILURES_IN_A_ROW, Pace
+from src.services.judging import JudgeReport, Judging
+from src.services.workbench import Workbench
+from tests.builders import actor, item_line, statements, write_items
+
+EMIL = actor("emil")
+CARD = JudgeCard(
+    name="judge-a", model="judge-a-1", provider="scripted", input_price=2.5, output_price=10.0
+)
+CRITERIA = [
+    {"key": "must_include-1", "text": "Starts vemurafenib", "points": 1.0},
+    {"key": "must_include-2", "text": "Plans some follow-up", "points": 1.0},
+    {"key": "must_not-1", "text": "Says no ECG is needed", "points": -1.0},
+]
+ANSWER = "Start vemurafenib 960 mg. PET after three months."
+
+
+async def no_pause(_seconds: float) -> None:
+    """Wait for nothing."""
+
+
+PACE = Pace(sleep=no_pause, draw=lambda: 0.5)
+
+
+def treatment(index: str, case: str = "case-1", **changes: Any) -> dict[str, Any]:
+    """Return a treatment item with three criteria."""
+    values = {"answer": "Vemurafenib.", "aliases": [], "images": [], "criteria": CRITERIA}
+    return item_line(index, track="treatment", case=case, **{**values, **changes})
+
+
+def store(bench: Workbench, folder: Path, *lines: dict[str, Any]) -> None:
+    """Import items that must be good."""
+    report = bench.importing.store_file(OPERATOR, write_items(folder / "in", lines))
+    assert report.accepted, report.problems
+
+
+def answer(
+    bench: Workbench,
+    folder: Path,
+    *indexes: str,
+    model: str = "model-a",
+    text: str = ANSWER,
+    track: Track = Track.TREATMENT,
+) -> None:
+    """Import a model's answers, each with the item's index behind it."""
+    lines = [{"index": index, "prediction": f"{text} ({index})"} for index in indexes]
+    path = folder / "answers.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    report = bench.predicting.store_file(EMIL, path, model=model, track=track)
+    assert report.accepted, report.problems
+
+
+def says(value: int = 1, quote: str = "vemurafenib") -> Callable[[JudgeRequest], JudgeReply]:
+    """Return a script that always gives a value, and what it used up."""
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        text = reply_text(asked, value, quote if value else "", "Said.")
+        return JudgeReply(text=text, tokens_in=400, tokens_out=100, version="judge-a-1.7")
+
+    return script
+
+
+def run(
+    bench: Workbench, judge: ScriptedJudge | None = None, card: JudgeCard = CARD, **options: Any
+) -> JudgeReport:
+    """Run a judge to its end."""
+    judge = judge or ScriptedJudge(says())
+    judging = options.pop("judging", bench.judging)
+    options.setdefault("pace", PACE)
+    return asyncio.run(judging.run(EMIL, card, judge, **options))
+
+
+def stored(bench: Workbench, report: JudgeReport) -> list[Grade]:
+    """Return all that a run made."""
+    return bench.judging.ledger(EMIL, report.run.run_id, size=1_000)
+
+
+def small_study(bench: Workbench, folder: Path, models: tuple[str, ...] = ("model-a",)) -> None:
+    """Fill a study with two items of three criteria, answered by each model."""
+    store(bench, folder, treatment("001"), treatment("002", "case-2"))
+    for model in models:
+        answer(bench, folder, "001", "002", model=model, text=f"{ANSWER} By {model}.")
+
+
+def test_every_grade_says_how_it_came_about(bench: Workbench, tmp_path: Path) -> None:
+    """Judge, version, parameters, template, what was shown, raw reply, tokens, cost, attempts."""
+    store(bench, tmp_path, treatment("001"))
+    answer(bench, tmp_path, "001")
+    judge = ScriptedJudge(says())
+
+    report = run(bench, judge)
+
+    assert (report.asked, report.cached, report.failed, report.calls) == (3, 0, 0, 3)
+    assert (report.tokens_in, report.tokens_out) == (1_200, 300)
+    assert report.cost == pytest.approx(3 * 0.002)
+    assert (report.run.state, report.run.done, report.run.left) == ("finished", 3, 0)
+    assert report.run.cost == pytest.approx(report.cost)
+    grades = stored(bench, report)
+    assert len(grades) == len({grade.key for grade in grades}) == 3
+    grade = next(grade for grade in grades if grade.criterion_id == "k1")
+    assert (grade.value, grade.quote, grade.rationale) == (1.0, "vemurafenib", "Said.")
+    assert (grade.judge, grade.judge_version) == ("judge-a", "judge-a-1.7")
+    assert grade.parameters == {
+        "model": "judge-a-1",
+        "temperature": 0.0,
+        "reply_tokens": 1_000,
+        "seed": 7,
+    }
+    assert grade.template_sha256 == TEMPLATE.sha256
+    assert grade.shown["reference"] is None
+    assert grade.shown["images"] == []
+    (call,) = grade.calls
+    assert json.loads(call.raw)["value"] == 1
+    assert (call.tokens_in, call.tokens_out, call.tries, call.attempt) == (400, 100, 1, 1)
+    assert call.cost == pytest.approx(0.002)
+    assert grade.key == grade.address
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_grades_of_a_judge_make_the_score(bench: Workbench, tmp_path: Path) -> None:
+    """1 + 1 - 1 of 2 points is 0.5; with the error not made it is 1."""
+    store(bench, tmp_path, treatment("001"))
+    answer(bench, tmp_path, "001")
+    run(bench)
+    (row,) = bench.scoring.leaderboard(EMIL)
+    assert row.value == pytest.approx(0.5)
+
+
+def test_a_stored_grade_is_not_asked_again(bench: Workbench, tmp_path: Path) -> None:
+    """Not by the next run, not by another person; the plan says so before."""
+    small_study(bench, tmp_path)
+    before = bench.judging.plan(EMIL, CARD)
+    run(bench)
+    after = bench.judging.plan(EMIL, CARD)
+    judge = ScriptedJudge(says())
+    report = asyncio.run(bench.judging.run(actor("lena"), CARD, judge, pace=PACE))
+
+    assert (before.asked, before.cached, before.by_track) == (6, 0, {Track.TREATMENT: 6})
+    assert before.models == ("model-a",)
+    assert 0 < before.cost < before.most_cost
+    assert before.cost == pytest.approx(CARD.cost(before.tokens_in, before.tokens_out))
+    assert (after.asked, after.cached, after.cost) == (0, 6, 0.0)
+    assert (report.asked, report.cached, report.cost, judge.asked) == (0, 6, 0.0, [])
+
+
+def test_another_judge_or_other_parameters_ask_anew(bench: Workbench, tmp_path: Path) -> None:
+    """And both grades are kept."""
+    store(bench, tmp_path, treatment("001"))
+    answer(bench, tmp_path, "001")
+    run(bench)
+    for changes in ({"name": "judge-b"}, {"temperature": 1.0}, {"shows_case": False}):
+        report = run(bench, ScriptedJudge(says(0)), CARD.model_copy(update=changes))
+        assert report.asked == 3
+    assert bench.judging.judges(EMIL) == ["judge-a", "judge-b"]
+
+
+def test_models_and_tracks_can_be_chosen(bench: Workbench, tmp_path: Path) -> None:
+    """The rest is not asked; a model nobody knows is refused."""
+    small_study(bench, tmp_path, ("model-a", "model-b"))
+    store(bench, tmp_path, item_line("009", images=[]))
+    answer(bench, tmp_path, "009", track=Track.DIAGNOSIS)
+
+    def asked(**chosen: Any) -> int:
+        return bench.judging.plan(EMIL, CARD, Selection(**chosen)).asked
+
+    assert asked() == 15
+    assert asked(models=("model-b",)) == 6
+    assert asked(tracks=(Track.DIAGNOSIS,)) == 3
+    assert asked(models=("model-b",), tracks=(Track.DIAGNOSIS,)) == 0
+    assert asked(condition="text") == 0
+    with pytest.raises(NotFoundError, match="'model-z'"):
+        asked(models=("model-z",))
+
+
+def test_an_answer_to_other_visible_content_is_not_judged(bench: Workbench, tmp_path: Path) -> None:
+    """It is left out of the scores, so no call is paid for it."""
+    store(bench, tmp_path, treatment("001"))
+    answer(bench, tmp_path, "001")
+    store(bench, tmp_path, treatment("001", question="What should be given first?"))
+    assert bench.judging.plan(EMIL, CARD).asked == 0
+
+
+# ---- replies that cannot be used ----------------------------------------------------------
+
+
+def test_a_faulty_reply_is_repaired_by_one_more_call(bench: Workbench, tmp_path: Path) -> None:
+    """Both calls are in the ledger and in the cost."""
+    store(bench, tmp_path, treatment("001", criteria=CRITERIA[:1]))
+    answer(bench, tmp_path, "001")
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        text = "Value 1." if asked.attempt == 1 else reply_text(asked, 1, "vemurafenib")
+        return JudgeReply(text=text, tokens_in=100, tokens_out=10)
+
+    judge = ScriptedJudge(script)
+    report = run(bench, judge)
+
+    assert (report.asked, report.failed, report.calls, report.tokens_in) == (1, 0, 2, 200)
+    (grade,) = stored(bench, report)
+    first = grade.calls[0]
+    assert (first.attempt, first.raw, first.fault) == (
+        1,
+        "Value 1.",
+        "the judge's reply is not one JSON object",
+    )
+    assert (grade.calls[1].fault, grade.attempts, grade.value) == ("", 2, 1.0)
+    first, second = judge.asked
+    assert first.check != second.check
+    assert "was not one JSON object" in second.user
+    assert "Value 1." not in second.user
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (lambda a: "no JSON", "the judge's reply is not one JSON object"),
+        (lambda a: reply_text(a, 7, "vemurafenib"), "the judge's value is not on the criterion's"),
+        (lambda a: reply_text(a, 1, "dabrafenib"), "the judge's quote does not stand in the"),
+        (lambda a: reply_text(a, 1), "the judge quotes nothing for a value above 0"),
+        (lambda a: JudgeReply(text='{"check', cut_off=True), "the judge's reply breaks off"),
+    ],
+)
+def test_a_reply_that_cannot_be_used_leaves_the_answer_unscored(
+    bench: Workbench, tmp_path: Path, said: Any, reason: str
+) -> None:
+    """After one more call; with the reason, never as 0, and the next run asks again."""
+    store(bench, tmp_path, treatment("001", criteria=CRITERIA[:1]))
+    answer(bench, tmp_path, "001")
+
+    report = run(bench, ScriptedJudge(said))
+
+    assert (report.asked, report.failed, report.calls) == (1, 1, 2)
+    (grade,) = stored(bench, report)
+    assert (grade.status, grade.value) == ("parse_error", None)
+    assert grade.rationale.startswith(reason)
+    (row,) = bench.scoring.leaderboard(EMIL)
+    assert (row.value, row.unscored, row.reasons) == (None, 1, {"a grade is missing": 1})
+    assert bench.judging.failures(EMIL, report.run.run_id) == [grade]
+
+    again = run(bench)
+    assert (again.asked, again.failed, again.cached) == (1, 0, 0)
+    (row,) = bench.scoring.leaderboard(EMIL)
+    assert row.value == 1.0
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_an_outage_is_no_zero_and_is_asked_again(bench: Workbench, tmp_path: Path) -> None:
+    """Three tries each; D1 to D3 of the reference, where an outage lowers a model for good."""
+    small_study(bench, tmp_path)
+
+    def down(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 503: busy")
+
+    report = run(bench, ScriptedJudge(down))
+
+    assert (report.asked, report.failed, report.calls, report.cost) == (6, 6, 18, 0.0)
+    assert {g.status for g in stored(bench, report)} == {"api_error"}
+    assert {g.attempts for g in stored(bench, report)} == {3}
+    (row,) = bench.scoring.leaderboard(EMIL)
+    assert row.value is None
+    assert (run(bench).asked, run(bench).asked) == (6, 0)
+
+
+def test_a_judge_that_declines_is_told_apart(bench: Workbench, tmp_path: Path) -> None:
+    """One call, status refused; the others of the item are graded."""
+    store(bench, tmp_path, treatment("001"))
+    answer(bench, tmp_path, "001")
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        if asked.criterion_key == "must_not-1":
+            raise JudgeError("The judge declined: no", permanent=True, refused=True)
+        return says()(asked)
+
+    report = run(bench, ScriptedJudge(script))
+    assert Counter(g.status for g in stored(bench, report)) == {"ok": 2, "refused": 1}
+    assert (report.failed, report.calls, report.stopped) == (1, 3, "")
+
+
+def test_a_wrong_key_ends_the_run_at_once(bench: Workbench, tmp_path: Path) -> None:
+    """What was not asked yet waits for the next run."""
+    lines = [treatment(f"{n:03}", f"case-{n}") for n in range(20)]
+    store(bench, tmp_path, *lines)
+    answer(bench, tmp_path, *(f"{n:03}" for n in range(20)))
+
+    def script(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 401: wrong key", permanent=True, hopeless=True)
+
+    report = run(bench, ScriptedJudge(script), concurrency=4)
+
+    assert report.asked <= 8
+    assert report.stopped == "The judge answered 401: wrong key"
+    assert (report.run.state, report.run.reason) == ("stopped", report.stopped)
+    again = run(bench)
+    assert again.run.run_id == report.run.run_id
+    assert (again.asked, again.run.state, again.run.failed, again.run.done) == (
+        60, "finished", 0, 60,
+    )  # fmt: skip
+
+
+def test_a_judge_that_is_down_does_not_burn_through_everything(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """After twenty failures in a row the run stops by itself."""
+    lines = [treatment(f"{n:03}", f"case-{n}") for n in range(20)]
+    store(bench, tmp_path, *lines)
+    answer(bench, tmp_path, *(f"{n:03}" for n in range(20)))
+
+    def down(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge cannot be reached (ConnectError).")
+
+    report = run(bench, ScriptedJudge(down), concurrency=4)
+    assert FAILURES_IN_A_ROW <= report.asked < FAILURES_IN_A_ROW + 12
+    assert "20 calls in a row failed. The judge cannot be reached" in report.stopped
+
+
+# ---- budget, stop, resume -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concurrency", [1, 5, 64])
+def test_a_budget_is_never_passed(bench: Workbench, tmp_path: Path, concurrency: int) -> None:
+    """However many are under way: what a call could cost at the most is held back before it."""
+    lines = [treatment(f"{n:03}", f"case-{n}") for n in range(8)]
+    store(bench, tmp_path, *lines)
+    answer(bench, tmp_path, *(f"{n:03}" for n in range(8)))
+    most = bench.judging.plan(EMIL, CARD).most_cost / 24
+
+    report = run(bench, budget=most + 0.01, concurrency=concurrency)
+
+    assert 1 <= report.asked < 24
+    assert report.run.cost <= most + 0.01
+    assert report.run.cost > 0.01 - 0.002
+    assert (report.stopped, report.run.state) == ("The budget is used up.", "stopped")
+    rest = run(bench, concurrency=concurrency)
+    assert (rest.asked, rest.run.state) == (24 - report.asked, "finished")
+    assert rest.run.run_id == report.run.run_id
+
+
+def test_no_budget_at_all_asks_nothing(bench: Workbench, tmp_path: Path) -> None:
+    """0 USD is a budget; less is a mistake."""
+    small_study(bench, tmp_path)
+    judge = ScriptedJudge(says())
+    assert run(bench, judge, budget=0.0).asked == 0
+    assert judge.asked == []
+    with pytest.raises(BadInputError, match="no less than 0"):
+        run(bench, budget=-1.0)
+    with pytest.raises(BadInputError, match="At least 1"):
+        run(bench, concurrency=0)
+
+
+def test_a_run_can_be_stopped_and_taken_up_again(bench: Workbench, tmp_path: Path) -> None:
+    """What is under way is finished and stored; the rest waits."""
+    small_study(bench, tmp_path)
+    judge = ScriptedJudge(says())
+    slow = PACE_THAT_LETS_LOOK
+
+    report = run(bench, judge, concurrency=1, watch=lambda p: p.asked < 2, pace=slow)
+
+    assert (report.stopped, report.run.state) == ("Stopped.", "stopped")
+    assert report.asked == len(judge.asked) == 2
+    rest = run(bench)
+    assert (rest.asked, rest.run.state) == (4, "finished")
+
+
+class Ticking:
+    """A clock on which much time goes by whenever it is looked at."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        self.seconds += 1.0
+        return self.seconds
+
+
+PACE_THAT_LETS_LOOK = Pace(sleep=no_pause, draw=lambda: 0.5, monotonic=Ticking())
+
+
+def test_somebody_else_can_stop_a_run(bench: Workbench, tmp_path: Path) -> None:
+    """From another screen or process, through the database; a run that ended cannot be stopped."""
+    small_study(bench, tmp_path)
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        (going,) = bench.judging.runs(EMIL)
+        if going.state == "running":
+            bench.judging.stop(actor("lena"), going.run_id)
+        return says()(asked)
+
+    report = run(bench, ScriptedJudge(script), concurrency=1, pace=PACE_THAT_LETS_LOOK)
+
+    assert (report.asked, report.run.state) == (1, "stopped")
+    with pytest.raises(ConflictError, match="ended already"):
+        bench.judging.stop(EMIL, report.run.run_id)
+    with pytest.raises(NotFoundError):
+        bench.judging.stop(EMIL, "judge-none")
+
+
+def test_two_workers_share_a_run(bench: Workbench, tmp_path: Path) -> None:
+    """Together they ask everything, and nothing twice."""
+    lines = [treatment(f"{n:03}", f"case-{n}") for n in range(12)]
+    store(bench, tmp_path, *lines)
+    answer(bench, tmp_path, *(f"{n:03}" for n in range(12)))
+    judges = [ScriptedJudge(says()), ScriptedJudge(says())]
+
+    async def both() -> list[JudgeReport]:
+        return list(
+            await asyncio.gather(
+                *(bench.judging.run(EMIL, CARD, j, concurrency=3, pace=PACE) for j in judges)
+            )
+        )
+
+    first, second = asyncio.run(both())
+
+    asked = [(r.item_id, r.criterion_id) for judge in judges for r in judge.asked]
+    assert len(asked) == len(set(asked)) == 36
+    assert first.asked + second.asked == 36
+    assert first.run.run_id == second.run.run_id
+    (whole,) = bench.judging.runs(EMIL)
+    assert (whole.state, whole.done, whole.cost) == ("finished", 36, pytest.approx(36 * 0.002))
+
+
+def test_what_changed_since_it_was_planned_is_not_asked(bench: Workbench, tmp_path: Path) -> None:
+    """A stopped run is taken up with the questions of now; those of then are passed over."""
+    small_study(bench, tmp_path)
+    run(bench, concurrency=1, watch=lambda p: p.asked < 1, pace=PACE_THAT_LETS_LOOK)
+    answer(bench, tmp_path, "001", "002", text="Another answer: vemurafenib.")
+    judge = ScriptedJudge(says())
+
+    report = run(bench, judge)
+
+    assert len(judge.asked) == 6
+    assert all("Another answer" in asked.user for asked in judge.asked)
+    assert (report.run.state, report.run.obsolete) == ("finished", 5)
+
+
+# ---- the change matrix: what an edit costs, in calls --------------------------------------
+
+
+def edited(bench: Workbench, folder: Path, **changes: Any) -> int:
+    """Import item 001 anew with changes and return how many calls the next run makes."""
+    store(bench, folder, treatment("001", **changes), treatment("002", "case-2"))
+    planned = bench.judging.plan(EMIL, CARD).asked
+    judge = ScriptedJudge(says())
+    run(bench, judge)
+    assert len(judge.asked) == planned
+    assert bench.judging.plan(EMIL, CARD).asked == 0
+    return planned
+
+
+def criteria(**changes: Any) -> list[dict[str, Any]]:
+    """Return the criteria, the first with changes."""
+    return [{**CRITERIA[0], **changes}, *CRITERIA[1:]]
+
+
+WITH_REFERENCE = [*CRITERIA, {"key": "must_include-9", "text": "Agrees with the reference answer"}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "calls"),
+    [
+        ({"criteria": criteria(points=5.0)}, 0),
+        ({"criteria": criteria(required=False)}, 0),
+        ({"criteria": CRITERIA[::-1]}, 0),
+        ({"criteria": CRITERIA[1:]}, 0),
+        ({"aliases": ["ECD", "Zelboraf"]}, 0),
+        ({"orpha_code": "1"}, 0),
+        ({"answer": "Vemurafenib 960 mg."}, 0),
+        ({"criteria": criteria(text="Starts vemurafenib at 960 mg")}, 3),
+        ({"criteria": criteria(kind="ordinal", maximum=2)}, 3),
+        ({"criteria": [*CRITERIA, {"key": "must_include-9", "text": "Checks the skin"}]}, 3),
+        ({"criteria": [*CRITERIA, CRITERIA[0] | {"key": "must_include-9"}]}, 0),
+    ],
+    ids=["points", "required", "order", "removed", "alias", "code", "answer not shown",
+         "criterion text", "scale", "new criterion", "the same criterion twice"],
+)  # fmt: skip
+def test_the_change_matrix_in_calls(
+    bench: Workbench, tmp_path: Path, changes: dict[str, Any], calls: int
+) -> None:
+    """Three models: an edit of words costs one call each, arithmetic none."""
+    small_study(bench, tmp_path, ("model-a", "model-b", "model-c"))
+    assert run(bench).asked == 18
+    assert edited(bench, tmp_path, **changes) == calls
+
+
+def test_another_reference_answer_asks_the_criteria_that_show_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One of four criteria, three models; the grade given with the old one counts no more."""
+    store(bench, tmp_path, treatment("001", criteria=WITH_REFERENCE))
+    for model in ("model-a", "model-b", "model-c"):
+        answer(bench, tmp_path, "001", model=model)
+    judge = ScriptedJudge(says())
+    assert run(bench, judge).asked == 12
+    shown = [asked for asked in judge.asked if "REFERENCE ANSWER" in asked.user]
+    assert {asked.criterion_key for asked in shown} == {"must_include-9"}
+
+    store(bench, tmp_path, treatment("001", criteria=WITH_REFERENCE, answer="Dabrafenib."))
+    (row, *_) = bench.scoring.leaderboard(EMIL)
+    assert (row.value, row.reasons) == (None, {"a grade is missing": 1})
+    judge = ScriptedJudge(says())
+    assert run(bench, judge).asked == 3
+    assert all("Dabrafenib." in asked.user for asked in judge.asked)
+    (row, *_) = bench.scoring.leaderboard(EMIL)
+    assert row.value is not None
+
+
+def test_another_template_asks_everything_and_says_the_price_first(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One more word to the judge, and no old grade is an answer to it."""
+    small_study(bench, tmp_path, ("model-a", "model-b"))
+    run(bench)
+    strict = TEMPLATE.model_copy(update={"system": TEMPLATE.system + " Be strict."})
+    other = Judging(bench.database, bench.store, bench.clock, strict)
+
+    plan = other.plan(EMIL, CARD)
+
+    assert (plan.asked, plan.cached) == (12, 0)
+    assert plan.cost > 0
+    assert run(bench, judging=other).asked == 12
+    assert other.plan(EMIL, CARD).asked == 0
+
+
+def test_gold_asks_what_review_reworded_and_nothing_else(bench: Workbench, tmp_path: Path) -> None:
+    """Two models, one criterion reworded and one deleted by the reader: two calls."""
+    from src.domain.review import CriterionReading, EditReason
+    from tests.builders import open_round, read_all
+
+    small_study(bench, tmp_path, ("model-a", "model-b"))
+    run(bench)
+    open_round(bench, persons=("amara",), item_ids=("test/treatment/001",))
+    reworded = CriterionReading(
+        criterion_id="k2", action="edit", text="Plans a PET", reason=EditReason.TOO_VAGUE
+    )
+    deleted = CriterionReading(criterion_id="k3", action="delete", reason=EditReason.TOO_VAGUE)
+    read_all(bench, "amara", criteria=(reworded, deleted))
+    bench.releasing.release(actor("lena"))
+    assert {r.reasons.get("criterion reworded: no grade yet") for r in board(bench)} == {1}
+
+    judge = ScriptedJudge(says(quote="PET"))
+    assert run(bench, judge).asked == 2
+    assert {asked.criterion_id for asked in judge.asked} == {"k2"}
+    assert [row.reasons for row in board(bench)] == [{}, {}]
+
+
+def board(bench: Workbench) -> list[Any]:
+    """Return the leaderboard of gold."""
+    return bench.scoring.leaderboard(EMIL, basis="gold")
+
+
+# ---- images, cost of reading --------------------------------------------------------------
+
+
+def test_images_go_with_the_criteria_that_need_them_to_judges_that_see(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """By the label in the words; their hashes are part of what was shown."""
+    rubric = [{"text": "Names the uptake in Image 2"}, {"text": "Names the disease"}]
+    images = [{"path": f"a{n}.png", "caption": "x", "slot_name": f"Image {n}"} for n in (1, 2)]
+    store(bench, tmp_path, treatment("001", criteria=rubric, images=images))
+    answer(bench, tmp_path, "001")
+    blind, seeing = ScriptedJudge(says()), ScriptedJudge(says())
+
+    run(bench, blind)
+    report = run(bench, seeing, CARD.model_copy(update={"name": "b", "sees_images": True}))
+
+    assert [len(asked.images) for asked in blind.asked] == [0, 0]
+    sent = {asked.criterion_id: asked.images for asked in seeing.asked}
+    assert [len(sent["k1"]), len(sent["k2"])] == [1, 0]
+    assert sent["k1"][0].content[:4] in (b"RIFF", b"\x89PNG")
+    shown = {g.criterion_id: g.shown["images"] for g in stored(bench, report)}
+    second = bench.browsing.item(EMIL, "test/treatment/001").item.content.images[1]
+    assert shown == {"k1": [[second.sha256, "Image 2"]], "k2": []}
+    assert "The images with this message, in order: 1. Image 2." in seeing.asked[0].user
+
+
+def test_planning_costs_as_many_statements_for_many_answers_as_for_few(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A page of items at a time, whatever it holds."""
+    small_study(bench, tmp_path)
+    with statements(bench) as few:
+        bench.judging.plan(EMIL, CARD)
+    lines = [treatment(f"{n:03}", f"case-{n}") for n in range(3, 40)]
+    store(bench, tmp_path, *lines)
+    answer(bench, tmp_path, *(f"{n:03}" for n in range(3, 40)), model="model-b")
+    with statements(bench) as many:
+        assert bench.judging.plan(EMIL, CARD).asked == 6 + 37 * 3
+    assert len(many) == len(few)
+
+
+def test_a_busy_or_broken_text_from_a_judge_can_be_stored(bench: Workbench, tmp_path: Path) -> None:
+    """NUL and halves of characters become marks; PostgreSQL would refuse them."""
+    store(bench, tmp_path, treatment("001", criteria=CRITERIA[:1]))
+    answer(bench, tmp_path, "001")
+    report = run(bench, ScriptedJudge(lambda a: "\x00 \ud800 no"))
+    (grade,) = stored(bench, report)
+    assert grade.calls[0].raw == "\ufffd \ufffd no"
+    assert bench.browsing.verify(OPERATOR).problems == ()
