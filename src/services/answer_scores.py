@@ -11,8 +11,8 @@ from typing import Final, Literal
 from src.domain.canonical import digest
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
-from src.domain.prediction import JudgeReply
 from src.domain.judging.question import asked_sha256
+from src.domain.prediction import JudgeReply
 from src.domain.scoring.disease_match import DiseaseMatch, match_disease
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
 from src.domain.scoring.judged import JUDGED, OF_TEXT, judged_scores, text_scores
