@@ -23,6 +23,7 @@ from src.services.workbench import Workbench, init
 BENCHES = (
     "images",
     "scoring",
+    "matcher",
     "agreement",
     "leakage",
     "study",

@@ -227,3 +227,33 @@ def test_d12_a_text_inside_another_is_no_match(candidate, golds):
 
 def test_d13_a_refusal_is_no_diagnosis():
     assert match_disease("I cannot help with that.", ["Sarcoidosis"]).match is False
+
+
+# --- faults that real answers showed (docs/scoring.md, benchmarks/bench_matcher.py) ---------------
+
+
+def test_the_acronym_of_a_name_in_brackets_hides_no_likeness():
+    name = "Vitamin B12-unresponsive methylmalonic acidemia"
+    for candidate in ("Methylmalonic Acidemia", "Methylmalonic Acidemia (MMA)"):
+        result = match_disease(candidate, [name])
+        assert (result.how, result.matched) == ("review", name), candidate
+    # What is no acronym of the name in front of it still counts.
+    assert match_disease("Methylmalonic acidemia (PKU)", [name]).how == "no"
+
+
+def test_another_type_than_the_answers_is_no_match_though_an_ontology_has_the_bare_name():
+    citrullinemia = {"names": ["Citrullinemia type I"], "orpha_names": ["Citrullinemia", "CTLN1"]}
+    for candidate in ("Citrullinemia Type II", "Citrullinemia type II (adult onset)"):
+        result = match_disease(candidate, **citrullinemia)
+        assert (result.match, result.how) == (False, "no"), candidate
+        assert "Type 2 is not type 1" in result.explanation
+    debrancher = {
+        "names": ["Glycogen debranching enzyme deficiency"],
+        "orpha_names": ["Glycogen storage disease type 3", "Glycogen storage disease"],
+    }
+    assert match_disease("Glycogen storage disease type II (Pompe)", **debrancher).how == "no"
+    assert match_disease("Glycogen storage disease", **citrullinemia).how == "no"
+
+    # Where the item itself accepts the bare name, a person says whether a type of it counts.
+    accepted = match_disease("ALS type 1", ["ALS type 4", "ALS"])
+    assert accepted.how == "review"

@@ -294,7 +294,8 @@ def _match_bracketed(text: str, known: Sequence[_Known]) -> DiseaseMatch:
             return _review(
                 named[0].matched, f"Only the words in brackets name it; {main!r} may be another."
             )
-        return _closest(", ".join([main, *asides]), known)
+        telling = [aside for aside in asides if not _abbreviates(aside, main)]
+        return _closest(", ".join([main, *telling]), known, main)
 
     strange = [aside for aside in asides if not _agrees(aside, main, known)]
     if strange:
@@ -305,14 +306,40 @@ def _match_bracketed(text: str, known: Sequence[_Known]) -> DiseaseMatch:
 def _agrees(aside: str, main: str, known: Sequence[_Known]) -> bool:
     if ONLY_HEDGE.fullmatch(aside) or _same_as_any(_bare(aside), known):
         return True
+    return _abbreviates(aside, main)
+
+
+def _abbreviates(aside: str, main: str) -> bool:
     return is_acronym(aside) and may_stand_for(aside, main)
 
 
-def _closest(text: str, known: Sequence[_Known]) -> DiseaseMatch:
-    """Return review with the first name that is close, else no."""
+def _closest(text: str, known: Sequence[_Known], main: str = "") -> DiseaseMatch:
+    """Return review with the first name that is close, else no.
+
+    An ontology knows many diseases by a bare name beside the one with the type: likeness to the
+    bare name says nothing when the answer gives another type. `main` is the text without what
+    stands in brackets, where that is something else.
+    """
     results = [_near(text, name) for name in known]
-    close = [result for result in results if result.match is None]
-    return close[0] if close else results[0]
+    close = [
+        (result, name) for result, name in zip(results, known, strict=True) if result.match is None
+    ]
+    if not close:
+        return results[0]
+    if all(name.how == "orpha" for _, name in close):
+        other = _other_type(text, known) or (_other_type(main, known) if main else None)
+        if other:
+            return other
+    return close[0][0]
+
+
+def _other_type(text: str, known: Sequence[_Known]) -> DiseaseMatch | None:
+    """Return no where a text is one of the names but for its type, stage or grade."""
+    for name in known:
+        conflict = _conflict(disease_name(text), disease_name(name.text))
+        if conflict:
+            return _no(f"{conflict}: {text!r} is not {name.written!r}.")
+    return None
 
 
 def _near(text: str, name: _Known) -> DiseaseMatch:
@@ -342,8 +369,12 @@ def _near_acronym(text: str, name: _Known) -> DiseaseMatch:
 
 
 def _conflict(left: DiseaseName, right: DiseaseName) -> str | None:
-    """Say which type, stage or grade two names of the same words give differently."""
-    if not left.has_same_words(right):
+    """Say which type, stage or grade two names give differently.
+
+    Only of names of the same words, or where one has all words of the other and more.
+    """
+    ours_only, theirs_only = set(left.words) - set(right.words), set(right.words) - set(left.words)
+    if not left.has_same_words(right) and ours_only and theirs_only:
         return None
     ours = dict(designator.split(" ", 1) for designator in left.designators)
     theirs = dict(designator.split(" ", 1) for designator in right.designators)

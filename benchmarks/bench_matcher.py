@@ -1,0 +1,199 @@
+"""How far the disease-name matcher agrees with a judge on real lists of diagnoses.
+
+The answers are 2,559 lists that twenty models gave to phenotypes of the RAMEDIS and PUMCH cases,
+with what a language model said of each: P0, the disease is not in the list; P1 to P6, it is. That
+judge is no truth: docs/scoring.md tells what looking at sixty disagreements by hand showed.
+Without the data the bench says so and measures nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import gzip
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from src.domain.ontology import folded
+from src.domain.scoring.disease_match import DiseaseMatch, match_disease
+from src.domain.scoring.ranked_list import is_hit
+from src.files.orphanet import read_ontology
+
+DATA: Final = Path(__file__).parents[2] / "shared" / "data"
+ANSWERS: Final = DATA / "answers" / "dxgpt_rare_disease_answers.jsonl.gz"
+ONTOLOGY: Final = DATA / "ontology" / "orphanet_nomenclature.tsv"
+ENTRY: Final = re.compile(r"\+\s*\d{1,2}\s*[.):]?\s*")
+"""How the models were asked to begin each diagnosis: '+1. '."""
+AS_JSON: Final = re.compile(r'"diagnosis"\s*:\s*"((?:[^"\\]|\\.)*)"')
+"""How two of the models were asked to name each."""
+NUMBER: Final = re.compile(r"^[\d\s.)'*]+")
+NAME_ENDS: Final = re.compile(r"\*\*\s*:|:|\n|\*\*\s|\s[-–—]\s|\*\*$")
+LISTED: Final = 10
+OUTCOMES: Final = {True: "yes", False: "no", None: "review"}
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One answer: the names of the disease, the names it lists, and what the judge said."""
+
+    golds: tuple[str, ...]
+    candidates: tuple[str, ...]
+    said: bool
+    model: str = ""
+    case: str = ""
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """An answer on which matcher and judge differ, and what decided it."""
+
+    judged: Judged
+    match: DiseaseMatch
+    candidate: str
+
+    @property
+    def kind(self) -> str:
+        """What the judge said and what the matcher says."""
+        return f"judge {OUTCOMES[self.judged.said]}, matcher {OUTCOMES[self.match.match]}"
+
+
+def read_answers(path: Path = ANSWERS) -> list[Judged]:
+    """Return the answers with a label, a named disease and a list that can be read."""
+    found = []
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            golds = tuple(name for name in ast.literal_eval(row["gold"] or "[]") if name.strip())
+            candidates = tuple(listed(row["answer"] or ""))
+            if golds and candidates and row["score"] is not None:
+                found.append(
+                    Judged(
+                        golds,
+                        candidates,
+                        row["score"] != "P0",
+                        row["model"],
+                        f"{row['dataset']} {row['case']}",
+                    )
+                )
+    return found
+
+
+def listed(answer: str) -> list[str]:
+    """Return the names of an answer's diagnoses, without what it says of them."""
+    entries = AS_JSON.findall(answer) or ENTRY.split(answer)[1:]
+    names = (NAME_ENDS.split(NUMBER.sub("", entry.strip()), maxsplit=1)[0] for entry in entries)
+    return [name.strip(" *.,") for name in names if name.strip(" *.,")][:LISTED]
+
+
+def synonyms() -> dict[str, tuple[str, tuple[str, ...]]]:
+    """Return folded name -> (ORPHA code, all names) of the ontology; empty without the file."""
+    if not ONTOLOGY.exists():
+        return {}
+    known: dict[str, tuple[str, tuple[str, ...]]] = {}
+    for entity in read_ontology(ONTOLOGY).entities:
+        names = tuple(entity.names)
+        for name in names:
+            known.setdefault(folded(name), (entity.orpha_code, names))
+    return known
+
+
+def best_match(
+    judged: Judged, known: dict[str, tuple[str, tuple[str, ...]]]
+) -> tuple[DiseaseMatch, str]:
+    """Return the surest match among the listed names: yes, else review, else no."""
+    entities = [known[key] for gold in judged.golds if (key := folded(gold)) in known]
+    names = tuple(dict.fromkeys(name for _, found in entities for name in found))
+    code = entities[0][0] if len({code for code, _ in entities}) == 1 else None
+    results = [
+        (match_disease(candidate, judged.golds, code, orpha_names=names), candidate)
+        for candidate in judged.candidates or ("",)
+    ]
+    return min(results, key=lambda r: (r[0].match is not True, r[0].match is not None))
+
+
+def kappa(table: Counter[tuple[bool, bool]]) -> float:
+    """Return Cohen's kappa of two raters' yes and no."""
+    n = table.total()
+    agree = (table[True, True] + table[False, False]) / n
+    ours = (table[True, True] + table[True, False]) / n
+    theirs = (table[True, True] + table[False, True]) / n
+    chance = ours * theirs + (1 - ours) * (1 - theirs)
+    return (agree - chance) / (1 - chance)
+
+
+def disagreements(
+    answers: Sequence[Judged], known: dict[str, tuple[str, tuple[str, ...]]]
+) -> Iterator[Disagreement]:
+    """Yield the answers on which matcher and judge differ; a review differs from both."""
+    for judged in answers:
+        match, candidate = best_match(judged, known)
+        if match.match is not judged.said:
+            yield Disagreement(judged, match, candidate)
+
+
+def run(path: Path = ANSWERS) -> Iterator[dict[str, object]]:
+    """Yield agreement, kappa and the kinds of disagreement, with and without the ontology."""
+    if not path.exists():
+        yield {"bench": "matcher", "skipped": f"{path} is not there"}
+        return
+    answers = read_answers(path)
+    for ontology, known in (("none", {}), ("Orphanet", synonyms())):
+        if ontology != "none" and not known:
+            yield {"bench": "matcher", "ontology": ontology, "skipped": f"{ONTOLOGY} is not there"}
+            continue
+        yield _figure(answers, known, ontology)
+    yield _reference(answers)
+
+
+def _figure(
+    answers: Sequence[Judged], known: dict[str, tuple[str, tuple[str, ...]]], ontology: str
+) -> dict[str, object]:
+    started = time.perf_counter()
+    differing = list(disagreements(answers, known))
+    seconds = time.perf_counter() - started
+    reviews = sum(d.match.match is None for d in differing)
+    decided: Counter[tuple[bool, bool]] = Counter()
+    for d in differing:
+        if d.match.match is not None:
+            decided[d.match.match, d.judged.said] += 1
+    agreeing = len(answers) - len(differing)
+    said_yes = sum(judged.said for judged in answers)
+    yes_of_differing = sum(d.judged.said for d in differing)
+    decided[True, True] = said_yes - yes_of_differing
+    decided[False, False] = agreeing - decided[True, True]
+    names = sum(len(judged.candidates) for judged in answers)
+    return {
+        "bench": "matcher",
+        "ontology": ontology,
+        "answers": len(answers),
+        "decided": decided.total(),
+        "review": reviews,
+        "agreement": round(agreeing / decided.total(), 4),
+        "kappa": round(kappa(decided), 4),
+        "kinds": dict(sorted(Counter(d.kind for d in differing).items())),
+        "names_a_second": round(names / seconds),
+    }
+
+
+def _reference(answers: Sequence[Judged]) -> dict[str, object]:
+    """Return the same of the published matcher, which never asks a person."""
+    table: Counter[tuple[bool, bool]] = Counter()
+    for judged in answers:
+        hit = any(is_hit(candidate, judged.golds) for candidate in judged.candidates)
+        table[hit, judged.said] += 1
+    return {
+        "bench": "matcher",
+        "matcher": "published",
+        "answers": len(answers),
+        "agreement": round((table[True, True] + table[False, False]) / table.total(), 4),
+        "kappa": round(kappa(table), 4),
+        "kinds": {
+            "judge no, matcher yes": table[True, False],
+            "judge yes, matcher no": table[False, True],
+        },
+    }
