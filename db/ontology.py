@@ -139,6 +139,25 @@ def terms(t: Transaction, codes: Iterable[str]) -> dict[str, str]:
     return {row.orpha_code: row.term for row in t.execute(query)}
 
 
+def names_of(t: Transaction, codes: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return code -> all its names, and those of the code that stands for it now."""
+    wanted = set(codes)
+    now = {code: moved_to for code, (_, moved_to) in standings(t, wanted).items() if moved_to}
+    query = (
+        select(OntologyNameRow.orpha_code, OntologyNameRow.text)
+        .where(OntologyNameRow.orpha_code.in_(wanted | set(now.values())))
+        .order_by(OntologyNameRow.kind.desc(), OntologyNameRow.text)
+    )
+    found: dict[str, list[str]] = defaultdict(list)
+    for code, name in t.execute(query):
+        found[code].append(name)
+    names = {
+        code: dict.fromkeys([*found.get(code, ()), *found.get(now.get(code, ""), ())])
+        for code in wanted
+    }
+    return {code: tuple(of) for code, of in names.items() if of}
+
+
 def standings(t: Transaction, codes: Iterable[str]) -> dict[str, tuple[str, str]]:
     """Return code -> (status, the code that stands for it now) of those that are there."""
     query = select(
@@ -257,6 +276,15 @@ def aliases_of(t: Transaction, subject: str) -> list[AddedAlias]:
     """Return the names that were added to a subject and not taken back, in that order."""
     query = select(AliasRow).where(AliasRow.subject == subject).order_by(AliasRow.revision)
     return _aliases(_standing(t.scalars(query)))
+
+
+def alias_texts(t: Transaction, subjects: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return subject -> the names that were added to it and not taken back."""
+    query = select(AliasRow).where(AliasRow.subject.in_(list(subjects))).order_by(AliasRow.revision)
+    found: dict[str, list[str]] = defaultdict(list)
+    for alias in _aliases(_standing(t.scalars(query))):
+        found[alias.subject].append(alias.text)
+    return {subject: tuple(texts) for subject, texts in found.items()}
 
 
 def all_aliases(t: Transaction, kind: str = "") -> list[AddedAlias]:

@@ -13,6 +13,7 @@ from src.services.scoring import Explanation, Pair, about
 from src.ui.leaderboard_changes import show_changes, signed
 from src.ui.leaderboard_chart import score_chart, score_text
 from src.ui.leaderboard_import import import_form
+from src.ui.match_queue import match_queue
 from src.ui.notices import plain
 from src.ui.places import page_head
 from src.ui.session import require, workbench
@@ -209,6 +210,7 @@ with page_head("Leaderboard", "What models score as imported and as gold." if an
     pass
 if answered:
     leaderboard(actor)
+    match_queue(actor)
 else:
     st.info(
         "No predictions yet. Import a model's answers below: a table with the columns index and "

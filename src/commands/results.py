@@ -21,6 +21,8 @@ from src.services.releasing import Difference
 from src.services.workbench import Workbench
 
 LEFT_OUT_SHOWN = 20
+LAST = "\U0010ffff"
+"""Behind every name."""
 Basis = Literal["import", "gold", "corrected", "reviewed"]
 Mode = Literal["strict", "compatible"]
 
@@ -31,6 +33,12 @@ def register(app: typer.Typer) -> None:
     verb(app, "predictions")(predictions)
     verb(app, "score")(score)
     verb(app, "match")(match)
+    queue = typer.Typer(help="Names that only a person can tell.", no_args_is_help=True)
+    verb(queue, "list")(list_queue)
+    verb(queue, "accept")(accept)
+    verb(queue, "reject")(reject)
+    verb(queue, "reopen")(reopen)
+    app.add_typer(queue, name="match-queue")
 
 
 def release(
@@ -191,3 +199,55 @@ def match(
         result = match_disease(candidate, names)
         pairs.append({"candidate": candidate, "match": result.match, "how": result.how})
     return Answer({"pairs": pairs}, [f"{p['candidate']}: {p['how']}" for p in pairs])
+
+
+QueueItem = Annotated[str, typer.Argument(help="The item.")]
+QueueName = Annotated[str, typer.Argument(help="The name, as the list gives it.")]
+QueuePerson = Annotated[str, typer.Option("--person", help="Who says so.")]
+
+
+def list_queue(
+    bench: Workbench,
+    after: Annotated[str, typer.Option(help="Go on behind this item.")] = "",
+    size: Annotated[int, typer.Option(min=1, max=1000, help="Names at least.")] = 25,
+    condition: Annotated[str, typer.Option(help="What the models were shown.")] = "full",
+    ruled: Annotated[bool, typer.Option("--ruled", help="What people said already.")] = False,
+) -> Answer:
+    """List names in answers of which the matcher cannot say whether they are the disease."""
+    if ruled:
+        return _ruled(bench, after, size)
+    page = bench.matching.queue(OPERATOR, after, size, condition)
+    lines = [
+        f"{n.item_id}  {n.name!r}: is it {n.answer!r}? {counted(n.answers, 'answer')} "
+        f"({', '.join(n.models)}). {n.explanation}"
+        for n in page.names
+    ]
+    if page.after:
+        lines.append(f"More may follow: --after {page.after}")
+    return Answer(page.model_dump(mode="json"), lines or ["No name waits."])
+
+
+def _ruled(bench: Workbench, after: str, size: int) -> Answer:
+    """List rulings; `after` is an item, whose own rulings are passed over."""
+    behind = (after, LAST) if after else ("", "")
+    found = bench.matching.rulings(OPERATOR, behind, size)
+    lines = [f"{r.item_id}  {r.name!r}: {r.ruling.value} by {r.person}" for r in found]
+    return Answer({"rulings": [r.model_dump(mode="json") for r in found]}, lines)
+
+
+def accept(bench: Workbench, item: QueueItem, name: QueueName, person: QueuePerson) -> Answer:
+    """Say that a name is the item's disease; it is an alias of the item from now on."""
+    ruling = bench.matching.accept(bench.people.actor(person), item, name)
+    return Answer({"ruling": ruling.model_dump(mode="json")}, [f"{ruling.name!r} is it."])
+
+
+def reject(bench: Workbench, item: QueueItem, name: QueueName, person: QueuePerson) -> Answer:
+    """Say that a name is another disease than the item's."""
+    ruling = bench.matching.reject(bench.people.actor(person), item, name)
+    return Answer({"ruling": ruling.model_dump(mode="json")}, [f"{ruling.name!r} is not it."])
+
+
+def reopen(bench: Workbench, item: QueueItem, name: QueueName, person: QueuePerson) -> Answer:
+    """Take back what was said of a name: it waits again."""
+    bench.matching.reopen(bench.people.actor(person), item, name)
+    return Answer({"item_id": item, "name": name}, [f"{name!r} waits again."])

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from typing import Final, Literal
 
 from src.domain.canonical import digest
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
 from src.domain.judging.question import asked_sha256
+from src.domain.match_ruling import Ruled
+from src.domain.ontology import folded
 from src.domain.prediction import JudgeReply
-from src.domain.scoring.disease_match import DiseaseMatch, match_disease
+from src.domain.scoring.disease_match import DiseaseMatch, bare_name, match_disease
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
 from src.domain.scoring.judged import JUDGED, OF_TEXT, judged_scores, text_scores
 from src.domain.scoring.ranked_list import (
@@ -118,6 +120,10 @@ class Asked:
     supporting: tuple[int, ...]
     excluded: str | None = None
     """Why the item does not count at all, or None."""
+    orpha_names: tuple[str, ...] = ()
+    """What the ontology in force calls the code."""
+    ruled: Mapping[str, Ruled] = field(default_factory=dict)
+    """Folded name -> what a person said of it, where the matcher could not decide."""
     relation_type: str = ""
     points: str = ""
     """The evidence points as JSON, as the published measures read them."""
@@ -279,14 +285,46 @@ def disease_in(asked: Asked, answer: str) -> DiseaseMatch:
     In a list of at most ten, one sure match is enough; without one, a name that needs review
     leaves the whole list to a person.
     """
-    if asked.track is Track.DIAGNOSIS:
-        return _match(asked, stated_diagnosis(answer))
-    found = [_match(asked, name) for name in parse_ranked_list(answer)] or [_match(asked, "")]
+    found = [match for _, match in named_in(asked, answer)]
     return min(found, key=lambda match: (match.match is not True, match.match is not None))
 
 
+def named_in(asked: Asked, answer: str) -> list[tuple[str, DiseaseMatch]]:
+    """Return the names an answer gives, each with whether it is the disease: at least one."""
+    if asked.track is Track.DIAGNOSIS:
+        names = [stated_diagnosis(answer)]
+    else:
+        names = parse_ranked_list(answer) or [""]
+    return [(name, _match(asked, name)) for name in names]
+
+
+def name_key(name: str) -> str:
+    """Return the spelling by which a name in an answer is told from others."""
+    bare = bare_name(name)
+    return folded(bare) or bare.casefold()
+
+
 def _match(asked: Asked, candidate: str) -> DiseaseMatch:
-    return match_disease(candidate, asked.names, asked.orpha_code, accepted=asked.accepted)
+    found = _matched(candidate, asked.names, asked.orpha_code, asked.accepted, asked.orpha_names)
+    said = asked.ruled.get(name_key(candidate)) if found.match is None else None
+    if said is None:
+        return found
+    is_it = said is Ruled.ACCEPTED
+    explanation = f"{candidate!r} {'is' if is_it else 'is not'} it: a person said so."
+    how: Literal["alias", "no"] = "alias" if is_it else "no"
+    return DiseaseMatch(match=is_it, how=how, matched=found.matched, explanation=explanation)
+
+
+@lru_cache(maxsize=65_536)
+def _matched(
+    candidate: str,
+    names: tuple[str, ...],
+    orpha_code: str,
+    accepted: tuple[str, ...],
+    orpha_names: tuple[str, ...],
+) -> DiseaseMatch:
+    """Return a match, kept from before: models name the same diseases again and again."""
+    return match_disease(candidate, names, orpha_code, accepted=accepted, orpha_names=orpha_names)
 
 
 def stated_diagnosis(answer: str) -> str:

@@ -38,6 +38,7 @@ from src.services.answer_scores import (
     measures_of,
     strict_scores,
 )
+from src.services.disease_names import NO_NAMES, KnownNames, known_names
 from src.services.score_changes import causes_of
 
 Basis = Literal["import", "gold", "reviewed", "corrected"]
@@ -155,6 +156,8 @@ class _Page:
     grades: dict[tuple[str, str], dict[tuple[str, str], float]]
     replies: dict[tuple[str, str], dict[str, JudgeReply]]
     """(model, item) -> hash of the answer -> what a judge wrote of it; in compatible mode."""
+    names: KnownNames
+    """What the ontology and people add to the names of diseases; in strict mode."""
 
 
 class Scoring:
@@ -372,14 +375,16 @@ def _page(
     golds = predictions.golds_of(t, release, ids) if release is not None else {}
     answered = {item_id: gold for item_id, gold in golds.items() if item_id in answers}
     graded = list(answers) if mode == "strict" else []
+    newest = _newest(t, list(answers))
     return _Page(
         ids=ids,
         answers=answers,
-        newest=_newest(t, list(answers)),
+        newest=newest,
         golds=golds,
         read=_read(t, answered),
         grades=predictions.grades_on(t, graded, models) if graded else {},
         replies=judge_replies.on(t, list(answers), models) if mode == "compatible" else {},
+        names=known_names(t, newest.values(), answered.values()) if mode == "strict" else NO_NAMES,
     )
 
 
@@ -420,9 +425,11 @@ def _both(page: _Page, item_id: str) -> tuple[Asked | None, Asked | None]:
     """Return what is asked as imported and as reviewed; None where nobody answered."""
     if item_id not in page.newest:
         return None, None
-    imported = as_imported(page.newest[item_id])
+    imported = page.names.added(as_imported(page.newest[item_id]))
     gold = page.golds.get(item_id)
-    return imported, imported if gold is None else as_reviewed(page.read[item_id], gold)
+    if gold is None:
+        return imported, imported
+    return imported, page.names.added(as_reviewed(page.read[item_id], gold))
 
 
 def _scores_by_model(

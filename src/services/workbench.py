@@ -30,6 +30,7 @@ from src.services.importing import Importing
 from src.services.judging import Judging
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
+from src.services.matching import Matching
 from src.services.ontology import Ontologies
 from src.services.people import People
 from src.services.predicting import Predicting
@@ -78,6 +79,7 @@ class Workbench:
         self.scoring = Scoring(database)
         self.grading = Grading(database, clock)
         self.judging = Judging(database, store, clock)
+        self.matching = Matching(database, clock)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.finals = Finals(database, clock)

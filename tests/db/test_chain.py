@@ -77,6 +77,7 @@ def work_through(bench: Workbench, folder: Path) -> None:
         bench.sittings.act(actor(person), "second", 20.0)
         bench.sittings.pause(actor(person), "second")
     bench.departing.end_part(actor("lena"), "second", "amara", keep=False, reason="Moved away.")
+    bench.matching.accept(actor("emil"), entry.item_id, "Erdheim disease")
     table = folder / "orphanet.tsv"
     table.write_text("orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t\n")
     bench.ontologies.store_file(actor("lena"), table)
@@ -248,6 +249,16 @@ COLUMNS = {
     ),
     "guideline": ("number", "text", "note", "person", "at"),
     "acknowledgement": ("person", "number", "at"),
+    "match_ruling": (
+        "item_id",
+        "normal",
+        "revision",
+        "name",
+        "ruling",
+        "against",
+        "person",
+        "at",
+    ),
     "departure": ("round", "person", "revision", "part", "reason", "by", "at"),
     "import": ("sha256", "dataset", "name", "format", "counts", "at"),
     "first_reading": ("round", "item_id", "person", "payload_sha256", "at"),

@@ -49,6 +49,7 @@ def test_a_labelled_pair_is_matched_as_labelled_and_left_to_nobody(pair):
         ("ALS", "Amyotrophic lateral sclerosis (ALS)"),
         ("G.P.A.", "GPA"),
         ("1. **Most likely diagnosis:** probable sarcoidosis.", "Sarcoidosis"),
+        ("Most likely: Sarcoidosis", "Sarcoidosis"),
         ("Sarcoidosis, not tuberculosis", "Sarcoidosis"),
         ("Lymphoma, not otherwise specified", "Lymphoma"),
     ],

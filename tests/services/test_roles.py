@@ -198,6 +198,20 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "people.add": (lambda b, a, p: b.people.add(a, NEW), {LEADS, RUNS}),
     "people.set_roles": (lambda b, a, p: b.people.set_roles(a, "dalia", [READS]), {LEADS, RUNS}),
     "people.set_active": (lambda b, a, p: b.people.set_active(a, "emil", True), {LEADS, RUNS}),
+    "matching.queue": (lambda b, a, p: b.matching.queue(a), {SCORES, LEADS, SETTLES}),
+    "matching.rulings": (lambda b, a, p: b.matching.rulings(a), {SCORES, LEADS, SETTLES}),
+    "matching.accept": (
+        lambda b, a, p: b.matching.accept(a, ITEM, "Erdheim disease"),
+        {SCORES, LEADS, SETTLES},
+    ),
+    "matching.reject": (
+        lambda b, a, p: b.matching.reject(a, ITEM, "Erdheim disease"),
+        {SCORES, LEADS, SETTLES},
+    ),
+    "matching.reopen": (
+        lambda b, a, p: b.matching.reopen(a, ITEM, "Chester disease"),
+        {SCORES, LEADS, SETTLES},
+    ),
     "ontologies.store_file": (
         lambda b, a, p: b.ontologies.store_file(a, p / "in" / "orphanet.tsv"),
         {LEADS, RUNS},

@@ -42,7 +42,7 @@ HEDGE_WORDS: Final = (
     r"|presumed|presumptive|confirmed|biopsy[- ]proven|consistent with|suggestive of"
     r"|compatible with"
 )
-HEDGE: Final = re.compile(rf"^\s*(?:(?:{HEDGE_WORDS})\s+)+", re.IGNORECASE)
+HEDGE: Final = re.compile(rf"^\s*(?:(?:{HEDGE_WORDS})(?:\s*:)?\s+)+", re.IGNORECASE)
 ONLY_HEDGE: Final = re.compile(rf"\s*(?:{HEDGE_WORDS})?\s*", re.IGNORECASE)
 UNSPECIFIED: Final = re.compile(r",?\s*\b(?:not otherwise specified|NOS)\b", re.IGNORECASE)
 DENIAL: Final = re.compile(
@@ -132,12 +132,17 @@ def match_disease(
     if not known:
         return _review(None, "The item names no disease to compare with.")
     codes = {code.lstrip("0") for code in ORPHA.findall(candidate)}
-    text = _bare(ORPHA.sub(" ", candidate))
+    text = bare_name(candidate)
     if len(text) > LONGEST_NAME:
         return _review(None, f"The answer is a text of {len(text)} characters, not a name.")
     if not codes:
         return _match_text(text, known)
     return _with_code(codes, orpha_code, text, known)
+
+
+def bare_name(candidate: str) -> str:
+    """Return the name in a candidate: without code, list number, lead-in, hedge and emphasis."""
+    return _bare(ORPHA.sub(" ", candidate))
 
 
 def _known_names(

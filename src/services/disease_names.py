@@ -1,0 +1,62 @@
+"""What is known of an item's disease beside the item: the ontology's names, and people's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from db import match_rulings, ontology
+from db.database import Transaction
+from db.ontology import ITEM, ORPHA
+from src.domain.gold import Gold
+from src.domain.item import Item
+from src.domain.match_ruling import Ruled
+from src.domain.ontology import bare_code
+from src.services.answer_scores import DISEASE_TRACKS, Asked
+
+
+@dataclass(frozen=True)
+class KnownNames:
+    """Names and rulings for some items, read at once."""
+
+    of_code: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    added_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Subject ('orpha:CODE', 'item:ID') -> the names people added."""
+    ruled: Mapping[str, Mapping[str, Ruled]] = field(default_factory=dict)
+
+    def added(self, asked: Asked) -> Asked:
+        """Return what is asked with these names; as it was on tracks without a disease."""
+        if asked.track not in DISEASE_TRACKS:
+            return asked
+        code = bare_code(asked.orpha_code)
+        people = [
+            *self.added_to.get(f"{ITEM}{asked.item_id}", ()),
+            *(self.added_to.get(f"{ORPHA}{code}", ()) if code else ()),
+        ]
+        return replace(
+            asked,
+            accepted=tuple(dict.fromkeys([*asked.accepted, *people])),
+            orpha_names=self.of_code.get(code, ()),
+            ruled=self.ruled.get(asked.item_id, {}),
+        )
+
+
+NO_NAMES: Final = KnownNames()
+
+
+def known_names(t: Transaction, asked: Iterable[Item], golds: Iterable[Gold] = ()) -> KnownNames:
+    """Return what ontology and people know of these items, as imported and as reviewed."""
+    items = [item for item in asked if item.track in DISEASE_TRACKS]
+    if not items:
+        return NO_NAMES
+    ids = [item.item_id for item in items]
+    written = [item.content.orpha_code for item in items]
+    written += [gold.body.orpha_code for gold in golds if gold.item_id in set(ids)]
+    codes = {code for text in written if (code := bare_code(text))}
+    subjects = [*(f"{ITEM}{item_id}" for item_id in ids), *(f"{ORPHA}{code}" for code in codes)]
+    return KnownNames(
+        of_code=ontology.names_of(t, codes),
+        added_to=ontology.alias_texts(t, subjects),
+        ruled=match_rulings.of_items(t, ids),
+    )

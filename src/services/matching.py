@@ -1,0 +1,258 @@
+"""The queue of disease names that only a person can tell, and what people say of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel
+
+from db import events, items, match_rulings, ontology, people, predictions
+from db.database import Database, Transaction
+from db.ontology import ITEM
+from src.domain.errors import BadInputError, NotFoundError
+from src.domain.item import Item, Track, track_of
+from src.domain.match_ruling import MatchRuling, Ruled
+from src.domain.ontology import LONGEST_ALIAS
+from src.domain.people import Actor, Role
+from src.domain.prediction import Prediction
+from src.domain.scoring.disease_match import DiseaseMatch, bare_name
+from src.services.answer_scores import (
+    DISEASE_TRACKS,
+    Asked,
+    as_imported,
+    disease_in,
+    name_key,
+    named_in,
+)
+from src.services.disease_names import known_names
+
+Clock = Callable[[], datetime]
+RULES: Final = (Role.EVALUATOR, Role.LEAD, Role.ADJUDICATOR)
+"""Not readers: what models answered would be before them while they read."""
+PAGE: Final = 50
+LOOKED_AT: Final = 200
+"""Items one call looks at at most: the cost of a page does not grow with the study."""
+MODELS_NAMED: Final = 5
+
+
+class DoubtfulName(BaseModel, frozen=True, extra="forbid"):
+    """A name in answers to an item, of which the matcher cannot say whether it is the disease."""
+
+    item_id: str
+    track: Track
+    name: str
+    """As the first answer wrote it, without number, lead-in and hedge."""
+    answer: str
+    """The item's own."""
+    against: str
+    """The known name it is close to; empty where there is none."""
+    explanation: str
+    models: tuple[str, ...]
+    """The first of those whose answer waits for it."""
+    answers: int
+
+
+class QueuePage(BaseModel, frozen=True, extra="forbid"):
+    """Some doubtful names, and where the next begin."""
+
+    names: tuple[DoubtfulName, ...]
+    after: str = ""
+    """The item to go on behind; empty at the end."""
+
+
+class Matching:
+    """Lists what the matcher leaves to people, and stores what they say: each a row and an event.
+
+    A ruling costs no judge call and moves the strict scores at once.
+    """
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def queue(
+        self, actor: Actor, after: str = "", size: int = 25, condition: str = "full"
+    ) -> QueuePage:
+        """Return at least `size` names that wait, item by item, or as many as 200 items have.
+
+        Only names that keep an answer from its score: in a list in which another name is surely
+        the disease, nothing waits.
+        """
+        actor.require(*RULES)
+        found: list[DoubtfulName] = []
+        looked_at = 0
+        while len(found) < size and looked_at < LOOKED_AT:
+            ids = self._ids_after(after)
+            if not ids:
+                return QueuePage(names=tuple(found))
+            for item_id, names in self._doubts(ids, condition):
+                found += names
+                after, looked_at = item_id, looked_at + 1
+                if len(found) >= size:
+                    break
+        return QueuePage(names=tuple(found), after=after)
+
+    def rulings(
+        self, actor: Actor, after: tuple[str, str] = ("", ""), size: int = 25
+    ) -> list[MatchRuling]:
+        """Return what people said and nobody took back, behind (item, folded name)."""
+        actor.require(*RULES)
+        with self._database.reading() as t:
+            return match_rulings.standing(t, after, size)
+
+    def accept(self, actor: Actor, item_id: str, name: str) -> MatchRuling:
+        """Say that a name is the item's disease: it is an alias of the item from now on."""
+        return self._rule(actor, item_id, name, Ruled.ACCEPTED)
+
+    def reject(self, actor: Actor, item_id: str, name: str) -> MatchRuling:
+        """Say that a name is another disease than the item's."""
+        return self._rule(actor, item_id, name, Ruled.REJECTED)
+
+    def reopen(self, actor: Actor, item_id: str, name: str) -> None:
+        """Take back what was said of a name, whoever said it: it waits again."""
+        actor.require(*RULES)
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, *RULES)
+            before = match_rulings.newest(t, item_id, name_key(name))
+            if before is None or before.ruling == match_rulings.WITHDRAWN:
+                raise NotFoundError(f"Nothing was said of {name!r} as an answer to {item_id!r}.")
+            self._store(t, actor, item_id, before.name, match_rulings.WITHDRAWN, "", now)
+            self._alias(t, actor, item_id, before.name, now, withdrawn=True)
+
+    def _rule(self, actor: Actor, item_id: str, name: str, ruling: Ruled) -> MatchRuling:
+        actor.require(*RULES)
+        bare = " ".join(bare_name(name).split())
+        if not bare or len(bare) > LONGEST_ALIAS:
+            raise BadInputError(
+                f"A name of 1 to {LONGEST_ALIAS} characters can be ruled on, not {bare[:80]!r}."
+            )
+        now = self._clock()
+        with self._database.transaction() as t:
+            people.require_now(t, actor, *RULES)
+            match = _doubt_of(_asked(t, item_id), bare)
+            self._store(t, actor, item_id, bare, ruling.value, match.matched or "", now)
+            accepted = ruling is Ruled.ACCEPTED
+            self._alias(t, actor, item_id, bare, now, withdrawn=not accepted)
+        return MatchRuling(
+            item_id=item_id,
+            name=bare,
+            normal=name_key(bare),
+            ruling=ruling,
+            against=match.matched or "",
+            person=actor.person_id,
+            at=now,
+        )
+
+    def _store(
+        self,
+        t: Transaction,
+        actor: Actor,
+        item_id: str,
+        name: str,
+        ruling: str,
+        against: str,
+        now: datetime,
+    ) -> None:
+        row = match_rulings.add(
+            t, item_id, name_key(name), name, ruling, against, actor.person_id, now
+        )
+        events.append_row(t, f"match.{ruling}", actor.person_id, row, now)
+
+    def _alias(
+        self,
+        t: Transaction,
+        actor: Actor,
+        item_id: str,
+        name: str,
+        now: datetime,
+        *,
+        withdrawn: bool,
+    ) -> None:
+        """Make an accepted name the item's alias, or take it away again, where that is new."""
+        subject = f"{ITEM}{item_id}"
+        before = ontology.newest_alias(t, subject, name)
+        stands = before is not None and not before.withdrawn
+        if stands is not withdrawn:
+            return
+        row = ontology.add_alias(t, subject, name, actor.person_id, now, withdrawn=withdrawn)
+        kind = "alias.withdrawn" if withdrawn else "alias.added"
+        events.append_row(t, kind, actor.person_id, row, now)
+
+    def _ids_after(self, after: str) -> list[str]:
+        """Return the next items of the tracks that ask for a disease, in the tracks' order."""
+        tracks = [track for track in Track if track in DISEASE_TRACKS]
+        start = tracks.index(track_of(after)) if after else 0
+        with self._database.reading() as t:
+            for track in tracks[start:]:
+                behind = after if after and track is track_of(after) else ""
+                if ids := items.ids_after(t, behind, PAGE, track):
+                    return ids
+        return []
+
+    def _doubts(self, ids: list[str], condition: str) -> Iterator[tuple[str, list[DoubtfulName]]]:
+        with self._database.reading() as t:
+            given: dict[str, list[Prediction]] = defaultdict(list)
+            for answer in predictions.answers(t, condition, ids):
+                given[answer.item_id].append(answer)
+            newest = _newest(t, list(given))
+            names = known_names(t, newest.values())
+        for item_id in ids:
+            item = newest.get(item_id)
+            if item is None:
+                yield item_id, []
+                continue
+            yield item_id, _doubtful(names.added(as_imported(item)), given[item_id])
+
+
+def _newest(t: Transaction, ids: list[str]) -> dict[str, Item]:
+    latest = items.latest_versions(t, ids) if ids else {}
+    return items.get_many(t, [(item_id, version) for item_id, (version, *_) in latest.items()])
+
+
+def _asked(t: Transaction, item_id: str) -> Asked:
+    item = _newest(t, [item_id]).get(item_id)
+    if item is None or item.track not in DISEASE_TRACKS:
+        raise NotFoundError(f"There is no item {item_id!r} that asks for a disease.")
+    return known_names(t, [item]).added(as_imported(item))
+
+
+def _doubt_of(asked: Asked, name: str) -> DiseaseMatch:
+    """Return why a name waits; refuse one that is decided without anybody."""
+    undecided = replace(asked, ruled={}, accepted=(), track=Track.DIAGNOSIS)
+    match = disease_in(undecided, name)
+    if match.match is None:
+        return match
+    raise BadInputError(f"Nothing is open about {name!r}. {match.explanation}")
+
+
+def _doubtful(asked: Asked, answers: list[Prediction]) -> list[DoubtfulName]:
+    """Return the doubtful names of an item's answers, each once, in the order they come."""
+    newest = {
+        answer.model: answer for answer in answers if answer.visible_sha256 == asked.visible_sha256
+    }
+    waiting: dict[str, list[tuple[str, str, DiseaseMatch]]] = defaultdict(list)
+    for model, answer in newest.items():
+        named = named_in(asked, answer.text)
+        if any(match.match for _, match in named):
+            continue
+        for name, match in named:
+            if match.match is None and len(bare_name(name)) <= LONGEST_ALIAS:
+                waiting[name_key(name)].append((model, name, match))
+    return [
+        DoubtfulName(
+            item_id=asked.item_id,
+            track=asked.track,
+            name=bare_name(found[0][1]),
+            answer=asked.names[0],
+            against=found[0][2].matched or "",
+            explanation=found[0][2].explanation,
+            models=tuple(dict.fromkeys(model for model, _, _ in found))[:MODELS_NAMED],
+            answers=len({model for model, _, _ in found}),
+        )
+        for found in waiting.values()
+    ]

@@ -1,0 +1,206 @@
+"""What the matcher leaves to people waits in a queue; their word counts at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
+from src.domain.item import Track
+from src.domain.match_ruling import Ruled
+from src.domain.people import OPERATOR
+from src.services import matching
+from src.services.workbench import Workbench
+from tests.builders import actor, item_line, statements
+from tests.services.test_scoring import EMIL, answer, board, store
+
+FIRST = "test/diagnosis/001"
+
+
+def diagnosis(index: str, **changes: Any) -> dict[str, Any]:
+    """Return a diagnosis whose only criterion is the disease itself."""
+    return item_line(index, case=f"c{index}", **{"criteria": [], "orpha_code": "", **changes})
+
+
+def said(text: str, index: str = "001") -> dict[str, Any]:
+    """Return an answer."""
+    return {"index": index, "prediction": text}
+
+
+def score(bench: Workbench, model: str = "model-a") -> tuple[float | None, dict[str, int]]:
+    """Return a model's strict score and why answers have none."""
+    row = board(bench)[(model, "strict_score")]
+    return row.value, row.reasons
+
+
+def test_what_needs_review_waits_once_for_all_models_that_said_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Sure names do not wait; the same name in another writing is the same entry."""
+    store(bench, tmp_path, [diagnosis("001"), diagnosis("002")])
+    answer(bench, tmp_path, [said("Erdheim disease"), said("ECD", "002")], track=Track.DIAGNOSIS)
+    answer(bench, tmp_path, [said("**erdheim disease**"), said("Gout", "002")], model="model-b",
+           track=Track.DIAGNOSIS)  # fmt: skip
+
+    page = bench.matching.queue(EMIL)
+
+    assert page.after == ""
+    [waiting] = page.names
+    assert (waiting.item_id, waiting.name, waiting.answer) == (
+        FIRST,
+        "Erdheim disease",
+        "Erdheim-Chester disease",
+    )
+    assert (waiting.models, waiting.answers) == (("model-a", "model-b"), 2)
+    assert "less specific" in waiting.explanation
+
+
+def test_an_accepted_name_is_an_alias_and_moves_the_score_at_once(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """No judge is asked; every answer that gives the name has its score."""
+    store(bench, tmp_path, [diagnosis("001")])
+    answer(bench, tmp_path, [said("Most likely: Erdheim disease")], track=Track.DIAGNOSIS)
+    assert score(bench) == (None, {"the disease name needs review": 1})
+
+    ruling = bench.matching.accept(EMIL, FIRST, "Erdheim disease")
+
+    assert (ruling.ruling, ruling.person) == (Ruled.ACCEPTED, "emil")
+    assert score(bench) == (1.0, {})
+    assert bench.matching.queue(EMIL).names == ()
+    [alias] = bench.ontologies.aliases(actor("lena"), f"item:{FIRST}")
+    assert (alias.text, alias.person) == ("Erdheim disease", "emil")
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_rejected_name_is_another_disease_and_a_zero_with_somebody_behind_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is stored with who said so, and waits no more."""
+    store(bench, tmp_path, [diagnosis("001")])
+    answer(bench, tmp_path, [said("Erdheim disease")], track=Track.DIAGNOSIS)
+
+    bench.matching.reject(actor("chen"), FIRST, "Erdheim disease")
+
+    assert score(bench) == (0.0, {})
+    [ruling] = bench.matching.rulings(EMIL)
+    assert (ruling.item_id, ruling.name, ruling.ruling, ruling.person, ruling.against) == (
+        FIRST,
+        "Erdheim disease",
+        Ruled.REJECTED,
+        "chen",
+        "Erdheim-Chester disease",
+    )
+    assert bench.matching.queue(EMIL).names == ()
+
+
+def test_a_ruling_can_be_changed_and_taken_back(bench: Workbench, tmp_path: Path) -> None:
+    """Each word is a row of its own; the newest counts, and the alias follows it."""
+    store(bench, tmp_path, [diagnosis("001")])
+    answer(bench, tmp_path, [said("Erdheim disease")], track=Track.DIAGNOSIS)
+    bench.matching.accept(EMIL, FIRST, "Erdheim disease")
+    bench.matching.reject(actor("lena"), FIRST, "Erdheim disease")
+    assert score(bench) == (0.0, {})
+    assert bench.ontologies.aliases(actor("lena"), f"item:{FIRST}") == []
+
+    bench.matching.reopen(EMIL, FIRST, "Erdheim disease")
+
+    assert score(bench) == (None, {"the disease name needs review": 1})
+    assert [waiting.name for waiting in bench.matching.queue(EMIL).names] == ["Erdheim disease"]
+    assert bench.matching.rulings(EMIL) == []
+    with pytest.raises(NotFoundError, match="Nothing was said"):
+        bench.matching.reopen(EMIL, FIRST, "Erdheim disease")
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_in_a_list_only_names_wait_that_keep_it_from_its_score(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One sure match is enough; without one every doubtful name waits."""
+    lines = [diagnosis(index, track="differential") for index in ("001", "002")]
+    store(bench, tmp_path, lines)
+    answers = [
+        said("1. Erdheim disease\n2. Erdheim-Chester disease"),
+        said("1. Gout\n2. Erdheim disease\n3. Chester disease", "002"),
+    ]
+    answer(bench, tmp_path, answers, track=Track.DIFFERENTIAL)
+
+    names = bench.matching.queue(EMIL).names
+
+    assert [(waiting.item_id, waiting.name) for waiting in names] == [
+        ("test/differential/002", "Erdheim disease"),
+        ("test/differential/002", "Chester disease"),
+    ]
+    bench.matching.reject(EMIL, "test/differential/002", "Chester disease")
+    assert score(bench)[1] == {"the disease name needs review": 1}
+    bench.matching.accept(EMIL, "test/differential/002", "Erdheim disease")
+    assert score(bench) == (1.0, {})
+
+
+def test_names_and_codes_of_the_ontology_in_force_count(bench: Workbench, tmp_path: Path) -> None:
+    """Without the file a synonym is another name; with it, it is the disease, by its moved code."""
+    store(bench, tmp_path, [diagnosis("001", orpha_code="ORPHA:35687", aliases=[])])
+    text = "Polyostotic sclerosing histiocytosis"
+    answer(bench, tmp_path, [said(text)], track=Track.DIAGNOSIS)
+    assert score(bench) == (0.0, {})
+
+    table = tmp_path / "orphanet.tsv"
+    table.write_text(
+        f"orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t{text}\n"
+    )
+    bench.ontologies.store_file(actor("lena"), table)
+
+    assert score(bench) == (1.0, {})
+    bench.ontologies.add_alias(actor("lena"), "ORPHA:35687", "Chester's lipogranulomatosis")
+    answer(bench, tmp_path, [said("Chester lipogranulomatosis")], track=Track.DIAGNOSIS)
+    assert score(bench) == (1.0, {})
+
+
+def test_rulings_leave_the_published_measures_as_they_are(bench: Workbench, tmp_path: Path) -> None:
+    """Compatible mode checks printed numbers: names that people accept are not in them."""
+    store(bench, tmp_path, [diagnosis("001", aliases=[])])
+    answer(bench, tmp_path, [said("Erdheim disease")], track=Track.DIAGNOSIS)
+    before = board(bench, mode="compatible")[("model-a", "token_f1")].value
+    bench.matching.accept(EMIL, FIRST, "Erdheim disease")
+    assert board(bench, mode="compatible")[("model-a", "token_f1")].value == before
+
+
+@pytest.mark.parametrize("name", ["Gout", "Erdheim-Chester disease", "", "x" * 300])
+def test_what_is_not_open_cannot_be_ruled_on(bench: Workbench, tmp_path: Path, name: str) -> None:
+    """A sure yes or no is the matcher's; a text is no name."""
+    store(bench, tmp_path, [diagnosis("001")])
+    with pytest.raises(BadInputError):
+        bench.matching.accept(EMIL, FIRST, name)
+    with pytest.raises(NotFoundError):
+        bench.matching.accept(EMIL, "test/diagnosis/999", "Erdheim disease")
+    with pytest.raises(NotAllowedError):
+        bench.matching.queue(actor("amara"))
+
+
+def test_pages_follow_each_other_and_cost_no_more_in_a_larger_study(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two a page over five items; a page looks at a bounded number of items."""
+    lines = [diagnosis(f"{n:03}", images=[]) for n in range(1, 6)]
+    store(bench, tmp_path, [*lines, diagnosis("001", track="differential", images=[])])
+    given = [said("Erdheim disease", f"{n:03}") for n in range(1, 6)]
+    answer(bench, tmp_path, given, track=Track.DIAGNOSIS)
+    answer(bench, tmp_path, [said("1. Erdheim disease")], track=Track.DIFFERENTIAL)
+
+    seen, after = [], ""
+    while True:
+        page = bench.matching.queue(EMIL, after, size=2)
+        seen += [waiting.item_id for waiting in page.names]
+        after = page.after
+        if not after:
+            break
+    assert seen == [f"test/diagnosis/{n:03}" for n in range(1, 6)] + ["test/differential/001"]
+
+    monkeypatch.setattr(matching, "LOOKED_AT", 2)
+    monkeypatch.setattr(matching, "PAGE", 2)
+    with statements(bench) as ran:
+        page = bench.matching.queue(EMIL, size=25)
+    assert page.after == "test/diagnosis/002"
+    assert len(ran) <= 10
