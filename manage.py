@@ -18,6 +18,7 @@ from src.commands import (
     masking,
     people,
     reasons,
+    reporting,
     results,
     study,
 )
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 for group in (
     study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
-    results, exporting,
+    reporting, results, exporting,
 ):  # fmt: skip
     group.register(app)
 
