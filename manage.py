@@ -19,6 +19,7 @@ from src.commands import (
     masking,
     people,
     reasons,
+    reporting,
     results,
     study,
 )
@@ -32,7 +33,7 @@ app = typer.Typer(
 )
 for group in (
     study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
-    results, auditing, exporting,
+    reporting, results, auditing, exporting,
 ):  # fmt: skip
     group.register(app)
 

@@ -8,6 +8,7 @@ from src.domain.agreement import Coefficient
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.services.agreeing import FieldAgreement
+from src.ui.grras_report import grras_report
 from src.ui.notices import plain
 from src.ui.places import chosen, go, item_button, page_head, param
 from src.ui.session import require, workbench
@@ -96,6 +97,7 @@ actor = require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
 with page_head("Agreement", "Between independent readings, before anything is settled."):
     pass
 round_name = chosen_round(actor)
+grras_report(actor, round_name)
 with st.spinner("Comparing the readings"):
     overview = workbench().agreeing.overview(actor, round_name)
 fields = in_order(list(overview.fields))

@@ -38,6 +38,7 @@ from src.services.preferences import Preferences
 from src.services.reasons import Reasons
 from src.services.releasing import Releasing
 from src.services.repeating import Repeating
+from src.services.reporting import Reporting
 from src.services.reviewing import Reviewing
 from src.services.scanning import Scanning
 from src.services.scoring import Scoring
@@ -71,6 +72,7 @@ class Workbench:
         self.catching_up = CatchingUp(database)
         self.repeating = Repeating(database)
         self.flowing = Flowing(database)
+        self.reporting = Reporting(database, clock)
         self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, clock)
         self.exporting = Exporting(database, store, clock)

@@ -19,6 +19,7 @@ VERBS = (
     "guideline readings",
     "round skips", "round stuck", "round put-back", "round take-out", "round stop", "round results",
     "round end-part", "round take-back", "round left", "round repeats",
+    "report grras", "report flow",
     "review next", "review submit",
     "disputes", "own-reading", "decide", "reasons", "agreement", "audit-run", "release", "export",
     "predictions", "score", "match", "match-queue list", "match-queue accept",

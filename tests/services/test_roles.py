@@ -63,6 +63,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "assigning.drafts_open": (lambda b, a, p: b.assigning.drafts_open(a, "first"), {LEADS, RUNS}),
     "flowing.counts": (lambda b, a, p: b.flowing.counts(a), {LEADS, RUNS}),
     "flowing.items": (lambda b, a, p: b.flowing.items(a, Place.GOLD), {LEADS, RUNS}),
+    "reporting.grras": (lambda b, a, p: b.reporting.grras(a), {LEADS}),
     "repeating.report": (lambda b, a, p: b.repeating.report(a, "first"), {LEADS, RUNS}),
     "assigning.own_tracks": (lambda b, a, p: b.assigning.own_tracks(a, "first"), {READS}),
     "departing.end_part": (
