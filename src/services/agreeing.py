@@ -23,6 +23,7 @@ from src.domain.proportion import Proportion
 from src.domain.review import Verdict
 from src.domain.routing import RouteReason
 from src.domain.units import REMOVED, Unit
+from src.services import own_reading_first
 from src.services.settling import SettledItem, settle_item
 
 PAGE = 200
@@ -183,8 +184,11 @@ class Agreeing:
     def _readings(self, actor: Actor, round_name: str | None) -> _Readings:
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         found = _Readings()
+        with self._database.reading() as t:
+            owed = own_reading_first.owed(t, actor)
         for name, item in self._items(round_name):
-            found.add(name, item)
+            if item.item.item_id not in owed:
+                found.add(name, item)
         return found
 
     def _items(self, round_name: str | None) -> Iterator[tuple[str, SettledItem]]:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel
 
 from db import decisions, events, items, masks, people, releases, reviews, rounds, verification
-from db.database import Database
+from db.database import Database, Transaction
 from src.domain.errors import NotFoundError
 from src.domain.gold import Gold
 from src.domain.history import ChainHead, ChainReport, Event
 from src.domain.item import ItemSummary, ItemView, Track
 from src.domain.people import Actor, Role
 from src.domain.round import RoundState
+from src.services import own_reading_first
+from src.services.settling import item_in_round
 
 Clock = Callable[[], datetime]
 
@@ -30,6 +32,8 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     """(release, status, method)"""
     masked: tuple[int, ...] = ()
     """Versions that putting masks on, or taking them off, made."""
+    withheld: str = ""
+    """The round in which the actor owes an own reading first: then it ends with what was read."""
 
 
 class Flow(BaseModel, frozen=True, extra="forbid"):
@@ -62,7 +66,8 @@ class Browsing:
         """Return a page of items with counts, in the order of their ids."""
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
         with self._database.reading() as t:
-            return items.page_of(t, track=track, contains=contains, after=after, size=size)
+            found = items.page_of(t, track=track, contains=contains, after=after, size=size)
+            return _as_read(t, found, own_reading_first.owed(t, actor))
 
     def counts(self, actor: Actor) -> dict[str, int]:
         """Return the number of items of each track."""
@@ -106,15 +111,22 @@ class Browsing:
         """Return what an item is in a release."""
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         with self._database.reading() as t:
+            own_reading_first.require_given(t, actor, item_id)
             found = releases.gold_of_item(t, number, item_id)
         if found is None:
             raise NotFoundError(f"Release {number} does not hold {item_id!r}.")
         return found
 
     def item(self, actor: Actor, item_id: str) -> ItemView:
-        """Return the newest version of an item. Reviewers see items only in their rounds."""
+        """Return the newest version of an item. Reviewers see items only in their rounds.
+
+        Who owes an own reading sees it as it was read: what came of it tells what readers said.
+        """
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
         with self._database.reading() as t:
+            owed = own_reading_first.owed_of(t, actor, item_id)
+            if owed is not None:
+                return items.view(t, item_in_round(t, owed[0], item_id))
             item = items.get(t, item_id)
             if item is None:
                 raise NotFoundError(f"There is no item {item_id!r}.")
@@ -124,6 +136,9 @@ class Browsing:
         """Return an item with its versions, rounds and releases; no reading, first or other."""
         view = self.item(actor, item_id)
         with self._database.reading() as t:
+            owed = own_reading_first.owed_of(t, actor, item_id)
+            if owed is not None:
+                return _story_so_far(t, view, *owed)
             found = [
                 (release.number, gold.status, gold.method)
                 for release in releases.all_of(t)
@@ -165,3 +180,36 @@ class Browsing:
         """Return True when the actor has submitted a reading of an item."""
         with self._database.reading() as t:
             return reviews.has_read(t, actor.person_id, item_id)
+
+
+def _as_read(
+    t: Transaction, found: list[ItemSummary], owed: Mapping[str, tuple[str, int]]
+) -> list[ItemSummary]:
+    """Return lines of items, those that wait for an own reading as they were read."""
+    asked = [(line.item_id, owed[line.item_id][1]) for line in found if line.item_id in owed]
+    read = items.get_many(t, asked) if asked else {}
+    return [
+        line.model_copy(
+            update={
+                "version": item.version,
+                "claims": len(item.claims),
+                "criteria": len(item.criteria),
+                "images": len(item.content.images),
+            }
+        )
+        if (item := read.get(line.item_id)) is not None
+        else line
+        for line in found
+    ]
+
+
+def _story_so_far(t: Transaction, view: ItemView, round_name: str, version: int) -> Story:
+    """Return an item's story up to what the readers of a round saw."""
+    item_id = view.item.item_id
+    return Story(
+        view=view,
+        versions=tuple(one for one in items.versions_of(t, item_id) if one[0] <= version),
+        rounds=tuple(one for one in rounds.rounds_asking(t, item_id) if one[0] == round_name),
+        releases=(),
+        withheld=round_name,
+    )
