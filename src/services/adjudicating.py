@@ -50,7 +50,7 @@ from src.domain.review import MAX_TEXT, Confidence, Receipt, Review, link_proble
 from src.domain.routing import AUDIT, EVIDENCE
 from src.domain.ruling import RulingDraft
 from src.domain.units import Unit, units_of
-from src.services import leak_standing, own_reading_first
+from src.services import leak_standing, own_reading_first, recounting
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
@@ -200,6 +200,7 @@ class Adjudicating:
         last, in the order of their ids: how many units are open is not told of them.
         """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
             owing = own_reading_first.who_owes(actor)
             found = decisions.worst_first(t, actor.person_id, size, offset, round_name, owing)
@@ -224,6 +225,7 @@ class Adjudicating:
         Of items that wait for the actor's own reading only that they are there is counted.
         """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
             return decisions.totals(t, own_reading_first.who_owes(actor))
 

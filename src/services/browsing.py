@@ -15,7 +15,7 @@ from src.domain.history import ChainHead, ChainReport, Event
 from src.domain.item import ItemSummary, ItemView, Track
 from src.domain.people import Actor, Role
 from src.domain.round import RoundState
-from src.services import own_reading_first
+from src.services import own_reading_first, recounting
 from src.services.settling import item_in_round
 
 Clock = Callable[[], datetime]
@@ -88,6 +88,7 @@ class Browsing:
     def flow(self, actor: Actor) -> Flow:
         """Return how far the study is, counted without opening a single item."""
         actor.require(Role.LEAD, Role.ADMIN)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
             known = rounds.reading_rounds(t)
             asked = sum(round_.items for round_ in known)

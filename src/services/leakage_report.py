@@ -30,7 +30,7 @@ from src.domain.leakage import Hit, Layer, LeakageFlag, Method
 from src.domain.people import Actor, Role
 from src.domain.proportion import Proportion
 from src.domain.scoring.interval import cluster_interval
-from src.services import own_reading_first
+from src.services import own_reading_first, recounting
 from src.services.leak_standing import (
     ItemStanding,
     flags_of,
@@ -144,6 +144,7 @@ class LeakageReport:
     def counts(self, actor: Actor) -> LeakCounts:
         """Return how many items stand how, counted without opening a single item."""
         actor.require(Role.LEAD, Role.ADJUDICATOR)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
             tallies = leak_standings.counts(t, _hidden(actor))
             withheld = len(own_reading_first.owed(t, actor))
