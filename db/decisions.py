@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, case, func, select, true
 
-from db import escalations, reasons
+from db import escalations, own_readings, reasons
 from db.database import Transaction
 from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
 from db.reviews import add_payload
@@ -126,12 +126,18 @@ def put_counts(t: Transaction, item_id: str, counts: Mapping[str, Counts]) -> No
 
 
 def worst_first(
-    t: Transaction, person_id: str, size: int, offset: int = 0, round_name: str | None = None
+    t: Transaction,
+    person_id: str,
+    size: int,
+    offset: int = 0,
+    round_name: str | None = None,
+    owing: str | None = None,
 ) -> list[tuple[str, str, str, int, int, int]]:
     """Return (round, item_id, track, open units, units, handed on to them) of disputed items.
 
     What was handed on to the person comes first, then most open first; what they handed on
-    themselves is not theirs any more.
+    themselves is not theirs any more. Items of which `owing` owes an own reading come last, in
+    an order that tells nothing of them.
     """
     to_them, theirs = escalations.count_to(person_id), escalations.count_by(person_id)
     left = DisputeRow.open_units - theirs
@@ -142,23 +148,32 @@ def worst_first(
     )
     if round_name is not None:
         query = query.where(DisputeRow.round == round_name)
-    query = query.order_by(to_them.desc(), left.desc(), DisputeRow.item_id, DisputeRow.round)
+    shown = left if owing is None else case((_owed(owing), 0), else_=left)
+    query = query.order_by(to_them.desc(), shown.desc(), DisputeRow.item_id, DisputeRow.round)
     return [
         (row.round, row.item_id, track, open_units, row.units, handed_on)
         for row, track, open_units, handed_on in t.execute(query.offset(offset).limit(size))
     ]
 
 
-def totals(t: Transaction) -> tuple[int, int, int]:
-    """Return (items with open units, open units, items with a confirmed leak)."""
+def totals(t: Transaction, owing: str | None = None) -> tuple[int, int, int]:
+    """Return (items with open units, open units, items with a confirmed leak).
+
+    Units and leaks without those of items of which `owing` owes an own reading.
+    """
+    told = true() if owing is None else ~_owed(owing)
     row = t.execute(
         select(
             func.count().filter(DisputeRow.open_units > 0),
-            func.coalesce(func.sum(DisputeRow.open_units), 0),
-            func.count().filter(DisputeRow.leaks > 0),
+            func.coalesce(func.sum(DisputeRow.open_units).filter(told), 0),
+            func.count().filter(DisputeRow.leaks > 0, told),
         )
     ).one()
     return row[0], row[1], row[2]
+
+
+def _owed(person_id: str) -> ColumnElement[bool]:
+    return own_readings.is_owed(DisputeRow.item_id, person_id)
 
 
 def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from db import own_readings
 from db.database import Transaction
 from db.models import (
     ItemRow,
@@ -44,6 +45,16 @@ class Known(NamedTuple):
 
     track: Track
     case_id: str
+
+
+class Hidden(NamedTuple):
+    """Whom items are kept from: who may still read them, and who owes an own reading first."""
+
+    reader: str | None = None
+    adjudicator: str | None = None
+
+
+NOBODY = Hidden()
 
 
 class Line(NamedTuple):
@@ -90,8 +101,8 @@ def _rows(item_id: str, track: Track, standing: LeakStanding) -> list[dict[str, 
     ]
 
 
-def counts(t: Transaction, hidden_from: str | None = None) -> list[Tally]:
-    """Return how many items stand how, by layer and track, without those kept from a reader."""
+def counts(t: Transaction, hidden_from: Hidden = NOBODY) -> list[Tally]:
+    """Return how many items stand how, by layer and track, without those kept from somebody."""
     query = (
         select(
             LeakStandingRow.layer,
@@ -99,7 +110,7 @@ def counts(t: Transaction, hidden_from: str | None = None) -> list[Tally]:
             LeakStandingRow.rank,
             func.count().label("number"),
         )
-        .where(*_visible(hidden_from))
+        .where(*_visible(LeakStandingRow.item_id, hidden_from))
         .group_by(LeakStandingRow.layer, LeakStandingRow.track, LeakStandingRow.rank)
     )
     return [
@@ -116,13 +127,13 @@ def page_of(
     status: LeakStatus | None,
     after: tuple[int, str] = START,
     size: int = 25,
-    hidden_from: str | None = None,
+    hidden_from: Hidden = NOBODY,
 ) -> list[Line]:
     """Return a page of items that stand so, the worst first, then by id."""
     query = select(LeakStandingRow.item_id, LeakStandingRow.rank).where(
         LeakStandingRow.layer == (layer.value if layer is not None else WHOLE),
         tuple_(LeakStandingRow.rank, LeakStandingRow.item_id) > tuple_(*after),
-        *_visible(hidden_from),
+        *_visible(LeakStandingRow.item_id, hidden_from),
     )
     if track is not None:
         query = query.where(LeakStandingRow.track == track.value)
@@ -134,10 +145,13 @@ def page_of(
     return [Line(item, (place, item)) for item, place in t.execute(query)]
 
 
-def _visible(hidden_from: str | None) -> list[ColumnElement[bool]]:
-    if hidden_from is None:
-        return []
-    return [~may_still_read(LeakStandingRow.item_id, hidden_from)]
+def _visible(item_id: Any, hidden_from: Hidden) -> list[ColumnElement[bool]]:
+    found = []
+    if hidden_from.reader is not None:
+        found.append(~may_still_read(item_id, hidden_from.reader))
+    if hidden_from.adjudicator is not None:
+        found.append(~own_readings.is_owed(item_id, hidden_from.adjudicator))
+    return found
 
 
 def may_still_read(item_id: Any, person_id: str) -> ColumnElement[bool]:
@@ -193,27 +207,27 @@ def rounds_read(t: Transaction, item_ids: Sequence[str]) -> dict[str, list[tuple
     return found
 
 
-def read_after(t: Transaction, after: str, size: int, hidden_from: str | None = None) -> list[str]:
+def read_after(t: Transaction, after: str, size: int, hidden_from: Hidden = NOBODY) -> list[str]:
     """Return a page of the items that some round has all its readings of, in their order."""
     query = _read_items(hidden_from).where(RoundItemRow.item_id > after)
     return list(t.scalars(query.order_by(RoundItemRow.item_id).limit(size)))
 
 
-def count_read(t: Transaction, hidden_from: str | None = None) -> int:
+def count_read(t: Transaction, hidden_from: Hidden = NOBODY) -> int:
     """Return how many items some round has all its readings of."""
     query = select(func.count()).select_from(_read_items(hidden_from).subquery())
     return t.scalar(query) or 0
 
 
-def _read_items(hidden_from: str | None) -> Select[str]:
+def _read_items(hidden_from: Hidden) -> Select[str]:
     query = (
         select(RoundItemRow.item_id)
         .join(RoundRow, RoundRow.name == RoundItemRow.round)
         .where(*_READ)
         .distinct()
     )
-    if hidden_from is not None:
-        shown = select(ItemRow.item_id).where(~may_still_read(ItemRow.item_id, hidden_from))
+    if hidden_from != NOBODY:
+        shown = select(ItemRow.item_id).where(*_visible(ItemRow.item_id, hidden_from))
         query = query.where(RoundItemRow.item_id.in_(shown))
     return query
 

@@ -28,7 +28,8 @@ def disputed_items(actor: Actor) -> None:
     """Show the items with open disputes, the worst first."""
     bench = workbench()
     items, units, leaks = bench.adjudicating.totals(actor)
-    says = f"{counted(items, 'item')} with {counted(units, 'open dispute')}, the worst first."
+    disputes = counted(units, "open dispute") if units else "open disputes"
+    says = f"{counted(items, 'item')} with {disputes}, the worst first."
     with page_head("Adjudicate", says if items else ""):
         pass
     if not items:
@@ -64,7 +65,10 @@ def disputed_line(line: DisputedItem) -> None:
             kwargs={"item": line.item_id, "round": line.round, "page": ""},
             width=260,
         )
-        st.text(f"{line.open_units} of {line.units} open", width=130)
+        if line.own_reading_first:
+            st.text("Your own reading first", width=180)
+        else:
+            st.text(f"{line.open_units} of {line.units} open", width=180)
         if line.handed_on:
             st.text(f"{line.handed_on} handed on to you")
         st.caption(plain(f"{TRACKS[line.track]} · {line.round}"))

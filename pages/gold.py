@@ -10,7 +10,7 @@ import streamlit as st
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.routing import RouteReason
-from src.services.releasing import Preview
+from src.services.releasing import WITHHELD, Preview
 from src.ui.catching_up import catch_up, is_caught_up
 from src.ui.export_form import export_form
 from src.ui.notices import plain
@@ -36,7 +36,17 @@ def now(actor: Actor, preview: Preview) -> None:
         f"Ready now: {counted(preview.ready, 'item')}{rejected}. "
         f"Left out: {counted(len(preview.left_out), 'item')}."
     )
+    if preview.withheld:
+        st.caption(withheld_words(preview.withheld))
     left_out_list(actor, preview)
+
+
+def withheld_words(number: int) -> str:
+    """Return that items are not told of before one's own reading of them."""
+    return (
+        f"Without {counted(number, 'item')} that {'wait' if number > 1 else 'waits'} for your own "
+        "reading: before it you are shown nothing that readers said."
+    )
 
 
 def releases(actor: Actor, *, stale_known: bool) -> None:
@@ -69,6 +79,8 @@ def release_head(number: int, is_open: bool) -> None:
 
 def holds(manifest: Mapping[str, object]) -> str:
     """Return what a release holds in one line."""
+    if WITHHELD in manifest:
+        return "its numbers are shown once you have given your own readings"
     items = int(str(manifest.get("items", 0)))
     rejected, left_out = manifest.get("rejected", 0), manifest.get("left_out", 0)
     return f"{counted(items, 'item')} · {rejected} rejected · {left_out} left out"

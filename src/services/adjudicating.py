@@ -50,7 +50,7 @@ from src.domain.review import MAX_TEXT, Confidence, Receipt, Review, link_proble
 from src.domain.routing import AUDIT, EVIDENCE
 from src.domain.ruling import RulingDraft
 from src.domain.units import Unit, units_of
-from src.services import leak_standing
+from src.services import leak_standing, own_reading_first, recounting
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
@@ -71,6 +71,8 @@ class DisputedItem(BaseModel, frozen=True, extra="forbid"):
     units: int
     handed_on: int = 0
     """How many of the open ones another adjudicator handed on to the actor."""
+    own_reading_first: bool = False
+    """True while the actor owes an own reading: then neither the open ones nor all are told."""
 
 
 class DecidedMeanwhile(ConflictError):
@@ -194,24 +196,38 @@ class Adjudicating:
         """Return the items with open units, without those the actor read.
 
         What was handed on to the actor comes first, then most open first; units the actor
-        handed on to others are not counted.
+        handed on to others are not counted. Items that wait for the actor's own reading come
+        last, in the order of their ids: how many units are open is not told of them.
         """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
-            found = decisions.worst_first(t, actor.person_id, size, offset, round_name)
+            owing = own_reading_first.who_owes(actor)
+            found = decisions.worst_first(t, actor.person_id, size, offset, round_name, owing)
+            owed = own_reading_first.owed(t, actor)
             return [
                 DisputedItem(
-                    round=r, item_id=i, track=track, open_units=open_, units=units, handed_on=to_me
+                    round=r,
+                    item_id=i,
+                    track=track,
+                    open_units=0 if i in owed else open_,
+                    units=0 if i in owed else units,
+                    handed_on=to_me,
+                    own_reading_first=i in owed,
                 )
                 for r, i, track, open_, units, to_me in found
                 if not reviews.has_read(t, actor.person_id, i)
             ]
 
     def totals(self, actor: Actor) -> tuple[int, int, int]:
-        """Return (items with open units, open units, items with a confirmed leak)."""
+        """Return (items with open units, open units, items with a confirmed leak).
+
+        Of items that wait for the actor's own reading only that they are there is counted.
+        """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
-            return decisions.totals(t)
+            return decisions.totals(t, own_reading_first.who_owes(actor))
 
     def case(self, actor: Actor, round_name: str, item_id: str) -> Case:
         """Return an item with its disputes, and remember that the actor has seen its readings.
@@ -316,11 +332,11 @@ class Adjudicating:
         while True:
             with self._database.reading() as t:
                 page = rounds.items_fully_read(t, round_name, after, PAGE)
+                owed = own_reading_first.owed(t, actor)
                 found = [
                     dispute
                     for name, item_id, *_ in page
-                    if _why_not(t, actor, name, item_id) is None
-                    and not _owes_own_reading(t, actor, name, item_id)
+                    if _why_not(t, actor, name, item_id) is None and item_id not in owed
                     for dispute in _open_disputes(t, settle_item(t, name, item_id), name)
                 ]
             with self._database.transaction() as t:
@@ -434,7 +450,7 @@ class Adjudicating:
     ) -> SettledItem:
         """Return an item all of whose readings are in; before that nobody sees any of them."""
         require_open_to(t, actor, round_name, item_id)
-        require_own_reading(t, actor, round_name, item_id)
+        own_reading_first.require_given(t, actor, item_id)
         return settle_item(t, round_name, item_id)
 
     def _show(self, t: Transaction, actor: Actor, item_id: str) -> None:
@@ -630,15 +646,6 @@ def require_open_to(t: Transaction, actor: Actor, round_name: str, item_id: str)
         raise NotAllowedError(reason)
     if row.missing > 0:
         raise NotAllowedError(f"{item_id!r} still waits for {counted(row.missing, 'reader')}.")
-
-
-def require_own_reading(t: Transaction, actor: Actor, round_name: str, item_id: str) -> None:
-    """Raise where the round wants an own reading that the actor has not given yet."""
-    if _owes_own_reading(t, actor, round_name, item_id):
-        raise NotAllowedError(
-            f"Give your own reading of {item_id!r} first, on the screen or by 'own-reading': this "
-            "round shows an adjudicator no reading before that."
-        )
 
 
 def _owes_own_reading(t: Transaction, actor: Actor, round_name: str, item_id: str) -> bool:

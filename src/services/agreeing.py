@@ -23,7 +23,7 @@ from src.domain.proportion import Proportion
 from src.domain.review import Verdict
 from src.domain.routing import AUDIT, RouteReason
 from src.domain.units import REMOVED
-from src.services import outcomes
+from src.services import outcomes, own_reading_first
 from src.services.outcomes import ReadItem
 
 SHOWN = 50
@@ -183,8 +183,11 @@ class Agreeing:
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         outcomes.bring_up(self._database)
         found = _Readings()
+        with self._database.reading() as t:
+            owed = own_reading_first.owed(t, actor)
         for read in outcomes.walk(self._database, round_name):
-            found.add(read)
+            if read.item_id not in owed:
+                found.add(read)
         return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -18,7 +18,7 @@ from db import (
     rounds,
     verification,
 )
-from db.database import Database
+from db.database import Database, Transaction
 from src.domain.canonical import canonical_json
 from src.domain.errors import NotFoundError
 from src.domain.gold import Gold
@@ -26,6 +26,8 @@ from src.domain.history import ChainHead, ChainReport, Event
 from src.domain.item import ItemSummary, ItemView, Track
 from src.domain.people import Actor, Role
 from src.domain.round import RoundState
+from src.services import own_reading_first
+from src.services.settling import item_in_round
 
 Clock = Callable[[], datetime]
 WITHHELD = "withheld until the round is closed"
@@ -42,6 +44,8 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     """(release, status, method)"""
     masked: tuple[int, ...] = ()
     """Versions that putting masks on, or taking them off, made."""
+    withheld: str = ""
+    """The round in which the actor owes an own reading first: then it ends with what was read."""
 
 
 class Browsing:
@@ -63,7 +67,8 @@ class Browsing:
         """Return a page of items with counts, in the order of their ids."""
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
         with self._database.reading() as t:
-            return items.page_of(t, track=track, contains=contains, after=after, size=size)
+            found = items.page_of(t, track=track, contains=contains, after=after, size=size)
+            return _as_read(t, found, own_reading_first.owed(t, actor))
 
     def counts(self, actor: Actor) -> dict[str, int]:
         """Return the number of items of each track."""
@@ -91,15 +96,22 @@ class Browsing:
         """Return what an item is in a release."""
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         with self._database.reading() as t:
+            own_reading_first.require_given(t, actor, item_id)
             found = releases.gold_of_item(t, number, item_id)
         if found is None:
             raise NotFoundError(f"Release {number} does not hold {item_id!r}.")
         return found
 
     def item(self, actor: Actor, item_id: str) -> ItemView:
-        """Return the newest version of an item. Reviewers see items only in their rounds."""
+        """Return the newest version of an item. Reviewers see items only in their rounds.
+
+        Who owes an own reading sees it as it was read: what came of it tells what readers said.
+        """
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
         with self._database.reading() as t:
+            owed = own_reading_first.owed_of(t, actor, item_id)
+            if owed is not None:
+                return items.view(t, item_in_round(t, owed[0], item_id))
             item = items.get(t, item_id)
             if item is None:
                 raise NotFoundError(f"There is no item {item_id!r}.")
@@ -109,6 +121,9 @@ class Browsing:
         """Return an item with its versions, rounds and releases; no reading, first or other."""
         view = self.item(actor, item_id)
         with self._database.reading() as t:
+            owed = own_reading_first.owed_of(t, actor, item_id)
+            if owed is not None:
+                return _story_so_far(t, view, *owed)
             found = [
                 (release.number, gold.status, gold.method)
                 for release in releases.all_of(t)
@@ -163,3 +178,36 @@ def _told(event: Event, hidden: list[str]) -> Event:
     if not any(name in event.object for name in names):
         return event
     return event.model_copy(update={"object": WITHHELD})
+
+
+def _as_read(
+    t: Transaction, found: list[ItemSummary], owed: Mapping[str, tuple[str, int]]
+) -> list[ItemSummary]:
+    """Return lines of items, those that wait for an own reading as they were read."""
+    asked = [(line.item_id, owed[line.item_id][1]) for line in found if line.item_id in owed]
+    read = items.get_many(t, asked) if asked else {}
+    return [
+        line.model_copy(
+            update={
+                "version": item.version,
+                "claims": len(item.claims),
+                "criteria": len(item.criteria),
+                "images": len(item.content.images),
+            }
+        )
+        if (item := read.get(line.item_id)) is not None
+        else line
+        for line in found
+    ]
+
+
+def _story_so_far(t: Transaction, view: ItemView, round_name: str, version: int) -> Story:
+    """Return an item's story up to what the readers of a round saw."""
+    item_id = view.item.item_id
+    return Story(
+        view=view,
+        versions=tuple(one for one in items.versions_of(t, item_id) if one[0] <= version),
+        rounds=tuple(one for one in rounds.rounds_asking(t, item_id) if one[0] == round_name),
+        releases=(),
+        withheld=round_name,
+    )

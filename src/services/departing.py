@@ -11,11 +11,9 @@ from src.domain.departure import Departure, Part, ReaderLeft, checked_reason
 from src.domain.errors import ConflictError, NotAllowedError, NotFoundError
 from src.domain.people import Actor, Role
 from src.domain.round import Round, RoundKind
-from src.services import leak_standing
+from src.services import recounting
 
 Clock = Callable[[], datetime]
-PAGE = 5
-"""Items counted anew in one transaction: nobody who saves waits long."""
 
 
 class Departing:
@@ -44,8 +42,9 @@ class Departing:
             if before is None:
                 self._free(t, actor, round_name, person_id)
             self._move_readings(t, actor, round_name, person_id, before, part)
+            recounting.ask(t, round_name, person_id)
             found = next(r for r in departures.of_round(t, round_name) if r.person == person_id)
-        self._count_anew(round_name, person_id)
+        recounting.finish(self._database)
         return found
 
     def take_back(self, actor: Actor, round_name: str, person_id: str, *, reason: str) -> Round:
@@ -57,9 +56,10 @@ class Departing:
                 raise ConflictError(f"{person_id!r} reads in the round {round_name!r}.")
             self._say(t, actor, round_name, person_id, Part.BACK, reason)
             self._move_readings(t, actor, round_name, person_id, before, Part.BACK)
+            recounting.ask(t, round_name, person_id)
             found = rounds.get(t, round_name)
             assert found is not None
-        self._count_anew(round_name, person_id)
+        recounting.finish(self._database)
         return found
 
     def of_round(self, actor: Actor, round_name: str) -> list[ReaderLeft]:
@@ -110,18 +110,6 @@ class Departing:
             return
         proofs = [events.proof_of(kind, actor.person_id, slot) for slot in slots]
         events.append_all(t, proofs, self._clock())
-
-    def _count_anew(self, round_name: str, person_id: str) -> None:
-        """Bring what lists count of the items up to date, some at a time."""
-        after = ""
-        while True:
-            with self._database.transaction() as t:
-                page = departures.items_read(t, round_name, person_id, after, PAGE)
-                for item_id in page:
-                    leak_standing.count_anew(t, item_id)
-            if len(page) < PAGE:
-                return
-            after = page[-1]
 
 
 def _part(t: Transaction, round_name: str, person_id: str) -> Part | None:

@@ -17,7 +17,8 @@ from src.domain.item import Item
 from src.domain.people import Actor, Role
 from src.domain.review import MAX_TEXT, Review
 from src.domain.round import SlotState
-from src.services.adjudicating import require_open_to, require_own_reading
+from src.services import own_reading_first
+from src.services.adjudicating import require_open_to
 from src.services.settling import item_in_round, settle_item
 
 Clock = Callable[[], datetime]
@@ -65,7 +66,7 @@ class Discussing:
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.ADJUDICATOR)
             require_open_to(t, actor, round_name, item_id)
-            require_own_reading(t, actor, round_name, item_id)
+            own_reading_first.require_given(t, actor, item_id)
             found = settle_item(t, round_name, item_id)
             if unit not in {one.name for one in found.units}:
                 raise BadInputError(f"No reader of {item_id!r} said anything of {unit!r}.")

@@ -9,6 +9,7 @@ from db.database import Database, Transaction
 from src.domain.flow import FlowCounts, Images, Place, Readings, counted_places
 from src.domain.licence import Terms, licence_of
 from src.domain.people import Actor, Role
+from src.services import own_reading_first, recounting
 
 RESTRICTED = (Terms.NON_COMMERCIAL, Terms.UNCHANGED, Terms.UNCHANGED_NON_COMMERCIAL)
 
@@ -26,6 +27,7 @@ class Flowing:
         wait for a reader: the numbers tell them nothing.
         """
         actor.require(Role.LEAD, Role.ADMIN)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
             found = counted_places(flow.places(t))
             read = Readings.model_validate(flow.readings(t))
@@ -44,7 +46,10 @@ class Flowing:
             )
 
     def items(self, actor: Actor, place: Place, *, after: str = "", size: int = 50) -> list[str]:
-        """Return a page of the items in a place, in the order of their ids."""
+        """Return a page of the items in a place, in the order of their ids.
+
+        Those an adjudicator owes an own reading of are not told of.
+        """
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
             wanted: tuple[Place, ...] = (place,)
@@ -53,7 +58,9 @@ class Flowing:
                     return []
                 if place is Place.WAITING:
                     wanted = (Place.WAITING, Place.PLANTED)
-            return [item_id for item_id, _ in flow.items_in(t, wanted, after, size)]
+            owed = own_reading_first.owed(t, actor)
+            page = flow.items_in(t, wanted, after, size + len(owed))
+            return [item_id for item_id, _ in page if item_id not in owed][:size]
 
 
 def _is_kept_from(t: Transaction, actor: Actor) -> bool:

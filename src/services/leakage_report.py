@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from db import events, hits, items, leak_standings, people
 from db import settings as study_settings
 from db.database import Database, Transaction
-from db.leak_standings import START, Tally
+from db.leak_standings import START, Hidden, Tally
 from src.domain.agreement import Coefficient, krippendorff_alpha, percent_agreement
 from src.domain.canonical import digest
 from src.domain.errors import NotAllowedError, NotFoundError
@@ -30,6 +30,7 @@ from src.domain.leakage import Hit, Layer, LeakageFlag, Method
 from src.domain.people import Actor, Role
 from src.domain.proportion import Proportion
 from src.domain.scoring.interval import cluster_interval
+from src.services import own_reading_first, recounting
 from src.services.leak_standing import (
     ItemStanding,
     flags_of,
@@ -57,6 +58,8 @@ class LeakCounts(BaseModel, frozen=True, extra="forbid"):
     scanned: bool
     """False while no item was ever scanned."""
     tallies: tuple[tuple[Layer | None, Track, LeakStatus, int], ...]
+    withheld: int = 0
+    """Items of which nothing is told before the actor has given an own reading."""
 
     def of(self, status: LeakStatus, track: Track | None = None, layer: Layer | None = None) -> int:
         """Return the items that stand so, of a track or of all, as a whole or in a layer."""
@@ -69,7 +72,7 @@ class LeakCounts(BaseModel, frozen=True, extra="forbid"):
     @property
     def unknown(self) -> int:
         """The items that are neither scanned nor read by all their readers."""
-        return self.imported - sum(self.of(status) for status in LeakStatus)
+        return self.imported - self.withheld - sum(self.of(status) for status in LeakStatus)
 
 
 class StandingPage(BaseModel, frozen=True, extra="forbid"):
@@ -141,12 +144,14 @@ class LeakageReport:
     def counts(self, actor: Actor) -> LeakCounts:
         """Return how many items stand how, counted without opening a single item."""
         actor.require(Role.LEAD, Role.ADJUDICATOR)
+        recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
-            tallies = leak_standings.counts(t, _blind(actor))
+            tallies = leak_standings.counts(t, _hidden(actor))
+            withheld = len(own_reading_first.owed(t, actor))
             imported = sum(items.counts(t).values())
             scanned = leak_standings.is_any_scanned(t)
         plain = tuple(map(_plain, tallies))
-        return LeakCounts(imported=imported, scanned=scanned, tallies=plain)
+        return LeakCounts(imported=imported, scanned=scanned, tallies=plain, withheld=withheld)
 
     def page(
         self,
@@ -169,7 +174,7 @@ class LeakageReport:
                 status=status,
                 after=after,
                 size=size + 1,
-                hidden_from=_blind(actor),
+                hidden_from=_hidden(actor),
             )
             found = standings(t, [line.item_id for line in lines[:size]])
         return StandingPage(
@@ -180,7 +185,7 @@ class LeakageReport:
     def item(self, actor: Actor, item_id: str) -> ItemLeaks:
         """Return one item with its hits and flags; who sees flags can no longer read it blind.
 
-        Raises NotAllowedError to somebody who may still come to read it.
+        Raises NotAllowedError to who may still come to read it, or owes an own reading first.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR)
         with self._database.transaction() as t:
@@ -193,6 +198,7 @@ class LeakageReport:
                     f"{item_id!r} may still come to you as a reader. Its leaks are shown once "
                     "you have read it."
                 )
+            own_reading_first.require_given(t, actor, item_id)
             known = standings(t, [item_id]).get(item_id)
             if known is not None and known.round:
                 self._show(t, actor, item_id)
@@ -248,7 +254,7 @@ class LeakageReport:
         exposure count. Raises WorkStopped when `watch` says stop.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR)
-        blind = _blind(actor)
+        blind = _hidden(actor)
         with self._database.reading() as t:
             meter = Meter(watch, leak_standings.count_read(t, blind), "items")
         sums, after = _Sums(), ""
@@ -377,6 +383,10 @@ def _agreement(name: str, units: list[list[str]], cases: list[str]) -> FlagAgree
 
 def _plain(tally: Tally) -> tuple[Layer | None, Track, LeakStatus, int]:
     return tally.layer, tally.track, tally.status, tally.items
+
+
+def _hidden(actor: Actor) -> Hidden:
+    return Hidden(reader=_blind(actor), adjudicator=own_reading_first.who_owes(actor))
 
 
 def _blind(actor: Actor) -> str | None:

@@ -46,7 +46,7 @@ from src.domain.round import OutdatedItem
 from src.images.blackout import black_out
 from src.images.store import ImageStore
 from src.images.workshop import Workshop
-from src.services import leak_standing
+from src.services import leak_standing, own_reading_first
 from src.services.scanning import Scanning
 from src.services.settling import (
     confirmed_leaks,
@@ -550,6 +550,7 @@ def _require_settler(t: Transaction, actor: Actor, item_id: str) -> None:
     """Refuse whoever may still read the item, and an adjudicator who has read it."""
     if may_still_read(t, actor, item_id):
         raise NotAllowedError(f"You may still read {item_id!r}, so its flags are not for you yet.")
+    own_reading_first.require_given(t, actor, item_id)
     if Role.LEAD not in actor.roles and _is_reader(t, actor, item_id):
         raise NotAllowedError("You read this item; somebody else proposes its masks.")
 

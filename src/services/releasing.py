@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,7 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.files import jsonlines
 from src.files.outgoing import EXTENSIONS
-from src.services import outcomes
+from src.services import outcomes, own_reading_first
 from src.services.settling import SettledItem, settle_item
 
 Clock = Callable[[], datetime]
@@ -44,6 +44,8 @@ CHANGES_GOLD = (
 )
 TRIES = 5
 NOT_READ = "no round asks for it"
+WITHHELD = "withheld"
+"""Stands in a manifest for its counts, with how many own readings are owed."""
 CHANGED_INPUTS = "its inputs changed"
 
 
@@ -62,6 +64,8 @@ class Preview(BaseModel, frozen=True, extra="forbid"):
     ready: int
     rejected: int
     left_out: tuple[LeftOut, ...]
+    withheld: int = 0
+    """Items of which nothing is told before the actor has given an own reading."""
 
     @property
     def older(self) -> int:
@@ -96,13 +100,20 @@ class Releasing:
     def preview(self, actor: Actor) -> Preview:
         """Return what a release would hold now, and why the other items are left out."""
         actor.require(Role.LEAD, Role.ADJUDICATOR)
-        found = self._standing()
-        ready = [one for one in found.values() if isinstance(one, Kept)]
+        owed = self._owed(actor)
+        found = [one for item_id, one in self._standing().items() if item_id not in owed]
+        ready = [one for one in found if isinstance(one, Kept)]
         return Preview(
             ready=len(ready),
             rejected=sum(one.rejected for one in ready),
-            left_out=tuple(one for one in found.values() if isinstance(one, LeftOut)),
+            left_out=tuple(one for one in found if isinstance(one, LeftOut)),
+            withheld=len(owed),
         )
+
+    def _owed(self, actor: Actor) -> Collection[str]:
+        """Return the items of which the actor may know nothing before an own reading."""
+        with self._database.reading() as t:
+            return own_reading_first.owed(t, actor)
 
     def release(
         self, actor: Actor, notes: str = "", *, older_versions: bool = False
@@ -167,8 +178,9 @@ class Releasing:
     def all_of(self, actor: Actor) -> list[Release]:
         """Return all releases, newest first."""
         actor.require(*SEES_GOLD)
+        owed = self._owed(actor)
         with self._database.reading() as t:
-            return releases.all_of(t)
+            return [_as_told(release, owed) for release in releases.all_of(t)]
 
     def get(self, actor: Actor, number: int) -> Release:
         """Return a release by its number."""
@@ -177,13 +189,21 @@ class Releasing:
             release = releases.get(t, number)
         if release is None:
             raise NotFoundError(f"There is no release {number}.")
-        return release
+        return _as_told(release, self._owed(actor))
 
     def page(self, actor: Actor, number: int, after: str = "", size: int = 50) -> list[Gold]:
         """Return a page of a release's gold, in the order of the item ids."""
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
-        with self._database.reading() as t:
-            return releases.gold_page(t, number, after, size)
+        owed = self._owed(actor)
+        found: list[Gold] = []
+        while len(found) < size:
+            with self._database.reading() as t:
+                page = releases.gold_page(t, number, after, size)
+            found += [gold for gold in page if gold.item_id not in owed]
+            if len(page) < size:
+                break
+            after = page[-1].item_id
+        return found[:size]
 
     def stale(self, actor: Actor, number: int, *, told: int | None = None) -> list[Difference]:
         """Return the items of a release whose gold would be another one now, and what differs.
@@ -192,9 +212,12 @@ class Releasing:
         Items nobody reads in this database, as after restoring a release, are not stale.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+        owed = self._owed(actor)
         now = self._standing()
         found: list[Difference] = []
         for item_id, input_digest in self._digests(number):
+            if item_id in owed:
+                continue
             one = now.get(item_id)
             if isinstance(one, Kept) and one.gold_digest != input_digest:
                 tells = told is None or len(found) < told
@@ -231,11 +254,13 @@ class Releasing:
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         for number in (first, second):
             self.get(actor, number)
+        owed = self._owed(actor)
         found: list[Difference] = []
         while len(found) < size:
             with self._database.reading() as t:
                 page = releases.written_differently(t, first, second, after, PAGE)
-            differences = (_difference(item_id, old, new) for item_id, old, new in page)
+            told = (one for one in page if one[0] not in owed)
+            differences = (_difference(item_id, old, new) for item_id, old, new in told)
             found += [difference for difference in differences if difference is not None]
             if len(page) < PAGE:
                 break
@@ -286,6 +311,13 @@ class Releasing:
             if len(page) < PAGE:
                 return
             after = page[-1][0]
+
+
+def _as_told(release: Release, owed: Collection[str]) -> Release:
+    """Return a release without its counts to who owes an own reading: they tell of readings."""
+    if not owed:
+        return release
+    return release.model_copy(update={"manifest": {WITHHELD: len(owed)}})
 
 
 def _readers_left(t: Transaction) -> dict[str, object]:

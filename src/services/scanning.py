@@ -31,6 +31,7 @@ from src.domain.scan.scanner import scan as find_hits
 from src.domain.scan_record import ScanRecord
 from src.images.ocr import OcrMissing, OcrReader, reader
 from src.images.store import ImageStore
+from src.services import own_reading_first
 from src.services.leak_standing import refresh
 
 T = TypeVar("T")
@@ -146,10 +147,16 @@ class Scanning:
         return run.go(self._due(Wanted(), PAGE), None)
 
     def hits(self, actor: Actor, item_id: str, version: int | None = None) -> tuple[Hit, ...]:
-        """Return the hits of an item version, the newest when none is named."""
+        """Return the hits of an item version, the newest when none is named.
+
+        To who owes an own reading those of the version that was read: a mask tells of flags.
+        """
         actor.require(Role.LEAD, Role.ADMIN, Role.ADJUDICATOR)
         with self._database.reading() as t:
             ((_, newest),) = _named(t, [item_id])
+            owed = own_reading_first.owed_of(t, actor, item_id)
+            if owed is not None:
+                return hits.of_version(t, item_id, owed[1])
             return hits.of_version(t, item_id, version or newest)
 
     def all_hits(
@@ -157,9 +164,9 @@ class Scanning:
     ) -> Iterator[tuple[str, Hit]]:
         """Yield (item_id, hit) of the newest versions of these items, or of all, page by page."""
         actor.require(Role.LEAD, Role.ADMIN, Role.ADJUDICATOR)
-        return self._all_hits(item_ids)
+        return self._all_hits(actor, item_ids)
 
-    def _all_hits(self, item_ids: Sequence[str] | None) -> Iterator[tuple[str, Hit]]:
+    def _all_hits(self, actor: Actor, item_ids: Sequence[str] | None) -> Iterator[tuple[str, Hit]]:
         pages = _cut(sorted(set(item_ids)), PAGE) if item_ids is not None else None
         after = ""
         while True:
@@ -168,6 +175,8 @@ class Scanning:
                     keys = hits.newest_of(t, next(pages, []))
                 else:
                     keys = hits.newest_after(t, after, PAGE)
+                owed = own_reading_first.owed(t, actor)
+                keys = [(i, owed[i][1] if i in owed else newest) for i, newest in keys]
                 found = hits.of_versions(t, keys)
             if not keys:
                 return

@@ -11,6 +11,7 @@ from db import schema
 from db import settings as study_settings
 from db.database import Database
 from src.images.store import ImageStore, open_store
+from src.services import recounting
 from src.services.adjudicating import Adjudicating
 from src.services.agreeing import Agreeing
 from src.services.assigning import Assigning
@@ -121,7 +122,11 @@ def init(database_url: str, image_store: str) -> str:
 def open_workbench(
     database_url: str, image_store: str, clock: Callable[[], datetime] = utc_now
 ) -> Workbench:
-    """Open a study that exists; raise DatabaseError when its schema is not this program's."""
+    """Open a study that exists; raise DatabaseError when its schema is not this program's.
+
+    Counts that a process which died left undone are finished first.
+    """
     database = Database(database_url)
     schema.check(database)
+    recounting.finish(database)
     return Workbench(database, open_store(image_store), clock)

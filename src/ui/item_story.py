@@ -116,6 +116,14 @@ def _history(story: Story) -> None:
         key="releases",
         alt="Releases that hold this item",
     )
+    if story.withheld:
+        st.caption(
+            plain(
+                "What came of it is shown once you have given your own reading in the round "
+                f"{story.withheld}."
+            )
+        )
+        return
     if not story.rounds:
         st.caption("No round asks this item yet.")
     if not story.releases:

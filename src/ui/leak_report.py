@@ -55,6 +55,8 @@ def counts_line(counts: LeakCounts) -> str:
     ]
     if counts.unknown:
         parts.append(f"{counts.unknown:,} not looked at yet")
+    if counts.withheld:
+        parts.append(f"{counts.withheld:,} shown after your own reading")
     return " · ".join(parts) + "."
 
 

@@ -213,8 +213,8 @@ def _end(desk: OpenDesk) -> DeskEnd:
     if any(handed.by_me for handed in desk.case.handed_on.values()):
         words = "Nothing else is open on this item. What you handed on is with a colleague."
     if following is not None:
-        button = f"Open the next item, {following.item_id}, with {following.open_units} open"
-        return DeskEnd(words=words, button=button)
+        opens = "" if following.own_reading_first else f", with {following.open_units} open"
+        return DeskEnd(words=words, button=f"Open the next item, {following.item_id}{opens}")
     waiting = workbench().browsing.waiting(desk.actor)
     rest = f"{counted(waiting, 'item')} still wait for a reading." if waiting else ""
     return DeskEnd(words=f"{words} That was the last dispute for now. {rest}".strip())

@@ -13,11 +13,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
+from db import decisions
 from db.models import ItemImageRow, ItemVersionRow, ReviewRow
 from src.domain.people import OPERATOR, Person, Role
+from src.domain.review import Verdict
 from src.services.assigning import RoundPlan
 from src.services.workbench import Workbench, init, open_workbench
-from tests.builders import item_line, write_items
+from tests.builders import item_line, open_round, read_all, write_items
 
 pytestmark = pytest.mark.faults
 ROOT = Path(__file__).parents[2]
@@ -159,3 +161,45 @@ def test_every_acknowledged_review_of_a_killed_reader_is_there(
             assert receipt in hashes
     assert bench.browsing.verify(OPERATOR).problems == ()
     bench.close()
+
+
+LEAVER = """
+import sys
+from src.domain.people import OPERATOR
+from src.services import leak_standing
+from src.services.workbench import open_workbench
+bench = open_workbench(sys.argv[1], sys.argv[2])
+count = leak_standing.count_anew
+def counting(t, item_id):
+    count(t, item_id)
+    print(item_id, flush=True)
+leak_standing.count_anew = counting
+bench.departing.take_back(OPERATOR, "first", "dalia", reason="It was fine.")
+"""
+
+
+def test_lists_are_right_after_a_lead_is_killed_while_a_reader_comes_back(
+    bench: Workbench, tmp_path: Path, database_url: str
+) -> None:
+    """Between two of its transactions: the next start counts the rest, and each item is right."""
+    lines = [item_line(f"{n:03}", case=f"case-{n}", images=[]) for n in range(30)]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench, persons=("amara", "benoit", "dalia"), readers=2)
+    read_all(bench, "dalia", verdict=Verdict.CONTRADICTED)
+    read_all(bench, "amara")
+    bench.departing.end_part(OPERATOR, "first", "dalia", keep=False, reason="Away.")
+    read_all(bench, "benoit")
+    assert bench.adjudicating.totals(OPERATOR)[0] == 0
+
+    process = start(LEAVER, database_url, str(tmp_path / "images"))
+    assert process.stdout is not None
+    for _ in range(8):
+        process.stdout.readline()
+    kill(process)
+
+    with bench.database.reading() as t:
+        assert decisions.totals(t)[0] < 30
+    open_workbench(database_url, str(tmp_path / "images")).close()
+    with bench.database.reading() as t:
+        assert decisions.totals(t) == (30, 30, 0)
+    assert bench.browsing.verify(OPERATOR).problems == ()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from db import decisions, reviews, rounds
+from db import settings as study_settings
 from src.domain.departure import Part
 from src.domain.errors import (
     BadInputError,
@@ -18,7 +19,8 @@ from src.domain.errors import (
 )
 from src.domain.people import OPERATOR
 from src.domain.review import ReviewBody, Verdict
-from src.services.workbench import Workbench
+from src.services import leak_standing, recounting
+from src.services.workbench import Workbench, open_workbench
 from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 from tests.db.test_migrations import run
 
@@ -256,3 +258,47 @@ def test_what_was_said_of_a_reader_is_never_changed(study: Workbench) -> None:
     for statement in ("UPDATE departure SET reason = 'x'", "DELETE FROM departure"):
         with pytest.raises(ReviewToolError, match="never changed"):
             run(study.database)(statement)
+
+
+def test_lists_are_right_again_though_the_process_died_in_between(
+    study: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next to read the list finishes what was marked with the departure."""
+    read_all(study, "dalia", verdict=Verdict.CONTRADICTED)
+    read_all(study, "amara")
+    leave(study, "dalia", keep=False)
+    read_all(study, "benoit")
+    assert study.adjudicating.totals(actor("lena")) == (0, 0, 0)
+    monkeypatch.setattr(leak_standing, "count_anew", _die)
+    with pytest.raises(KeyboardInterrupt):
+        study.departing.take_back(LENA, "first", "dalia", reason="It was fine.")
+    monkeypatch.undo()
+    assert disputed(study) == []
+
+    assert study.adjudicating.totals(actor("lena")) == (2, 2, 0)
+
+    assert disputed(study) == [ONE, TWO]
+    with study.database.reading() as t:
+        assert not study_settings.any_of(t, recounting.MARK)
+    assert holds(study)
+
+
+def test_the_next_start_finishes_what_a_process_that_died_left(
+    study: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anybody reads a list."""
+    read_all(study, "dalia", verdict=Verdict.CONTRADICTED)
+    read_all(study, "amara")
+    leave(study, "dalia", keep=False)
+    read_all(study, "benoit")
+    monkeypatch.setattr(leak_standing, "count_anew", _die)
+    with pytest.raises(KeyboardInterrupt):
+        study.departing.take_back(LENA, "first", "dalia", reason="It was fine.")
+    monkeypatch.undo()
+    url = study.database.engine.url.render_as_string(hide_password=False)
+    open_workbench(url, str(tmp_path / "images")).close()
+    assert disputed(study) == [ONE, TWO]
+
+
+def _die(*_: object) -> None:
+    raise KeyboardInterrupt
