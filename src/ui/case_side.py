@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
 from src.domain.item import ItemView
@@ -18,6 +18,8 @@ from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, ViewerMark, viewe
 HEIGHT = 600
 KEYS = {"pin": "g", "compare": ".", "nextbox": ","}
 """Keys of the images where the page uses their own for units: j, k and m."""
+GRADING_KEYS = {"pin": "g", "nextbox": ",", "fit": "v", "help": "h"}
+"""Keys of the images where the page uses their own for criteria: j, k, digits and '?'."""
 
 
 def case_side(
@@ -28,10 +30,12 @@ def case_side(
     readers: Sequence[str] = (),
     folded: bool = False,
     height: int | str = HEIGHT,
+    keys: Mapping[str, str] | None = None,
 ) -> None:
     """Show an item's images and text, with what its unnamed readers pointed at.
 
-    With `readers`, their letters, each can be switched off, and the page has keys of its own.
+    With `readers`, their letters, each can be switched off, and the page has keys of its own;
+    `keys` are those of the images that must give way to them.
     Folded, the text is one line each until it is opened: on a narrow screen it stands above
     what the adjudicator came for.
     """
@@ -52,7 +56,7 @@ def case_side(
             height=height,
             on_change=None,
             readonly=True,
-            keys=KEYS if readers else {},
+            keys=keys if keys is not None else KEYS if readers else {},
             marks=[
                 ViewerMark(sha256=one.link.sha256, reader=one.reader, claim_id=one.unit)
                 for one in sorted(evidence, key=lambda given: given.reader)
