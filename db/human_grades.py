@@ -110,15 +110,21 @@ def on_items(
     return [_grade(row, body) for row, body in t.execute(query)]
 
 
-def of_person(
-    t: Transaction, person_id: str, item_id: str, model: str, prediction_sha256: str
+def sent_in(
+    t: Transaction, grading_set: str, person_id: str, item_id: str, model: str
 ) -> list[HumanGrade]:
-    """Return a person's newest words on one answer."""
-    query = _newest().where(
-        HumanGradeRow.item_id == item_id,
-        HumanGradeRow.model == model,
-        HumanGradeRow.prediction_sha256 == prediction_sha256,
-        HumanGradeRow.person == person_id,
+    """Return what a person sent last of one answer in a set; nothing of what they said elsewhere.
+
+    Asked once more in another set they begin anew, so that the two can be held side by side.
+    """
+    key = newest_key(t, grading_set, person_id, item_id, model)
+    if key is None:
+        return []
+    query = (
+        select(HumanGradeRow, PayloadRow.body)
+        .outerjoin(PayloadRow, PayloadRow.sha256 == HumanGradeRow.payload_sha256)
+        .where(HumanGradeRow.idempotency_key == key)
+        .order_by(HumanGradeRow.criterion_id)
     )
     return [_grade(row, body) for row, body in t.execute(query)]
 
@@ -166,14 +172,14 @@ def by_key(t: Transaction, idempotency_key: str) -> list[HumanGradeRow]:
 
 
 def newest_key(
-    t: Transaction, person_id: str, item_id: str, model: str, prediction_sha256: str
+    t: Transaction, grading_set: str, person_id: str, item_id: str, model: str
 ) -> str | None:
-    """Return the idempotency key of a person's newest grading of an answer, or None."""
+    """Return the idempotency key of a person's newest grading of an answer in a set, or None."""
     query = select(HumanGradeRow.idempotency_key).where(
         HumanGradeRow.item_id == item_id,
         HumanGradeRow.model == model,
-        HumanGradeRow.prediction_sha256 == prediction_sha256,
         HumanGradeRow.person == person_id,
+        HumanGradeRow.grading_set == grading_set,
     )
     return t.scalar(query.order_by(HumanGradeRow.number.desc()).limit(1))
 

@@ -350,23 +350,21 @@ def _criteria(t: Transaction, item_id: str, rubric_version: int) -> tuple[Criter
 
 
 def _said(t: Transaction, actor: Actor, answer: GradingAnswerRow) -> GradingBody:
-    """Return what the actor sent last of an answer; nothing when they sent nothing."""
-    found = human_grades.of_person(
-        t, actor.person_id, answer.item_id, answer.model, answer.prediction_sha256
+    """Return what the actor sent last of an answer in its set; nothing when they sent nothing."""
+    found = human_grades.sent_in(
+        t, answer.grading_set, actor.person_id, answer.item_id, answer.model
     )
-    wordings = {c.sha256 for c in _criteria(t, answer.item_id, answer.rubric_version)}
     return GradingBody(
         words={
             grade.criterion_id: Word(value=grade.value, cannot=grade.value is None, note=grade.note)
             for grade in found
-            if grade.criterion_sha256 in wordings
         }
     )
 
 
 def _own_receipt(t: Transaction, actor: Actor, answer: GradingAnswerRow) -> Receipt | None:
     key = human_grades.newest_key(
-        t, actor.person_id, answer.item_id, answer.model, answer.prediction_sha256
+        t, answer.grading_set, actor.person_id, answer.item_id, answer.model
     )
     return _receipt(t, human_grades.by_key(t, key)) if key is not None else None
 
@@ -381,8 +379,8 @@ def _same_again(
     t: Transaction, actor: Actor, answer: GradingAnswerRow, rows: Sequence[HumanGradeRow]
 ) -> Receipt:
     first = rows[0]
-    same = (first.person, first.item_id, first.model, first.prediction_sha256)
-    if same != (actor.person_id, answer.item_id, answer.model, answer.prediction_sha256):
+    same = (first.person, first.grading_set, first.item_id, first.model)
+    if same != (actor.person_id, answer.grading_set, answer.item_id, answer.model):
         raise ConflictError("This idempotency key belongs to another grading.")
     return _receipt(t, rows)
 

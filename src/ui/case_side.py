@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
 from src.domain.item import ItemView
@@ -19,6 +19,8 @@ from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, ViewerMark, viewe
 HEIGHT = 600
 KEYS = {"pin": "g", "compare": ".", "nextbox": ",", "evidence": "v", "nextclaim": ""}
 """Keys of the images where the page uses their own for units: e, j, k and m."""
+GRADING_KEYS = {"pin": "g", "nextbox": ",", "fit": "v", "help": "h"}
+"""Keys of the images where the page uses their own for criteria: j, k, digits and '?'."""
 
 
 def case_side(
@@ -29,10 +31,12 @@ def case_side(
     readers: Sequence[str] = (),
     folded: bool = False,
     height: int | str = HEIGHT,
+    keys: Mapping[str, str] | None = None,
 ) -> None:
     """Show an item's images and text, with what its unnamed readers pointed at.
 
-    With `readers`, their letters, each can be switched off, and the page has keys of its own.
+    With `readers`, their letters, each can be switched off, and the page has keys of its own;
+    `keys` are those of the images that must give way to them.
     Folded, the text is one line each until it is opened: on a narrow screen it stands above
     what the adjudicator came for.
     """
@@ -53,7 +57,7 @@ def case_side(
             height=height,
             on_change=None,
             readonly=True,
-            keys=KEYS if readers else {},
+            keys=keys if keys is not None else KEYS if readers else {},
             marks=[
                 ViewerMark(
                     sha256=one.link.sha256,

@@ -6,10 +6,17 @@ from pathlib import Path
 
 import streamlit as st
 
-from src.domain.people import Person, Role
+from src.domain.people import Actor, Person, Role
 from src.ui import notices
 from src.ui.reading_room.leaving import leaving
-from src.ui.session import WORKING_AS, active_people, current_person, settings, work_as
+from src.ui.session import (
+    WORKING_AS,
+    active_people,
+    current_person,
+    settings,
+    work_as,
+    workbench,
+)
 
 NAME = "RareReview"
 CHOICE = "working-as-choice"
@@ -18,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 STYLE = (ROOT / "src/ui/layout.css").read_text(encoding="utf-8")
 PAGES: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("review", "Review", frozenset({Role.REVIEWER})),
+    ("grade", "Grade", frozenset({Role.REVIEWER})),
     ("adjudicate", "Adjudicate", frozenset({Role.ADJUDICATOR})),
     ("agreement", "Agreement", frozenset({Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR})),
     ("leakage", "Leakage", frozenset({Role.LEAD, Role.ADJUDICATOR})),
@@ -81,6 +89,7 @@ def pages_of(person: Person | None) -> list[st.Page]:
     """
     roles = person.roles if person is not None else frozenset()
     mine = {name: bool(allowed & roles) for name, _, allowed in PAGES}
+    mine["grade"] = person is not None and mine["grade"] and _grades(person)
     pages = {
         name: st.Page(
             ROOT / f"pages/{name}.py",
@@ -92,6 +101,12 @@ def pages_of(person: Person | None) -> list[st.Page]:
     }
     first = next((name for name, seen in mine.items() if seen), PAGES[0][0])
     return [*pages.values(), _home(pages[first])]
+
+
+def _grades(person: Person) -> bool:
+    """Return True while there are answers for a person to grade: else the menu has no such page."""
+    actor = Actor(person_id=person.person_id, roles=person.roles)
+    return workbench().grading.has_work(actor)
 
 
 def _home(first: st.Page) -> st.Page:

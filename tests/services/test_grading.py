@@ -437,3 +437,20 @@ def test_the_next_answer_costs_the_same_whatever_was_graded(
         assert task is not None
         bench.grading.submit(AMARA, "first", task.position, said(task), idempotency_key=f"{n}")
     assert max(counts) - min(counts) <= 1
+
+
+def test_asked_once_more_in_another_set_a_grader_begins_anew(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """What they said before is not laid before them; afterwards the newest word counts."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    make_set(bench, "first", persons=("amara",), graders=1)
+    make_set(bench, "again", persons=("amara",), graders=1)
+    grade_all(bench, "amara", "first", 1.0)
+    task = bench.grading.next_answer(AMARA, "again")
+    assert task is not None
+    assert (task.body, task.receipt) == (GradingBody(), None)
+    grade_all(bench, "amara", "again", 0.0)
+    with bench.database.reading() as t:
+        assert {g.value for g in human_grades.on_items(t, ITEMS)} == {0.0}
+    assert bench.grading.task(AMARA, "first", 1).body == said(task, 1.0)
