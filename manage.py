@@ -13,6 +13,7 @@ from src.commands import (
     duplicates,
     exporting,
     guideline,
+    judge,
     judging,
     leakage,
     masking,
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 for group in (
     study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
-    results, exporting,
+    results, judge, exporting,
 ):  # fmt: skip
     group.register(app)
 

@@ -21,7 +21,7 @@ VERBS = (
     "round end-part", "round take-back", "round left",
     "review next", "review submit",
     "disputes", "own-reading", "decide", "reasons", "agreement", "release", "export",
-    "predictions", "score", "match",
+    "predictions", "judge", "score", "match",
     "orphanet", "alias add", "alias withdraw", "alias list", "scan",
     "mask list", "mask propose", "mask flag", "mask change", "mask apply", "mask withdraw",
     "mask compare", "condition", "duplicates",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 import time
@@ -20,10 +21,13 @@ from db.database import Database
 from db.models import APPEND_ONLY
 from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
+from src.domain.item import Track
+from src.domain.judging.card import JudgeCard
 from src.domain.people import OPERATOR, Person, Role
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.domain.routing import STANDARD
+from src.judges.scripted import ScriptedJudge, reply_text
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench, open_workbench
 from tests.builders import Clock, actor, item_line, open_round, read_all, write_items
@@ -78,12 +82,25 @@ def work_through(bench: Workbench, folder: Path) -> None:
     table.write_text("orpha_code\tpreferred_term\tsynonyms\n35687\tErdheim-Chester disease\t\n")
     bench.ontologies.store_file(actor("lena"), table)
     bench.ontologies.add_alias(actor("amara"), "ORPHA:35687", "ECD")
+    judge_answers(bench, folder)
     open_round(bench, "third", ("dalia",), read_first=True, routing=STANDARD)
     task = bench.reviewing.next_item(actor("dalia"), "third")
     assert task is not None
     bench.reviewing.commit_first_reading(
         actor("dalia"), "third", task.item.item_id, "Perirenal tissue on both sides."
     )
+
+
+def judge_answers(bench: Workbench, folder: Path) -> None:
+    """Let a model answer and a judge grade it."""
+    answers = folder / "answers.jsonl"
+    answers.write_text('{"index": "001", "prediction": "Erdheim-Chester disease"}\n')
+    track = Track.DIAGNOSIS
+    report = bench.predicting.store_file(actor("emil"), answers, model="model-a", track=track)
+    assert report.predictions == 1
+    judge = ScriptedJudge(lambda asked: reply_text(asked, 0, reason="No."))
+    card = JudgeCard(name="judge-a", provider="scripted")
+    asyncio.run(bench.judging.run(actor("emil"), card, judge))
 
 
 @pytest.fixture(scope="module")
@@ -254,6 +271,47 @@ COLUMNS = {
         "payload_sha256",
         "at",
     ),
+    "judge_run": (
+        "run_id",
+        "identity",
+        "judge",
+        "card",
+        "selection",
+        "template_sha256",
+        "budget",
+        "state",
+        "reason",
+        "by",
+        "begun_at",
+        "changed_at",
+    ),
+    "grade": (
+        "key",
+        "model",
+        "item_id",
+        "criterion_id",
+        "criterion_sha256",
+        "prediction_sha256",
+        "judge",
+        "value",
+        "quote",
+        "rationale",
+        "status",
+        "judge_run",
+        "made_at",
+        "address",
+        "asked_sha256",
+        "judge_version",
+        "parameters",
+        "template_sha256",
+        "shown",
+        "calls",
+        "tokens_in",
+        "tokens_out",
+        "cost",
+        "latency_ms",
+        "attempts",
+    ),
     "sitting": (
         "sitting_id",
         "person",
@@ -275,9 +333,12 @@ TIMES = {
     "decided_at",
     "made_at",
     "erased_at",
+    "begun_at",
+    "changed_at",
 }
 FLAGS = {"active", "read_first", "blind_adjudication", "after_exposure", "extra", "withdrawn"}
 JSON_COLUMNS = {"body", "roles", "selection", "routing", "manifest", "counts", "texts"}
+JSON_COLUMNS |= {"card", "parameters", "shown", "calls"}
 
 
 def other_value(column: str) -> str:
@@ -451,7 +512,7 @@ def refused(database: Database, statement: str) -> bool:
     return True
 
 
-NOT_FILLED = ("prediction", "grade", "mask")
+NOT_FILLED = ("mask",)
 FILLED = [table for table in APPEND_ONLY if table not in NOT_FILLED]
 
 
