@@ -14,6 +14,7 @@ from src.commands import (
     duplicates,
     exporting,
     guideline,
+    judge,
     judging,
     leakage,
     masking,
@@ -33,7 +34,7 @@ app = typer.Typer(
 )
 for group in (
     study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
-    reporting, results, auditing, exporting,
+    reporting, results, auditing, judge, exporting,
 ):  # fmt: skip
     group.register(app)
 

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from src.commands.console import DONE, REFUSED, Answer, Place, note, opened, verb
+from src.commands.judge import judge_answers
 from src.commands.leakage import configured_file_problems, ontology_in_force
 from src.domain.errors import BadInputError, ReviewToolError
 from src.domain.history import ChainHead
@@ -25,6 +26,7 @@ BENCHES = (
     "scoring",
     "matcher",
     "agreement",
+    "judging",
     "leakage",
     "study",
     "exports",
@@ -105,7 +107,12 @@ def serve(
     raise AssertionError("unreachable")
 
 
-def doctor(place: Place) -> Answer:
+def doctor(
+    place: Place,
+    judge: Annotated[
+        bool, typer.Option("--judge", help="Also ask the configured judge one small question.")
+    ] = False,
+) -> Answer:
     """Print every setting, what it resolves to, and what is wrong."""
     found: dict[str, Any] = {name: str(value) for name, value in _settings(place)}
     problems = []
@@ -117,6 +124,9 @@ def doctor(place: Place) -> Answer:
             problems += configured_file_problems(place.settings.orphanet_file, bench)
     except ReviewToolError as error:
         problems.append(str(error))
+    if judge:
+        found["judge"], wrong = judge_answers(place.settings)
+        problems += wrong
     lines = [f"{name:24} {value}" for name, value in found.items()]
     lines += [f"problem: {problem}" for problem in problems] or ["No problem found."]
     status = REFUSED if problems else DONE
@@ -125,6 +135,7 @@ def doctor(place: Place) -> Answer:
 
 def _settings(place: Place) -> Iterator[tuple[str, object]]:
     values = place.settings.model_dump()
+    values["judge_api_key"] = "set" if place.settings.judge_api_key.get_secret_value() else ""
     values |= {"database_url": _hidden(place.database_url), "image_store": place.image_store}
     values["migration_database_url"] = _hidden(values["migration_database_url"])
     yield from values.items()

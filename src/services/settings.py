@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,6 +28,24 @@ class Settings(BaseSettings):
     """An OpenAI-compatible address."""
     judge_model: str = ""
     """The judge's name at that address."""
+    judge_api_key: SecretStr = SecretStr("")
+    """The key for that address. It is never printed and never stored."""
+    judge_provider: Literal["openai", "anthropic"] = "openai"
+    """How the address is spoken to; 'anthropic' needs requirements-anthropic.txt."""
+    judge_temperature: float | None = Field(default=0.0, ge=0, le=2)
+    """How freely the judge chooses its words; part of every grade's address."""
+    judge_reply_tokens: int = Field(default=1_000, ge=64, le=100_000)
+    """The longest reply; more for a judge that thinks in its reply."""
+    judge_sees_images: bool = False
+    """Send the images that a criterion speaks of."""
+    judge_shows_case: bool = True
+    """Show the judge the case text beside question, criterion and answer."""
+    judge_input_price: float = Field(default=2.5, ge=0, allow_inf_nan=False)
+    """USD for a million tokens sent; 0 for a judge on machines of one's own."""
+    judge_output_price: float = Field(default=10.0, ge=0, allow_inf_nan=False)
+    """USD for a million tokens that come back."""
+    judge_timeout_seconds: float = Field(default=120.0, gt=0, le=3_600)
+    """How long a call may take."""
     single_user: bool = Field(default=True)
     """'Working as' on one's own machine; only when bound to loopback."""
     external_slider: bool = False

@@ -23,7 +23,7 @@ VERBS = (
     "review next", "review submit",
     "disputes", "own-reading", "decide", "reasons", "agreement", "audit-run", "release", "export",
     "predictions", "score", "match", "match-queue list", "match-queue accept",
-    "match-queue reject", "match-queue reopen",
+    "match-queue reject", "match-queue reopen", "judge",
     "orphanet", "alias add", "alias withdraw", "alias list", "scan",
     "mask list", "mask propose", "mask flag", "mask change", "mask apply", "mask withdraw",
     "mask compare", "condition", "duplicates",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 import time
@@ -22,10 +23,12 @@ from src.domain.errors import DatabaseError
 from src.domain.history import ChainHead
 from src.domain.human_grade import GradingBody, Word
 from src.domain.item import Track
+from src.domain.judging.card import JudgeCard
 from src.domain.people import OPERATOR, Person, Role
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.domain.routing import STANDARD
+from src.judges.scripted import ScriptedJudge, reply_text
 from src.services.adjudicating import Ruling
 from src.services.grading import GradingPlan
 from src.services.workbench import Workbench, open_workbench
@@ -83,6 +86,7 @@ def work_through(bench: Workbench, folder: Path) -> None:
     bench.ontologies.store_file(actor("lena"), table)
     bench.ontologies.add_alias(actor("amara"), "ORPHA:35687", "ECD")
     grade_an_answer(bench, folder)
+    judge_answers(bench, folder)
     open_round(bench, "third", ("dalia",), read_first=True, routing=STANDARD)
     task = bench.reviewing.next_item(actor("dalia"), "third")
     assert task is not None
@@ -104,6 +108,18 @@ def grade_an_answer(bench: Workbench, folder: Path) -> None:
     word = Word(value=1.0, note="Said in the first line.")
     body = GradingBody(words={c.criterion_id: word for c in task.criteria})
     bench.grading.submit(actor("amara"), "grades", task.position, body, idempotency_key="grading")
+
+
+def judge_answers(bench: Workbench, folder: Path) -> None:
+    """Let a model answer and a judge grade it."""
+    answers = folder / "answers.jsonl"
+    answers.write_text('{"index": "001", "prediction": "Erdheim-Chester disease"}\n')
+    track = Track.DIAGNOSIS
+    report = bench.predicting.store_file(actor("emil"), answers, model="model-a", track=track)
+    assert report.predictions == 1
+    judge = ScriptedJudge(lambda asked: reply_text(asked, 0, reason="No."))
+    card = JudgeCard(name="judge-a", provider="scripted")
+    asyncio.run(bench.judging.run(actor("emil"), card, judge))
 
 
 @pytest.fixture(scope="module")
@@ -328,6 +344,47 @@ COLUMNS = {
         "at",
         "idempotency_key",
     ),
+    "judge_run": (
+        "run_id",
+        "identity",
+        "judge",
+        "card",
+        "selection",
+        "template_sha256",
+        "budget",
+        "state",
+        "reason",
+        "by",
+        "begun_at",
+        "changed_at",
+    ),
+    "grade": (
+        "key",
+        "model",
+        "item_id",
+        "criterion_id",
+        "criterion_sha256",
+        "prediction_sha256",
+        "judge",
+        "value",
+        "quote",
+        "rationale",
+        "status",
+        "judge_run",
+        "made_at",
+        "address",
+        "asked_sha256",
+        "judge_version",
+        "parameters",
+        "template_sha256",
+        "shown",
+        "calls",
+        "tokens_in",
+        "tokens_out",
+        "cost",
+        "latency_ms",
+        "attempts",
+    ),
     "sitting": (
         "sitting_id",
         "person",
@@ -359,8 +416,22 @@ FLAGS = {
     "after_exposure",
     "extra",
     "withdrawn",
+    "begun_at",
+    "changed_at",
 }
-JSON_COLUMNS = {"body", "roles", "selection", "routing", "manifest", "counts", "texts"}
+JSON_COLUMNS = {
+    "body",
+    "roles",
+    "selection",
+    "routing",
+    "manifest",
+    "counts",
+    "texts",
+    "card",
+    "parameters",
+    "shown",
+    "calls",
+}
 
 
 def other_value(column: str) -> str:
@@ -534,7 +605,7 @@ def refused(database: Database, statement: str) -> bool:
     return True
 
 
-NOT_FILLED = ("grade", "mask")
+NOT_FILLED = ("mask",)
 FILLED = [table for table in APPEND_ONLY if table not in NOT_FILLED]
 
 

@@ -592,7 +592,8 @@ def test_images_go_with_the_criteria_that_need_them_to_judges_that_see(
     shown = {g.criterion_id: g.shown["images"] for g in stored(bench, report)}
     second = bench.browsing.item(EMIL, "test/treatment/001").item.content.images[1]
     assert shown == {"k1": [[second.sha256, "Image 2"]], "k2": []}
-    assert "The images with this message, in order: 1. Image 2." in seeing.asked[0].user
+    words = {asked.criterion_id: asked.user for asked in seeing.asked}
+    assert "The images with this message, in order: 1. Image 2." in words["k1"]
 
 
 def test_planning_costs_as_many_statements_for_many_answers_as_for_few(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from pathlib import Path
@@ -12,10 +13,12 @@ from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
 from src.domain.exports import ExportChoices
 from src.domain.flow import Place
 from src.domain.human_grade import not_judged
+from src.domain.judging.card import JudgeCard
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import ReviewBody, Verdict
 from src.domain.round import SkipReason
+from src.judges.scripted import ScriptedJudge
 from src.services.adjudicating import Ruling
 from src.services.assigning import RoundPlan
 from src.services.grading import GradingPlan
@@ -31,6 +34,7 @@ RULING = Ruling(
     reason=Reason.READER_SLIP,
     rationale="x",
 )
+JUDGE = JudgeCard(name="judge-a", provider="scripted")
 NEW = Person(person_id="new", display_name="New")
 PLAN = RoundPlan(name="other", readers=1, persons=("dalia",))
 READS, SETTLES, LEADS, SCORES, RUNS = (
@@ -163,6 +167,17 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.catching_up.bring_up(a),
         {LEADS, SETTLES, SCORES, RUNS},
     ),
+    "judging.plan": (lambda b, a, p: b.judging.plan(a, JUDGE), {LEADS, SCORES}),
+    "judging.run": (
+        lambda b, a, p: asyncio.run(b.judging.run(a, JUDGE, ScriptedJudge(lambda asked: ""))),
+        {LEADS, SCORES},
+    ),
+    "judging.runs": (lambda b, a, p: b.judging.runs(a), {LEADS, SCORES}),
+    "judging.get": (lambda b, a, p: b.judging.get(a, "r"), {LEADS, SCORES}),
+    "judging.stop": (lambda b, a, p: b.judging.stop(a, "r"), {LEADS, SCORES}),
+    "judging.ledger": (lambda b, a, p: b.judging.ledger(a, "r"), {LEADS, SCORES}),
+    "judging.failures": (lambda b, a, p: b.judging.failures(a, "r"), {LEADS, SCORES}),
+    "judging.judges": (lambda b, a, p: b.judging.judges(a), {LEADS, SCORES}),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
     "agreeing.overview": (lambda b, a, p: b.agreeing.overview(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),

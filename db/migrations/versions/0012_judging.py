@@ -29,7 +29,7 @@ def upgrade() -> None:
         op.add_column("grade", sa.Column(name, kind, nullable=False, server_default=empty))
     for name in NUMBERS:
         op.add_column("grade", sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("grade", sa.Column("cost", sa.Float(), nullable=False, server_default="0"))
+    op.add_column("grade", sa.Column("cost", sa.Double(), nullable=False, server_default="0"))
     op.create_index("grade_by_run", "grade", ["judge_run", "key"])
     op.create_table(
         "judge_run",
@@ -39,7 +39,7 @@ def upgrade() -> None:
         sa.Column("card", sa.Text(), nullable=False),
         sa.Column("selection", sa.Text(), nullable=False),
         sa.Column("template_sha256", sa.String(length=64), nullable=False),
-        sa.Column("budget", sa.Float(), nullable=True),
+        sa.Column("budget", sa.Double(), nullable=True),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
@@ -49,7 +49,7 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Integer(), nullable=False) for name in COUNTS),
         sa.Column("tokens_in", sa.BigInteger(), nullable=False),
         sa.Column("tokens_out", sa.BigInteger(), nullable=False),
-        sa.Column("cost", sa.Float(), nullable=False),
+        sa.Column("cost", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("run_id"),
     )
     op.create_index("judge_run_by_identity", "judge_run", ["identity", "begun_at"])
@@ -65,7 +65,7 @@ def upgrade() -> None:
         sa.Column("model", sa.String(), nullable=False),
         sa.Column("criterion_id", sa.String(), nullable=False),
         sa.Column("prediction_sha256", sa.String(length=64), nullable=False),
-        sa.Column("most_cost", sa.Float(), nullable=False),
+        sa.Column("most_cost", sa.Double(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("worker", sa.String(), nullable=False),
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,226 @@
+"""Judging by command line: the price first, a judge behind an address or in a file, and no key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.builders import item_line, write_items
+from tests.commands.running import Shell
+from tests.judges.judge_server import (
+    Answer,
+    JudgeServer,
+    completion,
+    grade,
+    judge_server,
+    refusal,
+    user_text,
+)
+
+KEY = "sk-very-secret-0123456789"
+CRITERIA = [
+    {"key": "must_include-1", "text": "Names Erdheim-Chester disease"},
+    {"key": "must_include-2", "text": "Mentions BRAF"},
+]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Give a study of two items, answered by two models."""
+    made = Shell(tmp_path)
+    made.done("init")
+    lines = [
+        item_line(index, case=f"case-{index}", images=[], criteria=CRITERIA)
+        for index in ("001", "002")
+    ]
+    made.done("import", write_items(tmp_path / "in", lines))
+    for model in ("model-a", "model-b"):
+        answers = [
+            {"index": index, "prediction": f"Erdheim-Chester disease\nSays {model}."}
+            for index in ("001", "002")
+        ]
+        path = tmp_path / "answers.jsonl"
+        path.write_text("".join(json.dumps(line) + "\n" for line in answers))
+        made.done("predictions", path, "--model", model, "--track", "diagnosis")
+    return made
+
+
+def judged(sent: dict[str, Any], _number: int) -> Answer:
+    """Answer as a judge that finds the disease and no BRAF."""
+    found = "Names Erdheim" in user_text(sent)
+    quote = "Erdheim-Chester disease" if found else ""
+    return 200, {}, completion(grade(sent, int(found), quote))
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeServer]:
+    """Give a judge's server that the settings name, with a key and prices."""
+    with judge_server(judged) as running:
+        for name, value in {
+            "BASE_URL": running.url,
+            "MODEL": "judge-a",
+            "API_KEY": KEY,
+            "INPUT_PRICE": "2",
+            "OUTPUT_PRICE": "4",
+        }.items():
+            monkeypatch.setenv(f"RARE_REVIEW_JUDGE_{name}", value)
+        yield running
+
+
+def test_the_price_is_said_and_nothing_asked(shell: Shell, server: JudgeServer) -> None:
+    """8 questions; the same numbers in words."""
+    plan = shell.done("judge", "--dry-run")
+    assert (plan["asked"], plan["cached"], plan["failed"], plan["dry_run"]) == (8, 0, 0, True)
+    assert 0 < plan["cost"] < plan["most_cost"]
+    assert plan["tokens"] > 0
+    said = shell("judge", "--dry-run", "--model", "model-a", as_json=False)
+    assert "judge-a: 4 grades to ask for, 0 there already" in said.out
+    assert server.calls == 0
+
+
+def test_asked_once_and_found_again(shell: Shell, server: JudgeServer) -> None:
+    """700 and 50 tokens a call at 2 and 4 USD a million; the leaderboard is there."""
+    first = shell.done("judge", "--concurrency", "4")
+    again = shell.done("judge")
+
+    assert (first["asked"], first["cached"], first["failed"], first["calls"]) == (8, 0, 0, 8)
+    assert first["tokens"] == 8 * 750
+    assert first["cost"] == pytest.approx(8 * (700 * 2 + 50 * 4) / 1_000_000)
+    assert (again["asked"], again["cached"], again["cost"]) == (0, 8, 0.0)
+    assert server.calls == 8
+    rows = shell.done("score", "--basis", "import")["rows"]
+    assert [row["value"] for row in rows] == [pytest.approx(4 / 5)] * 2
+    assert shell.done("verify")["intact"] is True
+
+
+def test_models_tracks_and_judges_can_be_chosen(shell: Shell, server: JudgeServer) -> None:
+    """Two judges are asked one after the other, each for every grade."""
+    some = shell.done("judge", "--model", "model-a", "--track", "diagnosis")
+    assert some["asked"] == 4
+    assert shell.done("judge", "--track", "treatment")["asked"] == 0
+    both = shell.done("judge", "--judge", "judge-b", "--judge", "judge-c")
+    assert [(one["judge"], one["asked"]) for one in both["judges"]] == [
+        ("judge-b", 8),
+        ("judge-c", 8),
+    ]
+    assert {sent["model"] for sent in server.sent} == {"judge-a", "judge-b", "judge-c"}
+
+
+def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeServer) -> None:
+    """Status 0: it did as it was told; what was spent is no more than was allowed."""
+    most = shell.done("judge", "--dry-run")["most_cost"] / 8
+    budget = most + 0.002
+    some = shell.done("judge", "--budget", f"{budget}", "--concurrency", "1")
+    assert 0 < some["asked"] < 8
+    assert some["cost"] <= budget
+    assert some["stopped"] == "The budget is used up."
+    rest = shell.done("judge")
+    assert rest["asked"] == 8 - some["asked"]
+    assert server.calls == 8
+
+
+def test_a_judge_that_fails_is_status_1_with_the_counts(shell: Shell, server: JudgeServer) -> None:
+    """A wrong key: nothing is scored, and it says why."""
+    server.answer = lambda _sent, _n: (401, {}, refusal(f"Incorrect API key provided: {KEY}"))
+    run = shell("judge")
+    assert run.status == 1
+    assert run.data["error"]["rule"] == "judge"
+    assert "Incorrect API key" in run.data["error"]["message"]
+    assert run.data["failed"] == run.data["asked"] > 0
+
+
+def test_the_key_is_neither_printed_nor_stored(
+    shell: Shell, server: JudgeServer, tmp_path: Path
+) -> None:
+    """Not by doctor, not in an error, not in any file of the study."""
+    server.answer = lambda _sent, _n: (400, {}, refusal(f"Bad request with Bearer {KEY}"))
+    runs = [
+        shell("judge"),
+        shell("judge", as_json=False),
+        shell("doctor", "--judge"),
+        shell("doctor", as_json=False),
+    ]
+    server.answer = judged
+    runs.append(shell("judge"))
+    assert runs[-1].status == 0
+    assert shell.done("doctor")["settings"]["judge_api_key"] == "set"
+    for run in runs:
+        assert KEY not in run.out + run.err
+    assert set(server.authorizations) == {f"Bearer {KEY}"}
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.name.startswith("review.db") for path in files)
+    for path in files:
+        assert KEY.encode() not in path.read_bytes(), path
+
+
+def test_doctor_asks_the_judge_only_when_it_is_told_to(shell: Shell, server: JudgeServer) -> None:
+    """And then says that it grades, or what is wrong."""
+    shell.done("doctor")
+    assert server.calls == 0
+    found = shell.done("doctor", "--judge")["settings"]["judge"]
+    assert found.startswith("answers and grades (judge-a-2026-11-01, 700 and 50 tokens")
+    server.answer = lambda _sent, _n: (200, {}, completion("Hello."))
+    wrong = shell("doctor", "--judge")
+    assert wrong.status == 1
+    assert wrong.data["problems"] == [
+        "A test question brought no grade: the judge's reply is not one JSON object."
+    ]
+
+
+def test_what_is_not_set_is_said(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Status 1 and the setting's name; no traceback."""
+    for name in ("BASE_URL", "MODEL"):
+        monkeypatch.delenv(f"RARE_REVIEW_JUDGE_{name}", raising=False)
+    run = shell("judge")
+    assert run.status == 1
+    assert "RARE_REVIEW_JUDGE_MODEL" in run.data["error"]["message"]
+    assert shell("judge", "--model", "model-z", "--dry-run").status == 1
+    assert shell("judge", "--condition", "loud").status == 1
+    assert shell("judge", "--replay", "x.jsonl", "--judge", "j").status == 2
+
+
+def replies(folder: Path, *lines: dict[str, Any]) -> Path:
+    """Write a file of replies."""
+    head = {"format": "rare-review/judge-replies/1", "judge": "judge-r", "version": "7"}
+    path = folder / "replies.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in (head, *lines)))
+    return path
+
+
+def test_stored_replies_are_given_again_without_a_judge(shell: Shell, tmp_path: Path) -> None:
+    """By key or id; a failure, a refusal and a missing one leave the answer unscored."""
+    about = {"item_id": "test/diagnosis/001", "model": "model-a"}
+    other = {"item_id": "test/diagnosis/002", "model": "model-a"}
+    path = replies(
+        tmp_path,
+        {**about, "criterion": "must_include-1", "value": 1, "quote": "Erdheim-Chester disease"},
+        {**about, "criterion": "k2", "raw": "No.", "attempt": 1},
+        {**about, "criterion": "k2", "value": 0, "attempt": 2, "tokens_in": 5},
+        {**other, "criterion": "k1", "error": "The judge declined.", "refused": True},
+    )
+    done = shell.done("judge", "--model", "model-a", "--replay", path)
+    assert (done["asked"], done["failed"], done["calls"], done["cost"]) == (4, 2, 5, 0.0)
+    assert (done["tokens"], done["stopped"], done["judges"][0]["judge"]) == (5, "", "judge-r")
+    (row,) = [
+        row for row in shell.done("score", "--basis", "import")["rows"] if row["model"] == "model-a"
+    ]
+    assert (row["n"], row["unscored"]) == (1, 1)
+
+
+def test_a_faulty_file_of_replies_is_refused_line_by_line(shell: Shell, tmp_path: Path) -> None:
+    """Nothing is asked."""
+    about = {"item_id": "a", "model": "m", "criterion": "k1"}
+    path = replies(tmp_path, {**about, "value": 1}, {**about, "value": 1}, {**about}, {"x": 1})
+    run = shell("judge", "--replay", path)
+    assert run.status == 1
+    problems = run.data["error"]["problems"]
+    assert [(p["line"], p["rule"]) for p in problems][:2] == [
+        (3, "duplicate_id"),
+        (4, "bad_value"),
+    ]
+    assert {p["line"] for p in problems} == {3, 4, 5}
+    assert shell("judge", "--replay", tmp_path / "none.jsonl").status == 1
