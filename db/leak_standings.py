@@ -234,6 +234,7 @@ def _read_items(hidden_from: Hidden) -> Select[str]:
 
 _READ = (
     RoundItemRow.missing <= 0,
+    ~RoundItemRow.planted,
     RoundItemRow.held_back != TAKEN_OUT,
     RoundRow.kind == RoundKind.READING.value,
 )

@@ -451,6 +451,8 @@ class PlantRow(Base):
     kind: Mapped[str]
     right_text: Mapped[str] = mapped_column(Text)
     wrong_text: Mapped[str] = mapped_column(Text)
+    body: Mapped[body]
+    """What else of the item is shown otherwise, so that it fits the wrong words."""
     person: Mapped[str]
     """Who approved it; the operator of the machine is nobody's row."""
     at: Mapped[stamp]

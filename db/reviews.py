@@ -59,6 +59,8 @@ class Standing(NamedTuple):
     redoable: int
     begun: Any
     """What the reader has done before there is a draft, as JSON; None when there is nothing."""
+    planted: bool
+    """True when the item is shown with an error put in."""
     stored_in: str
     """The round that keeps it: the hidden companion where the reader reads the item again."""
 
@@ -99,6 +101,7 @@ def standing(t: Transaction, round_name: str, item_id: str, person_id: str) -> S
         undoable=row.undoable,
         redoable=row.redoable,
         begun=row.begun,
+        planted=row.planted,
         stored_in=round_name,
     )
 
@@ -154,6 +157,7 @@ def _standing_query() -> Executable:
         select(
             RoundItemRow.item_version,
             RoundItemRow.rubric_version,
+            RoundItemRow.planted,
             RoundRow.read_first,
             SlotRow.number.label("slot_number"),
             DraftRow.item_version.label("draft_item_version"),

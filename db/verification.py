@@ -38,6 +38,7 @@ from db.models import (
     OwnReadingRow,
     PayloadRow,
     PersonRow,
+    PlantRow,
     ReasonRow,
     ReleaseRow,
     RepeatRow,
@@ -87,6 +88,7 @@ PROVEN: tuple[type[Base], ...] = (
     HumanGradeRow,
     JudgeRunRow,
     GradeRow,
+    PlantRow,
 )
 """Tables whose rows have an event of their own."""
 WITH_TEXT = (

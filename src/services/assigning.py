@@ -8,13 +8,25 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from db import events, items, people, queues, releases, repeats, reviews, rounds, skips
+from db import (
+    events,
+    items,
+    people,
+    plants,
+    queues,
+    releases,
+    repeats,
+    reviews,
+    rounds,
+    skips,
+)
 from db.database import Database, Transaction
 from db.models import RoundItemRow, RoundRow
 from db.skips import SkipPlace
 from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import Actor, Role
+from src.domain.planting import Plant, StoredPlant
 from src.domain.repeats import WASH_OUT_DAYS, check_settings, companion_name
 from src.domain.round import (
     MOST_PERSONS,
@@ -24,6 +36,7 @@ from src.domain.round import (
     Closing,
     OutdatedItem,
     Round,
+    RoundItem,
     RoundKind,
     RoundState,
     Skip,
@@ -35,6 +48,7 @@ from src.domain.round import (
     reading_order,
 )
 from src.domain.routing import STANDARD, RoutingPolicy
+from src.services import planting
 from src.services.guidelines import version_in_force
 
 Clock = Callable[[], datetime]
@@ -67,6 +81,8 @@ class RoundPlan(BaseModel, frozen=True, extra="forbid"):
     repeats: float | None = None
     """The share of a reader's own items that come back to them without their knowing."""
     wash_out_days: int = WASH_OUT_DAYS
+    plants: tuple[Plant, ...] = ()
+    """Errors to put into items, as the lead approved them: see `propose_plants`."""
 
 
 class RoundProgress(BaseModel, frozen=True, extra="forbid"):
@@ -111,12 +127,28 @@ class Assigning:
         with self._database.transaction() as t:
             return self._open(t, actor, plan)
 
+    def propose_plants(
+        self, actor: Actor, plan: RoundPlan, share: float
+    ) -> tuple[int, list[Plant]]:
+        """Return the seed of a round to be, and errors for a share of its items; nothing is stored.
+
+        The lead looks at them and gives those that are to be planted, with the seed, to `create`.
+        """
+        actor.require(Role.LEAD)
+        seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)
+        with self._database.reading() as t:
+            candidates = items.candidates(t, plan.track, plan.item_ids)
+            _check_candidates(plan, [candidate.item_id for candidate in candidates])
+            drawn = draw(candidates, plan.sample, seed)
+            return seed, planting.proposed(t, drawn, share, seed)
+
     def _open(self, t: Transaction, actor: Actor, plan: RoundPlan) -> Round:
         seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)
         if rounds.is_taken(t, plan.name):
             raise ConflictError(f"There is already a round {plan.name!r}.")
         _check_plan(plan)
         _check_persons(t, plan)
+        planting.check_plan(plan.kind, plan.plants, actor, plan.persons)
         candidates = items.candidates(t, plan.track, plan.item_ids)
         _check_candidates(plan, [candidate.item_id for candidate in candidates])
         selection = _selection(plan, len(candidates))
@@ -124,6 +156,8 @@ class Assigning:
             release, candidates = _with_gold(t, plan, candidates)
             selection |= {"of": len(candidates), RELEASE: release}
         drawn = reading_order(draw(candidates, plan.sample, seed))
+        planted = planting.prepared(t, plan.name, drawn, plan.plants)
+        drawn = _marked(drawn, planted)
         round_ = Round(
             name=plan.name,
             kind=plan.kind,
@@ -140,9 +174,13 @@ class Assigning:
             made_at=self._clock(),
             repeats=plan.repeats,
             wash_out_days=plan.wash_out_days if plan.repeats is not None else None,
+            planted_errors=round(len(planted) / len(drawn), 4) if planted else None,
         )
         row = rounds.add(t, round_, drawn)
         events.append_row(t, "round.opened", actor.person_id, row, self._clock())
+        for one in planted:
+            plant = plants.add(t, secrets.token_hex(12), one, actor.person_id, self._clock())
+            events.append_row(t, "error.planted", actor.person_id, plant, self._clock())
         if plan.repeats is not None:
             hidden = rounds.add_companion(t, round_, [one for one in drawn if not one.planted])
             events.append_row(t, "round.opened", actor.person_id, hidden, self._clock())
@@ -226,8 +264,14 @@ class Assigning:
         """Open a closed round again, as it was; raise ConflictError when it is open."""
         actor.require(Role.LEAD)
         with self._database.transaction() as t:
-            if is_open(_require_round(t, name)):
+            round_ = _require_round(t, name)
+            if is_open(round_):
                 raise ConflictError(f"The round {name!r} is open.")
+            if round_.planted_errors is not None:
+                raise ConflictError(
+                    f"The readers of {name!r} may have been told which errors were planted. Open "
+                    "a new round for what is missing."
+                )
             for row in _with_companion(t, name):
                 rounds.reopen(t, row.name)
                 events.append_row(t, "round.reopened", actor.person_id, row, self._clock())
@@ -251,6 +295,8 @@ class Assigning:
             round_ = _require_open(t, name)
             _check_reader(t, person_id)
             _check_room(round_, person_id)
+            if plants.approved_by(t, name, person_id):
+                raise BadInputError(f"{person_id!r} knows which errors were planted in {name!r}.")
             row, person = rounds.add_person(t, name, person_id)
             events.append_row(t, "round_person.added", actor.person_id, person, now)
             if round_.kind is RoundKind.CALIBRATION:
@@ -397,6 +443,15 @@ def own_progress_in(t: Transaction, actor: Actor, name: str) -> tuple[int, int]:
         done += sum(p.submitted for p in again)
         share += round(share * round_.repeats)
     return done, max(done, share)
+
+
+def _marked(drawn: Sequence[RoundItem], planted: Sequence[StoredPlant]) -> list[RoundItem]:
+    """Return the items of a round, those with a planted error marked."""
+    wrong = {one.plant.item_id for one in planted}
+    return [
+        one.model_copy(update={"planted": True}) if one.candidate.item_id in wrong else one
+        for one in drawn
+    ]
 
 
 def _with_companion(t: Transaction, name: str) -> list[RoundRow]:

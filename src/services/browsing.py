@@ -12,6 +12,7 @@ from db import (
     items,
     masks,
     people,
+    plants,
     releases,
     repeats,
     reviews,
@@ -25,6 +26,7 @@ from src.domain.gold import Gold
 from src.domain.history import ChainHead, ChainReport, Event
 from src.domain.item import ItemSummary, ItemView, Track
 from src.domain.people import Actor, Role
+from src.domain.planting import over
 from src.domain.round import RoundState
 from src.services import own_reading_first
 from src.services.settling import item_in_round
@@ -106,6 +108,7 @@ class Browsing:
         """Return the newest version of an item. Reviewers see items only in their rounds.
 
         Who owes an own reading sees it as it was read: what came of it tells what readers said.
+        Who reads it in an open round with a planted error sees it as it is shown there.
         """
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
         with self._database.reading() as t:
@@ -115,7 +118,8 @@ class Browsing:
             item = items.get(t, item_id)
             if item is None:
                 raise NotFoundError(f"There is no item {item_id!r}.")
-            return items.view(t, item)
+            planted = plants.shown_to(t, actor.person_id, item_id)
+            return items.view(t, over(item, planted) if planted is not None else item)
 
     def story(self, actor: Actor, item_id: str) -> Story:
         """Return an item with its versions, rounds and releases; no reading, first or other."""

@@ -15,6 +15,7 @@ from db import (
     hits,
     items,
     people,
+    plants,
     preferences,
     queues,
     repeats,
@@ -31,6 +32,7 @@ from src.domain.first_reading import LONGEST, FirstReading, Shown, first_line, w
 from src.domain.item import Item, ItemView, Track
 from src.domain.leakage import Hit
 from src.domain.people import Actor, Role
+from src.domain.planting import over
 from src.domain.repeats import WASH_OUT_DAYS, companion_name, is_drawn, is_turn
 from src.domain.review import (
     Draft,
@@ -244,7 +246,7 @@ class Reviewing:
         actor.require(Role.REVIEWER)
         with self._database.reading() as t:
             standing = self._standing(t, actor, round_name, item_id)
-            if _is_withheld(standing):
+            if _is_withheld(standing) or self._names_another(t, round_name, item_id, standing):
                 return ()
             return hits.of_version(t, item_id, standing.item_version)
 
@@ -615,10 +617,21 @@ class Reviewing:
         )
 
     def _view(self, t: Transaction, round_name: str, item_id: str, standing: Standing) -> ItemView:
-        return self._views.get(
+        view = self._views.get(
             (item_id, standing.item_version, standing.rubric_version),
             lambda: items.view(t, item_in_round(t, round_name, item_id)),
         )
+        planted = plants.of_item(t, round_name, item_id) if standing.planted else None
+        if planted is None:
+            return view
+        return view.model_copy(update={"item": over(view.item, planted)})
+
+    def _names_another(
+        self, t: Transaction, round_name: str, item_id: str, standing: Standing
+    ) -> bool:
+        """Tell whether another answer was planted, so that hits would name the right one."""
+        planted = plants.of_item(t, round_name, item_id) if standing.planted else None
+        return planted is not None and planted.is_whole_answer
 
     def _fresh(
         self,

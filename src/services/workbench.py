@@ -34,6 +34,7 @@ from src.services.masking import Masking
 from src.services.matching import Matching
 from src.services.ontology import Ontologies
 from src.services.people import People
+from src.services.planting import Planting
 from src.services.predicting import Predicting
 from src.services.preferences import Preferences
 from src.services.reasons import Reasons
@@ -72,6 +73,7 @@ class Workbench:
         self.agreeing = Agreeing(database)
         self.catching_up = CatchingUp(database)
         self.repeating = Repeating(database)
+        self.planting = Planting(database, clock)
         self.flowing = Flowing(database)
         self.reporting = Reporting(database, clock)
         self.reasons = Reasons(database, clock)
