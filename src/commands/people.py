@@ -14,7 +14,9 @@ from src.domain.departure import Part, ReaderLeft
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR, Person, Role
+from src.domain.planting import Plant
 from src.domain.plurals import counted
+from src.domain.proportion import Proportion
 from src.domain.repeats import WASH_OUT_DAYS
 from src.domain.round import RoundKind
 from src.domain.routing import NAMED, RoutingPolicy
@@ -48,6 +50,7 @@ def register(app: typer.Typer) -> None:
     verb(rounds, "stop")(stop)
     verb(rounds, "results")(list_results)
     verb(rounds, "repeats")(show_repeats)
+    verb(rounds, "planted")(show_planted)
     verb(rounds, "list")(list_rounds)
     app.add_typer(rounds, name="round")
 
@@ -159,6 +162,14 @@ def create_round(
     wash_out_days: Annotated[
         int, typer.Option(help="How long a repeat stays away at least.")
     ] = WASH_OUT_DAYS,
+    planted_errors: Annotated[
+        float | None,
+        typer.Option(help="Propose errors for this share of the items; nothing is opened yet."),
+    ] = None,
+    plants: Annotated[
+        Path | None,
+        typer.Option(help="Errors to plant, approved: what was proposed, or your own, as JSON."),
+    ] = None,
 ) -> Answer:
     """Open a round over all items, a track, a list, or a seeded sample."""
     if kind is RoundKind.READING and readers is None:
@@ -178,13 +189,41 @@ def create_round(
         routing=_policy(routing, thresholds),
         repeats=repeats,
         wash_out_days=wash_out_days,
+        plants=_plants(plants) if plants else (),
     )
+    if planted_errors is not None:
+        if plants is not None:
+            raise typer.BadParameter("Give either --planted-errors or --plants.")
+        return _proposal(bench, plan, planted_errors)
     found = bench.assigning.create(OPERATOR, plan)
     slots = found.items * found.readers
     data = {**found.model_dump(mode="json"), "round": found.name, "slots": slots}
     return Answer(
         data,
         [f"{found.name}: {counted(found.items, 'item')}, {counted(slots, 'reading')} to come."],
+    )
+
+
+def _proposal(bench: Workbench, plan: RoundPlan, share: float) -> Answer:
+    """Show errors to plant, with the seed that draws the same items again; open nothing."""
+    seed, found = bench.assigning.propose_plants(OPERATOR, plan, share)
+    lines = [f"{p.item_id} {p.claim_id} ({p.kind.value}): {p.wrong_text}" for p in found]
+    lines += [
+        f"{counted(len(found), 'error')} proposed, seed {seed}. Nothing is opened. Keep what is "
+        f"good of 'plants' (--json) in a file, and run again with --seed {seed} --plants FILE."
+    ]
+    plants = [plant.model_dump(mode="json") for plant in found]
+    return Answer({"opened": False, "seed": seed, "plants": plants}, lines)
+
+
+def _plants(path: Path) -> tuple[Plant, ...]:
+    """Read errors to plant: a list, or an object with it under 'plants'."""
+    found = read_json(path)
+    listed = found.get("plants") if isinstance(found, dict) else found
+    if not isinstance(listed, list) or not listed:
+        raise BadInputError(f"{str(path)!r} holds no list of errors to plant.")
+    return tuple(
+        valid(Plant, one, path, prefix=f"plants.{place}.") for place, one in enumerate(listed)
     )
 
 
@@ -379,6 +418,30 @@ def show_repeats(
         for one in found.readers
     ]
     return Answer({**found.model_dump(mode="json"), "readers": readers}, lines)
+
+
+def show_planted(bench: Workbench, name: Name) -> Answer:
+    """Show how many planted errors were found, by reader and by error."""
+    found = bench.planting.report(OPERATOR, name)
+    readers = [{"person": one.person, **_share(one.found)} for one in found.readers]
+    errors = [{**one.plant.model_dump(mode="json"), **_share(one.found)} for one in found.errors]
+    lines = [
+        f"{one.person}: {one.found.part} of {counted(one.found.whole, 'planted error')} found"
+        for one in found.readers
+    ]
+    lines += [
+        f"{one.plant.item_id} ({one.plant.kind.value}): found by {one.found.part} of "
+        f"{one.found.whole}"
+        for one in found.errors
+    ]
+    data = {"round": name, "readers": readers, "errors": errors, "all": _share(found.all)}
+    return Answer(data, lines)
+
+
+def _share(found: Proportion) -> dict[str, object]:
+    low, high = found.interval or (None, None)
+    counts = {"found": found.part, "read": found.whole}
+    return {**counts, "share": found.value, "low": low, "high": high}
 
 
 def list_rounds(bench: Workbench) -> Answer:

@@ -30,6 +30,7 @@ from src.domain.plurals import counted
 from src.domain.round import Round, RoundState
 from src.services.agreeing import Agreeing, AgreementReport
 from src.services.flowing import Flowing
+from src.services.planting import DetectionReport, Planting
 from src.services.repeating import Repeating, RepeatReport
 
 Clock = Callable[[], datetime]
@@ -57,6 +58,7 @@ class GrrasNumbers(BaseModel, frozen=True, extra="forbid"):
     readers: tuple[ReaderWork, ...]
     agreement: AgreementReport
     repeats: tuple[RepeatReport, ...]
+    planted: tuple[DetectionReport, ...]
     flow: FlowCounts
     report: GrrasReport
 
@@ -68,7 +70,7 @@ class Reporting:
         self._database = database
         self._clock = clock
         self._agreeing, self._repeating = Agreeing(database), Repeating(database)
-        self._flowing = Flowing(database)
+        self._flowing, self._planting = Flowing(database), Planting(database, clock)
 
     def grras(self, actor: Actor, round_name: str | None = None, *, seed: int = 0) -> GrrasNumbers:
         """Return the report on one reading round, or on all of them.
@@ -92,12 +94,17 @@ class Reporting:
             for round_ in asked
             if round_.repeats is not None and _may_be_told(actor, round_)
         ]
+        planted = [
+            _unnamed_finders(self._planting.report(actor, round_.name), people)
+            for round_ in asked
+            if round_.planted_errors is not None and _may_be_told(actor, round_)
+        ]
         counts = self._flowing.counts(actor)
         work = _work(people, hours)
         made_at = f"{self._clock():%Y-%m-%d %H:%M} UTC"
         which = f"the round {round_name!r}" if round_name else "all reading rounds"
         said = f"release {release}" if release else "no release yet"
-        facts = _Facts(asked, tracks, work, agreement, repeats, counts, seed)
+        facts = _Facts(asked, tracks, work, agreement, repeats, planted, counts, seed)
         report = GrrasReport(
             title="Agreement between and within readers: a report by GRRAS",
             made_at=made_at,
@@ -110,6 +117,7 @@ class Reporting:
             readers=tuple(work),
             agreement=agreement,
             repeats=tuple(repeats),
+            planted=tuple(planted),
             flow=counts,
             report=report,
         )
@@ -165,6 +173,16 @@ def _unnamed(report: RepeatReport, people: Sequence[ReaderSample]) -> RepeatRepo
     return report.model_copy(update={"readers": readers, "changed": ()})
 
 
+def _unnamed_finders(report: DetectionReport, people: Sequence[ReaderSample]) -> DetectionReport:
+    """Leave out what was planted, too: a report may be printed before the round is closed."""
+    known_as = _numbered([one.person for one in people])
+    readers = tuple(
+        one.model_copy(update={"person": known_as.get(one.person, one.person)})
+        for one in report.readers
+    )
+    return report.model_copy(update={"readers": readers, "errors": ()})
+
+
 class _Facts:
     """Puts what the study knows to the points."""
 
@@ -175,12 +193,13 @@ class _Facts:
         work: Sequence[ReaderWork],
         agreement: AgreementReport,
         repeats: Sequence[RepeatReport],
+        planted: Sequence[DetectionReport],
         flow: FlowCounts,
         seed: int,
     ) -> None:
         self._rounds, self._tracks, self._work = asked, tracks, work
         self._agreement, self._repeats, self._flow = agreement, repeats, flow
-        self._seed = seed
+        self._planted, self._seed = planted, seed
         self._items = sum(track.items for track in tracks)
 
     def points(self) -> tuple[Point, ...]:
@@ -344,6 +363,7 @@ class _Facts:
         tables = [_by_field(self._agreement), _verdicts(self._agreement.verdicts)]
         for found in self._repeats:
             tables += _repeat_tables(found)
+        tables += [_planted_table(report) for report in self._planted]
         facts = [self._settled()] if self._agreement.fields else ["No item is fully read yet."]
         return {"facts": tuple(facts), "tables": tuple(t for t in tables if t.rows)}
 
@@ -395,6 +415,11 @@ def _manner(round_: Round) -> str:
         said.append(
             f"{round_.repeats:.0%} of a reader's items came back to them unannounced after at "
             f"least {counted(round_.wash_out_days or 0, 'day')}, as if they were new"
+        )
+    if round_.planted_errors is not None:
+        said.append(
+            f"{round_.planted_errors:.1%} of the items were shown with an error put in, in no "
+            "other statistic, of which readers were told afterwards"
         )
     if round_.guideline:
         said.append(f"opened under version {round_.guideline} of the guidelines")
@@ -477,6 +502,20 @@ def _repeat_tables(found: RepeatReport) -> list[Table]:
         ),
     )
     return [by_field, by_reader]
+
+
+def _planted_table(report: DetectionReport) -> Table:
+    rows = [*((one.person, one.found) for one in report.readers), ("All", report.all)]
+    return Table(
+        title=f"Planted errors found in {report.round}",
+        columns=("Reader", "Read", "Found", "Share (95 % interval)"),
+        rows=tuple(
+            (who, str(found.whole), str(found.part), share_in_words(found.value, found.interval))
+            for who, found in rows
+        ),
+        note="Found: the claim was called anything but supported, reworded or removed, or the "
+        "answer was called wrong or corrected.",
+    )
 
 
 def _three(coefficients: Sequence[Coefficient]) -> list[str]:

@@ -9,6 +9,7 @@ from src.domain.people import Actor
 from src.domain.review import OwnReview
 from src.ui.notices import plain
 from src.ui.places import chosen, go, page_head, param
+from src.ui.plant_card import told_afterwards
 from src.ui.session import workbench
 from src.ui.times import dated
 from src.ui.wording import RECOMMENDATIONS, TRACKS
@@ -22,6 +23,7 @@ def own_readings(actor: Actor) -> None:
     with page_head("My readings", "Open one to look at it again or to revise it."):
         st.button("Over time", on_click=go, kwargs={"view": "drift", "after": ""})
         st.button("Back to reading", type="primary", on_click=go, kwargs={"view": "", "after": ""})
+    told_afterwards(actor)
     track = chosen("Track", "track", [ALL, *Track], lambda name: TRACKS.get(name, "All tracks"))
     after = param("after")
     found = workbench().reviewing.own_reviews(

@@ -14,6 +14,7 @@ from src.ui import wording
 from src.ui.departure_form import departures
 from src.ui.notices import careful, plain, tell
 from src.ui.places import stem
+from src.ui.plant_card import plant_card
 from src.ui.repeat_card import repeat_card
 from src.ui.round_troubles import round_troubles
 from src.ui.session import workbench
@@ -42,6 +43,7 @@ def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
         if round_.kind is RoundKind.CALIBRATION:
             _results(round_, bench.calibrating.results(actor, round_.name), names)
         repeat_card(actor, round_, names)
+        plant_card(actor, round_, names)
         round_troubles(actor, progress, names)
 
 
@@ -124,7 +126,8 @@ def _asks(round_: Round) -> list[str]:
     blind = "blind adjudication" if round_.blind_adjudication else ""
     readings = f"{counted(round_.readers, 'reading')} of each item"
     repeats = f"{round_.repeats:.0%} hidden repeats" if round_.repeats is not None else ""
-    return [readings, read_first, blind, wording.routing(round_.routing), repeats]
+    planted = f"{round_.planted_errors:.1%} planted errors" if round_.planted_errors else ""
+    return [readings, read_first, blind, wording.routing(round_.routing), repeats, planted]
 
 
 def _selected(round_: Round) -> str:

@@ -7,6 +7,7 @@ import streamlit as st
 from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import Person, Role
+from src.domain.planting import LARGEST_SHARE as MOST_PLANTED
 from src.domain.plurals import counted
 from src.domain.repeats import LARGEST_SHARE, LONGEST_WASH_OUT, WASH_OUT_DAYS
 from src.domain.round import MOST_READERS, RoundKind
@@ -14,6 +15,7 @@ from src.domain.routing import NAMED, STANDARD, RoutingPolicy
 from src.services.assigning import RoundPlan
 from src.ui import wording
 from src.ui.notices import careful, tell
+from src.ui.plant_form import approval, propose
 from src.ui.session import workbench
 
 EVERYTHING, TRACK, LIST, SAMPLE = "All items", "A track", "A list", "A sample"
@@ -30,6 +32,8 @@ def round_form(person_id: str, people: list[Person]) -> None:
     readers = {p.person_id: p for p in people if p.active and Role.REVIEWER in p.roles}
     if not readers:
         st.info("Nobody can read yet. Give somebody the role reviewer first.")
+        return
+    if approval(person_id):
         return
     kind = st.segmented_control(
         "Kind of round",
@@ -116,6 +120,16 @@ def _repeat_options() -> None:
             key="r-wash-out",
             width=220,
         )
+    st.number_input(
+        "Planted errors, in per cent of the items",
+        0,
+        round(100 * MOST_PLANTED),
+        value=0,
+        key="r-planted",
+        width=360,
+        help="So many items are shown with one claim made wrong, to know how many such errors "
+        "are found. You see and approve them before the round opens.",
+    )
 
 
 def _pass_mark() -> None:
@@ -179,6 +193,10 @@ def open_round(person_id: str, kind: RoundKind, which: str) -> None:
         repeats=int(held.get("r-repeats") or 0) / 100 or None if reads else None,
         wash_out_days=int(held.get("r-wash-out") or WASH_OUT_DAYS),
     )
+    planted = int(held.get("r-planted") or 0) / 100
+    if reads and planted:
+        propose(person_id, plan, planted)
+        return
     made = bench.assigning.create(bench.people.actor(person_id), plan)
     tell(f"{made.name} is open: {counted(made.items, 'item')}, {made.readers} readings of each.")
 

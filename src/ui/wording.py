@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from src.domain.canonical import JsonValue
 from src.domain.item import Item
+from src.domain.planting import PlantKind
 from src.domain.plurals import counted
 from src.domain.prediction import Condition
 from src.domain.reasons import Reason, Remedy
@@ -312,3 +313,13 @@ def field_title(field: str) -> str:
         "added criterion": "Added criteria",
     }
     return plural.get(field, field.capitalize())
+
+
+PLANT_KINDS = {
+    PlantKind.LATERALITY: "The side is swapped",
+    PlantKind.NEGATION: "A word says the opposite",
+    PlantKind.NUMBER: "A number is changed",
+    PlantKind.OTHER_ANSWER: "The answer of another item",
+    PlantKind.OWN: "Words of your own",
+}
+"""How a planted error was made."""

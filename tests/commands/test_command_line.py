@@ -18,7 +18,7 @@ VERBS = (
     "guideline add", "guideline list", "guideline show", "guideline acknowledge",
     "guideline readings",
     "round skips", "round stuck", "round put-back", "round take-out", "round stop", "round results",
-    "round end-part", "round take-back", "round left", "round repeats",
+    "round end-part", "round take-back", "round left", "round repeats", "round planted",
     "report grras", "report flow",
     "review next", "review submit",
     "disputes", "own-reading", "decide", "reasons", "agreement", "audit-run", "release", "export",

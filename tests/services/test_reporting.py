@@ -11,6 +11,7 @@ import pytest
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.grras import ASKED
 from src.domain.people import OPERATOR, Person, Role
+from src.domain.planting import Plant
 from src.files.grras_pages import html_page, markdown_page
 from src.services.workbench import Workbench
 from tests.builders import Clock, actor, full_reading, item_line, open_round, write_items
@@ -135,6 +136,21 @@ def test_the_page_needs_nothing_else_and_everything_in_it_is_escaped(
     assert "<b>" not in text.replace("\\<b\\>", "")
     planned = next(line for line in text.split("\n") if line.startswith("| \\<b"))
     assert planned.replace("\\|", "").count("|") == 6
+
+
+def test_planted_errors_are_reported_by_rate_and_not_by_item(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A report can be printed while the round goes on."""
+    lines = [item_line(f"p{n:02}", case=f"other-{n}", images=[]) for n in range(5)]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "more", lines, "more.jsonl"))
+    plant = Plant(item_id="test/diagnosis/p00", claim_id="c1", wrong_text="Another disease")
+    study(bench, tmp_path / "in", plants=(plant,))
+    found = bench.reporting.grras(LENA, "first")
+    assert [(r.all.part, r.all.whole) for r in found.planted] == [(0, 2)]
+    titles = [table.title for table in found.report.points[12].tables]
+    assert "Planted errors found in first" in titles
+    assert "Another disease" not in found.model_dump_json()
 
 
 def test_without_a_reading_round_there_is_nothing_to_report(

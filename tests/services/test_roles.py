@@ -68,6 +68,13 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "flowing.counts": (lambda b, a, p: b.flowing.counts(a), {LEADS, RUNS}),
     "flowing.items": (lambda b, a, p: b.flowing.items(a, Place.GOLD), {LEADS, RUNS}),
     "reporting.grras": (lambda b, a, p: b.reporting.grras(a), {LEADS}),
+    "assigning.propose_plants": (
+        lambda b, a, p: b.assigning.propose_plants(a, PLAN, 0.1),
+        {LEADS},
+    ),
+    "planting.report": (lambda b, a, p: b.planting.report(a, "first"), {LEADS, RUNS}),
+    "planting.debrief": (lambda b, a, p: b.planting.debrief(a, "first"), {READS}),
+    "planting.to_be_told": (lambda b, a, p: b.planting.to_be_told(a), {READS}),
     "repeating.report": (lambda b, a, p: b.repeating.report(a, "first"), {LEADS, RUNS}),
     "assigning.own_tracks": (lambda b, a, p: b.assigning.own_tracks(a, "first"), {READS}),
     "departing.end_part": (
