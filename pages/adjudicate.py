@@ -14,6 +14,7 @@ from src.ui.case_side import case_side
 from src.ui.notices import plain
 from src.ui.own_reading_form import own_reading_form
 from src.ui.places import go, page_head, page_name, page_number, pager, param
+from src.ui.ruling_conflict import ruling_conflict
 from src.ui.ruling_desk import open_desk, ruling_desk
 from src.ui.session import require, workbench
 from src.ui.settled_units import RULED, settled_list, shows
@@ -118,7 +119,9 @@ def rulings(case: Case, actor: Actor) -> None:
             st.caption("What you said before you saw a reading")
             st.text(case.own.line)
     audit_card(case, actor.person_id)
-    ruling_desk(open_desk(actor, case, following(case, actor), shows_ruled=shows(RULED)))
+    desk = open_desk(actor, case, following(case, actor), shows_ruled=shows(RULED))
+    ruling_conflict(desk)
+    ruling_desk(desk)
     settled_list(case)
     comments(case)
 

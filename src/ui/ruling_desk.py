@@ -18,6 +18,7 @@ from src.domain.routing import AUDIT
 from src.domain.ruling import (
     MOST_MARKS,
     RulingDraft,
+    inputs_of,
     rests_on_evidence,
     ticked,
     what_is_missing,
@@ -49,6 +50,10 @@ CONFIDENCES = tuple(
 )
 
 
+class _Overtaken(Exception):
+    """Another window of the same adjudicator wrote in a place since this one began to."""
+
+
 @dataclass
 class DeskTab:
     """What one browser tab holds of a desk beside the study."""
@@ -58,6 +63,8 @@ class DeskTab:
     """The number of the last act of the browser that was done here."""
     anew: bool = False
     """True when the whole page must be drawn, not only the desk."""
+    waiting: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Typed here while another window wrote in the same place, a unit and what of it."""
     touched: set[str] = field(default_factory=set)
     """Units written on since this tab opened: their drafts were not found again."""
     lock: RLock = field(default_factory=RLock)
@@ -176,16 +183,11 @@ def _state(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> DeskState:
 def _units(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> list[Dispute]:
     """Return what lies on the desk: all that is open, and on wish what is settled.
 
-    What another adjudicator settled while one was at it stays, to be agreed with or not.
+    What was settled while one was at it stays: by another adjudicator, to be agreed with or not,
+    or in another window of one's own.
     """
     case = desk.case
-    overtaken = [
-        dispute
-        for dispute in case.ruled
-        if dispute.unit in drafts
-        and dispute.unit in case.earlier
-        and not case.earlier[dispute.unit].mine
-    ]
+    overtaken = [dispute for dispute in case.ruled if dispute.unit in drafts]
     settled = case.ruled if desk.shows_ruled else overtaken
     return [*_open_here(case), *case.leaks, *settled, *case.agreed]
 
@@ -284,14 +286,55 @@ def _with_field(draft: RulingDraft, what: str, text: str) -> RulingDraft:
 
 
 def _write(desk: OpenDesk, act: Act) -> None:
+    """Store what is typed, unless another window wrote there since: then one is asked."""
     what, _, unit = act.target.partition(" ")
-    if what.startswith(INPUT):
-        _keep(desk, unit, lambda draft: _with_field(draft, what, act.text))
-    elif what in WRITTEN:
-        text = act.text[:MAX_TEXT]
-        _keep(desk, unit, lambda draft: draft.model_copy(update={what: text}))
-    else:
+    if not what.startswith(INPUT) and what not in WRITTEN:
         raise BadInputError(f"There is nothing to write of {what!r}.")
+    if not isinstance(act.value, tuple) or len(act.value) != 2:
+        raise BadInputError("What was typed cannot be read.")
+    upon, text = (part[:MAX_TEXT] for part in act.value)
+    place = (unit, what)
+
+    def written(draft: RulingDraft) -> RulingDraft:
+        if said(desk, draft, place) not in (upon, text):
+            raise _Overtaken
+        return with_said(draft, what, text)
+
+    try:
+        _keep(desk, unit, written)
+    except _Overtaken:
+        desk.tab.waiting[place] = text
+        desk.tab.anew = True
+    else:
+        desk.tab.anew = desk.tab.anew or place in desk.tab.waiting
+        desk.tab.waiting.pop(place, None)
+
+
+def said(desk: OpenDesk, draft: RulingDraft, place: tuple[str, str]) -> str:
+    """Return what a draft says in a place, a unit and what of it; else what stands there first."""
+    unit, what = place
+    if not what.startswith(INPUT):
+        return str(getattr(draft, what))
+    name, dispute = what.removeprefix(INPUT), desk.case.dispute(unit)
+    if name in draft.fields or dispute is None or draft.chosen not in (NEW, MERGE):
+        return draft.fields.get(name, "")
+    inputs = inputs_of(desk.case.view.item, dispute, draft.chosen)
+    return next((one.start for one in inputs if one.name == name), "")
+
+
+def with_said(draft: RulingDraft, what: str, text: str) -> RulingDraft:
+    """Return a draft with a text in one place."""
+    if what.startswith(INPUT):
+        return _with_field(draft, what, text)
+    return draft.model_copy(update={what: text})
+
+
+def _require_one_mind(desk: OpenDesk, unit: str) -> None:
+    if any(waiting == unit for waiting, _ in desk.tab.waiting):
+        raise BadInputError(
+            "Another window of yours wrote on this unit. Choose above what is to stand. "
+            "Nothing was settled or sent."
+        )
 
 
 def _tick(desk: OpenDesk, act: Act) -> None:
@@ -331,6 +374,7 @@ def _settle(desk: OpenDesk, act: Act) -> None:
     draft = _drafts(desk).get(unit)
     if dispute is None or draft is None:
         return  # It came a second time, over a server that fell behind the first: it is stored.
+    _require_one_mind(desk, unit)
     missing = what_is_missing(draft)
     if missing:
         raise BadInputError(f"{missing} What you wrote is kept.")
@@ -370,6 +414,7 @@ def _agree(desk: OpenDesk, act: Act) -> None:
     dispute, earlier = desk.case.dispute(unit), desk.case.earlier.get(unit)
     if dispute is None or earlier is None or earlier.mine:
         return  # It came a second time: it is stored.
+    _require_one_mind(desk, unit)
     draft = _drafts(desk).get(unit, RulingDraft())
     receipt = workbench().adjudicating.decide(
         desk.actor,
@@ -396,6 +441,7 @@ def _ask(desk: OpenDesk, act: Act) -> None:
     draft = _drafts(desk).get(unit, RulingDraft())
     if not draft.question.strip():
         return  # It came a second time: it is stored.
+    _require_one_mind(desk, unit)
     bench, item_id = workbench(), desk.item_id
     bench.discussing.ask(desk.actor, desk.case.round, item_id, unit, draft.question)
     _keep(desk, unit, lambda begun: begun.model_copy(update={"question": ""}))
@@ -411,6 +457,7 @@ def _hand_on(desk: OpenDesk, act: Act) -> None:
     handed = desk.case.handed_on.get(unit)
     if handed is not None and handed.by_me:
         return  # It came a second time: it is stored.
+    _require_one_mind(desk, unit)
     if not draft.to_person:
         raise BadInputError("Choose whom to hand it on to. What you wrote is kept.")
     bench = workbench().adjudicating

@@ -286,3 +286,33 @@ def test_evidence_is_ticked_and_added_by_keys(study: Study, browser: Browser) ->
     settled = {unit.unit: unit for unit in case_of(study, CROSS).settled}["claim:c3"]
     assert settled.evidence is not None
     assert [link.label for link in settled.evidence if link.type == "box"] == ["", "Wall"]
+
+
+def test_two_windows_of_one_adjudicator_lose_no_word_of_either(
+    study: Study, browser: Browser
+) -> None:
+    """Who types second is asked; both texts are kept, and typing goes on upon them."""
+    field = "Rationale, if it helps"
+    with window(browser, study.app) as first, window(browser, study.app) as second:
+        for page in (first, second):
+            open_case(page, study.app, CROSS)
+            press(page, "1")
+        first.get_by_label(field).click()
+        first.keyboard.type("From the first.")
+        first.wait_for_timeout(900)
+        second.get_by_label(field).click()
+        second.keyboard.type("From the second.")
+        conflict = second.locator(".st-key-conflict")
+        expect(conflict).to_contain_text("From the first.")
+        expect(conflict).to_contain_text("From the second.")
+        assert stored(study, CROSS, "claim:c3") == "From the first."
+        expect(second.get_by_label(field)).to_have_value("From the second.")
+
+        second.wait_for_timeout(1600)
+        second.get_by_role("button", name="Keep both, mine below").click()
+        expect(second.get_by_label(field)).to_have_value("From the first.\nFrom the second.")
+        second.get_by_label(field).press("End")
+        second.keyboard.type(" And more.")
+        second.wait_for_timeout(1200)
+        assert stored(study, CROSS, "claim:c3").endswith("And more.")
+        expect(conflict).to_be_hidden()

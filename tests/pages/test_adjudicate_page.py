@@ -68,6 +68,17 @@ def do(page: AppTest, kind: str, target: str, value: object = None) -> None:
     act(page, DESK, kind, target, value)
 
 
+def write(page: AppTest, target: str, text: str, upon: str | None = None) -> None:
+    """Type a text on the desk, upon what stands there or upon what stood there before."""
+    what, _, name = target.partition(" ")
+    if upon is None:
+        one = unit(page, name)
+        inputs = one["inputs"].get(one["draft"]["chosen"], ())
+        starts = {f"in:{given['name']}": given["value"] for given in inputs}
+        upon = starts[what] if what in starts else one["draft"].get(what, "")
+    do(page, "text", target, [upon, text])
+
+
 def unit(page: AppTest, name: str) -> Any:
     """Return a unit as it lies on the desk."""
     return next(one for one in component(page, DESK)["units"] if one["unit"] == name)
@@ -154,7 +165,7 @@ def test_choosing_a_reading_settles_the_unit_and_shows_the_receipt(study: Workbe
     differ(study)
     page = case_page()
     letter = letter_of(study, "partly_supported")
-    do(page, "text", "rationale claim:c1", "The biopsy is not conclusive.")
+    write(page, "rationale claim:c1", "The biopsy is not conclusive.")
     settle(page, "claim:c1", letter)
     assert units_left(study) == {"criterion:k2"}
     shown = component(page, DESK)
@@ -186,7 +197,7 @@ def test_what_was_begun_is_there_again_after_a_reload_and_says_so(study: Workben
     page = case_page()
     do(page, "choose", "chosen claim:c1", "B")
     do(page, "choose", "reason claim:c1", "image_quality")
-    do(page, "text", "rationale claim:c1", "Half a sent")
+    write(page, "rationale claim:c1", "Half a sent")
     assert unit(page, "claim:c1")["draft"]["restored"] == ""
 
     draft = unit(case_page(), "claim:c1")["draft"]
@@ -203,7 +214,7 @@ def test_without_a_reason_nothing_is_settled_and_the_text_is_kept(study: Workben
     differ(study)
     page = case_page()
     do(page, "choose", "chosen claim:c1", "A")
-    do(page, "text", "rationale claim:c1", "Half a sentence")
+    write(page, "rationale claim:c1", "Half a sentence")
     do(page, "settle", "claim:c1")
     assert units_left(study) == {"claim:c1", "criterion:k2"}
     assert message(page) == (
@@ -238,11 +249,11 @@ def test_a_new_criterion_starts_from_the_readers_text(study: Workbench) -> None:
         "maximum": "",
     }
     text = "Mentions testing for BRAF V600E or a MAP kinase gene"
-    do(page, "text", "in:text criterion:k2", text)
-    do(page, "text", "in:points criterion:k2", "1.5")
+    write(page, "in:text criterion:k2", text)
+    write(page, "in:points criterion:k2", "1.5")
     do(page, "choose", "in:required criterion:k2", "optional")
     do(page, "choose", "in:kind criterion:k2", "ordinal")
-    do(page, "text", "in:maximum criterion:k2", "4")
+    write(page, "in:maximum criterion:k2", "4")
     settle(page, "criterion:k2", "new")
     assert units_left(study) == {"claim:c1"}
     case = study.adjudicating.case(actor("chen"), "first", ITEM)
@@ -261,7 +272,7 @@ def test_an_empty_new_text_is_refused_and_settles_nothing(study: Workbench) -> N
     """A criterion without a text is none."""
     differ(study)
     page = case_page()
-    do(page, "text", "in:text criterion:k2", "  ")
+    write(page, "in:text criterion:k2", "  ")
     settle(page, "criterion:k2", "new")
     assert message(page) == ("refused", "The criterion is empty. Nothing was settled.")
     assert units_left(study) == {"claim:c1", "criterion:k2"}
@@ -321,7 +332,7 @@ def test_a_ruling_on_readings_that_changed_is_refused(study: Workbench) -> None:
     do(page, "choose", "chosen claim:c1", "A")
     do(page, "choose", "reason claim:c1", "reader_slip")
     do(page, "choose", "confidence claim:c1", "high")
-    do(page, "text", "rationale claim:c1", "As the biopsy shows")
+    write(page, "rationale claim:c1", "As the biopsy shows")
     mine = study.reviewing.own_review(actor("amara"), "first", ITEM)
     assert mine is not None
     body = mine.body.model_copy(update={"comment": "Another comment"})
@@ -388,7 +399,7 @@ def test_a_unit_is_handed_on_with_a_note_and_leaves_the_desk(study: Workbench) -
     differ(study)
     page = case_page()
     do(page, "choose", "to_person claim:c1", "sofia")
-    do(page, "text", "note claim:c1", "You know bone better.")
+    write(page, "note claim:c1", "You know bone better.")
     do(page, "hand-on", "claim:c1")
     shown = component(page, DESK)
     assert [one["unit"] for one in shown["units"]] == ["criterion:k2"]
@@ -546,3 +557,58 @@ def test_evidence_without_any_piece_settles_nothing(boxes: Workbench) -> None:
     settle(page, EVIDENCE_UNIT, "new")
     assert "Nothing is ticked" in message(page)[1]
     assert unit(page, EVIDENCE_UNIT)["state"] == "open"
+
+
+def test_what_two_windows_write_in_one_place_is_kept_until_one_is_chosen(
+    study: Workbench,
+) -> None:
+    """The second is asked, with both texts; it settles nothing before; both can be kept."""
+    differ(study)
+    first, second = case_page(), case_page()
+    write(first, "rationale claim:c1", "From the first window.")
+    for what, said in (("chosen", "A"), ("reason", "reader_slip"), ("confidence", "high")):
+        do(second, "choose", f"{what} claim:c1", said)
+    write(second, "rationale claim:c1", "From the", upon="")
+    write(second, "rationale claim:c1", "From the second.", upon="")
+    drafts = study.adjudicating.drafts(actor("chen"), "first", ITEM)
+    assert drafts["claim:c1"].rationale == "From the first window."
+    shown = words(second)
+    assert "From the first window." in shown and "From the second." in shown
+
+    do(second, "settle", "claim:c1")
+    assert "Choose above" in message(second)[1]
+    assert "claim:c1" in units_left(study)
+
+    button(second, "Keep both").click().run()
+    drafts = study.adjudicating.drafts(actor("chen"), "first", ITEM)
+    assert drafts["claim:c1"].rationale == "From the first window.\nFrom the second."
+    assert "Both are kept until you choose" not in words(second)
+    do(second, "settle", "claim:c1")
+    assert "claim:c1" not in units_left(study)
+
+
+@pytest.mark.parametrize(
+    ("answer", "stands"), [("Keep the other", "First."), ("Take mine", "Second.")]
+)
+def test_one_of_two_texts_can_be_chosen(study: Workbench, answer: str, stands: str) -> None:
+    """The other is gone because somebody said so."""
+    differ(study)
+    first, second = case_page(), case_page()
+    write(first, "rationale claim:c1", "First.")
+    write(second, "rationale claim:c1", "Second.", upon="")
+    button(second, answer).click().run()
+    drafts = study.adjudicating.drafts(actor("chen"), "first", ITEM)
+    assert drafts["claim:c1"].rationale == stands
+    assert "Both are kept until you choose" not in words(second)
+
+
+def test_what_is_typed_on_a_unit_that_another_window_settled_is_there_still(
+    study: Workbench,
+) -> None:
+    """The unit stays on the desk of who was at it, with their words."""
+    differ(study)
+    first, second = case_page(), case_page()
+    settle(first, "claim:c1", "A")
+    write(second, "rationale claim:c1", "Written too late.", upon="")
+    assert unit(second, "claim:c1")["draft"]["rationale"] == "Written too late."
+    assert unit(second, "claim:c1")["state"] == "ruled"

@@ -1,7 +1,8 @@
-// A text field whose text travels as an act of its component, while one types.
+// A text field whose text travels as an act of its component, while one types. A guarded one
+// says upon which text it was typed, so that the server sees when another window wrote meanwhile.
 class ActField {
-  constructor(acts, { kind, target, label, name, rows = 1, max = null, placeholder = "" }) {
-    Object.assign(this, { acts, kind, target });
+  constructor(acts, { kind, target, label, name, rows = 1, max = null, placeholder = "", guarded = false }) {
+    Object.assign(this, { acts, kind, target, guarded });
     const head = make("div", "field-head");
     const title = make("label", "says", label);
     this.status = make("span", "says status");
@@ -27,7 +28,10 @@ class ActField {
 
   // Begins to listen, with the text as the server has it.
   begin(text) {
-    this.area.value = this.acts.seen(this.kind, this.target, text);
+    const act = this._onItsWay();
+    const [upon, words] = this.guarded && act ? act.value : [text, act ? act.value : text];
+    this.area.value = words;
+    if (this.memory.unsent === undefined) this.memory.upon = upon;
     this.typing = new Typing(this.area, {
       ...this.settings,
       channel: this.channel,
@@ -39,17 +43,26 @@ class ActField {
   }
 
   get waits() {
-    return this.acts.pending.some((act) => act.kind === this.kind && act.target === this.target);
+    return Boolean(this._onItsWay());
+  }
+
+  _onItsWay() {
+    return this.acts.pending.find((act) => act.kind === this.kind && act.target === this.target);
   }
 
   // Shows the server's text when its revision grew and nothing here is still on its way.
   update(text, newer, readonly) {
     this.area.disabled = readonly;
     if (newer && this.typing.busy) this.typing.again();
-    else if (newer) this.typing.show(text);
+    else if (newer) {
+      this.typing.show(text);
+      this.memory.upon = text;
+    }
     if (this.saving && !this.waits) {
       this.saving = false;
-      this.say("Saved");
+      const stored = !this.guarded || text === this.sent;
+      if (stored) this.memory.upon = text;
+      this.say(stored ? "Saved" : "Not stored yet: another window wrote here. Choose above.");
     }
     this.typing.grow();
   }
@@ -76,6 +89,11 @@ class ActField {
   _put(words) {
     this.say("Saving");
     this.saving = true;
-    this.acts.do(this.kind, this.target, words.toWellFormed?.() ?? words);
+    this.sent = words.toWellFormed?.() ?? words;
+    this.acts.do(this.kind, this.target, this.guarded ? [this._upon(), this.sent] : this.sent);
+  }
+
+  _upon() {
+    return this._onItsWay()?.value[0] ?? this.memory.upon;
   }
 }

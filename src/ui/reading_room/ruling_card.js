@@ -280,7 +280,7 @@ class RulingCard {
 
   _field(what, label, text, rows) {
     const { max, name } = { max: this.desk.data.most, name: `rulings:${this.desk.data.key}` };
-    const field = new ActField(this.acts, { kind: "text", target: this.target(what), label, name, rows, max });
+    const field = new ActField(this.acts, { kind: "text", target: this.target(what), label, name, rows, max, guarded: true });
     field.begin(text);
     this.fields.push(field);
     return field;

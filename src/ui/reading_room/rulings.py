@@ -172,7 +172,8 @@ def rulings(
     """Show the desk. Its acts name their unit behind a space in the target.
 
     'choose' with 'chosen', 'reason', 'confidence' or 'in:NAME' and a value, None to take it
-    back, or 'to_person'; 'text' with 'rationale', 'note', 'question' or 'in:NAME'; 'tick' with
+    back, or 'to_person'; 'text' with 'rationale', 'note', 'question' or 'in:NAME' and two texts:
+    what stood there when one began to type, and what stands there now; 'tick' with
     the names of all ticked evidence; 'mark' with a name and a piece of evidence as JSON, None to
     take it back; 'settle', 'agree', 'hand-on', 'ask'; and 'next' where nothing is open any more.
     """
