@@ -9,13 +9,13 @@ from sqlalchemy import insert, select
 
 from db.database import Transaction
 from db.models import JudgeReplyRow
-from src.domain.prediction import StoredReply
+from src.domain.prediction import WholeAnswerReply
 
 Key = tuple[str, str, str, str]
 """model, item, hash of the answer, judge"""
 
 
-def add(t: Transaction, replies: Sequence[StoredReply], source: str, at: datetime) -> int:
+def add(t: Transaction, replies: Sequence[WholeAnswerReply], source: str, at: datetime) -> int:
     """Store replies that say something else than what was stored last; return how many."""
     known = _newest(t, [reply.item_id for reply in replies])
     rows = []
@@ -30,7 +30,7 @@ def add(t: Transaction, replies: Sequence[StoredReply], source: str, at: datetim
     return len(rows)
 
 
-def _key_of(reply: StoredReply | JudgeReplyRow) -> Key:
+def _key_of(reply: WholeAnswerReply | JudgeReplyRow) -> Key:
     return reply.model, reply.item_id, reply.prediction_sha256, reply.judge
 
 
@@ -45,15 +45,15 @@ def _newest(t: Transaction, item_ids: Sequence[str]) -> dict[Key, JudgeReplyRow]
 
 def on(
     t: Transaction, item_ids: Sequence[str], model_names: Sequence[str] = ()
-) -> dict[tuple[str, str], dict[str, StoredReply]]:
+) -> dict[tuple[str, str], dict[str, WholeAnswerReply]]:
     """Return (model, item) -> hash of the answer -> reply; of several judges' the newest."""
     query = select(JudgeReplyRow).where(JudgeReplyRow.item_id.in_(item_ids))
     if model_names:
         query = query.where(JudgeReplyRow.model.in_(model_names))
     order = (JudgeReplyRow.made_at, JudgeReplyRow.judge, JudgeReplyRow.revision)
-    found: dict[tuple[str, str], dict[str, StoredReply]] = {}
+    found: dict[tuple[str, str], dict[str, WholeAnswerReply]] = {}
     for row in t.scalars(query.order_by(*order)):
-        found.setdefault((row.model, row.item_id), {})[row.prediction_sha256] = StoredReply(
+        found.setdefault((row.model, row.item_id), {})[row.prediction_sha256] = WholeAnswerReply(
             model=row.model,
             item_id=row.item_id,
             prediction_sha256=row.prediction_sha256,

@@ -116,7 +116,7 @@ class Grade(BaseModel, frozen=True, extra="forbid"):
         )
 
 
-class StoredReply(BaseModel, frozen=True, extra="forbid"):
+class WholeAnswerReply(BaseModel, frozen=True, extra="forbid"):
     """What a judge wrote of a whole answer, for the published measures; None: the call failed.
 
     It is bound to the answer and to what the judge held it against: another reference answer

@@ -14,7 +14,7 @@ from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
 from src.domain.judging.question import asked_sha256
 from src.domain.match_ruling import Ruled
 from src.domain.ontology import folded
-from src.domain.prediction import StoredReply
+from src.domain.prediction import WholeAnswerReply
 from src.domain.scoring.disease_match import DiseaseMatch, bare_name, match_disease
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
 from src.domain.scoring.judged import JUDGED, OF_TEXT, judged_scores, text_scores
@@ -335,7 +335,7 @@ def stated_diagnosis(answer: str) -> str:
 
 
 def compatible_scores(
-    asked: Asked, answer: str, reply: StoredReply | None = None
+    asked: Asked, answer: str, reply: WholeAnswerReply | None = None
 ) -> dict[str, ItemScore]:
     """Return the published measures of an answer, each 0 to 1.
 
@@ -345,7 +345,7 @@ def compatible_scores(
     return {**_judge_free(asked, answer or MISSING_TEXT), **_judged(asked, reply)}
 
 
-def _judged(asked: Asked, reply: StoredReply | None) -> dict[str, ItemScore]:
+def _judged(asked: Asked, reply: WholeAnswerReply | None) -> dict[str, ItemScore]:
     names = JUDGED[asked.track]
     if reply is None:
         return dict.fromkeys(names, ItemScore(reason=NO_REPLY))

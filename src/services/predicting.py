@@ -19,7 +19,7 @@ from src.domain.canonical import text_sha256
 from src.domain.errors import PROBLEMS_SHOWN, BadInputError, Problem
 from src.domain.item import Criterion, Item, Track
 from src.domain.people import Actor, Role
-from src.domain.prediction import Condition, Grade, Model, Prediction, StoredReply
+from src.domain.prediction import Condition, Grade, Model, Prediction, WholeAnswerReply
 from src.files.predictions import IncomingGrade, IncomingPrediction, read_predictions
 from src.services.answer_scores import as_imported
 
@@ -71,7 +71,7 @@ class _Spooled(BaseModel, frozen=True, extra="forbid"):
 
     prediction: Prediction
     grades: tuple[Grade, ...] = ()
-    reply: StoredReply | None = None
+    reply: WholeAnswerReply | None = None
 
 
 class Predicting:
@@ -364,11 +364,11 @@ def _criterion_of(item: Item | None, name: str) -> Criterion | None:
 
 def _reply_of(
     prediction: Prediction, record: IncomingPrediction, item: Item | None
-) -> StoredReply | None:
+) -> WholeAnswerReply | None:
     """Return what a judge wrote, bound to the answer and to what it was held against."""
     if record.reply is None or item is None:
         return None
-    return StoredReply(
+    return WholeAnswerReply(
         model=prediction.model,
         item_id=prediction.item_id,
         prediction_sha256=prediction.sha256,

@@ -17,7 +17,7 @@ from src.domain.errors import BadInputError, NotFoundError
 from src.domain.gold import Gold
 from src.domain.item import Item, Track
 from src.domain.people import Actor, Role
-from src.domain.prediction import Prediction, StoredReply
+from src.domain.prediction import Prediction, WholeAnswerReply
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
 from src.domain.scoring.interval import cluster_interval
 from src.domain.scoring.judged import JUDGED, OF_TEXT, TYPE_MATCH
@@ -154,7 +154,7 @@ class _Page:
     read: dict[str, Item]
     """The versions the golds are of."""
     grades: dict[tuple[str, str], dict[tuple[str, str], float]]
-    replies: dict[tuple[str, str], dict[str, StoredReply]]
+    replies: dict[tuple[str, str], dict[str, WholeAnswerReply]]
     """(model, item) -> hash of the answer -> what a judge wrote of it; in compatible mode."""
     names: KnownNames
     """What the ontology and people add to the names of diseases; in strict mode."""

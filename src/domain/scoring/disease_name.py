@@ -88,7 +88,7 @@ class DiseaseName:
         return sorted(self.words) == sorted(other.words)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=16_384)
 def disease_name(text: str) -> DiseaseName:
     """Return the canonical form of a name.
 
@@ -161,10 +161,11 @@ def _word(token: str) -> str:
 
 def is_acronym(text: str) -> bool:
     """Say whether a text is written like an acronym: 'GPA', 'NF1', 'aHUS', but not 'McArdle'."""
+    if " " in text.strip():
+        return False
     letters = [character for character in text if character.isalpha()]
     upper = sum(letter.isupper() for letter in letters)
-    short = " " not in text.strip() and 2 <= len(letters) <= 8
-    return short and upper >= 2 and upper > len(letters) - upper
+    return 2 <= len(letters) <= 8 and upper >= 2 and upper > len(letters) - upper
 
 
 def acronym_key(text: str) -> str:

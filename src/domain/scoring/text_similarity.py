@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeAlias
 
@@ -77,7 +78,9 @@ def tfidf_similarity(rows: Sequence[str], columns: Sequence[str]) -> Matrix:
     return similarity
 
 
-def _terms(text: str) -> Counter[str]:
+@lru_cache(maxsize=4096)
+def _terms(text: str) -> Mapping[str, int]:
+    """Count a text's words and pairs; kept, because each text is compared several times."""
     words = [word for word in WORD.findall(text.lower()) if word not in STOP_WORDS]
     pairs = (f"{first} {second}" for first, second in pairwise(words))
     return Counter([*words, *pairs])
