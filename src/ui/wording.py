@@ -312,3 +312,11 @@ def field_title(field: str) -> str:
         "added criterion": "Added criteria",
     }
     return plural.get(field, field.capitalize())
+
+
+STATUS_OF_GRADES = {
+    "ok": "Graded",
+    "api_error": "The call failed",
+    "parse_error": "The reply was of no use",
+    "refused": "The judge declined",
+}
