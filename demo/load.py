@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import tempfile
 from collections.abc import Callable
@@ -29,6 +30,8 @@ from src.domain.review import (
     Verdict,
 )
 from src.domain.routing import EVERY_DIFFERENCE, STANDARD
+from src.files.judge_replies import read_replies
+from src.judges.replay import ReplayJudge
 from src.services.adjudicating import Ruling
 from src.services.assigning import RoundPlan
 from src.services.workbench import Workbench
@@ -63,8 +66,10 @@ def load(bench: Workbench, say: Step = lambda _: None) -> None:
     say("storing the decisions")
     _decide(bench, chen, SEED)
     bench.releasing.release(lead, "First gold of the demo study")
-    say("storing the answers of two invented models")
+    say("storing the answers of three invented models")
     _answer(bench)
+    say("giving a judge's stored replies again")
+    _judge(bench)
 
 
 def _add_people(bench: Workbench) -> None:
@@ -252,3 +257,11 @@ def _answer(bench: Workbench) -> None:
             if path.exists():
                 report = bench.predicting.store_file(OPERATOR, path, model=model.name, track=track)
                 assert not report.problems, report.problems
+
+
+def _judge(bench: Workbench) -> None:
+    """Let the replayed judge grade everything; three of its calls fail and bring no grade."""
+    head, replies = read_replies(HERE / "judge_replies.jsonl")
+    judge = ReplayJudge(head, replies)
+    report = asyncio.run(bench.judging.run(OPERATOR, head.card, judge))
+    assert (report.failed, report.stopped) == (3, ""), report

@@ -323,3 +323,9 @@ PLANT_KINDS = {
     PlantKind.OWN: "Words of your own",
 }
 """How a planted error was made."""
+STATUS_OF_GRADES = {
+    "ok": "Graded",
+    "api_error": "The call failed",
+    "parse_error": "The reply was of no use",
+    "refused": "The judge declined",
+}

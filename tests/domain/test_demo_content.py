@@ -274,30 +274,47 @@ def test_a_leak_is_confirmed_and_nothing_in_the_demo_covers_it() -> None:
 
 
 def predictions() -> dict[str, dict[str, Json]]:
-    return {
+    """Return model -> item -> answer, with the judge's last reply to each criterion as `grades`."""
+    found = {
         model["model_id"]: {
-            row["item_id"]: row
+            row["item_id"]: {**row, "grades": {}}
             for track in sorted(RARE_TRACKS)
             for row in read_lines(f"predictions_{model['model_id']}_{track}.jsonl")
         }
         for model in read_json("models.json")
     }
+    for reply in read_lines("judge_replies.jsonl")[1:]:
+        found[reply["model"]][reply["item_id"]]["grades"][reply["criterion"]] = reply
+    return found
 
 
-def test_each_model_answers_each_item_and_every_criterion_is_graded() -> None:
+def test_each_model_answers_each_item_and_the_judge_is_asked_every_criterion() -> None:
     for answers in predictions().values():
         assert set(answers) == set(items())
         for item_id, row in answers.items():
             keys = [criterion["key"] for criterion in items()[item_id]["criteria"]]
-            assert [grade["criterion_key"] for grade in row["grades"]] == keys
+            assert list(row["grades"]) == keys
 
 
-def test_quotes_of_grades_stand_in_the_answer_they_grade() -> None:
+def test_quotes_of_grades_stand_in_the_answer_but_the_one_that_is_invented() -> None:
+    wrong = []
     for answers in predictions().values():
         for row in answers.values():
-            for grade in row["grades"]:
-                assert grade["quote"] in row["prediction"]
-                assert grade["quote"] or grade["value"] == 0
+            for reply in row["grades"].values():
+                if "error" in reply:
+                    continue
+                assert reply["quote"] or reply["value"] == 0
+                if reply["quote"] not in row["prediction"]:
+                    wrong.append((reply["model"], reply["item_id"], reply["criterion"]))
+    assert wrong == [("invented-c", "demo/treatment/003", "must_include-2")]
+
+
+def test_the_replayed_judge_fails_declines_and_repairs() -> None:
+    replies = read_lines("judge_replies.jsonl")
+    assert replies[0]["judge"] == "replayed-judge-1"
+    failed = [(r["model"], bool(r.get("refused"))) for r in replies[1:] if "error" in r]
+    assert sorted(failed) == [("invented-c", False), ("invented-c", True)]
+    assert sorted(r["model"] for r in replies[1:] if "raw" in r) == ["invented-a", "invented-b"]
 
 
 def settled_score(model: str, item_id: str, *, gold: bool) -> float:
@@ -309,7 +326,7 @@ def settled_score(model: str, item_id: str, *, gold: bool) -> float:
             chosen = reviews[item_id, decision["choose_reader"]]
             key = decision["about"].removeprefix("criterion ")
             changes.update((key, c) for c in chosen["criteria"] if c["key"] == key)
-    grades = {g["criterion_key"]: g["value"] for g in predictions()[model][item_id]["grades"]}
+    grades = {k: g["value"] for k, g in predictions()[model][item_id]["grades"].items()}
     earned = attainable = 0.0
     for criterion in items()[item_id]["criteria"]:
         change = changes.get(criterion["key"], criterion)
@@ -322,19 +339,19 @@ def settled_score(model: str, item_id: str, *, gold: bool) -> float:
 @pytest.mark.parametrize(
     ("settled", "imported", "gold"),
     [
-        (["demo/treatment/001", "demo/treatment/002"], (0.775, 0.55), (0.5, 0.75)),
-        (["demo/crossmodal/001"], (0.75, 0.75), (2 / 3, 1.0)),
-        (["demo/examination/001"], (0.6, 0.4), (0.4, 0.6)),
+        (["demo/treatment/001", "demo/treatment/002"], (0.775, 0.55, 0.575), (0.5, 0.75, 0.625)),
+        (["demo/crossmodal/001"], (0.75, 0.75, 0.75), (2 / 3, 1.0, 2 / 3)),
+        (["demo/examination/001"], (0.6, 0.4, 0.6), (0.4, 0.6, 0.4)),
     ],
 )
-def test_review_turns_the_ranking_of_the_two_models(
-    settled: list[str], imported: tuple[float, float], gold: tuple[float, float]
+def test_review_turns_the_ranking_of_the_models(
+    settled: list[str], imported: tuple[float, ...], gold: tuple[float, ...]
 ) -> None:
     """The values are those worked out by hand in demo/README.md."""
     for basis, expected in ((False, imported), (True, gold)):
         means = [
             sum(settled_score(model, item_id, gold=basis) for item_id in settled) / len(settled)
-            for model in ("invented-a", "invented-b")
+            for model in ("invented-a", "invented-b", "invented-c")
         ]
         assert means == pytest.approx(expected)
 

@@ -451,6 +451,9 @@ def test_the_demo_scores_are_those_worked_out_by_hand(tmp_path: Path) -> None:
         ("invented-b", "crossmodal"): (pytest.approx(3 / 4), pytest.approx(1)),
         ("invented-a", "examination"): (pytest.approx(3 / 5), pytest.approx(2 / 5)),
         ("invented-b", "examination"): (pytest.approx(2 / 5), pytest.approx(3 / 5)),
+        ("invented-c", "treatment"): (pytest.approx(0.575), pytest.approx(0.625)),
+        ("invented-c", "crossmodal"): (pytest.approx(3 / 4), pytest.approx(2 / 3)),
+        ("invented-c", "examination"): (pytest.approx(3 / 5), pytest.approx(2 / 5)),
     }
     everything = {
         (row.model, row.track.value): row.value for row in bench.scoring.leaderboard(EMIL)

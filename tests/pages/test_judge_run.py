@@ -1,0 +1,193 @@
+"""Judging on the leaderboard screen: the price, a run beside the screens, stopping, going on."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from streamlit.testing.v1 import AppTest
+
+from src.domain.item import Track
+from src.domain.people import OPERATOR
+from src.services.workbench import Workbench
+from tests.builders import actor, item_line, write_items
+from tests.judges.judge_server import (
+    Answer,
+    JudgeServer,
+    completion,
+    grade,
+    judge_server,
+    refusal,
+)
+from tests.pages.screens import button, message, open_page, serve, words
+
+RUBRIC = [{"key": f"must_include-{n}", "text": f"Names point {n}"} for n in (1, 2)]
+ITEMS, GRADES = 20, 40
+
+
+def met(sent: dict[str, Any], _number: int) -> Answer:
+    """Answer that the criterion is met."""
+    return 200, {}, completion(grade(sent, 1, "An answer"))
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[JudgeServer]:
+    """Give a judge's server that the settings name."""
+    with judge_server(met) as running:
+        monkeypatch.setenv("RARE_REVIEW_JUDGE_BASE_URL", running.url)
+        monkeypatch.setenv("RARE_REVIEW_JUDGE_MODEL", "judge-a")
+        yield running
+
+
+@pytest.fixture
+def study(bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Workbench:
+    """Give a study of twenty treatment items, answered by one model."""
+    lines = [
+        item_line(f"{n:03}", track="treatment", case=f"case-{n}", images=[], criteria=RUBRIC)
+        for n in range(ITEMS)
+    ]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    path = tmp_path / "answers.jsonl"
+    path.write_text(
+        "".join(
+            json.dumps({"index": f"{n:03}", "prediction": f"An answer {n}."}) + "\n"
+            for n in range(ITEMS)
+        )
+    )
+    bench.predicting.store_file(actor("emil"), path, model="model-a", track=Track.TREATMENT)
+    serve(bench, monkeypatch, tmp_path)
+    return bench
+
+
+def until(page: AppTest, true: Callable[[AppTest], bool]) -> None:
+    """Draw a page again and again until something is true of it."""
+    for _ in range(200):
+        if true(page):
+            return
+        time.sleep(0.05)
+        page.run()
+        assert not page.exception, page.exception
+    pytest.fail(words(page)[-3_000:])
+
+
+def shows(label: str) -> Callable[[AppTest], bool]:
+    """Return what looks for a button."""
+    return lambda page: any(b.label.startswith(label) for b in page.button)
+
+
+def priced(page: AppTest) -> None:
+    """See what a run would cost."""
+    button(page, "See what it costs").click().run()
+    until(page, lambda p: shows("Ask judge-a")(p) or "Nothing is missing" in words(p))
+
+
+def test_without_a_judge_it_says_what_to_set(study: Workbench) -> None:
+    """In a sentence, with the names of the settings; nothing can be started."""
+    page = open_page("leaderboard", "emil")
+    assert any("JUDGE\\_BASE\\_URL" in info.value for info in page.info)
+    assert not shows("See what it costs")(page)
+
+
+def test_the_price_comes_first_then_the_run_then_the_scores(
+    study: Workbench, server: JudgeServer
+) -> None:
+    """Nothing is asked before the second button; afterwards nothing is missing."""
+    page = open_page("leaderboard", "emil")
+    priced(page)
+    assert server.calls == 0
+    assert f"{GRADES} grades to ask for" in words(page).replace("\\\\", "")
+
+    button(page, f"Ask judge-a for {GRADES} grades").click().run()
+    until(page, lambda p: any("Last run" in c.value for c in p.caption))
+
+    assert server.calls == GRADES
+    (run,) = study.judging.runs(actor("emil"))
+    assert (run.state, run.done, run.by) == ("finished", GRADES, "emil")
+    priced(page)
+    assert any(f"{GRADES} grades stored already" in s.value.replace("\\", "") for s in page.success)
+    assert page.dataframe[0].value["Imported"].iloc[0].startswith("1.00")
+
+
+def test_another_choice_puts_the_price_away(study: Workbench, server: JudgeServer) -> None:
+    """A price is of what was chosen when it was asked for."""
+    page = open_page("leaderboard", "emil")
+    priced(page)
+    page.multiselect(key="judge-tracks").set_value([Track.DIAGNOSIS]).run()
+    assert not shows("Ask judge-a")(page)
+    priced(page)
+    assert any("Nothing is missing" in s.value for s in page.success)
+
+
+def test_a_run_shows_how_far_it_is_on_any_screen_and_can_be_stopped_and_gone_on_with(
+    study: Workbench, server: JudgeServer
+) -> None:
+    """By what stands in the database: a second person's screen stops it, the first goes on."""
+    server.latency = 3.0
+    page = open_page("leaderboard", "emil")
+    priced(page)
+    button(page, "Ask judge-a").click().run()
+    assert message(page) == ("", "")
+    other = open_page("leaderboard", "lena")
+    until(other, shows("Stop"))
+    assert "judge" in words(other)
+    button(other, "Stop").click().run()
+    until(other, lambda p: not shows("Stop")(p))
+
+    (run,) = study.judging.runs(actor("emil"))
+    assert run.state == "stopped"
+    assert 0 < run.done < GRADES
+    server.latency = 0.0
+    button(other, "Go on with it").click().run()
+    until(other, lambda p: any("Last run" in c.value for c in p.caption))
+    (run,) = study.judging.runs(actor("emil"))
+    assert (run.state, run.done) == ("finished", GRADES)
+    assert server.calls == GRADES
+
+
+def test_a_run_that_was_cut_off_says_so_and_can_be_gone_on_with(
+    study: Workbench, server: JudgeServer
+) -> None:
+    """As after a server's restart: nobody was heard of for a minute."""
+    page = open_page("leaderboard", "emil")
+    priced(page)
+    button(page, "Ask judge-a").click().run()
+    until(page, lambda p: any("Last run" in c.value for c in p.caption))
+    with study.database.transaction() as t:
+        t.execute(
+            text("UPDATE judge_run SET state = 'running', seen_at = '2026-01-01 00:00:00+00:00'")
+        )
+
+    page = open_page("leaderboard", "emil")
+
+    assert any("It was cut off" in w.value for w in page.warning)
+    button(page, "Go on with it").click().run()
+    until(page, lambda p: any("Last run" in c.value for c in p.caption))
+    assert server.calls == GRADES
+
+
+def test_what_brought_no_grade_is_listed_with_the_reason(
+    study: Workbench, server: JudgeServer
+) -> None:
+    """In words, not as states of HTTP only."""
+    server.answer = lambda sent, n: (
+        (400, {}, refusal("Flagged", code="content_filter")) if n == 1 else met(sent, n)
+    )
+    page = open_page("leaderboard", "emil")
+    priced(page)
+    button(page, "Ask judge-a").click().run()
+    until(page, lambda p: any("Without a grade" in c.value for c in p.caption))
+    table = page.dataframe[-1].value
+    assert table["What happened"].tolist() == ["The judge declined"]
+    assert table["Model"].tolist() == ["model-a"]
+
+
+@pytest.mark.parametrize("person", ["amara", "chen"])
+def test_it_is_for_leads_and_evaluators(study: Workbench, server: JudgeServer, person: str) -> None:
+    """A reader or an adjudicator sees nothing of it."""
+    page = open_page("leaderboard", person)
+    assert "Judge the answers" not in words(page)
