@@ -289,11 +289,17 @@ WORDS: Final = {
 
 
 def alarms_of(judge: str, lines: Sequence[CardLine]) -> list[Alarm]:
-    """Return what an evaluator must know before they rely on the judge: the worst first."""
+    """Return what an evaluator must know before they rely on the judge: the worst first.
+
+    A judge who is worthless on the whole is called so once, not in each group again.
+    """
     worthless = [
         line for line in lines if line.informedness is not None and line.informedness < WORTHLESS
     ]
-    worthless.sort(key=lambda line: (line.by != "all", line.informedness or 0.0))
+    whole = [line for line in worthless if line.by == "all"]
+    if whole:
+        return [_worthless(judge, line) for line in whole]
+    worthless.sort(key=lambda line: line.informedness or 0.0)
     unequal = _unequal(judge, [line for line in lines if line.by == "model"])
     return [*(_worthless(judge, line) for line in worthless), *unequal]
 

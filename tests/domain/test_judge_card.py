@@ -121,12 +121,22 @@ def test_lines_come_by_kind_track_and_model() -> None:
 def test_a_judge_who_says_met_to_everything_is_called_worthless() -> None:
     """Right on 25 of 25 that are met and on 0 of 25 that are not: 0 better than guessing."""
     found = [*judged(25, True, True), *judged(25, True, False)]
-    alarms = alarms_of("judge-a", card_lines(found))
-    assert {alarm.rule for alarm in alarms} == {"worthless"}
-    assert alarms[0].by == "all"
-    assert "hardly better than guessing on all criteria together" in alarms[0].text
-    assert "100 % of what people say is met (n = 25)" in alarms[0].text
-    assert "chance" not in alarms[0].text
+    [alarm] = alarms_of("judge-a", card_lines(found))
+    assert (alarm.rule, alarm.by) == ("worthless", "all")
+    assert "hardly better than guessing on all criteria together" in alarm.text
+    assert "100 % of what people say is met (n = 25)" in alarm.text
+    assert "chance" not in alarm.text
+
+
+def test_a_judge_who_is_worthless_only_on_errors_is_called_so_there() -> None:
+    """Good on the rest: the alarm names the kind in words."""
+    found = [
+        *judged(30, True, True), *judged(30, False, False),
+        *judged(10, False, True, negative=True), *judged(10, False, False, negative=True),
+    ]  # fmt: skip
+    [alarm] = alarms_of("judge-a", card_lines(found))
+    assert (alarm.by, alarm.name) == ("kind", "errors")
+    assert "on criteria that mark an error" in alarm.text
 
 
 def test_a_judge_who_misreads_one_model_is_called_unequal() -> None:
