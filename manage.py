@@ -13,6 +13,7 @@ from src.commands import (
     content,
     duplicates,
     exporting,
+    grading,
     guideline,
     judge,
     judging,
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 for group in (
     study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
-    reporting, results, auditing, judge, exporting,
+    reporting, results, auditing, judge, exporting, grading,
 ):  # fmt: skip
     group.register(app)
 

@@ -312,6 +312,22 @@ def rubrics(t: Transaction, keys: Sequence[tuple[str, int]]) -> dict[str, tuple[
     }
 
 
+def criteria_ever(t: Transaction, item_ids: Sequence[str]) -> dict[str, dict[str, Criterion]]:
+    """Return item_id -> hash of a wording -> the criterion as the newest rubric with it has it."""
+    found: dict[str, dict[str, Criterion]] = defaultdict(dict)
+    query = select(RubricVersionRow).where(RubricVersionRow.item_id.in_(item_ids))
+    for row in t.scalars(query.order_by(RubricVersionRow.version)):
+        for criterion in map(Criterion.model_validate, row.body):
+            found[row.item_id][criterion.sha256] = criterion
+    return found
+
+
+def cases_of(t: Transaction, item_ids: Sequence[str]) -> dict[str, str]:
+    """Return item_id -> the case it is about."""
+    query = select(ItemRow.item_id, ItemRow.case_id).where(ItemRow.item_id.in_(item_ids))
+    return {row.item_id: row.case_id for row in t.execute(query)}
+
+
 def get(t: Transaction, item_id: str, version: int | None = None) -> Item | None:
     """Return a version of an item, the newest when none is named, or None."""
     if version is None:

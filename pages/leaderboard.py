@@ -10,6 +10,7 @@ from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.services.answer_scores import Mode
 from src.services.scoring import Explanation, Pair, about
+from src.ui.judge_card import judge_cards
 from src.ui.judge_run import judge_run
 from src.ui.leaderboard_changes import show_changes, signed
 from src.ui.leaderboard_chart import score_chart, score_text
@@ -211,6 +212,7 @@ with page_head("Leaderboard", "What models score as imported and as gold." if an
     pass
 if answered:
     leaderboard(actor)
+    judge_cards(actor)
     match_queue(actor)
     judge_run(actor)
 else:

@@ -25,10 +25,11 @@ class Proportion(BaseModel, frozen=True, extra="forbid"):
         return wilson_interval(self.part, self.whole) if self.whole else None
 
 
-def wilson_interval(part: int, whole: int, level: float = 0.95) -> tuple[float, float]:
+def wilson_interval(part: float, whole: float, level: float = 0.95) -> tuple[float, float]:
     """Return Wilson's score interval of a proportion, which stays inside 0 to 1.
 
-    Wilson (1927), Journal of the American Statistical Association 22(158), 209-212.
+    Counts can be effective ones, of weighted units. Wilson (1927), Journal of the American
+    Statistical Association 22(158), 209-212.
     """
     z = NormalDist().inv_cdf((1 + level) / 2)
     share = part / whole

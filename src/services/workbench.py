@@ -25,9 +25,11 @@ from src.services.duplicates import Duplicates
 from src.services.exporting import Exporting
 from src.services.final_feedback import Finals
 from src.services.flowing import Flowing
+from src.services.grade_exchange import GradeExchange
 from src.services.grading import Grading
 from src.services.guidelines import Guidelines
 from src.services.importing import Importing
+from src.services.judge_card import JudgeCards
 from src.services.judging import Judging
 from src.services.leakage_report import LeakageReport
 from src.services.masking import Masking
@@ -83,6 +85,8 @@ class Workbench:
         self.predicting = Predicting(database, clock)
         self.scoring = Scoring(database)
         self.grading = Grading(database, clock)
+        self.judge_cards = JudgeCards(database)
+        self.grade_exchange = GradeExchange(database, clock)
         self.judging = Judging(database, store, clock)
         self.matching = Matching(database, clock)
         self.sittings = Sittings(database, clock)

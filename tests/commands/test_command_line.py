@@ -24,6 +24,8 @@ VERBS = (
     "disputes", "own-reading", "decide", "reasons", "agreement", "audit-run", "release", "export",
     "predictions", "score", "match", "match-queue list", "match-queue accept",
     "match-queue reject", "match-queue reopen", "judge",
+    "grading create", "grading close", "grading reopen", "grading list", "grading import",
+    "grading export", "judge-card",
     "orphanet", "alias add", "alias withdraw", "alias list", "scan",
     "mask list", "mask propose", "mask flag", "mask change", "mask apply", "mask withdraw",
     "mask compare", "condition", "duplicates",

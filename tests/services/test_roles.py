@@ -290,6 +290,15 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.grading.submit(a, "g", 1, idempotency_key="x"),
         {READS},
     ),
+    "grade_exchange.store_file": (
+        lambda b, a, p: b.grade_exchange.store_file(a, p / "none.jsonl"),
+        {LEADS},
+    ),
+    "grade_exchange.export": (
+        lambda b, a, p: b.grade_exchange.export(a, p / "grades.jsonl"),
+        {LEADS, SCORES},
+    ),
+    "judge_cards.cards": (lambda b, a, p: b.judge_cards.cards(a), {LEADS, SCORES}),
     "preferences.keys": (lambda b, a, p: b.preferences.keys(a), EVERYBODY),
     "preferences.set_keys": (
         lambda b, a, p: b.preferences.set_keys(a, {"box": "g"}),

@@ -1,0 +1,176 @@
+"""grading create, close, reopen, list, import, export; judge-card."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from src.commands.console import DONE, REFUSED, Answer, problem_lines, verb
+from src.domain.grading import DrawKind, GradingSet
+from src.domain.item import Track
+from src.domain.judge_card import CardLine, Estimate, JudgeCard
+from src.domain.people import OPERATOR
+from src.domain.plurals import counted
+from src.services.grading import GradingPlan
+from src.services.workbench import Workbench
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs of this file."""
+    grading = typer.Typer(help="Let people grade models' answers.", no_args_is_help=True)
+    verb(grading, "create")(create)
+    verb(grading, "close")(close)
+    verb(grading, "reopen")(reopen)
+    verb(grading, "list")(list_sets)
+    verb(grading, "import")(import_grades)
+    verb(grading, "export")(export_grades)
+    app.add_typer(grading, name="grading")
+    verb(app, "judge-card")(judge_card)
+
+
+def create(
+    bench: Workbench,
+    name: Annotated[str, typer.Argument(help="What the set is called; its graders see it.")],
+    graders: Annotated[int, typer.Option(help="How many people grade each answer.")],
+    person: Annotated[list[str], typer.Option(help="Who grades; once for each.")],
+    draw: Annotated[DrawKind, typer.Option(help="How answers are chosen.")] = DrawKind.EVERY,
+    sample: Annotated[int | None, typer.Option(help="How many answers are drawn.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Makes draw and orders repeatable.")] = None,
+    model: Annotated[list[str] | None, typer.Option(help="Whose answers; else all.")] = None,
+    judge: Annotated[
+        list[str] | None, typer.Option(help="The panel of an uncertain draw; else all judges.")
+    ] = None,
+    track: Annotated[Track | None, typer.Option(help="Only this track.")] = None,
+    items: Annotated[Path | None, typer.Option(help="A file with one item id a line.")] = None,
+    condition: Annotated[str, typer.Option(help="What the models were shown.")] = "full",
+) -> Answer:
+    """Open a set of answers for people to grade, blind."""
+    listed = None
+    if items is not None:
+        listed = tuple(line for line in items.read_text(encoding="utf-8").split() if line)
+    made = bench.grading.create(
+        OPERATOR,
+        GradingPlan(
+            name=name,
+            graders=graders,
+            persons=tuple(person),
+            draw=draw,
+            sample=sample,
+            seed=seed,
+            condition=condition,
+            track=track,
+            item_ids=listed,
+            models=tuple(model or ()),
+            judges=tuple(judge or ()),
+        ),
+    )
+    text = (
+        f"{made.name!r} is open: {counted(made.answers, 'answer')} of "
+        f"{made.selection['of']}, each graded by {made.graders}, seed {made.seed}"
+    )
+    return _of(made, text)
+
+
+def close(bench: Workbench, name: Annotated[str, typer.Argument(help="Which set.")]) -> Answer:
+    """Give out no more answers of a set; what was begun can still be sent."""
+    made = bench.grading.close(OPERATOR, name)
+    return _of(made, f"{name!r} is closed; what was begun can still be sent")
+
+
+def reopen(bench: Workbench, name: Annotated[str, typer.Argument(help="Which set.")]) -> Answer:
+    """Open a closed set again."""
+    return _of(bench.grading.reopen(OPERATOR, name), f"{name!r} is open again")
+
+
+def _of(made: GradingSet, text: str) -> Answer:
+    return Answer({"grading_set": made.model_dump(mode="json")}, [text])
+
+
+def list_sets(bench: Workbench) -> Answer:
+    """Show all sets, and how far each person is."""
+    found = bench.grading.all_of(OPERATOR)
+    data = [
+        {**one.grading_set.model_dump(mode="json"), "asked": one.asked, "done": one.done}
+        for one in found
+    ]
+    lines = [
+        f"{one.grading_set.name}: {one.grading_set.state.value}, "
+        f"{sum(one.done.values())} of {one.asked} gradings"
+        for one in found
+    ]
+    return Answer({"grading_sets": data}, lines)
+
+
+def import_grades(
+    bench: Workbench,
+    file: Annotated[Path, typer.Argument(help="JSON Lines of HealthBench's meta-evaluation.")],
+    not_blind: Annotated[
+        bool, typer.Option("--not-blind", help="They saw models, judges' grades or scores.")
+    ] = False,
+) -> Answer:
+    """Take over grades that people gave elsewhere to answers that are stored here."""
+    report = bench.grade_exchange.store_file(OPERATOR, file, blind=not not_blind)
+    data = report.model_dump(mode="json")
+    left_out = [f"  {number} left out: {why}" for why, number in report.left_out.items()]
+    lines = [
+        f"{counted(report.stored, 'grade')} of {counted(report.people, 'person', 'people')} "
+        f"stored, {report.unchanged} known",
+        *left_out,
+        *problem_lines(report.problems, report.problem_count),
+    ]
+    if report.problems:
+        message = "The file was refused; nothing of it was stored."
+        data["error"] = {"rule": "bad_input", "message": message, "problems": data["problems"]}
+    return Answer(data, lines, REFUSED if report.problems else DONE)
+
+
+def export_grades(
+    bench: Workbench,
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    track: Annotated[Track | None, typer.Option(help="Only this track.")] = None,
+) -> Answer:
+    """Write what people said of answers, under pseudonyms."""
+    done = bench.grade_exchange.export(OPERATOR, out, track=track)
+    text = f"{counted(done.lines, 'line')} by {counted(done.physicians, 'physician')}: {done.file}"
+    return Answer(done.model_dump(mode="json"), [text])
+
+
+def judge_card(
+    bench: Workbench,
+    judge: Annotated[str | None, typer.Option(help="Which judge; else all.")] = None,
+    track: Annotated[Track | None, typer.Option(help="Only this track.")] = None,
+) -> Answer:
+    """Hold judges against the people who graded the same criteria of the same answers."""
+    cards = bench.judge_cards.cards(OPERATOR, judge=judge, track=track)
+    lines = [line for card in cards for line in _card_lines(card)]
+    return Answer(
+        {"cards": [card.model_dump(mode="json") for card in cards]},
+        lines or ["Nobody has graded anything yet that a judge graded too."],
+    )
+
+
+def _card_lines(card: JudgeCard) -> list[str]:
+    weighed = ", each answer weighing 1 / its chance" if card.weighted else ""
+    return [
+        f"{card.judge}, against {counted(card.people, 'person', 'people')}{weighed}",
+        *(f"  ! {alarm.text}" for alarm in card.alarms),
+        *(f"  {_line(line)}" for line in card.lines),
+    ]
+
+
+def _line(line: CardLine) -> str:
+    return (
+        f"{line.name or 'all':16} n = {line.graded}, kappa {_estimate(line.judge_person)}, "
+        f"between people {_estimate(line.person_person)}, "
+        f"sensitivity {_estimate(line.sensitivity)}, specificity {_estimate(line.specificity)}"
+    )
+
+
+def _estimate(found: Estimate) -> str:
+    if found.value is None:
+        return "undefined"
+    if found.low is None or found.high is None:
+        return f"{found.value:.2f}"
+    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"

@@ -1,0 +1,130 @@
+"""People's grades as HealthBench's meta-evaluation has them: a line a criterion of an answer.
+
+A line holds the prompt, a completion, one rubric item, and what each physician, by a pseudonym,
+says of it: true or false. What is not of HealthBench is ours and may be missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Self
+
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from src.domain.canonical import canonical_json, text_sha256
+from src.domain.errors import Problem
+from src.domain.human_grade import HumanGrade
+from src.domain.item import Criterion, Item
+from src.domain.judge_card import is_met
+from src.files.json_records import JsonRecord, json_records, problems_of
+from src.files.lines import Lines
+from src.files.tables import no_rows
+
+
+class IncomingOpinions(BaseModel, frozen=True, extra="forbid"):
+    """What physicians said of one criterion of one answer."""
+
+    line: int
+    prompt_id: str
+    completion_sha256: str
+    rubric: str
+    model: str | None
+    condition: str
+    criterion_id: str | None
+    labels: tuple[tuple[str, bool | None, float | None], ...]
+    """(pseudonym, met, grade): None for met where they could not judge, for grade where the file
+    says only met or not."""
+
+
+class _Line(BaseModel, frozen=True, extra="ignore", strict=True):
+    prompt_id: str = Field(min_length=1)
+    completion: str
+    rubric: str = Field(min_length=1)
+    binary_labels: list[bool]
+    anonymized_physician_ids: list[str]
+    model: str | None = None
+    condition: str = "full"
+    criterion_id: str | None = None
+    values: list[float] | None = None
+    cannot_judge: list[str] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_label_each(self) -> Self:
+        people = [*self.anonymized_physician_ids, *self.cannot_judge]
+        if len(self.binary_labels) != len(self.anonymized_physician_ids):
+            raise ValueError("should have as many binary_labels as anonymized_physician_ids")
+        if self.values is not None and len(self.values) != len(self.binary_labels):
+            raise ValueError("should have as many values as binary_labels")
+        if len(set(people)) != len(people):
+            raise ValueError("should name each physician once")
+        if not all(people):
+            raise ValueError("should name every physician")
+        return self
+
+
+def read_opinions(path: Path) -> Iterator[IncomingOpinions | Problem]:
+    """Yield the lines of a file in HealthBench's meta-evaluation shape, and what is wrong."""
+    found = False
+    with Lines(path) as lines:
+        for record in json_records(lines):
+            found = True
+            yield from [record] if isinstance(record, Problem) else _of_line(record)
+    if not found:
+        yield no_rows()
+
+
+def _of_line(record: JsonRecord) -> list[IncomingOpinions | Problem]:
+    try:
+        line = _Line.model_validate(record.value, strict=True)
+    except ValidationError as error:
+        return list(problems_of(error, record.line))
+    values: Sequence[float | None] = line.values or [None] * len(line.binary_labels)
+    given = zip(line.anonymized_physician_ids, line.binary_labels, values, strict=True)
+    labels = [*given, *((who, None, None) for who in line.cannot_judge)]
+    return [
+        IncomingOpinions(
+            line=record.line,
+            prompt_id=line.prompt_id,
+            completion_sha256=text_sha256(line.completion),
+            rubric=line.rubric,
+            model=line.model,
+            condition=line.condition,
+            criterion_id=line.criterion_id,
+            labels=tuple(labels),
+        )
+    ]
+
+
+def opinion_line(
+    item: Item,
+    completion: str,
+    criterion: Criterion,
+    grades: Sequence[HumanGrade],
+    names: Mapping[str, str],
+    condition: str,
+) -> str:
+    """Return one line, with its line ending; `names` gives each person's pseudonym."""
+    content = item.content
+    prompt = "\n\n".join(text for text in (content.context, content.question) if text)
+    by_name = sorted((names[grade.person_id], grade) for grade in grades)
+    judged = [(name, g.value, g.blind) for name, g in by_name if g.value is not None]
+    line = {
+        "prompt_id": item.item_id,
+        "prompt": [{"role": "user", "content": prompt}],
+        "completion": completion,
+        "completion_id": text_sha256(completion),
+        "rubric": criterion.text,
+        "category": f"track:{item.track.value}",
+        "anonymized_physician_ids": [name for name, _, _ in judged],
+        "binary_labels": [is_met(value, criterion.maximum) for _, value, _ in judged],
+        "values": [value for _, value, _ in judged],
+        "blind": [blind for _, _, blind in judged],
+        "cannot_judge": [name for name, grade in by_name if grade.value is None],
+        "criterion_id": criterion.criterion_id,
+        "maximum": criterion.maximum,
+        "points": criterion.points,
+        "model": grades[0].model,
+        "condition": condition,
+    }
+    return f"{canonical_json(line)}\n"

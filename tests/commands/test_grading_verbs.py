@@ -1,0 +1,68 @@
+"""Sets of answers, people's grades and judge cards by the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.builders import item_line, write_items
+from tests.commands.running import Shell
+
+ANSWER = "Erdheim-Chester disease."
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    """Give a study with one item, an answer that a judge graded, and a reviewer."""
+    made = Shell(tmp_path)
+    made.done("init")
+    made.done("import", write_items(tmp_path / "in", [item_line("001", images=[])]))
+    grades = [{"criterion_id": f"k{n}", "judge": "judge-a", "value": 1} for n in (1, 2, 3)]
+    answers = tmp_path / "answers.jsonl"
+    answers.write_text(json.dumps({"index": "001", "prediction": ANSWER, "grades": grades}))
+    made.done("predictions", answers, "--model", "m", "--track", "diagnosis")
+    made.done("people", "add", "amara", "--role", "reviewer")
+    return made
+
+
+def test_a_set_is_opened_closed_and_listed(shell: Shell) -> None:
+    """With its seed and how many answers there were to draw from."""
+    words = ("grading", "create", "look", "--graders", "1", "--person", "amara", "--seed", "5")
+    made = shell.done(*words)["grading_set"]
+    assert (made["answers"], made["seed"], made["selection"]["of"]) == (1, 5, 1)
+    assert shell.done("grading", "close", "look")["grading_set"]["state"] == "closed"
+    assert shell.done("grading", "reopen", "look")["grading_set"]["state"] == "open"
+    [listed] = shell.done("grading", "list")["grading_sets"]
+    assert (listed["name"], listed["asked"], listed["done"]) == ("look", 1, {})
+    refused = shell(*words)
+    assert (refused.status, refused.data["error"]["rule"]) == (1, "conflict")
+
+
+def test_grades_come_in_by_a_file_make_a_card_and_go_out_again(shell: Shell) -> None:
+    """Two physicians say that the answer does not mention what the judge says it mentions."""
+    assert shell.done("judge-card")["cards"] == []
+    line = {
+        "prompt_id": "001",
+        "completion": ANSWER,
+        "rubric": "Mentions BRAF V600E testing",
+        "anonymized_physician_ids": ["A", "B"],
+        "binary_labels": [False, False],
+    }
+    file = shell.write("opinions.jsonl", line)
+    assert shell.done("grading", "import", file)["stored"] == 2
+    [card] = shell.done("judge-card", "--judge", "judge-a", "--track", "diagnosis")["cards"]
+    assert (card["lines"][0]["judge_only"], card["lines"][0]["specificity"]["value"]) == (1, 0.0)
+    out = shell.folder / "out.jsonl"
+    done = shell.done("grading", "export", "--out", out)
+    assert (done["lines"], done["physicians"]) == (1, 2)
+    assert json.loads(out.read_text())["binary_labels"] == [False, False]
+
+
+def test_a_file_that_is_wrong_is_refused_with_its_lines(shell: Shell) -> None:
+    """Status 1, and nothing stored."""
+    refused = shell("grading", "import", shell.write("opinions.jsonl", {"prompt_id": "001"}))
+    assert refused.status == 1
+    assert {p["rule"] for p in refused.data["error"]["problems"]} == {"missing_field"}
+    assert shell.done("judge-card")["cards"] == []

@@ -1,0 +1,164 @@
+"""What a judge is worth: values worked out by hand, and alarms in words."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+
+from src.domain.judge_card import Judged, alarms_of, card_lines, is_met
+from src.domain.proportion import wilson_interval
+
+_cases = count()
+
+
+def judged(number: int, judge: bool | None, *people: bool, **changes: object) -> list[Judged]:
+    """Return so many criteria, each of a case of its own, that people and a judge graded so."""
+    one = Judged(
+        model="model-a",
+        track="diagnosis",
+        case_id="",
+        negative=False,
+        required=True,
+        people=people,
+        judge=judge,
+        asked=True,
+    )
+    return [
+        one.model_copy(update={"case_id": f"case-{next(_cases)}", **changes}) for _ in range(number)
+    ]
+
+
+def test_confusion_sensitivity_and_kappa_are_those_of_the_textbook_table() -> None:
+    """[[118, 5], [2, 0]]: agreement .944 and Cohen's kappa -.0234, the paradox of prevalence."""
+    found = [
+        *judged(118, True, True),
+        *judged(5, True, False),
+        *judged(2, False, True),
+    ]
+    [line, *_] = card_lines(found)
+    assert (line.both_met, line.judge_only, line.people_only, line.neither) == (118, 5, 2, 0)
+    assert line.kappa.value == line.judge_person.value == pytest.approx(-0.0234, abs=5e-5)
+    assert line.sensitivity.value == pytest.approx(118 / 120)
+    assert (line.sensitivity.low, line.sensitivity.high) == wilson_interval(118, 120)
+    assert (line.specificity.value, line.specificity.n) == (0.0, 5)
+    assert line.informedness == pytest.approx(118 / 120 - 1)
+    assert (line.coverage, line.unscored) == (1.0, 0.0)
+
+
+def test_the_ceiling_is_what_two_people_reach_with_each_other() -> None:
+    """The same table between two people, nobody first: (.944 - .945568) / (1 - .945568)."""
+    found = [
+        *judged(118, True, True, True),
+        *judged(3, True, True, False),
+        *judged(4, True, False, True),
+    ]
+    [line, *_] = card_lines(found)
+    assert line.person_person.value == pytest.approx((0.944 - 0.945568) / (1 - 0.945568))
+    assert line.split == 7
+    assert line.kappa.n == 118
+    assert line.judge_person.n == line.person_person.n == 125
+
+
+def test_a_majority_decides_and_an_even_split_says_nothing() -> None:
+    """Two of three; one of two is held against nobody."""
+    found = [*judged(1, True, True, True, False), *judged(1, False, True, False)]
+    [line, *_] = card_lines(found)
+    assert (line.both_met, line.split, line.graded) == (1, 1, 2)
+    assert line.specificity.value is None
+    assert line.informedness is None
+
+
+def test_answers_of_a_sample_weigh_what_they_stand_for() -> None:
+    """10 right at 2 each, 10 wrong at 1: 20/30, with 900/50 = 18 effective criteria."""
+    found = [*judged(10, True, True, weight=2.0), *judged(10, False, True, weight=1.0)]
+    [line, *_] = card_lines(found)
+    assert line.sensitivity.value == pytest.approx(2 / 3)
+    assert (line.sensitivity.low, line.sensitivity.high) == pytest.approx(wilson_interval(12, 18))
+    assert line.sensitivity.n == 20
+
+
+def test_the_interval_draws_whole_cases() -> None:
+    """Ten copies of each criterion in one case tell no more than one: the interval stays wide."""
+    single = [*judged(12, True, True), *judged(4, True, False), *judged(8, False, False)]
+    tenfold = [one for one in single for _ in range(10)]
+    [line, *_] = card_lines(single)
+    [same, *_] = card_lines(tenfold)
+    assert same.kappa.value == pytest.approx(line.kappa.value)
+    assert (same.kappa.low, same.kappa.high) == pytest.approx((line.kappa.low, line.kappa.high))
+
+
+def test_what_was_not_asked_and_what_failed_are_told_apart() -> None:
+    """4 graded, 1 failed, 5 never asked: covers 0.4, unscored 0.2 of what was asked."""
+    found = [
+        *judged(4, True, True),
+        *judged(1, None, True),
+        *judged(5, None, True, asked=False),
+    ]
+    [line, *_] = card_lines(found)
+    assert (line.coverage, line.unscored) == (0.4, 0.2)
+
+
+def test_lines_come_by_kind_track_and_model() -> None:
+    """An error is an error whether required or not."""
+    found = [
+        *judged(1, True, True),
+        *judged(1, True, True, negative=True),
+        *judged(1, True, True, required=False, model="model-b", track="treatment"),
+    ]
+    assert [(line.by, line.name) for line in card_lines(found)] == [
+        ("all", ""),
+        ("kind", "errors"),
+        ("kind", "optional"),
+        ("kind", "required"),
+        ("track", "diagnosis"),
+        ("track", "treatment"),
+        ("model", "model-a"),
+        ("model", "model-b"),
+    ]
+
+
+def test_a_judge_who_says_met_to_everything_is_called_worthless() -> None:
+    """Right on 25 of 25 that are met and on 0 of 25 that are not: 0 better than guessing."""
+    found = [*judged(25, True, True), *judged(25, True, False)]
+    [alarm] = alarms_of("judge-a", card_lines(found))
+    assert (alarm.rule, alarm.by) == ("worthless", "all")
+    assert "hardly better than guessing on all criteria together" in alarm.text
+    assert "100 % of what people say is met (n = 25)" in alarm.text
+    assert "chance" not in alarm.text
+
+
+def test_a_judge_who_is_worthless_only_on_errors_is_called_so_there() -> None:
+    """Good on the rest: the alarm names the kind in words."""
+    found = [
+        *judged(30, True, True), *judged(30, False, False),
+        *judged(10, False, True, negative=True), *judged(10, False, False, negative=True),
+    ]  # fmt: skip
+    [alarm] = alarms_of("judge-a", card_lines(found))
+    assert (alarm.by, alarm.name) == ("kind", "errors")
+    assert "on criteria that mark an error" in alarm.text
+
+
+def test_a_judge_who_misreads_one_model_is_called_unequal() -> None:
+    """0.8 on one model, 0.5 on the other; with ten of a kind it may be chance, and says so."""
+    found = [
+        *judged(9, True, True), *judged(1, False, True),
+        *judged(9, False, False), *judged(1, True, False),
+        *judged(7, True, True, model="model-b"), *judged(3, False, True, model="model-b"),
+        *judged(8, False, False, model="model-b"), *judged(2, True, False, model="model-b"),
+    ]  # fmt: skip
+    [alarm] = alarms_of("judge-a", card_lines(found))
+    assert (alarm.rule, alarm.name) == ("unequal", "model-a, model-b")
+    assert "0.80 for model-a and 0.50 for model-b" in alarm.text
+    assert "only 10 criteria of one kind this may be chance" in alarm.text
+
+
+def test_a_good_judge_raises_no_alarm_and_nothing_graded_makes_no_line() -> None:
+    """Silence is for what holds."""
+    assert alarms_of("j", card_lines([*judged(30, True, True), *judged(30, False, False)])) == []
+    assert card_lines([]) == []
+
+
+def test_half_of_a_scale_is_met() -> None:
+    """1 of 2 is met, 1 of 3 is not."""
+    assert (is_met(1, 2), is_met(1, 3), is_met(1, 1), is_met(0, 1)) == (True, False, True, False)

@@ -1,0 +1,143 @@
+"""People's grades out and in again, in the shape of HealthBench's meta-evaluation."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from db import human_grades
+from src.domain.errors import BadInputError
+from src.domain.human_grade import GradingBody, Word
+from src.domain.people import OPERATOR
+from src.services.workbench import Workbench, init, open_workbench
+from tests.builders import actor
+from tests.services.test_grading import EMIL, ITEMS, LENA, grade_all, make_set, study
+
+LINE = {
+    "prompt_id": "test/diagnosis/001",
+    "completion": "I am model-a and say Erdheim-Chester disease (1).",
+    "rubric": "Names Erdheim-Chester disease",
+    "anonymized_physician_ids": ["Doc A", "Doc B"],
+    "binary_labels": [True, False],
+    "canary": "a field of somebody else",
+}
+
+
+def written(folder: Path, *lines: dict[str, Any], name: str = "opinions.jsonl") -> Path:
+    """Write lines and return their file."""
+    path = folder / name
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def grades(bench: Workbench) -> set[tuple[str, str, str, float | None, bool]]:
+    """Return (item, model, criterion, value, blind) of all grades, with their number checked."""
+    with bench.database.reading() as t:
+        found = human_grades.on_items(t, ITEMS)
+    return {(g.item_id, g.model, g.criterion_id, g.value, g.blind) for g in found}
+
+
+def test_what_is_exported_comes_back_the_same_and_gives_the_same_bytes(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Into another study with the same answers; pseudonyms stay, names never leave."""
+    study(bench, tmp_path, judges=("judge-a",))
+    make_set(bench)
+    grade_all(bench, "amara")
+    task = bench.grading.next_answer(actor("benoit"), "first")
+    assert task is not None
+    body = GradingBody(
+        words={"k1": Word(cannot=True, note="No."), "k2": Word(value=0.0), "k3": Word(value=1.0)}
+    )
+    bench.grading.submit(actor("benoit"), "first", task.position, body, idempotency_key="b")
+    first = bench.grade_exchange.export(EMIL, tmp_path / "first.jsonl")
+    text = (tmp_path / "first.jsonl").read_text(encoding="utf-8")
+    assert (first.lines, first.physicians, first.left_out) == (24, 2, {})
+    assert not any(name in text for name in ("amara", "benoit", "Okafor", "No."))
+
+    url = f"sqlite:///{tmp_path / 'other' / 'review.db'}"
+    init(url, str(tmp_path / "other-images"))
+    other = open_workbench(url, str(tmp_path / "other-images"), bench.clock)
+    study(other, tmp_path / "again")
+    report = other.grade_exchange.store_file(OPERATOR, tmp_path / "first.jsonl")
+    again = other.grade_exchange.store_file(OPERATOR, tmp_path / "first.jsonl")
+    second = other.grade_exchange.export(OPERATOR, tmp_path / "second.jsonl")
+
+    assert (report.stored, report.people, report.left_out, report.problems) == (27, 2, {}, ())
+    assert (again.stored, again.unchanged) == (0, 27)
+    assert grades(other) == grades(bench)
+    assert second.sha256 == first.sha256
+    assert other.browsing.verify(OPERATOR).problems == ()
+    assert not any(p.active or p.roles for p in other.people.all_of(OPERATOR))
+    other.close()
+
+
+def test_a_file_of_somebody_else_is_matched_by_index_words_and_answer(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Without model or criterion id; other fields are passed over."""
+    study(bench, tmp_path)
+    second = "I am model-b and say Erdheim-Chester disease (2)."
+    lines = [
+        LINE,
+        {**LINE, "prompt_id": "002", "completion": second},
+        {**LINE, "prompt_id": "777"},
+        {**LINE, "completion": "Nobody said this."},
+        {**LINE, "rubric": "Nobody asked this."},
+    ]  # fmt: skip
+    report = bench.grade_exchange.store_file(LENA, written(tmp_path, *lines), blind=False)
+    assert report.left_out == {
+        "no such item": 1, "no model gave this answer": 1, "no such criterion": 1
+    }  # fmt: skip
+    assert grades(bench) == {
+        ("test/diagnosis/001", "model-a", "k1", 1.0, False),
+        ("test/diagnosis/001", "model-a", "k1", 0.0, False),
+        ("test/diagnosis/002", "model-b", "k1", 1.0, False),
+        ("test/diagnosis/002", "model-b", "k1", 0.0, False),
+    }
+    ids = [p.person_id for p in bench.people.all_of(LENA) if not p.roles and not p.active]
+    assert ids == ["physician-doc-a", "physician-doc-b"]
+
+
+def test_a_physician_who_says_otherwise_later_supersedes_themselves(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """And the first file again turns it back: each time by a row more."""
+    study(bench, tmp_path)
+    first = written(tmp_path, LINE)
+    later = written(tmp_path, {**LINE, "binary_labels": [True, True]}, name="later.jsonl")
+    stored = [bench.grade_exchange.store_file(LENA, path).stored for path in (first, later, first)]
+    assert stored == [2, 1, 1]
+    assert {value for *_, value, _ in grades(bench)} == {1.0, 0.0}
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"binary_labels": [True]}, "bad_value"),
+        ({"anonymized_physician_ids": ["Doc A", "Doc A"]}, "bad_value"),
+        ({"binary_labels": [1, False]}, "wrong_type"),
+        ({"completion": None}, "wrong_type"),
+        ({"values": [1.0]}, "bad_value"),
+        ({"condition": "x-ray"}, "unknown_value"),
+        ({"rubric": ""}, "empty_field"),
+    ],
+)
+def test_a_line_that_is_wrong_refuses_the_whole_file(
+    bench: Workbench, tmp_path: Path, change: dict[str, Any], rule: str
+) -> None:
+    """Every fault is named with its line; nothing is stored."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    report = bench.grade_exchange.store_file(LENA, written(tmp_path, LINE, {**LINE, **change}))
+    assert [(p.line, p.rule) for p in report.problems] == [(2, rule)]
+    assert grades(bench) == set()
+
+
+def test_a_place_that_cannot_be_written_is_said_in_words(bench: Workbench, tmp_path: Path) -> None:
+    """No traceback, and no half a file."""
+    with pytest.raises(BadInputError, match="cannot be written"):
+        bench.grade_exchange.export(EMIL, tmp_path / "nowhere" / "file.jsonl")
