@@ -92,5 +92,6 @@ def _owed(person_id: str) -> tuple[ColumnElement[bool], ...]:
         RoundItemRow.round.in_(blind),
         RoundItemRow.missing <= 0,
         RoundItemRow.held_back != TAKEN_OUT,
+        ~RoundItemRow.planted,
         and_(~given, ~read, ~holds),
     )

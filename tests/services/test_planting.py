@@ -128,6 +128,17 @@ def test_a_planted_item_is_in_no_gold_release_dispute_or_agreement(
     assert bench.flowing.items(LENA, Place.PLANTED) == [PLANTED]
 
 
+def test_no_adjudicator_owes_an_own_reading_of_a_planted_item(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """In a blind round they could never give it, and would be kept from the item for good."""
+    study(bench, tmp_path / "in", blind_adjudication=True)
+    read_by_both(bench)
+    bench.releasing.release(LENA, "one")
+    with pytest.raises(NotFoundError, match="does not hold"):
+        bench.browsing.gold(CHEN, 1, PLANTED)
+
+
 @pytest.mark.parametrize("format", list(ExportFormat))
 def test_no_export_holds_a_planted_item(
     bench: Workbench, tmp_path: Path, format: ExportFormat
