@@ -50,7 +50,7 @@ def match_queue(actor: Actor) -> None:
 def _name(actor: Actor, waiting: DoubtfulName) -> None:
     key = stem(waiting.item_id, waiting.name)
     with st.container(border=True, key=f"name-{key}"):
-        st.text(f"{waiting.name}\nis it: {waiting.answer}?")
+        st.text(f"{waiting.name}\nIs it {waiting.answer}?")
         gave = ", ".join(waiting.models)
         more = " and others" if waiting.answers > len(waiting.models) else ""
         st.caption(
@@ -88,7 +88,8 @@ def _said(actor: Actor) -> None:
 
 def _ruling(actor: Actor, ruling: MatchRuling, who: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        against = f" as {ruling.against}" if ruling.against else ""
+        joined = "as" if ruling.ruling is Ruled.ACCEPTED else "than"
+        against = f" {joined} {ruling.against}" if ruling.against else ""
         st.text(
             f"{ruling.name}: {RULED[ruling.ruling]}{against} "
             f"({ruling.item_id}, {who}, {dated(ruling.at)})"

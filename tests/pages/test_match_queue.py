@@ -50,7 +50,7 @@ def test_names_are_looked_for_only_when_asked(study: Workbench) -> None:
     """Until then nothing of the answers is sent."""
     assert NAME not in words(open_page("leaderboard", "emil"))
     page = opened()
-    assert f"{NAME}\nis it: Erdheim-Chester disease?" in texts(page)
+    assert f"{NAME}\nIs it Erdheim-Chester disease?" in texts(page)
 
 
 @pytest.mark.parametrize(
