@@ -63,7 +63,7 @@ class Kept(NamedTuple):
     rejected: bool
     gold_digest: str
     body: Any
-    """None where it was not asked for."""
+    """Written and read by itself; None where only the rest was asked for."""
 
 
 class Asked(NamedTuple):
@@ -80,9 +80,7 @@ class Asked(NamedTuple):
     kept: Kept | None
 
 
-def asked(
-    t: Transaction, item_ids: Sequence[str], *, bodies: bool = False
-) -> dict[str, list[Asked]]:
+def asked(t: Transaction, item_ids: Sequence[str]) -> dict[str, list[Asked]]:
     """Return item_id -> how each round asks the item, the newest first.
 
     Calibration rounds are not among them, nor rounds the item was taken out of or planted in.
@@ -90,15 +88,32 @@ def asked(
     found: dict[str, list[Asked]] = {item_id: [] for item_id in item_ids}
     for start in range(0, len(item_ids), CHUNK):
         some = list(item_ids[start : start + CHUNK])
-        for row in t.execute(_asked(bodies), {"items": some}):
-            found[row.item_id].append(_one(row, row.body if bodies else None))
+        for row in t.execute(_asked(), {"items": some}):
+            found[row.item_id].append(_one(row))
     return found
 
 
-def _one(row: Any, body: Any) -> Asked:
+def bodies(t: Transaction, item_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return item_id -> round -> the body of what is kept."""
+    found: dict[str, dict[str, Any]] = {item_id: {} for item_id in item_ids}
+    for start in range(0, len(item_ids), CHUNK):
+        query = select(OutcomeRow.item_id, OutcomeRow.round, OutcomeRow.body).where(
+            OutcomeRow.item_id.in_(item_ids[start : start + CHUNK])
+        )
+        for item_id, name, body in t.execute(query):
+            found[item_id][name] = body
+    return found
+
+
+def count(t: Transaction) -> int:
+    """Return how many outcomes are kept."""
+    return t.scalar(select(func.count()).select_from(OutcomeRow)) or 0
+
+
+def _one(row: Any) -> Asked:
     kept = None
     if row.made_of is not None:
-        kept = Kept(row.made_of, row.left_out, row.rejected, row.gold_digest, body)
+        kept = Kept(row.made_of, row.left_out, row.rejected, row.gold_digest, None)
     return Asked(
         round=row.round,
         track=Track(row.track),
@@ -121,7 +136,7 @@ def _one(row: Any, body: Any) -> Asked:
 
 
 @cache
-def _asked(bodies: bool) -> Select[Any]:
+def _asked() -> Select[Any]:
     """Count, for each round that asks one of `items`, the records it is settled from."""
     columns: list[Any] = [
         RoundItemRow.item_id,
@@ -138,7 +153,6 @@ def _asked(bodies: bool) -> Select[Any]:
         OutcomeRow.rejected,
         OutcomeRow.gold_digest,
         *_counts(),
-        *([OutcomeRow.body] if bodies else []),
     ]
     return (
         select(*columns)

@@ -16,6 +16,9 @@ from src.domain.people import OPERATOR
 from src.files.ratings import read_ratings
 from src.services.agreeing import Settled
 
+MAIN = ("percent_agreement", "krippendorff_alpha", "gwet_ac1")
+"""What a line says of a field; --json has every coefficient."""
+
 
 def register(app: typer.Typer) -> None:
     """Add the verb of this file."""
@@ -88,7 +91,7 @@ def _of_rounds(place: Place, round_name: str | None, seed: int) -> Answer:
         "resamples": RESAMPLES,
     }
     lines = [
-        f"{found.field:28} " + "  ".join(map(_number, found.coefficients))
+        f"{found.field:30} " + "  ".join(_number(c) for c in found.coefficients if c.name in MAIN)
         for found in report.fields
     ]
     if lines:
@@ -134,7 +137,9 @@ def _settled_lines(found: Settled) -> list[str]:
 
 def _number(found: Coefficient) -> str:
     shown = f"{found.value:.2f}" if found.value is not None else found.note
-    return f"{found.name} {shown} (n = {found.units})"
+    if found.low is not None and found.high is not None:
+        shown += f" ({found.low:.2f} to {found.high:.2f})"
+    return f"{found.name} {shown}, n = {found.units}"
 
 
 def in_one_line(found: Coefficient) -> str:

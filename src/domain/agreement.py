@@ -28,9 +28,24 @@ from src.domain.interrater.kappas import (
     gwet_ac2,
 )
 from src.domain.interrater.kappas import percent_agreement as percent_statistic
-from src.domain.interrater.ratings import MISSING, Floats, Ratings, number_of, ratings_of_units
+from src.domain.interrater.ratings import (
+    MISSING,
+    Codes,
+    Floats,
+    Ratings,
+    number_of,
+    ratings_of_units,
+)
 from src.domain.interrater.ratings import Level as Level
-from src.domain.interrater.statistic import RESAMPLES, Interval, Statistic, TooLargeError, bootstrap
+from src.domain.interrater.statistic import (
+    RESAMPLES,
+    Interval,
+    Statistic,
+    Sums,
+    TooLargeError,
+    bootstrap,
+    share,
+)
 from src.domain.interrater.student import t_interval
 from src.domain.interrater.weights import (
     WEIGHTING_OF,
@@ -43,6 +58,8 @@ from src.domain.interrater.weights import Weighting as Weighting
 NO_PAIR = "undefined: no unit has two readings"
 IDENTICAL = "undefined, all identical (agreement 1.00)"
 """What is said instead of a number: without variation nothing can be told from chance."""
+MOST_VALUES = 300
+TOO_MANY = f"no interval: more than {MOST_VALUES} different wordings"
 
 
 class Coefficient(BaseModel, frozen=True, extra="forbid"):
@@ -157,6 +174,86 @@ def every_coefficient(
         if one.statistic is None
         else _with_interval(_measured(ratings, one.statistic, one.weights), next(intervals))
         for one in asked
+    ]
+
+
+def coefficient_values(ratings: Ratings, level: Level) -> list[Coefficient]:
+    """Return what `every_coefficient` returns, without errors and intervals: at once."""
+    return [
+        _refused(ratings, one)
+        if one.statistic is None
+        else _plain(ratings, one.statistic, one.weights)
+        for one in _asked(ratings, level, None)
+    ]
+
+
+def exact_agreement(ratings: Ratings, *, seed: int | None = None) -> list[Coefficient]:
+    """Return percent agreement and alpha of values that are on no list, such as wordings.
+
+    Other coefficients need to know all that could be said. Without a `seed` there are no errors
+    and intervals; nor for alpha where there are more than MOST_VALUES different values.
+    """
+    percent = percent_statistic(ratings, np.eye(len(ratings.categories)))
+    if len(ratings.categories) > MOST_VALUES:
+        said = [[code for code in row if code != MISSING] for row in ratings.codes.tolist()]
+        alpha = _nominal_alpha(said)
+        noted = alpha if seed is None else alpha.model_copy(update={"note": TOO_MANY})
+        return [*_resampled(ratings, [percent], ["identity"], seed), noted]
+    return _resampled(ratings, [percent, alpha_statistic(ratings)], ["identity", "nominal"], seed)
+
+
+def share_of(
+    name: str, parts: Floats, clusters: Codes, *, raters: int, seed: int | None = None
+) -> Coefficient:
+    """Return a ratio of two sums as a number with its interval, such as a rate or a mean.
+
+    `parts` holds, for each unit, what it adds above and below the line; `units` of the result is
+    the sum below. The interval draws whole clusters.
+    """
+    found = Statistic(name, parts, _ratio, _ratio)
+    value = found.value()
+    plain = Coefficient(
+        name=name,
+        value=value,
+        units=round(float(parts[:, 1].sum())),
+        raters=raters,
+        note="" if value is not None else "nothing to count",
+    )
+    if seed is None or value is None:
+        return plain
+    [interval] = bootstrap([found], clusters, seed=seed)
+    return _with_interval(plain, interval)
+
+
+def set_agreement(
+    sets: Sequence[Sequence[Hashable]],
+    clusters: Codes,
+    distance: Distance,
+    name: str,
+    *,
+    seed: int | None = None,
+) -> Coefficient:
+    """Return alpha of what readers chose of several things, with a distance between sets."""
+    ratings = ratings_of_units(sets)
+    ratings = Ratings(ratings.codes, ratings.categories, clusters)
+    [found] = _resampled(ratings, [alpha_by(ratings, distance)], ["nominal"], seed)
+    return found.model_copy(update={"name": name, "weights": "identity"})
+
+
+def _ratio(sums: Sums) -> Sums:
+    return share(sums[:, 0], sums[:, 1])
+
+
+def _resampled(
+    ratings: Ratings, statistics: Sequence[Statistic], weights: Sequence[str], seed: int | None
+) -> list[Coefficient]:
+    """Return coefficients, with errors and intervals where there is a seed."""
+    if seed is None:
+        return [_plain(ratings, one, w) for one, w in zip(statistics, weights, strict=True)]
+    intervals = bootstrap(statistics, ratings.clusters, seed=seed)
+    return [
+        _with_interval(_measured(ratings, one, w), interval)
+        for one, w, interval in zip(statistics, weights, intervals, strict=True)
     ]
 
 

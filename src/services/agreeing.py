@@ -1,36 +1,63 @@
-"""How far the readers of a round agree, by field."""
+"""How far readers agree, cut in every way, before any adjudication; and how units were settled."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable
-from typing import get_args
+from collections import Counter
+from collections.abc import Callable, Collection
+from threading import Lock
+from typing import TypeVar, get_args
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 
+from db import people, statistics
 from db.database import Database
-from src.domain.agreement import (
-    Coefficient,
-    every_coefficient,
-    krippendorff_alpha,
-    percent_agreement,
-)
+from src.domain.agreement import Coefficient
+from src.domain.canonical import digest
+from src.domain.errors import NotAllowedError
 from src.domain.gold import Method
-from src.domain.interrater.ratings import ratings_of
-from src.domain.outcome import OPEN, RULED_EARLIER, UnitOutcome
+from src.domain.interrater.dawid_skene import ErrorReport, dawid_skene
+from src.domain.interrater.statistic import RESAMPLES
+from src.domain.outcome import OPEN, RULED_EARLIER
 from src.domain.people import Actor, Role
 from src.domain.proportion import Proportion
-from src.domain.review import Verdict
-from src.domain.routing import AUDIT, RouteReason
-from src.domain.units import REMOVED
+from src.domain.reading_table import (
+    ACTIONS,
+    CLAIMS,
+    ItemPart,
+    Measure,
+    ReadingTable,
+    TableMaker,
+    UnitAt,
+)
+from src.domain.routing import RouteReason
+from src.domain.study_agreement import (
+    AgreementRow,
+    By,
+    Confusion,
+    Part,
+    Scope,
+    abstaining_by_reader,
+    confusion,
+    differing_units,
+    measures,
+    pair_values,
+    pairs_of,
+    parts_of,
+    readings_one_by_one,
+    row_of,
+    units_where,
+)
 from src.services import outcomes, own_reading_first
-from src.services.outcomes import ReadItem
+from src.services.progress import Meter, Watcher
+from src.services.settling import may_still_read
 
 SHOWN = 50
 """Units of a field on which readers differ that are named."""
-CLAIMS = "claim verdict"
-VERDICTS = (*(verdict.value for verdict in Verdict), REMOVED)
-"""All that can be said of a claim, whether or not somebody says it."""
+SEES = (Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+PAIRS = 25
+"""Pairs of readers compared at once."""
+SEED = 0
+Found = TypeVar("Found")
 
 
 class FieldAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -63,67 +90,368 @@ class Settled(BaseModel, frozen=True, extra="forbid"):
     audit: AuditReport
 
 
-class Overview(BaseModel, frozen=True, extra="forbid"):
-    """How far readers agree on each field, and how the units were settled."""
+class AgreementReport(BaseModel, frozen=True, extra="forbid"):
+    """Every coefficient of every field with intervals, and how the units were settled."""
 
     fields: tuple[FieldAgreement, ...]
     settled: Settled
-
-
-class AgreementReport(Overview, frozen=True, extra="forbid"):
-    """The same, and every coefficient over the verdicts on claims."""
-
     verdicts: tuple[Coefficient, ...]
+    """Those over the verdicts on claims; "cannot judge" is a value of its own."""
 
 
-class _Readings:
-    """What one walk over the items that are read collects."""
+class Comparison(BaseModel, frozen=True, extra="forbid"):
+    """Rows of agreement; with intervals only once those are computed."""
 
-    def __init__(self) -> None:
-        self._values: dict[str, list[list[str]]] = defaultdict(list)
-        self._differing: dict[str, list[tuple[str, str, str]]] = defaultdict(list)
-        self._verdicts: list[tuple[Hashable, Hashable, Hashable]] = []
-        self._items: dict[Hashable, Hashable] = {}
-        self._methods: Counter[str] = Counter()
-        self._reasons: Counter[RouteReason] = Counter()
-        self._audits: Counter[str] = Counter()
+    rows: tuple[AgreementRow, ...]
+    more: bool = False
+    """True where there are further pairs of readers."""
 
-    def add(self, found: ReadItem) -> None:
-        """Add what was read of one item, and what it comes to."""
-        outcome = found.outcome
-        for unit in outcome.units:
-            self._methods[unit.how] += 1
-            if unit.keys:
-                self._add_unit(found, unit)
-            if unit.name != AUDIT:
-                self._reasons.update(map(RouteReason, unit.reasons))
-        if outcome.audit:
-            self._audits[outcome.audit] += 1
-            self._reasons[RouteReason.AUDIT] += 1
-        if outcome.audit in ("confirmed", "changed"):
-            self._audits["units"] += len(list(outcome.read_units))
-            self._audits["units changed"] += outcome.audit_changes
 
-    def _add_unit(self, found: ReadItem, unit: UnitOutcome) -> None:
-        field, claim = field_of(unit.name), (found.round, found.item_id, unit.name)
-        self._values[field].append(unit.said)
-        if unit.differs and len(self._differing[field]) < SHOWN:
-            self._differing[field].append(claim)
-        if field == CLAIMS:
-            self._items[claim] = found.item_id
-            said = zip(found.outcome.readers, unit.keys, strict=True)
-            self._verdicts += [(claim, reader, key) for reader, key in said if key is not None]
+class Abstaining(BaseModel, frozen=True, extra="forbid"):
+    """How often each reader judges nothing."""
 
-    def by_field(self) -> list[FieldAgreement]:
-        """Return the agreement of each field."""
+    readers: tuple[tuple[str, Coefficient], ...]
+
+
+class Measures(BaseModel, frozen=True, extra="forbid"):
+    """How far marks, sets and wordings of readers meet."""
+
+    found: tuple[Coefficient, ...]
+
+
+class Agreeing:
+    """Agreement between independent readings, before any adjudication.
+
+    Only readings before any exposure count; items somebody still has to read are left out.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._maker = TableMaker()
+        self._parts: dict[tuple[str, str], tuple[str, ItemPart]] = {}
+        """(item_id, round) -> what it is made of, and what it adds: kept by this process."""
+        self._newest: tuple[str, ReadingTable] | None = None
+        self._lock = Lock()
+
+    def by_field(self, actor: Actor, round_name: str | None = None) -> list[FieldAgreement]:
+        """Return the agreement of each field over the items everybody has read."""
+        scope = Scope(round=round_name)
+        table, _ = self._table(actor)
         return [
             FieldAgreement(
-                field=field,
-                coefficients=(percent_agreement(values), krippendorff_alpha(values)),
-                disagreeing=tuple(self._differing[field]),
+                field=part.name,
+                coefficients=row_of(table, part, "field").coefficients,
+                disagreeing=_places(differing_units(table, scope, part.field)[:SHOWN]),
             )
-            for field, values in sorted(self._values.items())
+            for part in parts_of(table, scope, "field")
         ]
+
+    def report(
+        self,
+        actor: Actor,
+        round_name: str | None = None,
+        *,
+        seed: int = SEED,
+        watch: Watcher | None = None,
+    ) -> AgreementReport:
+        """Return every coefficient of each field with errors and intervals."""
+        scope = Scope(round=round_name)
+        found = self.intervals(actor, scope, seed=seed, watch=watch)
+        table, _ = self._table(actor)
+        fields = tuple(
+            FieldAgreement(
+                field=row.name,
+                coefficients=row.coefficients,
+                disagreeing=_places(differing_units(table, scope, row.field)[:SHOWN]),
+            )
+            for row in found.rows
+        )
+        verdicts = row_of(table, Part(CLAIMS, CLAIMS, scope), "field", seed=seed)
+        return AgreementReport(
+            fields=fields, settled=self.settled(actor, scope), verdicts=verdicts.coefficients
+        )
+
+    def compare(
+        self, actor: Actor, scope: Scope, by: By = "field", field: str = CLAIMS, offset: int = 0
+    ) -> Comparison:
+        """Return rows of agreement, with intervals where these are computed by now.
+
+        Rows are fields, or one field by track, round, week, or 25 pairs of readers from
+        `offset` on. Only a lead compares readers by name.
+        """
+        _require_names(actor, scope, by)
+        table, state = self._table(actor)
+        asked = [scope.model_dump(mode="json"), by, field, offset]
+        known = self._known(Comparison, "intervals", state, [*asked, SEED])
+        if known is not None:
+            return known
+
+        def make() -> Comparison:
+            parts = parts_of(table, scope, by, field)
+            some = parts[offset : offset + PAIRS] if by == "pair" else parts
+            rows = tuple(row_of(table, part, by) for part in some)
+            return Comparison(rows=rows, more=len(parts) > offset + len(some))
+
+        return self._kept(Comparison, "values", state, asked, make)
+
+    def has_intervals(
+        self, actor: Actor, scope: Scope, by: By = "field", field: str = CLAIMS, offset: int = 0
+    ) -> bool:
+        """Tell whether the intervals of a comparison are computed for what is read now."""
+        _require_names(actor, scope, by)
+        _, state = self._table(actor)
+        asked = [scope.model_dump(mode="json"), by, field, offset, SEED]
+        return self._known(Comparison, "intervals", state, asked) is not None
+
+    def intervals(
+        self,
+        actor: Actor,
+        scope: Scope,
+        by: By = "field",
+        field: str = CLAIMS,
+        offset: int = 0,
+        *,
+        seed: int = SEED,
+        watch: Watcher | None = None,
+    ) -> Comparison:
+        """Return the same rows with errors and intervals, computed once for what is read now.
+
+        Raises WorkStopped when `watch` says stop.
+        """
+        _require_names(actor, scope, by)
+        table, state = self._table(actor)
+
+        def make() -> Comparison:
+            parts = parts_of(table, scope, by, field)
+            some = parts[offset : offset + PAIRS] if by == "pair" else parts
+            meter, rows = Meter(watch, len(some), "rows"), []
+            for number, part in enumerate(some):
+                meter.at(number)
+                rows.append(row_of(table, part, by, seed=seed))
+            return Comparison(rows=tuple(rows), more=len(parts) > offset + len(some))
+
+        asked = [scope.model_dump(mode="json"), by, field, offset, seed]
+        return self._kept(Comparison, "intervals", state, asked, make)
+
+    def settled(self, actor: Actor, scope: Scope) -> Settled:
+        """Return how units were settled, why they went to an adjudicator, what the audit found."""
+        _, state = self._table(actor)
+        owed = self._owed(actor)
+
+        def make() -> Settled:
+            counts = _Counts()
+            for part in self._told(owed):
+                if scope.round in (None, part.round) and scope.track in (None, part.track):
+                    counts.add(part)
+            return counts.settled()
+
+        return self._kept(Settled, "settled", state, [scope.round, scope.track], make)
+
+    def confusion(self, actor: Actor, scope: Scope, field: str = CLAIMS) -> Confusion:
+        """Return which values met how often, over all pairs of readers or a chosen one."""
+        _require_names(actor, scope)
+        table, state = self._table(actor)
+        asked = [scope.model_dump(mode="json"), field]
+        return self._kept(
+            Confusion, "confusion", state, asked, lambda: confusion(table, scope, field)
+        )
+
+    def abstaining(self, actor: Actor, scope: Scope, field: str = CLAIMS) -> Abstaining:
+        """Return how often each reader judges nothing, with intervals by items."""
+        _require_lead(actor)
+        table, state = self._table(actor)
+
+        def make() -> Abstaining:
+            return Abstaining(readers=tuple(abstaining_by_reader(table, scope, field, seed=SEED)))
+
+        asked = [scope.round, scope.track, field, SEED]
+        return self._kept(Abstaining, "abstaining", state, asked, make)
+
+    def measures(self, actor: Actor, scope: Scope) -> Measures:
+        """Return how far boxes, marked words, sets and wordings meet, with intervals by items."""
+        _require_names(actor, scope)
+        table, state = self._table(actor)
+        asked = [scope.model_dump(mode="json"), SEED]
+        return self._kept(
+            Measures,
+            "measures",
+            state,
+            asked,
+            lambda: Measures(found=tuple(measures(table, scope, seed=SEED))),
+        )
+
+    def pairs(self, actor: Actor, scope: Scope, field: str = CLAIMS) -> list[tuple[str, str]]:
+        """Return the pairs of readers who read the same units, those with the most first."""
+        _require_lead(actor)
+        table, _ = self._table(actor)
+        return pairs_of(table, scope, field)
+
+    def error_rates(
+        self, actor: Actor, scope: Scope, watch: Watcher | None = None
+    ) -> ErrorReport | None:
+        """Return how often each reader errs by the model of Dawid and Skene; None without readings.
+
+        A report on readers, never gold: what the model takes for true is nobody's ruling.
+        """
+        _require_lead(actor)
+        table, state = self._table(actor)
+        readings, values = readings_one_by_one(table, scope)
+        if not readings:
+            return None
+        meter = Meter(watch, 1, "fits")
+        meter.at(0)
+        asked = [scope.round, scope.track]
+        return self._kept(
+            ErrorReport, "error rates", state, asked, lambda: _unplaced(readings, values)
+        )
+
+    def units(
+        self,
+        actor: Actor,
+        scope: Scope,
+        field: str,
+        *,
+        week: str = "",
+        met: tuple[str, str] | None = None,
+        measure: Measure | None = None,
+        after: int = 0,
+        size: int = 25,
+    ) -> list[tuple[str, str, str]]:
+        """Return a page of (round, item_id, unit) behind a number.
+
+        Units on which readers differ; those where two values `met`; or those where readers are
+        farthest apart by a `measure`. Items the actor may still come to read are passed over.
+        """
+        _require_names(actor, scope)
+        table, _ = self._table(actor)
+        if measure is not None:
+            found = list(dict.fromkeys(one.at for one in pair_values(table, scope, measure)))
+        elif met is not None:
+            found = units_where(table, scope, field, *met)
+        else:
+            found = differing_units(table, scope, field, week)
+        with self._database.reading() as t:
+            seen = [
+                unit
+                for unit in found[after : after + size]
+                if not may_still_read(t, actor, unit.item_id)
+            ]
+        return list(_places(seen))
+
+    def names(self, actor: Actor) -> dict[str, str]:
+        """Return person -> display name of everybody, for a lead."""
+        _require_lead(actor)
+        with self._database.reading() as t:
+            return {person.person_id: person.display_name for person in people.all_of(t)}
+
+    def state(self, actor: Actor) -> str:
+        """Return a hash of all that is read and ruled: numbers are computed once for each."""
+        actor.require(*SEES)
+        return outcomes.standing(self._database).state
+
+    def _table(self, actor: Actor) -> tuple[ReadingTable, str]:
+        """Return all readings with the hash of what they are, made anew only when it changed."""
+        actor.require(*SEES)
+        outcomes.bring_up(self._database)
+        state = outcomes.standing(self._database).state
+        with self._lock:
+            newest = self._newest
+            if newest is None or newest[0] != state:
+                newest = self._newest = (state, self._made())
+            owed = self._owed(actor)
+            if owed:
+                return self._maker.table(self._told(owed)), digest([state, sorted(owed)])
+        return newest[1], state
+
+    def _owed(self, actor: Actor) -> Collection[str]:
+        """Return the items of which the actor may know nothing before an own reading."""
+        with self._database.reading() as t:
+            return own_reading_first.owed(t, actor)
+
+    def _told(self, owed: Collection[str]) -> list[ItemPart]:
+        """Return what items add to the table, without those that are owed an own reading."""
+        return [part for (item_id, _), (_, part) in self._parts.items() if item_id not in owed]
+
+    def _made(self) -> ReadingTable:
+        """Return the table of all that is read; only what changed is read and made anew."""
+        before = self._parts
+        known = {key: made_of for key, (made_of, _) in before.items()}
+        parts: dict[tuple[str, str], tuple[str, ItemPart]] = {}
+        for name, item_id, track, made_of, outcome in outcomes.walk(self._database, known):
+            part = (
+                self._maker.part(name, item_id, track, outcome)
+                if outcome is not None
+                else before[item_id, name][1]
+            )
+            parts[item_id, name] = (made_of, part)
+        self._parts = parts
+        return self._maker.table([part for _, part in parts.values()])
+
+    def _known(self, kind: type[Found], name: str, state: str, asked: object) -> Found | None:
+        """Return what is kept of some numbers, by whatever process computed them."""
+        with self._database.reading() as t:
+            body = statistics.get(t, _key(name, state, asked))
+        return TypeAdapter(kind).validate_python(body) if body is not None else None
+
+    def _kept(
+        self, kind: type[Found], name: str, state: str, asked: object, make: Callable[[], Found]
+    ) -> Found:
+        """Return some numbers, computed only if nobody has for this state."""
+        known = self._known(kind, name, state, asked)
+        if known is not None:
+            return known
+        found = make()
+        body = TypeAdapter(kind).dump_python(found, mode="json")
+        with self._database.transaction() as t:
+            statistics.put(t, _key(name, state, asked), body)
+        return found
+
+
+def _key(name: str, state: str, asked: object) -> str:
+    return digest([name, state, asked, RESAMPLES])
+
+
+def _places(units: list[UnitAt]) -> tuple[tuple[str, str, str], ...]:
+    return tuple((unit.round, unit.item_id, unit.name) for unit in units)
+
+
+def _unplaced(readings: list[tuple[int, str, str]], values: tuple[str, ...]) -> ErrorReport:
+    """Return the report without what the model takes for true of each unit."""
+    found = dawid_skene(readings, values)
+    return found.model_copy(update={"units": (), "posterior": ()})
+
+
+def _require_lead(actor: Actor) -> None:
+    actor.require(*SEES)
+    if Role.LEAD not in actor.roles:
+        raise NotAllowedError("Only the study lead compares readers by name.")
+
+
+def _require_names(actor: Actor, scope: Scope, by: By = "field") -> None:
+    """Raise where readers would be named to somebody who settles what they differ on."""
+    actor.require(*SEES)
+    if scope.pair is not None or by == "pair":
+        _require_lead(actor)
+
+
+class _Counts:
+    """How units were settled, counted over the items that are read."""
+
+    def __init__(self) -> None:
+        self._methods: Counter[str] = Counter()
+        self._reasons: Counter[str] = Counter()
+        self._audits: Counter[str] = Counter()
+
+    def add(self, part: ItemPart) -> None:
+        """Add what one item came to."""
+        self._methods.update(part.methods)
+        self._reasons.update(part.reasons)
+        if part.audit:
+            self._audits[part.audit] += 1
+        if part.audit in ("confirmed", "changed"):
+            units = [unit for unit in part.units if unit.field != ACTIONS]
+            self._audits["units"] += len(units)
+            self._audits["units changed"] += part.audit_changes
 
     def settled(self) -> Settled:
         """Return how the units were settled, and what the audit found."""
@@ -136,68 +464,7 @@ class _Readings:
             units=Proportion(part=found["units changed"], whole=found["units"]),
         )
         methods = {name: self._methods[name] for name in (*get_args(Method), RULED_EARLIER, OPEN)}
-        reasons = {reason: n for reason in RouteReason if (n := self._reasons[reason])}
+        reasons = {reason: n for reason in RouteReason if (n := self._reasons[reason.value])}
         return Settled(
             methods={name: n for name, n in methods.items() if n}, reasons=reasons, audit=audit
         )
-
-    def verdicts(self, seed: int) -> list[Coefficient]:
-        """Return every coefficient over the verdicts on claims, with intervals by items.
-
-        A claim taken out is a verdict of its own, and so is "cannot judge".
-        """
-        ratings = ratings_of(self._verdicts, VERDICTS, self._items)
-        return every_coefficient(ratings, "nominal", seed=seed)
-
-
-class Agreeing:
-    """Agreement between independent readings, before any adjudication."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def by_field(self, actor: Actor, round_name: str | None = None) -> list[FieldAgreement]:
-        """Return the agreement of each field over the items everybody has read.
-
-        Only readings before any exposure count; items somebody still has to read are left out.
-        """
-        return self._readings(actor, round_name).by_field()
-
-    def overview(self, actor: Actor, round_name: str | None = None) -> Overview:
-        """Return the agreement of each field, and how units were settled, in one walk."""
-        found = self._readings(actor, round_name)
-        return Overview(fields=tuple(found.by_field()), settled=found.settled())
-
-    def report(
-        self, actor: Actor, round_name: str | None = None, *, seed: int = 0
-    ) -> AgreementReport:
-        """Return the overview, and every coefficient over the verdicts on claims."""
-        found = self._readings(actor, round_name)
-        return AgreementReport(
-            fields=tuple(found.by_field()),
-            settled=found.settled(),
-            verdicts=tuple(found.verdicts(seed)),
-        )
-
-    def _readings(self, actor: Actor, round_name: str | None) -> _Readings:
-        actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
-        outcomes.bring_up(self._database)
-        found = _Readings()
-        with self._database.reading() as t:
-            owed = own_reading_first.owed(t, actor)
-        for read in outcomes.walk(self._database, round_name):
-            if read.item_id not in owed:
-                found.add(read)
-        return found
-
-
-def field_of(unit: str) -> str:
-    """Return the field a unit belongs to, as statistics name it."""
-    kind, _, name = unit.partition(":")
-    if kind == "claim":
-        return "added claim" if name.startswith("+") else CLAIMS
-    if kind == "criterion":
-        return "added criterion" if name.startswith("+") else "criterion"
-    if kind == "flag":
-        return "leakage flag"
-    return f"{kind} {name.partition(':')[0].replace('_', ' ')}"

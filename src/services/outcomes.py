@@ -10,9 +10,10 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
-from db import items, outcomes
+from db import events, items, outcomes
 from db.database import Database, Transaction
 from db.outcomes import Asked, Kept
 from src.domain.canonical import digest
@@ -34,7 +35,9 @@ class ReadItem(NamedTuple):
     round: str
     item_id: str
     track: Track
-    outcome: Outcome
+    made_of: str
+    outcome: Outcome | None
+    """None where the caller has it already."""
 
 
 def keep(t: Transaction, settlement: Settlement) -> None:
@@ -44,13 +47,46 @@ def keep(t: Transaction, settlement: Settlement) -> None:
     outcomes.put(t, {settlement.item_id: _settled(settlement, made_of)})
 
 
-def behind(database: Database) -> list[str]:
-    """Return the items that come to something else than is kept, or of which nothing is."""
-    found: list[str] = []
+class Standing(NamedTuple):
+    """All that is read and ruled as a hash, and the items that are not kept as they are."""
+
+    state: str
+    """Changes whenever a number over the readings could."""
+    stale: list[str]
+
+
+_known: WeakKeyDictionary[Database, tuple[object, Standing]] = WeakKeyDictionary()
+"""The newest standing of each study this process has open."""
+
+
+def standing(database: Database) -> Standing:
+    """Return how the study stands; looked up anew only after something happened in it."""
+    with database.reading() as t:
+        now = (events.head(t).seq, outcomes.count(t))
+    known = _known.get(database)
+    if known is None or known[0] != now:
+        known = _known[database] = (now, _standing(database))
+    return known[1]
+
+
+def _standing(database: Database) -> Standing:
+    hasher, stale = hashlib.sha256(), []
     for page in _pages(database):
         with database.reading() as t:
-            found += _stale(t, outcomes.asked(t, page))
-    return found
+            asked = outcomes.asked(t, page)
+            erased = outcomes.erased(t)
+        for item_id, rounds in asked.items():
+            if any(one.missing <= 0 for one in rounds):
+                made_of = _made_of(rounds, erased)
+                hasher.update(f"{item_id} {made_of}\n".encode())
+                if _is_stale(rounds, made_of):
+                    stale.append(item_id)
+    return Standing(hasher.hexdigest(), stale)
+
+
+def behind(database: Database) -> list[str]:
+    """Return the items that come to something else than is kept, or of which nothing is."""
+    return standing(database).stale
 
 
 def bring_up(database: Database, watch: Watcher | None = None) -> int:
@@ -60,35 +96,49 @@ def bring_up(database: Database, watch: Watcher | None = None) -> int:
     WorkStopped when `watch` says stop.
     """
     stale = behind(database)
+    if not stale:
+        return 0
     meter = Meter(watch, len(stale), "items")
-    for start in range(0, len(stale), AT_ONCE):
-        meter.at(start)
-        some = stale[start : start + AT_ONCE]
-        with database.reading() as t:
-            found = _made(t, some)
-        with database.transaction() as t:
-            outcomes.put(t, found)
+    try:
+        for start in range(0, len(stale), AT_ONCE):
+            meter.at(start)
+            some = stale[start : start + AT_ONCE]
+            with database.reading() as t:
+                found = _made(t, some)
+            with database.transaction() as t:
+                outcomes.put(t, found)
+    finally:
+        _known.pop(database, None)
     return len(stale)
 
 
 def walk(
-    database: Database, round_name: str | None = None, track: Track | None = None
+    database: Database, known: Mapping[tuple[str, str], str] | None = None
 ) -> Iterator[ReadItem]:
     """Yield every item that has all its readings in a round, in the order of the item ids.
 
-    What is not kept as it is now is settled on the way, and not kept.
+    What is not kept as it is now is settled on the way, and not kept. `known` holds (item_id,
+    round) -> hash of what the caller has already: of these the outcome is not read again.
     """
-    for page in _pages(database, track):
+    for page in _pages(database):
         with database.reading() as t:
-            asked = outcomes.asked(t, page, bodies=True)
-            stale = set(_stale(t, asked))
+            asked = outcomes.asked(t, page)
+            erased = outcomes.erased(t)
+            hashes = {item_id: _made_of(rounds, erased) for item_id, rounds in asked.items()}
+            new = [i for i in page if any(_is_new(i, one, hashes[i], known) for one in asked[i])]
+            bodies = outcomes.bodies(t, new)
             found = [
-                ReadItem(one.round, item_id, one.track, outcome)
+                ReadItem(one.round, item_id, one.track, hashes[item_id], outcome)
                 for item_id in page
-                for one, outcome in _outcomes(t, item_id, asked[item_id], item_id in stale)
-                if round_name is None or one.round == round_name
+                for one, outcome in _outcomes(t, item_id, asked[item_id], hashes[item_id], bodies)
             ]
         yield from found
+
+
+def _is_new(
+    item_id: str, one: Asked, made_of: str, known: Mapping[tuple[str, str], str] | None
+) -> bool:
+    return one.missing <= 0 and (known is None or known.get((item_id, one.round)) != made_of)
 
 
 class Summary(NamedTuple):
@@ -114,35 +164,11 @@ def summaries(database: Database) -> Iterator[tuple[str, Summary]]:
         yield from found
 
 
-def state(
-    database: Database, round_name: str | None = None, track: Track | None = None
-) -> tuple[str, int]:
-    """Return a hash of all that is read and ruled, and how many items are not kept as they are.
-
-    The hash changes whenever a statistic over these items could.
-    """
-    hasher, stale = hashlib.sha256(), 0
-    for page in _pages(database, track):
-        with database.reading() as t:
-            asked = outcomes.asked(t, page)
-            erased = outcomes.erased(t)
-        for item_id, rounds in asked.items():
-            made_of = _made_of(rounds, erased)
-            stale += _is_stale(rounds, made_of)
-            if any(_counts(one, round_name) for one in rounds):
-                hasher.update(f"{item_id} {made_of}\n".encode())
-    return hasher.hexdigest(), stale
-
-
-def _counts(one: Asked, round_name: str | None) -> bool:
-    return one.missing <= 0 and (round_name is None or one.round == round_name)
-
-
-def _pages(database: Database, track: Track | None = None) -> Iterator[list[str]]:
+def _pages(database: Database) -> Iterator[list[str]]:
     after = ""
     while True:
         with database.reading() as t:
-            page = items.ids_after(t, after, PAGE, track)
+            page = items.ids_after(t, after, PAGE)
         if page:
             yield page
         if len(page) < PAGE:
@@ -196,11 +222,19 @@ def _outcome(found: SettledItem) -> Outcome:
 
 
 def _outcomes(
-    t: Transaction, item_id: str, asked: Sequence[Asked], stale: bool
-) -> list[tuple[Asked, Outcome]]:
+    t: Transaction,
+    item_id: str,
+    asked: Sequence[Asked],
+    made_of: str,
+    bodies: Mapping[str, Mapping[str, Any]],
+) -> list[tuple[Asked, Outcome | None]]:
+    """Return what an item comes to in each round that read it; None where it was not asked for."""
     read = [one for one in asked if one.missing <= 0]
-    if not stale:
-        return [(one, Outcome.of_body(one.kept.body)) for one in read if one.kept is not None]
+    if item_id not in bodies:
+        return [(one, None) for one in read]
+    if not _is_stale(asked, made_of):
+        own = bodies[item_id]
+        return [(one, Outcome.of_body(own[one.round])) for one in read]
     settlement = Settlement(t, item_id)
     return [(one, _outcome(settlement.in_round(one.round))) for one in read]
 

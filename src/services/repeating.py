@@ -14,11 +14,11 @@ from src.domain.errors import NotAllowedError, NotFoundError
 from src.domain.interrater.ratings import MOST_CATEGORIES, ratings_of
 from src.domain.people import Actor, Role
 from src.domain.proportion import Proportion
+from src.domain.reading_table import CLAIMS, VERDICTS, field_of
 from src.domain.repeats import companion_name
 from src.domain.review import CheckAnswer, Recommendation, Review
 from src.domain.round import Round, RoundState
 from src.domain.units import ABSENT, Unit, units_of
-from src.services.agreeing import CLAIMS, VERDICTS, field_of
 from src.services.settling import FLAGGED, item_in_round
 
 PAGE = 100

@@ -66,10 +66,10 @@ class GrrasNumbers(BaseModel, frozen=True, extra="forbid"):
 class Reporting:
     """What a paper says of the study, as far as the study knows it."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, agreeing: Agreeing) -> None:
         self._database = database
         self._clock = clock
-        self._agreeing, self._repeating = Agreeing(database), Repeating(database)
+        self._agreeing, self._repeating = agreeing, Repeating(database)
         self._flowing, self._planting = Flowing(database), Planting(database, clock)
 
     def grras(self, actor: Actor, round_name: str | None = None, *, seed: int = 0) -> GrrasNumbers:

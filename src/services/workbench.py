@@ -77,7 +77,7 @@ class Workbench:
         self.repeating = Repeating(database)
         self.planting = Planting(database, clock)
         self.flowing = Flowing(database)
-        self.reporting = Reporting(database, clock)
+        self.reporting = Reporting(database, clock, self.agreeing)
         self.reasons = Reasons(database, clock)
         self.releasing = Releasing(database, clock)
         self.exporting = Exporting(database, store, clock)

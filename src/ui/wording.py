@@ -307,7 +307,8 @@ def field_title(field: str) -> str:
         )
     plural = {
         "claim verdict": "Verdicts on claims",
-        "criterion": "Criteria",
+        "criterion": "Criteria, word for word",
+        "criterion action": "Criteria: keep, edit or delete",
         "leakage flag": "Leakage flags",
         "added claim": "Added claims",
         "added criterion": "Added criteria",

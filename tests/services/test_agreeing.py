@@ -12,6 +12,7 @@ from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.domain.routing import AUDIT, STANDARD, RouteReason
+from src.domain.study_agreement import Scope
 from src.services.adjudicating import Ruling
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
@@ -82,7 +83,7 @@ def test_units_are_counted_by_how_they_were_settled_and_why_they_went(
     read_all(bench, "amara", criteria=(delete,), flags=(flag,))
     read_all(bench, "benoit", criteria=(delete,))
     read_all(bench, "dalia")
-    found = bench.agreeing.overview(LENA).settled
+    found = bench.agreeing.settled(LENA, Scope())
     assert found.methods == {"unanimous": 5, "majority": 1, "open": 1}
     assert found.reasons == {RouteReason.SAFETY: 1}
     assert found.audit.drawn == 0
@@ -104,7 +105,7 @@ def test_the_audit_tells_how_often_it_found_something(bench: Workbench, tmp_path
     for item_id in items[:2]:
         rule(item_id, unit=AUDIT, chosen="confirm")
     rule(items[2], unit="claim:c1", chosen="new", value="contradicted", reason="reader_slip")
-    settled = bench.agreeing.overview(LENA).settled
+    settled = bench.agreeing.settled(LENA, Scope())
     assert (settled.audit.drawn, settled.audit.waiting) == (4, 1)
     assert (settled.audit.items.part, settled.audit.items.whole) == (1, 3)
     assert settled.audit.items.interval == pytest.approx((0.0615, 0.7923), abs=1e-4)

@@ -18,6 +18,7 @@ from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import ReviewBody, Verdict
 from src.domain.round import SkipReason
+from src.domain.study_agreement import Scope
 from src.judges.scripted import ScriptedJudge
 from src.services.adjudicating import Ruling
 from src.services.assigning import RoundPlan
@@ -186,8 +187,39 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "judging.failures": (lambda b, a, p: b.judging.failures(a, "r"), {LEADS, SCORES}),
     "judging.judges": (lambda b, a, p: b.judging.judges(a), {LEADS, SCORES}),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
-    "agreeing.overview": (lambda b, a, p: b.agreeing.overview(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
+    "agreeing.state": (lambda b, a, p: b.agreeing.state(a), {LEADS, SETTLES, SCORES}),
+    "agreeing.compare": (lambda b, a, p: b.agreeing.compare(a, Scope()), {LEADS, SETTLES, SCORES}),
+    "agreeing.compare pairs": (lambda b, a, p: b.agreeing.compare(a, Scope(), "pair"), {LEADS}),
+    "agreeing.has_intervals": (
+        lambda b, a, p: b.agreeing.has_intervals(a, Scope()),
+        {LEADS, SETTLES, SCORES},
+    ),
+    "agreeing.intervals": (
+        lambda b, a, p: b.agreeing.intervals(a, Scope()),
+        {LEADS, SETTLES, SCORES},
+    ),
+    "agreeing.settled": (lambda b, a, p: b.agreeing.settled(a, Scope()), {LEADS, SETTLES, SCORES}),
+    "agreeing.confusion": (
+        lambda b, a, p: b.agreeing.confusion(a, Scope()),
+        {LEADS, SETTLES, SCORES},
+    ),
+    "agreeing.confusion of two": (
+        lambda b, a, p: b.agreeing.confusion(a, Scope(pair=("amara", "benoit"))),
+        {LEADS},
+    ),
+    "agreeing.measures": (
+        lambda b, a, p: b.agreeing.measures(a, Scope()),
+        {LEADS, SETTLES, SCORES},
+    ),
+    "agreeing.units": (
+        lambda b, a, p: b.agreeing.units(a, Scope(), "claim verdict"),
+        {LEADS, SETTLES, SCORES},
+    ),
+    "agreeing.abstaining": (lambda b, a, p: b.agreeing.abstaining(a, Scope()), {LEADS}),
+    "agreeing.pairs": (lambda b, a, p: b.agreeing.pairs(a, Scope()), {LEADS}),
+    "agreeing.names": (lambda b, a, p: b.agreeing.names(a), {LEADS}),
+    "agreeing.error_rates": (lambda b, a, p: b.agreeing.error_rates(a, Scope()), {LEADS}),
     "reasons.work_list": (lambda b, a, p: b.reasons.work_list(a), {LEADS, RUNS}),
     "reasons.counts": (lambda b, a, p: b.reasons.counts(a), {LEADS, RUNS}),
     "reasons.report": (lambda b, a, p: b.reasons.report(a), {LEADS, RUNS}),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from src.domain.errors import BadInputError
-from src.domain.interrater.ratings import Floats, Reading
+from src.domain.interrater.ratings import Codes, Floats, Reading
 
 ROUNDS = 2_000
 TOLERANCE = 1e-9
@@ -62,12 +62,9 @@ def dawid_skene(
         raise BadInputError(f"The value {strange[0]!r} is none of the declared categories.")
     units = list(dict.fromkeys(unit for unit, _, _ in given))
     raters = list(dict.fromkeys(rater for _, rater, _ in given))
-    counts = np.zeros((len(units), len(raters), len(options)))
     places = [{name: n for n, name in enumerate(names)} for names in (units, raters, options)]
     at = np.array([[place[name] for place, name in zip(places, r, strict=True)] for r in given])
-    np.add.at(counts, tuple(at.T), 1)
-
-    fitted = _fit(counts)
+    fitted = _fit(_Readings(at, (len(units), len(raters), len(options))))
     return _report(fitted, [str(u) for u in units], [str(r) for r in raters], map(str, options))
 
 
@@ -80,16 +77,44 @@ class _Fitted(BaseModel, frozen=True, arbitrary_types_allowed=True):
     converged: bool
 
 
-def _fit(counts: Floats) -> _Fitted:
-    """Fit to counts of units x raters x answers."""
-    answers = counts.sum(axis=1)
-    posterior = answers / answers.sum(axis=1, keepdims=True)
+class _Readings:
+    """Who answered what: only what was said, for most readers never see most units."""
+
+    def __init__(self, at: Codes, sizes: tuple[int, int, int]) -> None:
+        self.units, self.raters, self.answers = sizes
+        self.unit, self.rater, self.answer = at.T
+        self._said = self.rater * self.answers + self.answer
+
+    def shares(self) -> Floats:
+        """Return units x answers: the share of each answer among those given."""
+        flat = self.unit * self.answers + self.answer
+        given = np.bincount(flat, minlength=self.units * self.answers)
+        found = given.reshape(self.units, self.answers).astype(np.float64)
+        return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+    def expected(self, posterior: Floats) -> Floats:
+        """Return raters x true class x answer: how often each is to be expected."""
+        size = self.raters * self.answers
+        weights = posterior[self.unit]
+        classes = [np.bincount(self._said, column, minlength=size) for column in weights.T]
+        found = np.array(classes).reshape(self.answers, self.raters, self.answers)
+        return np.asarray(found.transpose(1, 0, 2))
+
+    def joint(self, logs: Floats) -> Floats:
+        """Return units x true class: the log-likelihood of all that was said of a unit."""
+        each = logs[self.rater, :, self.answer]
+        sums = [np.bincount(self.unit, column, minlength=self.units) for column in each.T]
+        return np.asarray(np.array(sums).T)
+
+
+def _fit(readings: _Readings) -> _Fitted:
+    posterior = readings.shares()
     before, likelihood, done = -np.inf, -np.inf, 0
     while done < ROUNDS and not (done and likelihood - before < TOLERANCE):
         before, done = likelihood, done + 1
         prevalence = posterior.mean(axis=0)
-        rates = _rates(counts, posterior)
-        posterior, likelihood = _expect(counts, prevalence, rates)
+        rates = _rates(readings.expected(posterior))
+        posterior, likelihood = _expect(readings, prevalence, rates)
     return _Fitted(
         prevalence=prevalence,
         rates=rates,
@@ -100,18 +125,17 @@ def _fit(counts: Floats) -> _Fitted:
     )
 
 
-def _rates(counts: Floats, posterior: Floats) -> Floats:
+def _rates(expected: Floats) -> Floats:
     """Return raters x true class x answer; nan where a rater met nothing of a class."""
-    expected = np.einsum("uk,ura->rka", posterior, counts)
     totals = expected.sum(axis=2, keepdims=True)
     rates = np.divide(expected, totals, out=np.full_like(expected, np.nan), where=totals > TINY)
     return np.asarray(rates)
 
 
-def _expect(counts: Floats, prevalence: Floats, rates: Floats) -> tuple[Floats, float]:
+def _expect(readings: _Readings, prevalence: Floats, rates: Floats) -> tuple[Floats, float]:
     """Return the chance of each class for each unit, and the log-likelihood of all readings."""
     logs = np.log(np.maximum(np.nan_to_num(rates), TINY))
-    joint = np.log(np.maximum(prevalence, TINY)) + np.einsum("ura,rka->uk", counts, logs)
+    joint = np.log(np.maximum(prevalence, TINY)) + readings.joint(logs)
     most = joint.max(axis=1, keepdims=True)
     scaled = np.exp(joint - most)
     total = scaled.sum(axis=1, keepdims=True)
