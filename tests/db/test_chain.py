@@ -25,6 +25,7 @@ from src.domain.human_grade import GradingBody, Word
 from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
 from src.domain.people import OPERATOR, Person, Role
+from src.domain.planting import Plant
 from src.domain.reasons import Reason, Remedy
 from src.domain.review import CriterionReading, EditReason, Verdict
 from src.domain.routing import STANDARD
@@ -87,6 +88,10 @@ def work_through(bench: Workbench, folder: Path) -> None:
     bench.ontologies.add_alias(actor("amara"), "ORPHA:35687", "ECD")
     grade_an_answer(bench, folder)
     judge_answers(bench, folder)
+    more = [item_line(f"00{n}", case=f"case-{n}") for n in (3, 4)]
+    bench.importing.store_file(OPERATOR, write_items(folder, more))
+    plant = Plant(item_id="test/diagnosis/002", claim_id="c1", wrong_text="Gaucher disease")
+    open_round(bench, "fourth", ("dalia",), plants=(plant,))
     open_round(bench, "third", ("dalia",), read_first=True, routing=STANDARD)
     task = bench.reviewing.next_item(actor("dalia"), "third")
     assert task is not None
@@ -384,6 +389,18 @@ COLUMNS = {
         "cost",
         "latency_ms",
         "attempts",
+    ),
+    "plant": (
+        "plant_id",
+        "round",
+        "item_id",
+        "claim_id",
+        "kind",
+        "right_text",
+        "wrong_text",
+        "body",
+        "person",
+        "at",
     ),
     "sitting": (
         "sitting_id",
