@@ -29,7 +29,7 @@ def audit_run(
     track: Annotated[Track | None, typer.Option(help="Where the file does not tell.")] = None,
     column: Annotated[str | None, typer.Option(help="The column of judge replies.")] = None,
     benchmark: Annotated[
-        Path | None, typer.Option(help="The table of evidence points, for a cache.")
+        Path | None, typer.Option(help="The benchmark's table: aliases, evidence points.")
     ] = None,
 ) -> Answer:
     """Show what a run's scores become when the judge's replies are read correctly."""

@@ -28,13 +28,14 @@ from src.domain.scoring.evaluation import (
     evaluate_treatment,
 )
 from src.domain.scoring.reply_reading import read_reply
-from src.files import mrarebench
 from src.files.judge_runs import SCORED, JudgeRun, read_judge_run
 from src.files.lines import Lines
 from src.files.mrarebench import POINTS
 from src.files.tables import Row, Table
 
 SAME: Final = 1e-9
+ALIASES: Final = "answer_aliases"
+DISEASE_TRACKS: Final = frozenset({Track.DIAGNOSIS, Track.DIFFERENTIAL})
 NO_TEXT: Final = (
     "The file keeps no text of the judge, as no result file of the first version does (D17). So it"
     " cannot tell whether a 0 was a bad answer or a failed call (D1, D2), whether yes and no were"
@@ -51,6 +52,10 @@ NO_PREDICTION: Final = (
 NO_POINTS: Final = (
     "The file does not say which lines are of required points: the share of YES among all lines"
     " stands for the recall. Give the benchmark's table with --benchmark."
+)
+NO_ALIASES: Final = (
+    "The file has no column 'answer_aliases': what only an alias hits is missed by the measures"
+    " that need no judge. Give the benchmark's table with --benchmark."
 )
 STALE: Final = (
     "The cache is keyed by the row's number alone: it cannot tell whether answer, prediction or"
@@ -78,7 +83,7 @@ class RunAudit(BaseModel, frozen=True, extra="forbid"):
     replies: str | None
     """The column or field the replies stand in; None where there are none."""
     published: dict[str, object]
-    """The measures as the reference prints them, from the file alone."""
+    """The measures as the reference prints them, as far as the files hold what they need."""
     measures: tuple[Audit, ...]
     stored_differs: tuple[StoredDifference, ...] = ()
     cannot_tell: tuple[str, ...] = ()
@@ -93,8 +98,9 @@ def audit_run(
 ) -> RunAudit:
     """Return what a file of a run says, before and after reading its replies correctly.
 
-    `benchmark` is the second version's table of evidence points, for caches that do not hold
-    them. Raises BadInputError for a file that cannot be read or whose track nobody tells.
+    `benchmark` is the benchmark's own table, for what the file does not hold: evidence points,
+    reference answers and their aliases. Raises BadInputError for a file that cannot be read or
+    whose track nobody tells.
     """
     run = read_judge_run(path, column)
     if run.kind == "means":
@@ -109,9 +115,10 @@ def audit_run(
             " --track.",
             [Problem(rule="unknown_track", message="The track cannot be told.")],
         )
-    points = _points_of(benchmark) if benchmark is not None else {}
-    rows = [_row(run, row, named, points) for row in run.rows]
-    return _audited(path, run, named, rows)
+    items = _items_of(benchmark) if benchmark is not None else {}
+    rows = [_row(run, row, named, items.get(row.cells.get("index", ""), {})) for row in run.rows]
+    known = {*run.columns, *(name for cells in items.values() for name in cells)}
+    return _audited(path, run, named, rows, known)
 
 
 def _answer(
@@ -133,8 +140,11 @@ def _answer(
     )
 
 
-def _audited(path: Path, run: JudgeRun, track: Track, rows: list[RunRow]) -> RunAudit:
-    measures = audit_texts(track, rows) if _has(run, "answer", "prediction") else []
+def _audited(
+    path: Path, run: JudgeRun, track: Track, rows: list[RunRow], known: set[str]
+) -> RunAudit:
+    """Audit a table or cache; `known` names the columns it and the benchmark's table have."""
+    measures = audit_texts(track, rows) if {"answer", "prediction"} <= known else []
     cannot_tell: list[str] = []
     if run.reply_column is None:
         cannot_tell.append(NO_TEXT)
@@ -142,30 +152,29 @@ def _audited(path: Path, run: JudgeRun, track: Track, rows: list[RunRow]) -> Run
         measures.insert(0, audit_replies(track, rows))
         if track is Track.EVIDENCE and any(row.points is None for row in rows):
             cannot_tell.append(NO_POINTS)
-    if not _has(run, "prediction"):
+    if "prediction" not in known:
         cannot_tell.append(NO_PREDICTION)
+    elif track in DISEASE_TRACKS and ALIASES not in known:
+        cannot_tell.append(NO_ALIASES)
     if run.kind == "cache":
         cannot_tell.append(STALE)
-    answer = _answer(path, run, track, _published(track, run, rows), measures, cannot_tell)
+    published = _published(track, run, rows, known)
+    answer = _answer(path, run, track, published, measures, cannot_tell)
     return answer.model_copy(update={"stored_differs": tuple(_stored(run, answer))})
 
 
-def _has(run: JudgeRun, *names: str) -> bool:
-    return set(names) <= set(run.columns)
-
-
-def _row(run: JudgeRun, row: Row, track: Track, points: Mapping[str, str]) -> RunRow:
+def _row(run: JudgeRun, row: Row, track: Track, item: Mapping[str, str]) -> RunRow:
+    """Return one row; what the benchmark's table says of its item comes before the file's own."""
     cells = row.cells
-    index = cells.get("index", "")
-    stated = points.get(index, _stated_points(cells)) if track is Track.EVIDENCE else None
+    stated = item.get(POINTS) or _stated_points(cells) if track is Track.EVIDENCE else None
     asked = cells.get("vec")
     return RunRow(
         line=row.line,
-        index=index,
+        index=cells.get("index", ""),
         reply=cells.get(run.reply_column) if run.reply_column else None,
-        prediction=cells.get("prediction") if _has(run, "prediction") else None,
-        answer=cells.get("answer"),
-        aliases=cells.get("answer_aliases", ""),
+        prediction=cells.get("prediction", "") if "prediction" in run.columns else None,
+        answer=item.get("answer", cells.get("answer")),
+        aliases=item.get(ALIASES, cells.get(ALIASES, "")),
         points=stated,
         lines_asked=int(asked) if asked is not None else None,
     )
@@ -199,39 +208,43 @@ def _json_texts(cell: str) -> list[str]:
     return [str(entry) for entry in value] if isinstance(value, list) else []
 
 
-def _points_of(path: Path) -> dict[str, str]:
-    """Return index -> evidence points of the benchmark's own table."""
+def _items_of(path: Path) -> dict[str, dict[str, str]]:
+    """Return index -> what the benchmark's own table says of answers and evidence points."""
     with Lines(path) as lines:
         table = Table(lines, "\t")
         problems = table.header()
-        if not problems and mrarebench.track_of(table.columns) is not Track.EVIDENCE:
-            text = f"{path.name!r} is not the second version's table of evidence points."
-            problems = [Problem(rule="missing_column", column=POINTS, message=text)]
-        found: dict[str, str] = {}
+        wanted = [name for name in ("answer", ALIASES, POINTS) if name in table.columns]
+        if not problems and not wanted:
+            text = f"{path.name!r} is no table of the benchmark: it has neither answers nor points."
+            problems = [Problem(rule="missing_column", column="answer", message=text)]
+        found: dict[str, dict[str, str]] = {}
         for row in [] if problems else table.rows():
             if isinstance(row, Problem):
                 problems.append(row)
             else:
-                found[row.cells.get("index", str(len(found)))] = row.cells[POINTS]
+                index = row.cells.get("index", str(len(found)))
+                found[index] = {name: row.cells[name] for name in wanted}
     if problems:
         raise BadInputError(f"{str(path)!r} is refused: {problems[0].message}", problems)
     return found
 
 
-def _published(track: Track, run: JudgeRun, rows: Sequence[RunRow]) -> dict[str, object]:
+def _published(
+    track: Track, run: JudgeRun, rows: Sequence[RunRow], known: set[str]
+) -> dict[str, object]:
     """Return what the reference prints for these rows and replies, where the file has enough."""
     replies = [_reference_reply(row) for row in rows] if run.reply_column else []
     meta = [
         {
             "index": row.index,
             "answer": row.answer or None,
-            "answer_aliases": row.aliases,
+            ALIASES: row.aliases,
             POINTS: row.points or "",
             "prediction": row.prediction or None,
         }
         for row in rows
     ]
-    if not _has(run, "prediction"):
+    if "prediction" not in known:
         return {}
     by_judge = {
         Track.TREATMENT: evaluate_treatment,
@@ -239,14 +252,14 @@ def _published(track: Track, run: JudgeRun, rows: Sequence[RunRow]) -> dict[str,
         Track.EXAMINATION: evaluate_examination,
     }
     if track in by_judge:
-        enough = bool(replies) or _has(run, "answer")
+        enough = bool(replies) or "answer" in known
         return by_judge[track](meta, replies) if enough else {}
     if track is Track.EVIDENCE:
         if any(row.points is None for row in rows):
             return {}
         judged = evaluate_evidence(meta, meta, replies)
         return {name: value for name, value in judged.items() if _is_of_replies(name)}
-    if not _has(run, "answer"):
+    if "answer" not in known:
         return {}
     evaluate = evaluate_diagnosis if track is Track.DIAGNOSIS else evaluate_differential
     measures: Measures = evaluate(meta, meta, replies)

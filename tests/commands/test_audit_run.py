@@ -207,6 +207,30 @@ def test_rows_of_the_second_version_are_read_and_their_own_scores_checked(shell:
     assert (differs["line"], differs["stored"], differs["recomputed"]) == (3, "0.9", 0.4)
 
 
+def test_aliases_come_from_the_benchmarks_table_and_are_missed_without_it(shell: Shell):
+    """The published per-row file has none: a hit by an alias is no hit, and that is said."""
+    row = {
+        "index": "7",
+        "answer": "Sarcoidosis",
+        "prediction": "1. Boeck disease",
+        "judge_presence": 1,
+        "judge_raw": "YES\nYES\n3\nYES\nYES",
+    }
+    run = write(shell.folder, "per_row.xlsx", [row])
+    alone = shell.done("audit-run", run)
+    assert of(alone, "hit_rate")["before"] == 0.0
+    assert any("answer_aliases" in text for text in alone["cannot_tell"])
+
+    table = shell.folder / "diagnosis_opened.tsv"
+    table.write_text(
+        'index\tanswer\tanswer_aliases\n7\tSarcoidosis\t"[""Boeck disease""]"\n', encoding="utf-8"
+    )
+    found = shell.done("audit-run", run, "--benchmark", table)
+    assert of(found, "hit_rate")["before"] == 1.0
+    assert found["published"]["hit_rate"] == 1.0
+    assert found["cannot_tell"] == []
+
+
 POINTS = [
     {"point": "Nodes", "image": "Image 1", "credit": "required", "category": "macro_pattern"},
     {"point": "Granulomas", "image": "Image 2", "credit": "required", "category": ""},

@@ -205,3 +205,59 @@ def test_points_and_names_move_no_reply_and_a_second_one_takes_the_place_of_the_
     for basis in ("import", "gold"):
         row = board(bench, mode="compatible", basis=basis)[("model-a", "treatment_judge_score")]
         assert row.value == 1.0
+
+
+FIRST_VERSION = {
+    # v182: YES YES NO NO NO; v183: 1 1 1 1 0 1 0 1 of 16.
+    "v182": (Track.CROSSMODAL, "crossmodal_comparison.tsv", "crossmodal_judge_score"),
+    "v183": (Track.EXAMINATION, "examination_workup.tsv", "examination_judge_score"),
+}
+
+
+@pytest.mark.parametrize("vector_id", FIRST_VERSION)
+def test_the_first_version_from_its_own_files_gives_the_printed_scores(
+    bench: Workbench, tmp_path: Path, vector_id: str
+) -> None:
+    """The rows of the benchmark's table, and a workbook of answers with the judge's replies."""
+    track, name, measure = FIRST_VERSION[vector_id]
+    vector = VECTORS[vector_id]
+    [given] = vector["args"]["predictions"]
+    row = {key: value for key, value in given.items() if key != "prediction"}
+    import_table(bench, tmp_path / name, [{**row, "context": "", "image": images(1)}])
+    answers = {
+        "index": [given["index"]],
+        "prediction": [given["prediction"]],
+        "judge_reply": vector["args"]["judge"],
+    }
+    assert import_results(bench, tmp_path / "m.xlsx", track, answers).replies == 1
+
+    assert board(bench, mode="compatible")[("m", measure)].value == vector["expected"][measure]
+
+
+def test_a_diagnosis_and_its_judge_give_the_published_cascade(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """YES YES NO is 0.8, NO YES YES 0.2, a failed call 0: a mean of 1/3."""
+    rows = [
+        {
+            "index": str(n),
+            "question": "Which disease?",
+            "answer": "Gout",
+            "context": "",
+            "image": images(1, n),
+            "answer_aliases": "[]",
+        }
+        for n in range(3)
+    ]
+    import_table(bench, tmp_path / "diagnosis_opened.tsv", rows)
+    answers = {
+        "index": ["0", "1", "2"],
+        "prediction": ["Gout", "Lupus", "gout"],
+        "judge_reply": ["YES\nYES\nNO", "NO\nYES\nYES", None],
+    }
+    import_results(bench, tmp_path / "m.xlsx", Track.DIAGNOSIS, answers)
+
+    found = board(bench, mode="compatible")
+
+    assert found[("m", "diagnosis_judge_score")].value == pytest.approx(1 / 3, abs=1e-12)
+    assert found[("m", "token_f1")].value == pytest.approx(2 / 3, abs=1e-12)
