@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, insert, literal, select
 
+from db import events, settings
 from db.database import Transaction
 from db.models import GoldRow, GradeRow, ItemRow, ModelRow, PredictionRow
+from src.domain.canonical import canonical_json, digest
 from src.domain.gold import Gold
 from src.domain.item import Track
 from src.domain.judging.panel import panel_value
 from src.domain.prediction import Grade, Model, Prediction
 
 CHUNK = 500
+PANEL = "judge_panel"
 
 
 def put_model(t: Transaction, model: Model) -> ModelRow:
@@ -165,18 +169,30 @@ def answer_counts(t: Transaction) -> list[tuple[str, str, str, int]]:
     return [(model, track, condition, n) for model, track, condition, n in t.execute(query)]
 
 
+def panel(t: Transaction) -> tuple[str, ...]:
+    """Return the judges by whose majority scores go; none when the newest grade of any counts."""
+    return tuple(json.loads(settings.get(t, PANEL) or "[]"))
+
+
+def set_panel(t: Transaction, judges: Sequence[str], actor: str, at: datetime) -> None:
+    """Choose the judges by whose majority scores go, with the event that says so."""
+    chosen = sorted(set(judges))
+    settings.put(t, PANEL, canonical_json(chosen))
+    events.append(t, "judge_panel.chosen", actor, PANEL, digest(chosen), at)
+
+
 def grades_on(
     t: Transaction,
     item_ids: Sequence[str],
     model_names: Sequence[str] = (),
-    judges: Sequence[str] = (),
 ) -> dict[tuple[str, str], dict[tuple[str, str], float]]:
     """Return (model, item_id) -> (prediction hash, hash of what was asked) -> value.
 
-    Only grades with status ok count, of each judge the newest. With several judges it is what
-    more than half of them say; with none named, the newest grade of any. What was asked is the
-    criterion's wording, with the reference answer where the judge was shown it.
+    Only grades with status ok count, of each judge the newest. Where judges are chosen as a
+    panel it is what more than half of them say; else the newest grade of any. What was asked is
+    the criterion's wording, with the reference answer where the judge was shown it.
     """
+    judges = panel(t)
     newest: dict[tuple[str, str], dict[tuple[str, str], dict[str, float]]] = defaultdict(
         lambda: defaultdict(dict)
     )
@@ -199,12 +215,12 @@ def grades_on(
         if value is not None:
             by_judge = newest[(model, item_id)][(prediction, asked or wording)]
             by_judge[judge if judges else ""] = value
-    panel = judges or ("",)
+    voting = judges or ("",)
     return {
         answer: {
             asked: value
             for asked, by_judge in grades.items()
-            if (value := panel_value(panel, by_judge)) is not None
+            if (value := panel_value(voting, by_judge)) is not None
         }
         for answer, grades in newest.items()
     }

@@ -32,6 +32,7 @@ from src.services.settings import Settings
 from src.services.workbench import Workbench
 
 SECONDS_BETWEEN_LINES = 2.0
+NEWEST = "newest"
 
 
 def register(app: typer.Typer) -> None:
@@ -68,6 +69,13 @@ def judge(
     replay: Annotated[
         Path | None, typer.Option(help="Ask nobody: give the replies of this file.")
     ] = None,
+    panel: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Ask nothing: let scores go by the majority of these judges; 'newest' by "
+            "whichever graded last."
+        ),
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Ask nothing: say how many calls and what price.")
     ] = False,
@@ -83,6 +91,10 @@ def judge(
         concurrency=concurrency,
     )
     with opened(place) as bench:
+        if panel:
+            chosen = bench.judging.choose_panel(OPERATOR, [] if panel == [NEWEST] else panel)
+            said = f"the majority of {', '.join(chosen)}" if chosen else "the newest grade"
+            return Answer({"panel": list(chosen)}, [f"Scores go by {said}."])
         if dry_run:
             cards = _cards(place.settings, judge or [], replay)
             return _planned([bench.judging.plan(OPERATOR, c, order.selection) for c in cards])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -239,6 +239,27 @@ class Judging:
         actor.require(*MAY)
         with self._database.reading() as t:
             return judging.judges(t)
+
+    def panel(self, actor: Actor) -> tuple[str, ...]:
+        """Return the judges by whose majority scores go; none: the newest grade of any counts."""
+        actor.require(*MAY)
+        with self._database.reading() as t:
+            return predictions.panel(t)
+
+    def choose_panel(self, actor: Actor, judges: Sequence[str]) -> tuple[str, ...]:
+        """Let scores go by what more than half of these judges say; of none, by the newest grade.
+
+        Each judge's grades stay as they are: the panel's value is computed when it is read.
+        Raises NotFoundError for a judge that gave no grade.
+        """
+        actor.require(*MAY)
+        with self._database.transaction() as t:
+            known = judging.judges(t)
+            unknown = [name for name in judges if name not in known]
+            if unknown:
+                raise NotFoundError(f"The judge {unknown[0]!r} has given no grade yet.")
+            predictions.set_panel(t, judges, actor.person_id, self._clock())
+            return predictions.panel(t)
 
     def _release(self) -> int:
         """Return the newest release, whose gold is asked beside what was imported; 0 for none."""

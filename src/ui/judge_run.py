@@ -47,6 +47,7 @@ def judge_run(actor: Actor) -> None:
             refused(work)
         if run is not None:
             _last(actor, run)
+        _panel(actor)
         if not is_configured(settings()):
             st.info(plain(NO_JUDGE))
             return
@@ -235,6 +236,33 @@ def _span(seconds: float) -> str:
 def stop_run(actor: Actor, run_id: str) -> None:
     """Ask a run to stop."""
     workbench().judging.stop(actor, run_id)
+
+
+# ---- several judges -----------------------------------------------------------------------
+
+
+def _panel(actor: Actor) -> None:
+    """Where several judges graded, let it be chosen by which of them scores go."""
+    judges = workbench().judging.judges(actor)
+    if len(judges) < 2:
+        return
+    st.multiselect(
+        "Scores go by the majority of",
+        judges,
+        default=[name for name in workbench().judging.panel(actor) if name in judges],
+        placeholder="None chosen: the newest grade of any judge counts",
+        key="judge-panel",
+        on_change=choose_panel,
+        args=(actor,),
+        help="A criterion on which the chosen judges are divided, or that one of two has not "
+        "graded, is unscored.",
+    )
+
+
+@careful
+def choose_panel(actor: Actor) -> None:
+    """Let scores go by the judges that are chosen."""
+    workbench().judging.choose_panel(actor, st.session_state["judge-panel"])
 
 
 # ---- afterwards ---------------------------------------------------------------------------

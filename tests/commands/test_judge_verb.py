@@ -110,6 +110,17 @@ def test_models_tracks_and_judges_can_be_chosen(shell: Shell, server: JudgeServe
     assert {sent["model"] for sent in server.sent} == {"judge-a", "judge-b", "judge-c"}
 
 
+def test_a_panel_is_chosen_without_asking(shell: Shell, server: JudgeServer) -> None:
+    """By names of judges that graded; 'newest' takes it back."""
+    shell.done("judge", "--judge", "judge-b", "--judge", "judge-c")
+    calls = server.calls
+    chosen = shell.done("judge", "--panel", "judge-c", "--panel", "judge-b")
+    assert chosen == {"panel": ["judge-b", "judge-c"]}
+    assert shell.done("judge", "--panel", "newest") == {"panel": []}
+    assert shell("judge", "--panel", "judge-z").status == 1
+    assert server.calls == calls
+
+
 def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeServer) -> None:
     """Status 0: it did as it was told; what was spent is no more than was allowed."""
     most = shell.done("judge", "--dry-run")["most_cost"] / 8

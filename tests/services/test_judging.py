@@ -569,6 +569,34 @@ def board(bench: Workbench) -> list[Any]:
     return bench.scoring.leaderboard(EMIL, basis="gold")
 
 
+# ---- several judges -----------------------------------------------------------------------
+
+
+def test_a_panel_scores_by_majority_and_keeps_each_grade(bench: Workbench, tmp_path: Path) -> None:
+    """Of one criterion: 1, 1, 0 is met; with the third gone it is divided and unscored."""
+    store(bench, tmp_path, treatment("001", criteria=CRITERIA[:1]))
+    answer(bench, tmp_path, "001")
+    for name, value in (("a", 1), ("b", 1), ("c", 0)):
+        run(bench, ScriptedJudge(says(value)), CARD.model_copy(update={"name": name}))
+
+    def score(*judges: str) -> tuple[float | None, int]:
+        head = bench.browsing.head(EMIL)
+        assert bench.judging.choose_panel(EMIL, judges) == judges
+        assert bench.browsing.head(EMIL) != head
+        (row,) = bench.scoring.leaderboard(EMIL)
+        return row.value, row.unscored
+
+    assert bench.judging.panel(EMIL) == ()
+    assert score("a", "b", "c") == (1.0, 0)
+    assert score("c") == (0.0, 0)
+    assert score("a", "c") == (None, 1)
+    assert score() == (0.0, 0)
+    assert bench.judging.judges(EMIL) == ["a", "b", "c"]
+    with pytest.raises(NotFoundError, match="'z' has given no grade"):
+        bench.judging.choose_panel(EMIL, ["a", "z"])
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
 # ---- images, cost of reading --------------------------------------------------------------
 
 

@@ -185,6 +185,8 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "judging.stop": (lambda b, a, p: b.judging.stop(a, "r"), {LEADS, SCORES}),
     "judging.ledger": (lambda b, a, p: b.judging.ledger(a, "r"), {LEADS, SCORES}),
     "judging.failures": (lambda b, a, p: b.judging.failures(a, "r"), {LEADS, SCORES}),
+    "judging.panel": (lambda b, a, p: b.judging.panel(a), {LEADS, SCORES}),
+    "judging.choose_panel": (lambda b, a, p: b.judging.choose_panel(a, ()), {LEADS, SCORES}),
     "judging.judges": (lambda b, a, p: b.judging.judges(a), {LEADS, SCORES}),
     "agreeing.by_field": (lambda b, a, p: b.agreeing.by_field(a), {LEADS, SETTLES, SCORES}),
     "agreeing.report": (lambda b, a, p: b.agreeing.report(a), {LEADS, SETTLES, SCORES}),
