@@ -12,10 +12,11 @@ from src.ui.session import workbench
 from src.ui.wording import TRACKS
 
 ABOUT = (
-    "Kappa is agreement beyond chance: 0 is chance, 1 is perfect. Between people it is the "
-    "ceiling, for a judge cannot agree better with clinicians than they do with each other. In "
-    "brackets: 95 % interval; of kappas by drawing whole cases 2,000 times with a fixed seed, of "
-    "shares by Wilson's formula. On an ordinal scale the upper half counts as met."
+    "Kappa is agreement beyond chance: 0 is chance, 1 is perfect. Between two people it is the "
+    "ceiling: where clinicians differ, no judge can agree with all of them. Better than guessing "
+    "is both shares together, less 1: 0 is guessing, 1 is perfect. In brackets: 95 % interval; of "
+    "kappas by drawing whole cases 2,000 times with a fixed seed, of shares by Wilson's formula. "
+    "On a graded scale the upper half counts as met."
 )
 NOTHING = (
     "No judge card yet: it needs answers that clinicians graded too. Open a set of answers with "
@@ -69,6 +70,7 @@ def _row(line: CardLine) -> dict[str, object]:
         "Kappa, two people": _words(line.person_person),
         "Finds what is met": _words(line.sensitivity),
         "Finds what is not": _words(line.specificity),
+        "Better than guessing": "-" if line.informedness is None else f"{line.informedness:.2f}",
         "Graded by the judge": _share(line.coverage),
         "No grade came": _share(line.unscored),
     }
