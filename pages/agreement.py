@@ -48,7 +48,6 @@ if not is_caught_up(actor):
     catch_up(actor)
     st.stop()
 view = chosen_view(actor)
-grras_report(actor, view.scope.round)
 if view.name == "":
     fields(actor, view)
 elif view.name == "confusion":
@@ -59,3 +58,4 @@ elif view.name == "readers":
     reader_numbers(actor, view)
 else:
     one_field(actor, view)
+grras_report(actor, view.scope.round)
