@@ -8,8 +8,9 @@ import streamlit as st
 
 from src.domain.item import Track
 from src.domain.people import Actor, Role
+from src.domain.scoring.board import Pair
 from src.services.answer_scores import Mode
-from src.services.scoring import Explanation, Pair, about
+from src.services.scoring import Explanation, about
 from src.ui.judge_card import judge_cards
 from src.ui.judge_run import judge_run
 from src.ui.leaderboard_changes import show_changes, signed

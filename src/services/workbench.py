@@ -45,6 +45,7 @@ from src.services.repeating import Repeating
 from src.services.reporting import Reporting
 from src.services.reviewing import Reviewing
 from src.services.scanning import Scanning
+from src.services.score_sheets import ScoreSheets
 from src.services.scoring import Scoring
 from src.services.sitting import Sittings
 
@@ -83,7 +84,8 @@ class Workbench:
         self.exporting = Exporting(database, store, clock)
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
-        self.scoring = Scoring(database)
+        self.sheets = ScoreSheets(database)
+        self.scoring = Scoring(database, self.sheets)
         self.grading = Grading(database, clock)
         self.judge_cards = JudgeCards(database)
         self.grade_exchange = GradeExchange(database, clock)

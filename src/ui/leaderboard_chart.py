@@ -7,7 +7,7 @@ from typing import cast
 
 import altair as alt
 
-from src.services.scoring import Pair, Row
+from src.domain.scoring.board import Pair, Row
 
 INKS = {"light": ("#1B1F24", "#5F646A", "#FBFBF9"), "dark": ("#E6E9EE", "#A3ABB7", "#14181D")}
 """Ink, grey and paper: a chart is drawn on a canvas, where no style sheet reaches."""

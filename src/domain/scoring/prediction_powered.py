@@ -14,9 +14,7 @@ from math import sqrt
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from src.domain.interrater.student import t_quantile
 from src.domain.scoring.resampling import (
     Numbers,
     Places,
@@ -24,6 +22,7 @@ from src.domain.scoring.resampling import (
     ratio,
     resampled_sums,
 )
+from src.domain.student import t_quantile
 
 LEAST_GRADED: Final = 20
 LEAST_CASES: Final = 15
@@ -50,6 +49,8 @@ class Corrected:
     """People alone, on what they graded."""
     power: float
     """How much the judge's word counts, 0 to 1."""
+    draws: Numbers
+    """The powered value in each resample, to compare models by."""
 
 
 def ppi_mean(
@@ -114,40 +115,55 @@ def corrected_mean(
     """Return the mean people would give all answers, from those they graded.
 
     One value an answer, NaN in `human` where nobody graded it and in `judge` where the judge has
-    no score; an answer without a judge's score is left out. `weights` are 1 / the chance of the
-    item to be drawn, where people graded a sample drawn so (Hajek's mean). Whole cases are
+    no score; an answer without a judge's score is left out. `cases` are numbered from 0; models
+    with the same numbers and seed are resampled on the same cases. `weights` are 1 / the chance of
+    the answer to be drawn, where people graded a sample drawn so (Hajek's mean). Whole cases are
     resampled and the power is tuned anew in each resample. Interval: Student's t on the bootstrap's
     standard error, with as many degrees of freedom as there are graded cases less one, inside 0
     to 1; percentiles alone are too narrow with few cases. None with fewer graded answers than
     LEAST_GRADED, or from fewer cases than LEAST_CASES.
     """
-    known = ~np.isnan(judge)
-    graded = known & ~np.isnan(human)
+    graded = ~np.isnan(judge) & ~np.isnan(human)
     graded_cases = len(np.unique(cases[graded]))
     if int(graded.sum()) < LEAST_GRADED or graded_cases < LEAST_CASES:
         return None
+    sums = _case_columns(human, judge, cases, weights)
+    total = sums.sum(axis=0, keepdims=True)
+    power = tuned_power(total)
+    drawn = resampled_sums(sums, resamples, seed)
+    powered = _powered(drawn, tuned_power(drawn))
+    freedom = graded_cases - 1
+    return Corrected(
+        powered=_estimate(float(_powered(total, power)[0]), powered, freedom),
+        human=_estimate(float(total[0, 1] / total[0, 0]), ratio(drawn[:, 1], drawn[:, 0]), freedom),
+        power=float(power[0]),
+        draws=powered,
+    )
+
+
+def powered_value(
+    human: Numbers, judge: Numbers, cases: Places, weights: Numbers | None = None
+) -> float | None:
+    """Return the value of corrected_mean without its interval; None for the same reasons."""
+    graded = ~np.isnan(judge) & ~np.isnan(human)
+    if int(graded.sum()) < LEAST_GRADED or len(np.unique(cases[graded])) < LEAST_CASES:
+        return None
+    total = _case_columns(human, judge, cases, weights).sum(axis=0, keepdims=True)
+    return float(np.clip(_powered(total, tuned_power(total))[0], 0, 1))
+
+
+def _case_columns(
+    human: Numbers, judge: Numbers, cases: Places, weights: Numbers | None
+) -> Numbers:
+    """Return the sums over each case that an estimate is made of (cases x 8)."""
+    known = ~np.isnan(judge)
+    graded = known & ~np.isnan(human)
     weight = np.where(graded, 1.0 if weights is None else weights, 0.0)
     y, f = np.nan_to_num(human) * graded, np.nan_to_num(judge)
     rest = (known & ~graded).astype(np.float64)
     rows = [weight, weight * y, weight * f, weight * f * y, weight * f * f]
     rows += [rest, rest * f, rest * f * f]
-    places, n_cases = _renumbered(cases, known)
-    sums = case_sums(np.stack(rows)[:, known], places, n_cases)
-    total = sums.sum(axis=0, keepdims=True)
-    power = tuned_power(total)
-    drawn = resampled_sums(sums, resamples, seed)
-    freedom = graded_cases - 1
-    powered = _powered(drawn, tuned_power(drawn))
-    return Corrected(
-        powered=_estimate(float(_powered(total, power)[0]), powered, freedom),
-        human=_estimate(float(total[0, 1] / total[0, 0]), ratio(drawn[:, 1], drawn[:, 0]), freedom),
-        power=float(power[0]),
-    )
-
-
-def _renumbered(cases: Places, known: NDArray[np.bool_]) -> tuple[Places, int]:
-    found, places = np.unique(cases[known], return_inverse=True)
-    return places, len(found)
+    return case_sums(np.stack(rows), cases, int(cases.max()) + 1)
 
 
 def _estimate(value: float, draws: Numbers, freedom: int) -> Estimate:
