@@ -16,6 +16,7 @@ from db.models import (
     ItemVersionRow,
     LeakStandingRow,
     ModelRow,
+    OntologyEntityRow,
     PersonRow,
     RoundItemRow,
     RoundRow,
@@ -176,3 +177,21 @@ def families(t: Transaction) -> dict[str, tuple[str, bool]]:
     """Return model -> (family, medical)."""
     rows = t.execute(select(ModelRow.name, ModelRow.family, ModelRow.medical))
     return {name: (family, medical) for name, family, medical in rows}
+
+
+def groups_of_codes(t: Transaction, codes: Sequence[str]) -> dict[str, str]:
+    """Return ORPHA code -> the preferred term of its first parent in the ontology in force."""
+    parents: dict[str, str] = {}
+    for start in range(0, len(codes), CHUNK):
+        query = select(OntologyEntityRow.orpha_code, OntologyEntityRow.parents).where(
+            OntologyEntityRow.orpha_code.in_(codes[start : start + CHUNK])
+        )
+        parents |= {code: min(above) for code, above in t.execute(query) if above}
+    terms: dict[str, str] = {}
+    wanted = sorted(set(parents.values()))
+    for start in range(0, len(wanted), CHUNK):
+        named = select(OntologyEntityRow.orpha_code, OntologyEntityRow.term).where(
+            OntologyEntityRow.orpha_code.in_(wanted[start : start + CHUNK])
+        )
+        terms |= {row.orpha_code: row.term for row in t.execute(named)}
+    return {code: terms.get(parent, f"ORPHA:{parent}") for code, parent in parents.items()}

@@ -124,6 +124,10 @@ class Asked:
         wording = [criterion.text for criterion in self.criteria if criterion.active]
         return digest([self.names[0], self.relation_type, self.points, self.rationale, wording])
 
+    def accepting(self, names: Sequence[str]) -> Asked:
+        """Return the same with further names accepted."""
+        return replace(self, accepted=(*self.accepted, *names))
+
 
 def as_imported(item: Item) -> Asked:
     """Return an item as its newest import asks it."""

@@ -16,6 +16,7 @@ from db.score_inputs import AskedItem
 from src.domain.gold import Gold, SettledUnit
 from src.domain.item import Item, Track
 from src.domain.prediction import WholeAnswerReply, Prediction
+from src.domain.round import SkipReason
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import (
     ABSENT,
@@ -51,6 +52,8 @@ PAGE: Final = 100
 KEPT: Final = 8
 """Sheets of a whole benchmark: 23 models x 1,756 items are about 10 MB."""
 MOVES_NO_SCORE: Final = (
+    "answer.shown",
+    "case.shown",
     "condition.exported",
     "discussion.shown",
     "draft.opened",
@@ -73,6 +76,7 @@ MOVES_NO_SCORE: Final = (
     "slot.taken",
     "unit.decided",
     "unit.handed_on",
+    *(f"slot.skipped.{reason.value}" for reason in SkipReason),
 )
 """Events after which every score is what it was; after any other a sheet is filled anew."""
 LEAKS, UNREADABLE = "leakage confirmed", "image unusable"
@@ -327,7 +331,7 @@ def _add_answers(
     mode: Mode,
 ) -> None:
     """Add what every model earned on an item; `disease` is the column of this side's match."""
-    for model, answer in _fitting(answers, asked).items():
+    for model, answer in fitting_answers(answers, asked).items():
         row = filling.models.setdefault(model, len(filling.models))
         side.fits.append((row, place, OTHER if answer is None else ANSWERED))
         if mode == "compatible":
@@ -433,7 +437,7 @@ def _kept_shares(gold: Gold | None) -> dict[str, float]:
     return found
 
 
-def _fitting(answers: Iterable[Prediction], asked: Asked) -> dict[str, Prediction | None]:
+def fitting_answers(answers: Iterable[Prediction], asked: Asked) -> dict[str, Prediction | None]:
     """Return model -> its newest answer to exactly what is asked; None for other answers."""
     fitting: dict[str, Prediction | None] = {}
     for answer in answers:

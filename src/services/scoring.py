@@ -32,8 +32,8 @@ from src.domain.scoring.board import (
     Comparison,
     Figure,
     Means,
-    Pair,
     Row,
+    Sides,
     Standing,
     compare_all,
     in_order,
@@ -199,34 +199,33 @@ class Scoring:
         condition: str = "full",
         reviewed_only: bool = False,
         policy: Policy = COUNT,
-    ) -> list[Pair]:
-        """Return imported beside gold in one reading; without any release, imported alone.
+    ) -> list[Sides]:
+        """Return all bases side by side in one reading; without any release, no gold.
 
-        With `reviewed_only` both sides hold the items of the release and no others.
+        With `reviewed_only` imported and gold hold the items of the release and no others.
         """
         actor.require(*SEES_SCORES)
         try:
-            number = self._release(release)
+            number: int | None = self._release(release)
         except NotFoundError:
             if release is not None:
                 raise
-            rows = self.leaderboard(actor, mode=mode, condition=condition, policy=policy)
-            return [Pair(imported=row) for row in rows]
+            number = None
 
-        after_basis: Basis = "reviewed" if reviewed_only else "gold"
+        def made(state: State) -> list[Sides]:
+            return [
+                line
+                for track in Track
+                for measure in measures_of(track, mode)
+                for line in _sides(
+                    self._sheets.of(track, number, mode, condition, state),
+                    measure,
+                    policy,
+                    reviewed_only=reviewed_only and number is not None,
+                )
+            ]
 
-        def made(state: State) -> list[Pair]:
-            found: list[Pair] = []
-            for track in Track:
-                sheet = self._sheets.of(track, number, mode, condition, state)
-                for measure in measures_of(track, mode):
-                    before = _rows(sheet, "import", measure, policy, only_release=reviewed_only)
-                    after = _rows(sheet, after_basis, measure, policy)
-                    golds = {row.model: row for row in after}
-                    found += [Pair(imported=row, gold=golds.get(row.model)) for row in before]
-            return found
-
-        return self._once(("pairs", number, mode, condition, reviewed_only, policy), made)
+        return self._once(("sides", number, mode, condition, reviewed_only, policy), made)
 
     def comparisons(
         self,
@@ -444,6 +443,27 @@ def _rows(
 def _was_judged(row: Row) -> bool:
     """Say whether a judge wrote of any answer; a measure of a judge nobody asked is no row."""
     return bool(row.n) or any(r not in (NO_REPLY, NO_ANSWER, OTHER_VERSION) for r in row.reasons)
+
+
+def _sides(sheet: Sheet, measure: str, policy: Policy, *, reviewed_only: bool) -> list[Sides]:
+    """Return the lines of one measure, best as imported first."""
+    imported = _rows(sheet, "import", measure, policy, only_release=reviewed_only)
+    gold: list[Row] = []
+    reviewed: list[Row] = []
+    if sheet.release is not None:
+        reviewed = _rows(sheet, "reviewed", measure, policy)
+        gold = reviewed if reviewed_only else _rows(sheet, "gold", measure, policy)
+    corrected = _rows(sheet, "corrected", measure, policy) if measure == STRICT else []
+    by_model = [{row.model: row for row in rows} for rows in (gold, corrected, reviewed)]
+    return [
+        Sides(
+            imported=row,
+            gold=by_model[0].get(row.model),
+            corrected=by_model[1].get(row.model),
+            reviewed=by_model[2].get(row.model),
+        )
+        for row in imported
+    ]
 
 
 def _standing(

@@ -15,6 +15,7 @@ from src.services import recounting
 from src.services.adjudicating import Adjudicating
 from src.services.agreeing import Agreeing
 from src.services.assigning import Assigning
+from src.services.breakdowns import Breakdowns
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
 from src.services.catching_up import CatchingUp
@@ -48,6 +49,7 @@ from src.services.scanning import Scanning
 from src.services.score_sheets import ScoreSheets
 from src.services.scoring import Scoring
 from src.services.sitting import Sittings
+from src.services.what_if import WhatIfs
 
 LINK_SECRET = "image_link_secret"  # noqa: S105  the name it is stored under
 
@@ -91,6 +93,8 @@ class Workbench:
         self.grade_exchange = GradeExchange(database, clock)
         self.judging = Judging(database, store, clock)
         self.matching = Matching(database, clock)
+        self.breakdowns = Breakdowns(database, self.sheets)
+        self.what_ifs = WhatIfs(database, self.sheets, clock)
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.finals = Finals(database, clock)

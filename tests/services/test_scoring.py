@@ -21,7 +21,7 @@ from src.domain.review import (
     Proposals,
     Recommendation,
 )
-from src.domain.scoring.board import RESAMPLES, SEED, Pair, Row
+from src.domain.scoring.board import RESAMPLES, SEED, Row, Sides
 from src.domain.scoring.interval import cluster_interval
 from src.services.predicting import PredictionReport
 from src.services.workbench import Workbench, init, open_workbench
@@ -463,7 +463,7 @@ def test_the_demo_scores_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     bench.close()
 
 
-def _values(pairs: Sequence[Pair]) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+def _values(pairs: Sequence[Sides]) -> dict[tuple[str, str], tuple[float | None, float | None]]:
     return {
         (pair.imported.model, pair.imported.track.value): (pair.imported.value, pair.gold.value)
         for pair in pairs

@@ -85,11 +85,19 @@ class Row(BaseModel, frozen=True, extra="forbid"):
     resamples: int = RESAMPLES
 
 
-class Pair(BaseModel, frozen=True, extra="forbid"):
-    """A model's score on a track as imported and, where there is a release, as gold."""
+class Sides(BaseModel, frozen=True, extra="forbid"):
+    """A model's score on a track on every basis there is, side by side."""
 
     imported: Row
     gold: Row | None = None
+    """Of the judge alone; where only the release counts, with people's grades before it."""
+    corrected: Row | None = None
+    reviewed: Row | None = None
+
+    @property
+    def rows(self) -> tuple[Row | None, ...]:
+        """Imported, gold, corrected and reviewed."""
+        return self.imported, self.gold, self.corrected, self.reviewed
 
 
 class Comparison(BaseModel, frozen=True, extra="forbid"):
