@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, func, select
@@ -42,10 +42,6 @@ class AskedItem(NamedTuple):
     n_images: int
     source: str
     criteria: tuple[Criterion, ...]
-
-
-JudgedCell = tuple[str, str, str, str, float]
-"""model, item_id, hash of the answer, hash of the criterion's wording, value"""
 
 
 def newest_event(t: Transaction, after: int, ignoring: Sequence[str]) -> int:
@@ -107,24 +103,6 @@ def asked_items(t: Transaction, item_ids: Sequence[str]) -> list[AskedItem]:
 
 def _criteria(body: Any) -> tuple[Criterion, ...]:
     return tuple(Criterion.model_validate(criterion) for criterion in body or ())
-
-
-def judged_cells(t: Transaction, item_ids: Sequence[str]) -> Iterator[JudgedCell]:
-    """Return every grade on the items with status ok, oldest first: the newest wins."""
-    query = (
-        select(
-            GradeRow.model,
-            GradeRow.item_id,
-            GradeRow.prediction_sha256,
-            GradeRow.criterion_sha256,
-            GradeRow.value,
-        )
-        .where(GradeRow.item_id.in_(item_ids), GradeRow.status == "ok", GradeRow.value.is_not(None))
-        .order_by(GradeRow.made_at, GradeRow.key)
-    )
-    for model, item_id, answer, wording, value in t.execute(query):
-        if value is not None:
-            yield model, item_id, answer, wording, value
 
 
 def judges(t: Transaction) -> list[str]:

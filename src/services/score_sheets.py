@@ -14,8 +14,10 @@ from db import items, judge_replies, predictions, score_inputs
 from db.database import Database, Transaction
 from db.score_inputs import AskedItem
 from src.domain.gold import Gold, SettledUnit
-from src.domain.item import Item, Track
-from src.domain.prediction import WholeAnswerReply, Prediction
+from src.domain.item import Criterion, Item, Track
+from src.domain.judging.needs import shows_reference
+from src.domain.judging.question import asked_sha256
+from src.domain.prediction import Prediction, WholeAnswerReply
 from src.domain.round import SkipReason
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import (
@@ -47,6 +49,7 @@ from src.services.answer_scores import (
     disease_in,
     measures_of,
 )
+from src.services.disease_names import NO_NAMES, KnownNames, known_names
 
 PAGE: Final = 100
 KEPT: Final = 8
@@ -174,11 +177,13 @@ class _Page:
     """The versions the golds are of."""
     answers: dict[str, list[Prediction]]
     grades: dict[tuple[str, str, str], dict[str, float]]
-    """(model, item, prediction hash) -> criterion hash -> value."""
+    """(model, item, prediction hash) -> hash of what was asked -> value."""
     human: dict[tuple[str, str, str], list[HumanWord]]
     replies: dict[tuple[str, str], dict[str, WholeAnswerReply]]
     """(model, item) -> hash of the answer -> what a judge wrote of it; in compatible mode."""
     chances: dict[str, float]
+    names: KnownNames
+    """What the ontology and people add to the names of diseases; in strict mode."""
 
 
 class ScoreSheets:
@@ -256,21 +261,29 @@ class ScoreSheets:
         answers: dict[str, list[Prediction]] = defaultdict(list)
         for answer in found:
             answers[answer.item_id].append(answer)
-        grades: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
         human: dict[tuple[str, str, str], list[HumanWord]] = defaultdict(list)
+        grades: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
         with self._database.reading() as t:
-            cells = score_inputs.judged_cells(t, ids) if mode == "strict" else ()
-            for model, item_id, answer_sha256, wording, value in cells:
-                grades[(model, item_id, answer_sha256)][wording] = value
+            stored = predictions.grades_on(t, list(answers)) if mode == "strict" else {}
+        for (model, item_id), cells in stored.items():
+            for (answer_sha256, asked_of), value in cells.items():
+                grades[(model, item_id, answer_sha256)][asked_of] = value
         with self._database.reading() as t:
             for word in self._human_words(t, ids, ()) if mode == "strict" else ():
                 human[(word.model, word.item_id, word.prediction_sha256)].append(word)
             golds = predictions.golds_of(t, release, ids) if release is not None else {}
             read = items.get_many(t, [(key, gold.item_version) for key, gold in golds.items()])
-            whole = [(a.item_id, a.version) for a in asked if texts and a.item_id in answers]
+            whole = [
+                (a.item_id, a.version)
+                for a in asked
+                if a.item_id in answers and (texts or any(map(shows_reference, a.criteria)))
+            ]
+            newest = items.get_many(t, whole)
+            strict = mode == "strict"
             return _Page(
                 items=asked,
-                newest=items.get_many(t, whole),
+                newest=newest,
+                names=known_names(t, newest.values(), golds.values()) if strict else NO_NAMES,
                 golds=golds,
                 read=read,
                 answers=answers,
@@ -302,13 +315,19 @@ def _add_item(filling: _Filling, page: _Page, item: AskedItem, track: Track, mod
     gold = page.golds.get(item.item_id)
     whole = page.newest.get(item.item_id)
     imported = as_imported(whole) if whole is not None else as_asked(item, track)
-    reviewed = imported if gold is None else as_reviewed(page.read[item.item_id], gold)
+    imported = page.names.added(imported)
+    reviewed = imported
+    if gold is not None:
+        reviewed = page.names.added(as_reviewed(page.read[item.item_id], gold))
     filling.facts.append(_facts(item, gold, track, page.chances.get(item.item_id, 1.0)))
     first = len(filling.columns)
     _add_columns(filling, place, imported, reviewed, gold)
-    known: dict[str, list[int]] = defaultdict(list)
-    for number, (_, _, sha256, *_) in enumerate(filling.columns[first:], start=first):
-        known[sha256].append(number)
+    criteria = {(c.criterion_id, c.sha256): c for c in (*imported.criteria, *reviewed.criteria)}
+    known = {
+        number: criteria[(name, sha256)]
+        for number, (_, name, sha256, *_) in enumerate(filling.columns[first:], start=first)
+        if sha256
+    }
     answers = page.answers.get(item.item_id, ())
     before, after = filling.sides
     marks = before.lengths()
@@ -327,17 +346,22 @@ def _add_answers(
     answers: Iterable[Prediction],
     page: _Page,
     disease: int,
-    known: Mapping[str, Sequence[int]],
+    known: Mapping[int, Criterion],
     mode: Mode,
 ) -> None:
     """Add what every model earned on an item; `disease` is the column of this side's match."""
+    reference = asked.names[0] if asked.names else None
+    columns = [
+        (column, asked_sha256(criterion, reference), criterion.sha256)
+        for column, criterion in known.items()
+    ]
     for model, answer in fitting_answers(answers, asked).items():
         row = filling.models.setdefault(model, len(filling.models))
         side.fits.append((row, place, OTHER if answer is None else ANSWERED))
         if mode == "compatible":
             _add_published(side, row, place, page, asked, answer)
         elif answer is not None:
-            _add_grades(side, row, page, asked, answer, disease, known)
+            _add_grades(side, row, page, asked, answer, disease, columns)
 
 
 def _add_the_same(
@@ -472,16 +496,18 @@ def _add_grades(
     asked: Asked,
     answer: Prediction,
     disease: int,
-    known: Mapping[str, Sequence[int]],
+    columns: Sequence[tuple[int, str, str]],
 ) -> None:
     key = (answer.model, answer.item_id, answer.sha256)
-    for sha256, value in page.grades.get(key, {}).items():
-        side.cells += [(row, column, value) for column in known.get(sha256, ())]
-    for word in page.human.get(key, ()):
-        value = np.nan if word.value is None else word.value
+    grades, words = page.grades.get(key, {}), page.human.get(key, ())
+    for column, asked_of, wording in columns:
+        value = grades.get(asked_of, grades.get(wording))
+        if value is not None:
+            side.cells.append((row, column, value))
         side.human += [
-            (row, column, word.person_id, value, word.blind)
-            for column in known.get(word.criterion_sha256, ())
+            (row, column, word.person_id, np.nan if word.value is None else word.value, word.blind)
+            for word in words
+            if word.criterion_sha256 == wording
         ]
     if asked.track in DISEASE_TRACKS:
         match = disease_in(asked, answer.text).match
