@@ -173,3 +173,9 @@ def groups_of_codes(t: Transaction, codes: Sequence[str]) -> dict[str, str]:
         )
         terms |= {row.orpha_code: row.term for row in t.execute(named)}
     return {code: terms.get(parent, f"ORPHA:{parent}") for code, parent in parents.items()}
+
+
+def price_of_a_grade(t: Transaction) -> float | None:
+    """Return what a judge's grade has cost on average in USD; None where none has a cost."""
+    query = select(func.avg(GradeRow.cost)).where(GradeRow.cost > 0)
+    return t.scalar(query)

@@ -52,6 +52,7 @@ from src.services.answer_scores import (
 from src.services.disease_names import NO_NAMES, KnownNames, known_names
 
 PAGE: Final = 100
+CHUNK: Final = 500
 KEPT: Final = 8
 """Sheets of a whole benchmark: 23 models x 1,756 items are about 10 MB."""
 MOVES_NO_SCORE: Final = (
@@ -110,8 +111,8 @@ class HumanWord(Protocol):
 
 HumanWords = Callable[[Transaction, Sequence[str], Sequence[str]], Iterable[HumanWord]]
 """The newest word of each person on answers to these items; no model named means all."""
-AnswerChances = Callable[[Transaction, Sequence[str]], Mapping[tuple[str, str], float]]
-"""(model, item) -> the chance of the answer to be drawn for people to grade, where it was."""
+AnswerChances = Callable[[Transaction, Sequence[str]], Mapping[tuple[str, str, str], float]]
+"""(model, item, hash of the answer) -> its chance to be drawn for people to grade, if it could."""
 
 
 def no_words(t: Transaction, item_ids: Sequence[str], models: Sequence[str]) -> list[HumanWord]:
@@ -119,7 +120,7 @@ def no_words(t: Transaction, item_ids: Sequence[str], models: Sequence[str]) -> 
     return []
 
 
-def no_chances(t: Transaction, item_ids: Sequence[str]) -> dict[tuple[str, str], float]:
+def no_chances(t: Transaction, item_ids: Sequence[str]) -> dict[tuple[str, str, str], float]:
     """Return nothing: no answer was drawn for people to grade."""
     return {}
 
@@ -247,7 +248,9 @@ class ScoreSheets:
         with self._database.reading() as t:
             judges = score_inputs.judges(t) if mode == "strict" else []
             adjudicators = score_inputs.adjudicators(t)
-            chances = self._answer_chances(t, filling.ids) if mode == "strict" else {}
+            chances = dict[tuple[str, str, str], float]()
+            for start in range(0, len(filling.ids) if mode == "strict" else 0, CHUNK):
+                chances |= self._answer_chances(t, filling.ids[start : start + CHUNK])
         return _sheet(filling, track, release, mode, judges, adjudicators, chances)
 
     def _page(
@@ -524,7 +527,7 @@ def _sheet(
     mode: Mode,
     judges: Sequence[str],
     adjudicators: set[str],
-    chances: Mapping[tuple[str, str], float],
+    chances: Mapping[tuple[str, str, str], float],
 ) -> Sheet:
     """Return what was filled as arrays, the models in the order of their names."""
     names = sorted(filling.models)
@@ -579,13 +582,13 @@ _FACTS: Final[Mapping[str, Callable[[list[object]], object]]] = {
 
 
 def _chance_table(
-    models: Sequence[str], ids: Sequence[str], chances: Mapping[tuple[str, str], float]
+    models: Sequence[str], ids: Sequence[str], chances: Mapping[tuple[str, str, str], float]
 ) -> Numbers | None:
     if not chances:
         return None
     rows, places = ({name: n for n, name in enumerate(names)} for names in (models, ids))
     table = np.ones((len(models), len(ids)))
-    for (model, item_id), chance in chances.items():
+    for (model, item_id, _), chance in chances.items():
         if model in rows and item_id in places:
             table[rows[model], places[item_id]] = chance
     return table

@@ -56,8 +56,8 @@ def scoring_with(bench: Workbench, words: Sequence[Said], chance: float = 1.0) -
     def on_items(_: Transaction, ids: Sequence[str], __: Sequence[str]) -> list[Said]:
         return [word for word in words if word.item_id in ids]
 
-    def chances(_: Transaction, ids: Sequence[str]) -> dict[tuple[str, str], float]:
-        return {(word.model, word.item_id): chance for word in words}
+    def chances(_: Transaction, ids: Sequence[str]) -> dict[tuple[str, str, str], float]:
+        return {(word.model, word.item_id, word.prediction_sha256): chance for word in words}
 
     return Scoring(bench.database, ScoreSheets(bench.database, on_items, chances))
 
