@@ -18,6 +18,7 @@ from src.ui.ruling_conflict import ruling_conflict
 from src.ui.ruling_desk import open_desk, ruling_desk
 from src.ui.session import require, workbench
 from src.ui.settled_units import RULED, settled_list, shows
+from src.ui.what_if_panel import rulings_effect
 from src.ui.wording import TRACKS
 
 SIZE = 25
@@ -124,6 +125,7 @@ def rulings(case: Case, actor: Actor) -> None:
     ruling_desk(desk)
     settled_list(case)
     comments(case)
+    rulings_effect(actor, case)
 
 
 def following(case: Case, actor: Actor) -> DisputedItem | None:

@@ -8,17 +8,29 @@ import streamlit as st
 
 from src.domain.item import Track
 from src.domain.people import Actor, Role
+from src.domain.scoring.board import Sides
+from src.domain.scoring.sheet import Policy
+from src.files.score_chart import score_chart
 from src.services.answer_scores import Mode
-from src.services.scoring import Explanation, Pair, about
+from src.services.scoring import about
 from src.ui.judge_card import judge_cards
 from src.ui.judge_run import judge_run
-from src.ui.leaderboard_changes import show_changes, signed
-from src.ui.leaderboard_chart import score_chart, score_text
+from src.ui.leaderboard_changes import show_changes, show_flips
 from src.ui.leaderboard_import import import_form
+from src.ui.leaderboard_parts import (
+    choose_policy,
+    downloads,
+    family_warnings,
+    groups,
+    pairs,
+    report_of,
+)
+from src.ui.leaderboard_table import policies_text, table
 from src.ui.match_queue import match_queue
 from src.ui.notices import plain
 from src.ui.places import page_head
 from src.ui.session import require, workbench
+from src.ui.what_if_panel import names_of_models, what_if
 from src.ui.wording import TRACKS
 
 MODES: Mapping[Mode, str] = {"strict": "Strict", "compatible": "As published"}
@@ -32,29 +44,10 @@ ABOUT: Mapping[Mode, str] = {
     "the strict score.",
 }
 INTERVAL = "In brackets: 95 % interval, whole cases drawn 2,000 times with a fixed seed."
-
-
-@st.cache_data(show_spinner="Computing the scores", max_entries=16)
-def scored(head: str, release: int | None, mode: Mode, only: bool, _actor: Actor) -> list[Pair]:
-    """Return imported beside gold; computed again as soon as anything was stored (`head`)."""
-    return workbench().scoring.side_by_side(_actor, release=release, mode=mode, reviewed_only=only)
-
-
-@st.cache_data(show_spinner="Looking for the items that moved it", max_entries=64)
-def explained(
-    head: str,
-    release: int | None,
-    mode: Mode,
-    only: bool,
-    model: str,
-    track: Track,
-    measure: str,
-    _actor: Actor,
-) -> Explanation:
-    """Return why a model's score differs between imported and gold."""
-    return workbench().scoring.difference(
-        _actor, model, track, release=release, mode=mode, measure=measure, reviewed_only=only
-    )
+CORRECTED = (
+    "Corrected by people: the judge on everything, put right by people's blind grades on a part "
+    "(prediction-powered inference); without a number where they graded too little."
+)
 
 
 def choose_scores(releases: Sequence[int]) -> tuple[Mode, int | None, bool]:
@@ -78,7 +71,7 @@ def choose_scores(releases: Sequence[int]) -> tuple[Mode, int | None, bool]:
     return mode, release, only
 
 
-def choose_track(pairs: Sequence[Pair]) -> tuple[Track, str]:
+def choose_track(pairs: Sequence[Sides]) -> tuple[Track, str]:
     """Ask for a track, and for a measure where it has several."""
     tracks = list(dict.fromkeys(pair.imported.track for pair in pairs))
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -97,47 +90,14 @@ def choose_track(pairs: Sequence[Pair]) -> tuple[Track, str]:
         return track, st.selectbox("Of which", measures, key="of-which", width=320)
 
 
-def table(pairs: Sequence[Pair], names: Mapping[str, str]) -> None:
-    """Show models by tracks: rank and score as imported and as gold, and what is left out."""
-    lines = [
-        {
-            "Track": TRACKS[pair.imported.track.value],
-            "Measure": pair.imported.measure,
-            "Model": names.get(pair.imported.model, pair.imported.model),
-            "Rank": pair.imported.rank,
-            "Imported": score_text(pair.imported),
-            "Rank in gold": pair.gold.rank if pair.gold else None,
-            "Gold": score_text(pair.gold) if pair.gold else "",
-            "Change": _change(pair),
-            "Left out": _left_out(pair),
-        }
-        for pair in pairs
-    ]
-    st.dataframe(lines, hide_index=True, width="stretch")
-
-
-def _change(pair: Pair) -> str:
-    if pair.gold is None or pair.gold.value is None or pair.imported.value is None:
-        return ""
-    return signed(pair.gold.value - pair.imported.value)
-
-
-def _moved(pair: Pair) -> float:
+def _moved(pair: Sides) -> float:
     """Return how far a score moved; the model that moved most is explained first."""
     if pair.gold is None or pair.gold.value is None or pair.imported.value is None:
         return 0.0
     return abs(pair.gold.value - pair.imported.value)
 
 
-def _left_out(pair: Pair) -> str:
-    row = pair.gold or pair.imported
-    parts = [f"{number} {reason}" for reason, number in row.reasons.items()]
-    if row.excluded:
-        parts.append(f"{row.excluded} rejected in review")
-    return "; ".join(parts)
-
-
-def order_says(here: Sequence[Pair], names: Mapping[str, str]) -> str:
+def order_says(here: Sequence[Sides], names: Mapping[str, str]) -> str:
     """Return which models stand elsewhere in gold than as imported."""
     moved = [
         f"{names.get(p.imported.model, p.imported.model)} {p.imported.rank} → {p.gold.rank}"
@@ -149,7 +109,7 @@ def order_says(here: Sequence[Pair], names: Mapping[str, str]) -> str:
     return "Best as imported first." + (" Gold keeps the order." if here[0].gold else "")
 
 
-def invented(names: Mapping[str, str], pairs: Sequence[Pair]) -> None:
+def invented(names: Mapping[str, str], pairs: Sequence[Sides]) -> None:
     """Say of invented models that they are."""
     shown = dict.fromkeys(names.get(p.imported.model, p.imported.model) for p in pairs)
     found = [name for name in shown if "invented" in name.casefold()]
@@ -158,38 +118,65 @@ def invented(names: Mapping[str, str], pairs: Sequence[Pair]) -> None:
 
 
 def leaderboard(actor: Actor) -> None:
-    """Show the scores, and under them why gold moved them."""
+    """Show the scores, and under them why gold moved them and what an edit would do."""
     bench = workbench()
-    head = f"{bench.database.url}/{bench.browsing.head(actor).hash}"
     mode, release, only = choose_scores([r.number for r in bench.releasing.all_of(actor)])
-    pairs = scored(head, release, mode, only, actor)
-    names = {m.name: m.display_name or m.name for m in bench.predicting.models(actor)}
-    if not pairs:
+    policy = choose_policy()
+    with st.spinner("Computing the scores"):
+        sides = bench.scoring.side_by_side(
+            actor, release=release, mode=mode, reviewed_only=only, policy=policy
+        )
+    names = names_of_models(actor)
+    if not sides:
         st.info("No item of this release was answered by any model.")
         return
     st.caption(ABOUT[mode])
-    track, measure = choose_track(pairs)
-    here = [p for p in pairs if (p.imported.track, p.imported.measure) == (track, measure)]
-    chart, lines = st.tabs(["Chart", "Table of all tracks"])
+    warnings = family_warnings(actor)
+    for warning in warnings:
+        st.warning(plain(warning))
+    track, measure = choose_track(sides)
+    here = [p for p in sides if (p.imported.track, p.imported.measure) == (track, measure)]
+    asked = (track, measure, mode, release, policy)
+    chart, lines, grouped, paired = st.tabs(
+        ["Chart", "Table of all tracks", "Groups", "Pairs of models"]
+    )
     with chart:
         dark = st.context.theme.type == "dark"
         st.altair_chart(score_chart(here, names, dark=dark), width="stretch")
         st.caption(plain(order_says(here, names)))
+        counted_how(here[0])
     with lines:
-        table(pairs, names)
-    st.caption(plain(f"{about(track, measure)}. {INTERVAL}"))
-    invented(names, pairs)
+        table(sides, names)
+    with grouped:
+        groups(actor, *asked, names)
+    with paired:
+        pairs(actor, *asked, names)
+    st.caption(plain(f"{about(track, measure)}. {INTERVAL} {CORRECTED}"))
+    head = bench.browsing.head(actor)
+    now = bench.clock().strftime("%Y-%m-%d %H:%M")
+    downloads(report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings))
+    invented(names, sides)
     if release is not None:
-        changes(actor, head, release, mode, only, here, names)
+        changes(actor, release, mode, only, policy, here, names)
+    if mode == "strict":
+        st.header("What an edit would do", anchor=False)
+        what_if(actor, release)
+
+
+def counted_how(line: Sides) -> None:
+    """Say how the best model scores on all, on reviewed, and without excluded items."""
+    row = line.gold
+    if row is not None and row.policies:
+        st.caption(plain(f"The first of them on {policies_text(row)}."))
 
 
 def changes(
     actor: Actor,
-    head: str,
     release: int,
     mode: Mode,
     only: bool,
-    here: Sequence[Pair],
+    policy: Policy,
+    here: Sequence[Sides],
     names: Mapping[str, str],
 ) -> None:
     """Show the items that account for one model's difference."""
@@ -202,8 +189,20 @@ def changes(
         key="model",
         width=320,
     )
-    found = explained(head, release, mode, only, model, row.track, row.measure, actor)
+    bench = workbench()
+    found = bench.scoring.difference(
+        actor,
+        model,
+        row.track,
+        release=release,
+        mode=mode,
+        measure=row.measure,
+        reviewed_only=only,
+        policy=policy,
+    )
     show_changes(found, names.get(model, model))
+    if mode == "strict":
+        show_flips(bench.breakdowns.flips(actor, row.track, release=release, policy=policy), names)
 
 
 actor = require(Role.LEAD, Role.EVALUATOR)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import typer
 
@@ -16,8 +16,12 @@ from src.domain.gold_difference import Side
 from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
+from src.domain.scoring.board import Basis as ScoreBasis
 from src.domain.scoring.disease_match import match_disease
+from src.domain.scoring.sheet import Policy
+from src.files.score_report import Report, write_report
 from src.services.releasing import Difference
+from src.services.settings import Settings
 from src.services.workbench import Workbench
 
 LEFT_OUT_SHOWN = 20
@@ -25,6 +29,8 @@ LAST = "\U0010ffff"
 """Behind every name."""
 Basis = Literal["import", "gold", "corrected", "reviewed"]
 Mode = Literal["strict", "compatible"]
+Abstain = Literal["skip", "zero"]
+Ambiguous = Literal["count", "leave-out", "weigh"]
 
 
 def register(app: typer.Typer) -> None:
@@ -167,17 +173,69 @@ def score(
     release: Annotated[int | None, typer.Option(help="Which release; else the newest.")] = None,
     mode: Annotated[Mode, typer.Option(help="Our strict rule, or the published ones.")] = "strict",
     condition: Annotated[str, typer.Option(help="What the models were shown.")] = "full",
+    abstain: Annotated[Abstain, typer.Option(help="Of an item a model did not answer.")] = "skip",
+    ambiguous: Annotated[
+        Ambiguous, typer.Option(help="Of what gold keeps as ambiguous.")
+    ] = "count",
+    out: Annotated[
+        Path | None, typer.Option(help="Write CSV, PNG and a page of HTML into this folder.")
+    ] = None,
 ) -> Answer:
     """Show the leaderboard."""
+    policy = Policy(abstain=abstain, ambiguous=ambiguous)
     rows = bench.scoring.leaderboard(
-        OPERATOR, basis=basis, release=release, mode=mode, condition=condition
+        OPERATOR, basis=basis, release=release, mode=mode, condition=condition, policy=policy
     )
     lines = [
         f"{r.model:20} {r.track:12} {r.measure:24} {_value(r.value)}  n = {r.n}, "
         f"unscored {r.unscored}, excluded {r.excluded}"
+        + (f", {r.graded} graded by people" if basis == "corrected" else "")
         for r in rows
     ]
-    return Answer({"rows": [row.model_dump(mode="json") for row in rows]}, lines)
+    data: dict[str, Any] = {"rows": [row.model_dump(mode="json") for row in rows]}
+    if out is not None:
+        report = _report(bench, release, mode, condition, policy)
+        data["files"] = [str(path) for path in write_report(report, out)]
+        lines += [f"written: {path}" for path in data["files"]]
+    return Answer(data, lines)
+
+
+def _report(
+    bench: Workbench, release: int | None, mode: Mode, condition: str, policy: Policy
+) -> Report:
+    """Return all that a report of the leaderboard says, pairs of models included."""
+    sides = bench.scoring.side_by_side(
+        OPERATOR, release=release, mode=mode, condition=condition, policy=policy
+    )
+    places = dict.fromkeys(
+        (line.imported.track, line.imported.measure, "gold" if line.gold else "import")
+        for line in sides
+    )
+    pairs = [
+        pair
+        for track, measure, on in places
+        for pair in bench.scoring.comparisons(
+            OPERATOR,
+            track,
+            basis=cast(ScoreBasis, on),
+            release=release,
+            mode=mode,
+            measure=measure,
+            condition=condition,
+            policy=policy,
+        )
+    ]
+    head = bench.browsing.head(OPERATOR)
+    families = bench.breakdowns.shared_families(OPERATOR, Settings().generator_model)
+    return Report(
+        title="RareReview leaderboard",
+        made_at=bench.clock().strftime("%Y-%m-%d %H:%M"),
+        head=f"event {head.seq}, {head.hash[:16]}",
+        sides=tuple(sides),
+        names={m.name: m.display_name or m.name for m in bench.predicting.models(OPERATOR)},
+        warnings=tuple(one.words for one in families),
+        comparisons=tuple(pairs),
+    )
 
 
 def _value(value: float | None) -> str:

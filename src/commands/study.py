@@ -25,6 +25,8 @@ BENCHES = (
     "images",
     "scoring",
     "matcher",
+    "what_if",
+    "intervals",
     "agreement",
     "judging",
     "leakage",

@@ -46,7 +46,6 @@ from src.domain.interrater.statistic import (
     bootstrap,
     share,
 )
-from src.domain.interrater.student import t_interval
 from src.domain.interrater.weights import (
     WEIGHTING_OF,
     Distance,
@@ -54,6 +53,7 @@ from src.domain.interrater.weights import (
     scores_of,
 )
 from src.domain.interrater.weights import Weighting as Weighting
+from src.domain.student import t_interval
 
 NO_PAIR = "undefined: no unit has two readings"
 IDENTICAL = "undefined, all identical (agreement 1.00)"

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Final, Literal
 
+from db.score_inputs import AskedItem
 from src.domain.canonical import digest
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
-from src.domain.judging.question import asked_sha256
 from src.domain.match_ruling import Ruled
 from src.domain.ontology import folded
 from src.domain.prediction import WholeAnswerReply
@@ -24,7 +24,7 @@ from src.domain.scoring.ranked_list import (
     parse_ranked_list,
     without_thoughts,
 )
-from src.domain.scoring.strict import ScoredCriterion, diagnosis_score, strict_score
+from src.domain.scoring.sheet import NO_REPLY, REPLY_TO_OTHER, UNDEFINED
 from src.domain.scoring.text import (
     MISSING_TEXT,
     gold_list,
@@ -74,15 +74,6 @@ COMPATIBLE: Final[Mapping[Track, tuple[str, ...]]] = {
 }
 DISEASE_TRACKS: Final = frozenset({Track.DIAGNOSIS, Track.DIFFERENTIAL})
 
-NO_ANSWER: Final = "no answer"
-OTHER_VERSION: Final = "answered another version"
-REWORDED: Final = "criterion reworded: no grade yet"
-ADDED: Final = "criterion added: no grade yet"
-GRADE_MISSING: Final = "a grade is missing"
-UNDEFINED: Final = "not defined for this answer"
-REJECTED: Final = "rejected in review"
-NO_REPLY: Final = "no judge reply"
-REPLY_TO_OTHER: Final = "judged against another answer or rubric"
 POINTS: Final = "acceptable_evidence_points"
 RATIONALES: Final = ("gold_rationale", "gold_answer_open")
 
@@ -118,8 +109,6 @@ class Asked:
     n_images: int
     decisive: tuple[int, ...]
     supporting: tuple[int, ...]
-    excluded: str | None = None
-    """Why the item does not count at all, or None."""
     orpha_names: tuple[str, ...] = ()
     """What the ontology in force calls the code."""
     ruled: Mapping[str, Ruled] = field(default_factory=dict)
@@ -130,30 +119,14 @@ class Asked:
     rationale: str = ""
 
     @cached_property
-    def rubric(self) -> tuple[ScoredCriterion, ...]:
-        """The criteria as scoring needs them."""
-        return tuple(
-            ScoredCriterion(
-                criterion_id=c.criterion_id, points=c.points, maximum=c.maximum, active=c.active
-            )
-            for c in self.criteria
-        )
-
-    @cached_property
     def judge_sha256(self) -> str:
         """The hash of what a judge of whole answers holds them against; names only add to it."""
         wording = [criterion.text for criterion in self.criteria if criterion.active]
         return digest([self.names[0], self.relation_type, self.points, self.rationale, wording])
 
-    @cached_property
-    def hashes(self) -> tuple[tuple[str, str], ...]:
-        """(criterion id, hash of its wording) of the active criteria."""
-        return tuple((c.criterion_id, c.sha256) for c in self.criteria if c.active)
-
-    @cached_property
-    def asked(self) -> tuple[str, ...]:
-        """What a judge is asked by each active criterion: wording, and reference if shown."""
-        return tuple(asked_sha256(c, self.names[0]) for c in self.criteria if c.active)
+    def accepting(self, names: Sequence[str]) -> Asked:
+        """Return the same with further names accepted."""
+        return replace(self, accepted=(*self.accepted, *names))
 
 
 def as_imported(item: Item) -> Asked:
@@ -161,20 +134,35 @@ def as_imported(item: Item) -> Asked:
     return _asked(item, item.content, item.criteria)
 
 
+def as_asked(item: AskedItem, track: Track) -> Asked:
+    """Return an item as its newest import asks it, without its texts: enough for stored grades."""
+    return Asked(
+        item_id=item.item_id,
+        case_id=item.case_id,
+        track=track,
+        visible_sha256=item.visible_sha256,
+        names=(),
+        accepted=(),
+        orpha_code=item.orpha_code,
+        criteria=item.criteria,
+        imported_criteria=item.criteria,
+        n_images=item.n_images,
+        decisive=(),
+        supporting=(),
+    )
+
+
 def as_reviewed(item: Item, gold: Gold) -> Asked:
     """Return an item as its gold asks it; `item` is the version that was read."""
     body, imported = gold.body, item.content
     content = reviewed_content(imported, gold)
     kept = tuple(name for name in imported.aliases if name in body.aliases)
-    reviewed = _asked(
+    return _asked(
         item,
         content.model_copy(update={"aliases": kept}),
         body.criteria,
         accepted=tuple(name for name in body.aliases if name not in kept),
     )
-    if gold.status == "accepted":
-        return reviewed
-    return replace(reviewed, excluded=REJECTED)
 
 
 def reviewed_content(content: ItemContent, gold: Gold) -> ItemContent:
@@ -245,38 +233,6 @@ def _points(content: ItemContent, criteria: Sequence[Criterion]) -> str:
         ],
         ensure_ascii=False,
     )
-
-
-def strict_scores(asked: Asked, answer: str, grades: Mapping[str, float]) -> dict[str, ItemScore]:
-    """Return the strict score of an answer; `grades` holds hash of what was asked -> value.
-
-    A grade given with a reference answer counts for that one alone; a grade from a file, of
-    which nobody knows, for every one.
-    """
-    given: dict[str, float] = {}
-    missing = []
-    for (criterion_id, sha256), with_reference in zip(asked.hashes, asked.asked, strict=True):
-        value = grades.get(with_reference, grades.get(sha256))
-        if value is None:
-            missing.append((criterion_id, sha256))
-        else:
-            given[criterion_id] = value
-    if missing:
-        return {STRICT: ItemScore(reason=_why_no_grade(asked, missing))}
-    if asked.track in DISEASE_TRACKS:
-        scored = diagnosis_score(asked.rubric, given, disease_in(asked, answer))
-    else:
-        scored = strict_score(asked.rubric, given)
-    return {STRICT: ItemScore(value=scored.value, reason=scored.reason)}
-
-
-def _why_no_grade(asked: Asked, missing: Sequence[tuple[str, str]]) -> str:
-    imported = {criterion.sha256 for criterion in asked.imported_criteria}
-    known = {criterion.criterion_id for criterion in asked.imported_criteria}
-    new = [criterion_id for criterion_id, sha256 in missing if sha256 not in imported]
-    if not new:
-        return GRADE_MISSING
-    return REWORDED if any(criterion_id in known for criterion_id in new) else ADDED
 
 
 def disease_in(asked: Asked, answer: str) -> DiseaseMatch:

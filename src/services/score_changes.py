@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from db import items, predictions
+from db.database import Database
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item
-from src.services.answer_scores import (
-    ADDED,
-    DISEASE_TRACKS,
-    OTHER_VERSION,
-    REJECTED,
-    REWORDED,
-    Mode,
-    reviewed_content,
-)
+from src.domain.scoring.sheet import ADDED, OTHER_VERSION, REWORDED
+from src.services.answer_scores import DISEASE_TRACKS, Mode, reviewed_content
+from src.services.score_sheets import excluded_by
 
 SHORT = 80
+PAGE = 100
+
+
+def causes_of_items(
+    database: Database, release: int, mode: Mode, graded: Mapping[str, bool]
+) -> dict[str, list[str]]:
+    """Return item -> what review changed, for the items of the release among those given.
+
+    `graded` says of each item whether its answer has a score in gold.
+    """
+    causes: dict[str, list[str]] = {}
+    ids = sorted(graded)
+    for start in range(0, len(ids), PAGE):
+        page = ids[start : start + PAGE]
+        with database.reading() as t:
+            golds = predictions.golds_of(t, release, page)
+            latest = items.latest_versions(t, list(golds)) if golds else {}
+            newest = items.get_many(t, [(key, version) for key, (version, *_) in latest.items()])
+            read = items.get_many(t, [(key, gold.item_version) for key, gold in golds.items()])
+        for item_id, gold in golds.items():
+            causes[item_id] = causes_of(
+                newest[item_id], read[item_id], gold, mode, graded=graded[item_id]
+            )
+    return causes
 
 
 def causes_of(newest: Item, read: Item, gold: Gold, mode: Mode, *, graded: bool) -> list[str]:
@@ -25,8 +45,8 @@ def causes_of(newest: Item, read: Item, gold: Gold, mode: Mode, *, graded: bool)
     `read` is the version the reviewers read. `graded` says that the answer has a score in gold,
     so that a reworded criterion was graded again.
     """
-    if gold.status == "rejected":
-        return [REJECTED]
+    if excluded := excluded_by(gold):
+        return [excluded]
     changes = [
         *_of_version(newest, read),
         *_of_content(read, gold, graded),

@@ -1,55 +1,63 @@
-"""Scores, computed on read: a leaderboard of imported against gold, and why they differ."""
+"""Scores, computed on read: a leaderboard on four bases, how sure it is, and why they differ."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Final, Literal
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from threading import Lock
+from typing import Final, TypeVar, cast
 
+import numpy as np
 from pydantic import BaseModel
 
-from db import items, judge_replies, predictions, releases
-from db.database import Database, Transaction
+from db import releases
+from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
-from src.domain.gold import Gold
-from src.domain.item import Item, Track
+from src.domain.item import Track
 from src.domain.people import Actor, Role
-from src.domain.prediction import Prediction, WholeAnswerReply
+from src.domain.scoring.bases import (
+    CorrectedModel,
+    View,
+    corrected_models,
+    means_on,
+    policy_figures,
+    scores_of,
+    steps_between,
+    view_of,
+    without_each_person,
+)
+from src.domain.scoring.board import (
+    Basis,
+    Comparison,
+    Figure,
+    Means,
+    Row,
+    Sides,
+    Standing,
+    compare_all,
+    in_order,
+    standings,
+)
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
-from src.domain.scoring.interval import cluster_interval
 from src.domain.scoring.judged import JUDGED, OF_TEXT, TYPE_MATCH
+from src.domain.scoring.prediction_powered import LEAST_CASES, LEAST_GRADED
+from src.domain.scoring.ranks import kendall_tau_b
+from src.domain.scoring.resampling import Numbers
+from src.domain.scoring.sheet import NO_ANSWER, NO_REPLY, OTHER_VERSION, Policy, Sheet
 from src.services.answer_scores import (
     DISEASE_TRACKS,
-    NO_ANSWER,
-    NO_REPLY,
-    OTHER_VERSION,
     RATES_OF_ERROR,
-    REJECTED,
     STRICT,
-    Asked,
-    ItemScore,
     Mode,
-    as_imported,
-    as_reviewed,
-    compatible_scores,
     measures_of,
-    strict_scores,
 )
-from src.services.disease_names import NO_NAMES, KnownNames, known_names
-from src.services.score_changes import causes_of
+from src.services.score_changes import causes_of_items
+from src.services.score_sheets import ScoreSheets, State
 
-Basis = Literal["import", "gold", "reviewed", "corrected"]
-
-SEED: Final = 20_261_120
-"""Of every interval; a row names it, so that the interval can be computed again."""
-RESAMPLES: Final = 2_000
-PAGE: Final = 100
-TIE: Final = 12
-"""Decimals to which equal scores are equal: what is beyond is the order of adding."""
-
+SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
+ANSWERS_KEPT: Final = 64
+COUNT: Final = Policy()
 NOTES: Final[Mapping[str, str]] = {
     "strict_score": "Share of the attainable points, from stored grades",
     "token_f1": "VLMEvalKit's token F1, from 0 to 1; it prints it times 100",
@@ -66,42 +74,12 @@ RECALL_NOTE: Final = "A hit among the first {} ranks, as VLMEvalKit finds hits"
 IMAGE_NOTE: Final = "VLMEvalKit's image attribution, over the answers it is defined for"
 LESS_IS_BETTER: Final = "less is better"
 DISEASE_NOTE: Final = "; the matched disease name counts 3 points"
+TOO_FEW: Final = (
+    "people graded {graded} of these answers; from "
+    f"{LEAST_GRADED} on, of {LEAST_CASES} cases, there is a number"
+)
 
-
-class Row(BaseModel, frozen=True, extra="forbid"):
-    """One line of a leaderboard: a model's mean on a track, how sure it is, what is not in it.
-
-    n + unscored + excluded is the number of items the basis asks in the track.
-    """
-
-    model: str
-    track: Track
-    measure: str
-    basis: Basis
-    release: int | None = None
-    n: int
-    """Answers with a score."""
-    cases: int
-    unscored: int
-    excluded: int
-    value: float | None
-    low: float | None
-    """95 % interval, whole cases drawn again and again; None with fewer than two cases."""
-    high: float | None
-    rank: int | None = None
-    """Within track and measure, equal scores sharing one; None without a score."""
-    reasons: dict[str, int] = {}
-    """Why answers have no score -> how many."""
-    note: str = ""
-    seed: int = SEED
-    resamples: int = RESAMPLES
-
-
-class Pair(BaseModel, frozen=True, extra="forbid"):
-    """A model's score on a track as imported and, where there is a release, as gold."""
-
-    imported: Row
-    gold: Row | None = None
+Found = TypeVar("Found")
 
 
 class ExplainedItem(BaseModel, frozen=True, extra="forbid"):
@@ -115,6 +93,14 @@ class ExplainedItem(BaseModel, frozen=True, extra="forbid"):
     causes: tuple[str, ...]
 
 
+class CauseShare(BaseModel, frozen=True, extra="forbid"):
+    """What one kind of change adds to a difference, and in how many items."""
+
+    cause: str
+    amount: float
+    items: int
+
+
 class Explanation(BaseModel, frozen=True, extra="forbid"):
     """Why a model's score differs between imported and gold; the amounts add up to it."""
 
@@ -124,47 +110,47 @@ class Explanation(BaseModel, frozen=True, extra="forbid"):
     release: int
     difference: Difference
     items: tuple[ExplainedItem, ...]
+    split: tuple[CauseShare, ...] = ()
+    """By cause, one after the other in the order given; these amounts add up as well."""
 
 
-@dataclass
-class _Sheet:
-    """The scores on one basis, before they are averaged."""
+class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
+    """How far two bases put the models in the same order."""
 
-    basis: Basis
-    asked: Counter[Track] = field(default_factory=Counter)
-    excluded: Counter[Track] = field(default_factory=Counter)
-    cases: dict[str, str] = field(default_factory=dict)
-    scores: dict[tuple[str, Track], dict[str, dict[str, ItemScore]]] = field(default_factory=dict)
-    """(model, track) -> item -> measure -> score; empty where all it answered is excluded."""
-
-    def values(self, model: str, track: Track, measure: str) -> dict[str, float | None]:
-        """Return item -> score of one model and measure."""
-        found = self.scores.get((model, track), {})
-        return {item_id: scores[measure].value for item_id, scores in found.items()}
+    track: Track
+    measure: str
+    before: str
+    after: str
+    models: int
+    tau_b: float | None
+    """Kendall's tau-b, -1 to 1; None for fewer than two models, or all equal."""
 
 
-@dataclass(frozen=True)
-class _Page:
-    """What scoring needs to know of a page of items of one track."""
+class WithoutOne(BaseModel, frozen=True, extra="forbid"):
+    """How far a corrected score moves when one grader is left out."""
 
-    ids: list[str]
-    answers: dict[str, list[Prediction]]
-    newest: dict[str, Item]
-    golds: dict[str, Gold]
-    read: dict[str, Item]
-    """The versions the golds are of."""
-    grades: dict[tuple[str, str], dict[tuple[str, str], float]]
-    replies: dict[tuple[str, str], dict[str, WholeAnswerReply]]
-    """(model, item) -> hash of the answer -> what a judge wrote of it; in compatible mode."""
-    names: KnownNames
-    """What the ontology and people add to the names of diseases; in strict mode."""
+    model: str
+    track: Track
+    value: float
+    low: float
+    """The lowest value without one of the graders."""
+    high: float
+    graders: int
 
 
 class Scoring:
     """Turns stored answers and grades into scores; nothing it computes is stored."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sheets: ScoreSheets) -> None:
         self._database = database
+        self._sheets = sheets
+        self._known: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self._lock = Lock()
+
+    def state(self, actor: Actor) -> State:
+        """Return what scores rest on now: as long as it is equal, every score is what it was."""
+        actor.require(*SEES_SCORES)
+        return self._sheets.state()
 
     def leaderboard(
         self,
@@ -174,23 +160,35 @@ class Scoring:
         release: int | None = None,
         mode: Mode = "strict",
         condition: str = "full",
+        policy: Policy = COUNT,
     ) -> list[Row]:
         """Return a row for each model, track and measure, best first within each measure.
 
         import: every item as its newest import asks it. gold: the items of the release (the
-        newest when none is named) as gold, the others as imported. reviewed: only the items of
-        the release. An item rejected in review is excluded. Raises BadInputError for corrected
-        as long as there are no human grades, NotFoundError without such a release.
+        newest when none is named) as gold, the others as imported, without what is excluded.
+        corrected: the same, the judge put right by people's grades; no number where people
+        graded too little. reviewed: only the items of the release, people's grades before the
+        judge's. Raises NotFoundError without such a release; corrected does without any.
         """
-        actor.require(Role.EVALUATOR, Role.LEAD)
-        if basis == "corrected":
+        actor.require(*SEES_SCORES)
+        if basis == "corrected" and mode == "compatible":
             raise BadInputError(
-                "There are no human grades yet, so no score can be corrected by them. Ask for "
-                "the basis import, gold or reviewed."
+                "The published measures rest on texts and no grades: there is nothing to correct. "
+                "Ask for the basis corrected in the strict mode."
             )
-        number = None if basis == "import" else self._release(release)
-        sheets = self._sheets((basis,), number, mode, condition)
-        return _rows(sheets[basis], number, mode)
+        number = self._number(basis, release)
+
+        def made(state: State) -> list[Row]:
+            return [
+                row
+                for track in Track
+                for measure in measures_of(track, mode)
+                for row in _rows(
+                    self._sheets.of(track, number, mode, condition, state), basis, measure, policy
+                )
+            ]
+
+        return self._once(("rows", basis, number, mode, condition, policy), made)
 
     def side_by_side(
         self,
@@ -200,28 +198,120 @@ class Scoring:
         mode: Mode = "strict",
         condition: str = "full",
         reviewed_only: bool = False,
-    ) -> list[Pair]:
-        """Return imported beside gold in one reading; without any release, imported alone.
+        policy: Policy = COUNT,
+    ) -> list[Sides]:
+        """Return all bases side by side in one reading; without any release, no gold.
 
-        With `reviewed_only` both sides hold the items of the release and no others.
+        With `reviewed_only` imported and gold hold the items of the release and no others.
         """
-        actor.require(Role.EVALUATOR, Role.LEAD)
+        actor.require(*SEES_SCORES)
         try:
-            number = self._release(release)
+            number: int | None = self._release(release)
         except NotFoundError:
             if release is not None:
                 raise
-            sheet = self._sheets(("import",), None, mode, condition)["import"]
-            return [Pair(imported=row) for row in _rows(sheet, None, mode)]
-        after: Basis = "reviewed" if reviewed_only else "gold"
-        sheets = self._sheets(
-            ("import", after), number, mode, condition, reviewed_only=reviewed_only
-        )
-        golds = {(r.model, r.track, r.measure): r for r in _rows(sheets[after], number, mode)}
-        return [
-            Pair(imported=row, gold=golds.get((row.model, row.track, row.measure)))
-            for row in _rows(sheets["import"], None, mode)
-        ]
+            number = None
+
+        def made(state: State) -> list[Sides]:
+            return [
+                line
+                for track in Track
+                for measure in measures_of(track, mode)
+                for line in _sides(
+                    self._sheets.of(track, number, mode, condition, state),
+                    measure,
+                    policy,
+                    reviewed_only=reviewed_only and number is not None,
+                )
+            ]
+
+        return self._once(("sides", number, mode, condition, reviewed_only, policy), made)
+
+    def comparisons(
+        self,
+        actor: Actor,
+        track: Track,
+        *,
+        basis: Basis = "import",
+        release: int | None = None,
+        mode: Mode = "strict",
+        measure: str | None = None,
+        condition: str = "full",
+        policy: Policy = COUNT,
+    ) -> list[Comparison]:
+        """Return how each two models differ on the items both have a score on, with P(A > B)."""
+        actor.require(*SEES_SCORES)
+        name, number = self._measure(track, mode, measure), self._number(basis, release)
+
+        def made(state: State) -> list[Comparison]:
+            sheet = self._sheets.of(track, number, mode, condition, state)
+            view = view_of(sheet, basis, name, policy)
+            gaps = compare_all(view.values, sheet.cases, less_is_better=name in RATES_OF_ERROR)
+            return [
+                Comparison(
+                    model=sheet.models[gap.first],
+                    other=sheet.models[gap.second],
+                    track=track,
+                    measure=name,
+                    basis=basis,
+                    difference=gap.difference,
+                    low=gap.low,
+                    high=gap.high,
+                    p_better=gap.p_better,
+                )
+                for gap in gaps
+            ]
+
+        return self._once(("gaps", track, basis, number, name, mode, condition, policy), made)
+
+    def orders(
+        self,
+        actor: Actor,
+        *,
+        release: int | None = None,
+        against: int | None = None,
+        mode: Mode = "strict",
+        condition: str = "full",
+        policy: Policy = COUNT,
+    ) -> list[OrderAgreement]:
+        """Return how far imported, gold and corrected, or two releases, order models alike."""
+        actor.require(*SEES_SCORES)
+
+        def board(basis: Basis, number: int | None) -> list[Row]:
+            return self.leaderboard(
+                actor, basis=basis, release=number, mode=mode, condition=condition, policy=policy
+            )
+
+        number = self._release(release)
+        gold = board("gold", number)
+        if against is not None:
+            other = board("gold", self._release(against))
+            return _orders(f"release {against}", other, f"release {number}", gold)
+        found = _orders("import", board("import", None), "gold", gold)
+        if mode == "strict":
+            found += _orders("gold", gold, "corrected", board("corrected", number))
+        return found
+
+    def without_each_grader(
+        self,
+        actor: Actor,
+        *,
+        release: int | None = None,
+        condition: str = "full",
+        policy: Policy = COUNT,
+    ) -> list[WithoutOne]:
+        """Return how far each corrected score moves without any one of those who graded."""
+        actor.require(*SEES_SCORES)
+        number = self._number("corrected", release)
+
+        def made(state: State) -> list[WithoutOne]:
+            found: list[WithoutOne] = []
+            for track in Track:
+                sheet = self._sheets.of(track, number, "strict", condition, state)
+                found += _without_one(sheet, policy)
+            return found
+
+        return self._once(("without", number, condition, policy), made)
 
     def difference(
         self,
@@ -234,39 +324,33 @@ class Scoring:
         measure: str | None = None,
         condition: str = "full",
         reviewed_only: bool = False,
+        policy: Policy = COUNT,
     ) -> Explanation:
         """Return the items that account for the difference between imported and gold, with why.
 
         `measure` is one of the track's; its first when none is named. Items that move nothing
-        are not listed; the amounts add up to the difference.
+        are not listed; the amounts add up to the difference. With `reviewed_only` people's grades
+        count before the judge's.
         """
-        actor.require(Role.EVALUATOR, Role.LEAD)
-        number = self._release(release)
-        known = measures_of(track, mode)
-        measure = measure or known[0]
-        if measure not in known:
-            raise BadInputError(
-                f"There is no measure {measure!r} for {track.value!r}; it has {', '.join(known)}."
-            )
-        sheets = self._sheets(
-            ("import", "gold"),
-            number,
-            mode,
-            condition,
-            models=(model,),
-            tracks=(track,),
-            reviewed_only=reviewed_only,
-        )
-        before = sheets["import"].values(model, track, measure)
-        after = sheets["gold"].values(model, track, measure)
-        difference = explain_difference(before, after)
-        causes = self._causes(
-            number, mode, {c.item_id: after.get(c.item_id) for c in difference.contributions}
-        )
+        actor.require(*SEES_SCORES)
+        name, number = self._measure(track, mode, measure), self._release(release)
+        sheet = self._sheets.of(track, number, mode, condition, self._sheets.state())
+        basis: Basis = "reviewed" if reviewed_only else "gold"
+        view = view_of(sheet, basis, name, policy)
+        row = sheet.models.index(model) if model in sheet.models else None
+        stages = [
+            (cause, _by_item(sheet, values, row))
+            for cause, values in _stages(sheet, name, policy, view)
+        ]
+        before, after = stages[0][1], stages[-1][1]
+        weights = _weight_of_items(sheet, view)
+        difference = explain_difference(before, after, weights)
+        graded = {c.item_id: after.get(c.item_id) is not None for c in difference.contributions}
+        causes = causes_of_items(self._database, number, mode, graded)
         return Explanation(
             model=model,
             track=track,
-            measure=measure,
+            measure=name,
             release=number,
             difference=difference,
             items=tuple(
@@ -280,201 +364,80 @@ class Scoring:
                 )
                 for c in difference.contributions
             ),
+            split=tuple(_split(stages, weights)),
         )
+
+    def _measure(self, track: Track, mode: Mode, measure: str | None) -> str:
+        known = measures_of(track, mode)
+        name = measure or known[0]
+        if name not in known:
+            raise BadInputError(
+                f"There is no measure {name!r} for {track.value!r}; it has {', '.join(known)}."
+            )
+        return name
+
+    def _number(self, basis: Basis, wanted: int | None) -> int | None:
+        """Return the release a basis rests on; None for import, and for corrected without any."""
+        if basis == "import":
+            return None
+        try:
+            return self._release(wanted)
+        except NotFoundError:
+            if basis == "corrected" and wanted is None:
+                return None
+            raise
 
     def _release(self, wanted: int | None) -> int:
         with self._database.reading() as t:
             if wanted is not None and releases.get(t, wanted) is not None:
                 return wanted
-            known = releases.all_of(t)
+            newest = releases.next_number(t) - 1
         if wanted is not None:
             raise NotFoundError(f"There is no release {wanted}.")
-        if not known:
+        if not newest:
             raise NotFoundError(
                 "There is no release yet: freeze one first, or ask for the basis 'import'."
             )
-        return known[0].number
+        return newest
 
-    def _sheets(
-        self,
-        bases: Sequence[Basis],
-        release: int | None,
-        mode: Mode,
-        condition: str,
-        models: Sequence[str] = (),
-        tracks: Sequence[Track] = tuple(Track),
-        reviewed_only: bool = False,
-    ) -> dict[Basis, _Sheet]:
-        """Score every answer on each basis, reading in pages."""
-        sheets = {basis: _Sheet(basis) for basis in bases}
-        for track in tracks:
-            for page in self._pages(track, release, mode, condition, models):
-                for item_id in page.golds if reviewed_only else page.ids:
-                    _score_item(sheets, page, item_id, track, mode)
-        return sheets
-
-    def _pages(
-        self,
-        track: Track,
-        release: int | None,
-        mode: Mode,
-        condition: str,
-        models: Sequence[str],
-    ) -> Iterator[_Page]:
-        after = ""
-        while True:
-            with self._database.reading() as t:
-                ids = items.ids_after(t, after, PAGE, track)
-                found = predictions.answers(
-                    t, condition, ids, models, with_text=_needs_text(track, mode)
-                )
-            answers: dict[str, list[Prediction]] = defaultdict(list)
-            for answer in found:
-                answers[answer.item_id].append(answer)
-            with self._database.reading() as t:
-                page = _page(t, ids, answers, release, mode, models)
-            yield page
-            if len(ids) < PAGE:
-                return
-            after = ids[-1]
-
-    def _causes(
-        self, release: int, mode: Mode, after: Mapping[str, float | None]
-    ) -> dict[str, list[str]]:
-        """Return item -> what review changed, for the items of the release among those given."""
-        causes: dict[str, list[str]] = {}
-        ids = sorted(after)
-        for start in range(0, len(ids), PAGE):
-            page = ids[start : start + PAGE]
-            with self._database.reading() as t:
-                golds = predictions.golds_of(t, release, page)
-                newest, read = _newest(t, list(golds)), _read(t, golds)
-            for item_id, gold in golds.items():
-                causes[item_id] = causes_of(
-                    newest[item_id],
-                    read[item_id],
-                    gold,
-                    mode,
-                    graded=after[item_id] is not None,
-                )
-        return causes
+    def _once(self, key: tuple[object, ...], make: Callable[[State], Found]) -> Found:
+        """Return what was made of the same question at the same state, or make it."""
+        state = self._sheets.state()
+        place = (*key, state)
+        with self._lock:
+            if place in self._known:
+                self._known.move_to_end(place)
+                return cast(Found, self._known[place])
+        made = make(state)
+        with self._lock:
+            self._known[place] = made
+            while len(self._known) > ANSWERS_KEPT:
+                self._known.popitem(last=False)
+        return made
 
 
-def _needs_text(track: Track, mode: Mode) -> bool:
-    return mode == "compatible" or track in (Track.DIAGNOSIS, Track.DIFFERENTIAL)
+# ---- rows ---------------------------------------------------------------------------------
 
 
-def _page(
-    t: Transaction,
-    ids: list[str],
-    answers: dict[str, list[Prediction]],
-    release: int | None,
-    mode: Mode,
-    models: Sequence[str],
-) -> _Page:
-    golds = predictions.golds_of(t, release, ids) if release is not None else {}
-    answered = {item_id: gold for item_id, gold in golds.items() if item_id in answers}
-    graded = list(answers) if mode == "strict" else []
-    newest = _newest(t, list(answers))
-    return _Page(
-        ids=ids,
-        answers=answers,
-        newest=newest,
-        golds=golds,
-        read=_read(t, answered),
-        grades=predictions.grades_on(t, graded, models) if graded else {},
-        replies=judge_replies.on(t, list(answers), models) if mode == "compatible" else {},
-        names=known_names(t, newest.values(), answered.values()) if mode == "strict" else NO_NAMES,
-    )
-
-
-def _newest(t: Transaction, ids: Sequence[str]) -> dict[str, Item]:
-    latest = items.latest_versions(t, ids) if ids else {}
-    return items.get_many(t, [(item_id, version) for item_id, (version, *_) in latest.items()])
-
-
-def _read(t: Transaction, golds: Mapping[str, Gold]) -> dict[str, Item]:
-    return items.get_many(t, [(item_id, gold.item_version) for item_id, gold in golds.items()])
-
-
-def _score_item(
-    sheets: Mapping[Basis, _Sheet], page: _Page, item_id: str, track: Track, mode: Mode
-) -> None:
-    """Note an item, and the score of each answer to it, on the sheet of each basis."""
-    gold = page.golds.get(item_id)
-    imported, reviewed = _both(page, item_id)
-    before = _scores_by_model(page, item_id, imported, mode)
-    after = before if reviewed == imported else _scores_by_model(page, item_id, reviewed, mode)
-    for basis, sheet in sheets.items():
-        if basis == "reviewed" and gold is None:
-            continue
-        sheet.asked[track] += 1
-        as_gold = gold is not None and basis != "import"
-        if gold is not None and as_gold and gold.status == "rejected":
-            sheet.excluded[track] += 1
-            for model in before:
-                sheet.scores.setdefault((model, track), {})
-            continue
-        if imported is not None:
-            sheet.cases[item_id] = imported.case_id
-        for model, scores in (after if as_gold else before).items():
-            sheet.scores.setdefault((model, track), {})[item_id] = scores
-
-
-def _both(page: _Page, item_id: str) -> tuple[Asked | None, Asked | None]:
-    """Return what is asked as imported and as reviewed; None where nobody answered."""
-    if item_id not in page.newest:
-        return None, None
-    imported = page.names.added(as_imported(page.newest[item_id]))
-    gold = page.golds.get(item_id)
-    if gold is None:
-        return imported, imported
-    return imported, page.names.added(as_reviewed(page.read[item_id], gold))
-
-
-def _scores_by_model(
-    page: _Page, item_id: str, asked: Asked | None, mode: Mode
-) -> dict[str, dict[str, ItemScore]]:
-    """Return model -> measure -> score of its newest answer to exactly what is asked."""
-    if asked is None:
-        return {}
-    fitting: dict[str, Prediction | None] = {}
-    for answer in page.answers[item_id]:
-        if answer.visible_sha256 == asked.visible_sha256:
-            fitting[answer.model] = answer
-        else:
-            fitting.setdefault(answer.model, None)
-    return {model: _scores(asked, answer, page, mode) for model, answer in fitting.items()}
-
-
-def _scores(
-    asked: Asked, answer: Prediction | None, page: _Page, mode: Mode
-) -> dict[str, ItemScore]:
-    if answer is None:
-        unscored = ItemScore(reason=OTHER_VERSION)
-        return dict.fromkeys(measures_of(asked.track, mode), unscored)
-    place = (answer.model, asked.item_id)
-    if mode == "compatible":
-        replies = page.replies.get(place, {})
-        return compatible_scores(asked, answer.text, replies.get(answer.sha256))
-    given = {
-        wording: value
-        for (prediction, wording), value in page.grades.get(place, {}).items()
-        if prediction == answer.sha256
-    }
-    return strict_scores(asked, answer.text, given)
-
-
-def _rows(sheet: _Sheet, release: int | None, mode: Mode) -> list[Row]:
-    """Return the rows of a sheet: by track, by measure, best first."""
-    rows: list[Row] = []
-    for track in Track:
-        models = sorted(model for model, of in sheet.scores if of is track)
-        for measure in measures_of(track, mode):
-            found = [_row(sheet, release, model, track, measure) for model in models]
-            if measure not in JUDGED[track] or mode == "strict" or any(map(_was_judged, found)):
-                rows += _ranked(found)
-    return rows
+def _rows(
+    sheet: Sheet, basis: Basis, measure: str, policy: Policy, *, only_release: bool = False
+) -> list[Row]:
+    """Return the rows of one measure, best first."""
+    if not sheet.models:
+        return []
+    view = view_of(sheet, basis, measure, policy, only_release=only_release)
+    means = means_on(sheet, view)
+    less = measure in RATES_OF_ERROR
+    figures = policy_figures(sheet, view) if sheet.release is not None else None
+    corrected = corrected_models(sheet, view, policy) if basis == "corrected" else None
+    rows = []
+    for model in range(len(sheet.models)):
+        if view.answers(model):
+            row = _row(sheet, view, means, model, measure, policy, figures)
+            rows.append(row if corrected is None else _put_right(row, corrected[model]))
+    if measure in JUDGED[sheet.track] and not any(map(_was_judged, rows)):
+        return []
+    return in_order(rows, _standing(sheet, means, corrected, less))
 
 
 def _was_judged(row: Row) -> bool:
@@ -482,49 +445,114 @@ def _was_judged(row: Row) -> bool:
     return bool(row.n) or any(r not in (NO_REPLY, NO_ANSWER, OTHER_VERSION) for r in row.reasons)
 
 
-def _row(sheet: _Sheet, release: int | None, model: str, track: Track, measure: str) -> Row:
-    found = sheet.scores[(model, track)]
-    scored = {
-        item_id: scores[measure].value
-        for item_id, scores in found.items()
-        if scores[measure].value is not None
-    }
-    values = [value for value in scored.values() if value is not None]
-    cases = [sheet.cases[item_id] for item_id in scored]
-    reasons = Counter(s[measure].reason or "" for s in found.values() if s[measure].value is None)
-    expected = sheet.asked[track] - sheet.excluded[track]
-    if expected > len(found):
-        reasons[NO_ANSWER] += expected - len(found)
-    low, high = _interval(tuple(values), tuple(cases)) or (None, None)
+def _sides(sheet: Sheet, measure: str, policy: Policy, *, reviewed_only: bool) -> list[Sides]:
+    """Return the lines of one measure, best as imported first."""
+    imported = _rows(sheet, "import", measure, policy, only_release=reviewed_only)
+    gold: list[Row] = []
+    reviewed: list[Row] = []
+    if sheet.release is not None:
+        reviewed = _rows(sheet, "reviewed", measure, policy)
+        gold = reviewed if reviewed_only else _rows(sheet, "gold", measure, policy)
+    corrected = _rows(sheet, "corrected", measure, policy) if measure == STRICT else []
+    by_model = [{row.model: row for row in rows} for rows in (gold, corrected, reviewed)]
+    return [
+        Sides(
+            imported=row,
+            gold=by_model[0].get(row.model),
+            corrected=by_model[1].get(row.model),
+            reviewed=by_model[2].get(row.model),
+        )
+        for row in imported
+    ]
+
+
+def _standing(
+    sheet: Sheet, means: Means, corrected: list[CorrectedModel] | None, less: bool
+) -> dict[str, Standing]:
+    value, low, draws = means.value, means.low, means.draws
+    if corrected is not None:
+        nothing = np.full(len(draws), np.nan)
+        value = np.array([c.found.powered.value if c.found else np.nan for c in corrected])
+        low = np.array([c.found.powered.low if c.found else np.nan for c in corrected])
+        draws = np.stack([c.found.draws if c.found else nothing for c in corrected], axis=1)
+    found = standings(value, low, draws, less_is_better=less)
+    return {sheet.models[model]: standing for model, standing in found.items()}
+
+
+def _row(
+    sheet: Sheet,
+    view: View,
+    means: Means,
+    model: int,
+    measure: str,
+    policy: Policy,
+    figures: list[dict[str, Figure]] | None,
+) -> Row:
+    n, asked = int(means.n[model]), int(view.asked.sum())
+    excluded = sum(view.exclusions.values())
+    reasons = view.reasons(model)
     return Row(
-        model=model,
-        track=track,
+        model=sheet.models[model],
+        track=sheet.track,
         measure=measure,
-        basis=sheet.basis,
-        release=release,
-        n=len(values),
-        cases=len(set(cases)),
-        unscored=expected - len(values),
-        excluded=sheet.excluded[track],
-        value=math.fsum(values) / len(values) if values else None,
-        low=low,
-        high=high,
+        basis=view.basis,
+        release=sheet.release if view.basis != "import" else None,
+        n=n,
+        cases=int(means.cases[model]),
+        unscored=asked - excluded - n,
+        excluded=excluded,
+        value=_number(means.value[model]),
+        low=_number(means.low[model]),
+        high=_number(means.high[model]),
         reasons=dict(sorted(reasons.items())),
-        note=_note(track, measure, reasons, sheet.excluded[track]),
+        exclusions=dict(view.exclusions),
+        policies=figures[model] if figures is not None and view.basis != "import" else {},
+        policy=policy,
+        weighted=view.weights is not None,
+        note=_note(sheet.track, measure, reasons, view.exclusions),
     )
 
 
-@lru_cache(maxsize=1024)
-def _interval(values: tuple[float, ...], cases: tuple[str, ...]) -> tuple[float, float] | None:
-    return cluster_interval(values, cases, RESAMPLES, seed=SEED)
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
-def _note(track: Track, measure: str, reasons: Mapping[str, int], excluded: int) -> str:
+def _put_right(row: Row, corrected: CorrectedModel) -> Row:
+    """Return a row with the score people would give; without a number where that is not known."""
+    found = corrected.found
+    if found is None:
+        too_few = TOO_FEW.format(graded=corrected.graded)
+        return row.model_copy(
+            update={
+                "value": None,
+                "low": None,
+                "high": None,
+                "graded": corrected.graded,
+                "note": f"{row.note}; no number: {too_few}",
+            }
+        )
+    human = Figure(
+        value=found.human.value, n=corrected.graded, low=found.human.low, high=found.human.high
+    )
+    return row.model_copy(
+        update={
+            "value": found.powered.value,
+            "low": found.powered.low,
+            "high": found.powered.high,
+            "graded": corrected.graded,
+            "human": human,
+            "plug_in": corrected.plug_in,
+        }
+    )
+
+
+def _note(
+    track: Track, measure: str, reasons: Mapping[str, int], exclusions: Mapping[str, int]
+) -> str:
     """Return what the measure is, and how many answers are not in it for which reason."""
     parts = [about(track, measure)]
     parts += [f"{number} without a score: {reason}" for reason, number in sorted(reasons.items())]
-    if excluded:
-        parts.append(f"{excluded} excluded: {REJECTED}")
+    parts += [f"{number} excluded: {reason}" for reason, number in exclusions.items()]
     return "; ".join(parts)
 
 
@@ -542,20 +570,101 @@ def about(track: Track, measure: str) -> str:
     return f"{text}; {LESS_IS_BETTER}" if measure in RATES_OF_ERROR else text
 
 
-def _ranked(rows: Iterable[Row]) -> list[Row]:
-    """Put rows of one measure in order, best first, and number them; equal scores share a rank."""
-    given = list(rows)
-    scored = [row for row in given if row.value is not None]
-    unscored = [row for row in given if row.value is None]
-    keys = {row.model: _order(row) for row in scored}
-    scored.sort(key=lambda row: (keys[row.model], row.model))
-    ranked = [
-        row.model_copy(update={"rank": 1 + sum(k < keys[row.model] for k in keys.values())})
-        for row in scored
-    ]
-    return ranked + unscored
+def _orders(
+    before: str, first: Sequence[Row], after: str, second: Sequence[Row]
+) -> list[OrderAgreement]:
+    """Return for each track and measure how far two leaderboards agree on the order."""
+    one, other = _values_of(first), _values_of(second)
+    found = []
+    for place in dict.fromkeys((track, measure) for track, measure, _ in one):
+        models = [m for *at, m in one if tuple(at) == place and (*place, m) in other]
+        found.append(
+            OrderAgreement(
+                track=place[0],
+                measure=place[1],
+                before=before,
+                after=after,
+                models=len(models),
+                tau_b=kendall_tau_b(
+                    [one[(*place, m)] for m in models], [other[(*place, m)] for m in models]
+                ),
+            )
+        )
+    return found
 
 
-def _order(row: Row) -> float:
-    value = round(row.value or 0.0, TIE)
-    return value if row.measure in RATES_OF_ERROR else -value
+def _values_of(rows: Iterable[Row]) -> dict[tuple[Track, str, str], float]:
+    return {(r.track, r.measure, r.model): r.value for r in rows if r.value is not None}
+
+
+def _without_one(sheet: Sheet, policy: Policy) -> list[WithoutOne]:
+    view = view_of(sheet, "corrected", STRICT, policy)
+    graders = len(view.side.human.persons)
+    if not graders:
+        return []
+    left_out = without_each_person(sheet, view, policy)
+    found = []
+    for model, corrected in enumerate(corrected_models(sheet, view, policy)):
+        values = [by[model] for by in left_out.values()]
+        known = [value for value in values if value is not None]
+        if corrected.found is not None and known:
+            found.append(
+                WithoutOne(
+                    model=sheet.models[model],
+                    track=sheet.track,
+                    value=corrected.found.powered.value,
+                    low=min(known),
+                    high=max(known),
+                    graders=graders,
+                )
+            )
+    return found
+
+
+# ---- why two bases differ -----------------------------------------------------------------
+
+EXCLUDED: Final = "exclusion"
+HUMAN_GRADES: Final = "human grade"
+NAMES_CHANGED: Final = "answer, names, question or images"
+"""Of the published measures, which know no rubric."""
+
+
+def _stages(sheet: Sheet, measure: str, policy: Policy, view: View) -> list[tuple[str, Numbers]]:
+    """Return the scores (models x items) as imported, then after each kind of change in turn.
+
+    The last are those of the view.
+    """
+    steps = [("", scores_of(sheet, sheet.imported, measure, policy).values)]
+    if measure == STRICT:
+        for cause, side in steps_between(sheet):
+            steps.append((cause, scores_of(sheet, side, measure, policy).values))
+    else:
+        steps.append((NAMES_CHANGED, scores_of(sheet, sheet.gold, measure, policy).values))
+    found = [(cause, np.where(view.asked, values, np.nan)) for cause, values in steps]
+    found.append((EXCLUDED, np.where(view.counted, steps[-1][1], np.nan)))
+    return [*found, (HUMAN_GRADES, view.values)]
+
+
+def _by_item(sheet: Sheet, values: np.ndarray, row: int | None) -> dict[str, float | None]:
+    if row is None:
+        return {}
+    return {
+        item: None if np.isnan(value) else float(value)
+        for item, value in zip(sheet.items, values[row], strict=True)
+    }
+
+
+def _weight_of_items(sheet: Sheet, view: View) -> dict[str, float] | None:
+    if view.weights is None:
+        return None
+    return dict(zip(sheet.items, view.weights.tolist(), strict=True))
+
+
+def _split(
+    stages: Sequence[tuple[str, Mapping[str, float | None]]], weights: Mapping[str, float] | None
+) -> Iterator[CauseShare]:
+    """Yield what each stage adds to the mean of the one before, where it changes anything."""
+    for (_, before), (cause, after) in pairwise(stages):
+        step = explain_difference(before, after, weights)
+        if step.delta is not None and step.contributions:
+            yield CauseShare(cause=cause, amount=step.delta, items=len(step.contributions))

@@ -46,6 +46,8 @@ class Settings(BaseSettings):
     """USD for a million tokens that come back."""
     judge_timeout_seconds: float = Field(default=120.0, gt=0, le=3_600)
     """How long a call may take."""
+    generator_model: str = ""
+    """The model that wrote the benchmark's questions, to warn where a judge or model is its kin."""
     single_user: bool = Field(default=True)
     """'Working as' on one's own machine; only when bound to loopback."""
     external_slider: bool = False

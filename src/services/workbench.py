@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 
-from db import schema
+from db import grading_sets, human_grades, schema, score_inputs
 from db import settings as study_settings
 from db.database import Database
 from src.images.store import ImageStore, open_store
@@ -15,6 +15,7 @@ from src.services import recounting
 from src.services.adjudicating import Adjudicating
 from src.services.agreeing import Agreeing
 from src.services.assigning import Assigning
+from src.services.breakdowns import Breakdowns
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
 from src.services.catching_up import CatchingUp
@@ -45,8 +46,10 @@ from src.services.repeating import Repeating
 from src.services.reporting import Reporting
 from src.services.reviewing import Reviewing
 from src.services.scanning import Scanning
+from src.services.score_sheets import ScoreSheets
 from src.services.scoring import Scoring
 from src.services.sitting import Sittings
+from src.services.what_if import WhatIfs
 
 LINK_SECRET = "image_link_secret"  # noqa: S105  the name it is stored under
 
@@ -83,12 +86,17 @@ class Workbench:
         self.exporting = Exporting(database, store, clock)
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
-        self.scoring = Scoring(database)
+        self.sheets = ScoreSheets(database, human_grades.on_items, grading_sets.chances_on)
+        self.scoring = Scoring(database, self.sheets)
         self.grading = Grading(database, clock)
         self.judge_cards = JudgeCards(database)
         self.grade_exchange = GradeExchange(database, clock)
         self.judging = Judging(database, store, clock)
         self.matching = Matching(database, clock)
+        self.breakdowns = Breakdowns(database, self.sheets)
+        self.what_ifs = WhatIfs(
+            database, self.sheets, clock, grade_price=score_inputs.price_of_a_grade
+        )
         self.sittings = Sittings(database, clock)
         self.calibrating = Calibrating(database, clock)
         self.finals = Finals(database, clock)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from src.domain.plurals import counted
-from src.services.scoring import ExplainedItem, Explanation
+from src.domain.scoring.what_if import Flip
+from src.services.scoring import CauseShare, ExplainedItem, Explanation
 from src.ui.notices import plain
 from src.ui.places import page_number, pager, with_person
 
@@ -26,11 +28,39 @@ def signed(amount: float) -> str:
 def show_changes(found: Explanation, model: str) -> None:
     """Show the difference in one line, then its items, the largest first."""
     st.text(headline(found, model))
+    if len(found.split) > 1 or (found.split and found.items):
+        st.text("By cause: " + "; ".join(_share(share) for share in found.split) + ".")
     number = page_number()
     shown = found.items[(number - 1) * SIZE : number * SIZE]
     for item in shown:
         _line(item)
     pager(number, more=len(found.items) > number * SIZE, key="changes")
+
+
+def _share(share: CauseShare) -> str:
+    return f"{share.cause} {signed(share.amount)} ({counted(share.items, 'item')})"
+
+
+def show_flips(found: Sequence[Flip], names: Mapping[str, str]) -> None:
+    """Show each criterion or item whose change alone moved a rank, folded."""
+    if not found:
+        st.caption("No single change moved a rank.")
+        return
+    with st.expander(f"{counted(len(found), 'change')} of a rank by one criterion or item alone"):
+        st.dataframe(
+            [
+                {
+                    "Item": flip.item,
+                    "Criterion": flip.criterion or "the whole item, excluded",
+                    "Model": names.get(flip.model, flip.model),
+                    "Rank without the change": flip.rank_without,
+                    "Rank": flip.rank,
+                }
+                for flip in found
+            ],
+            hide_index=True,
+            width="stretch",
+        )
 
 
 def headline(found: Explanation, model: str) -> str:

@@ -21,6 +21,7 @@ from src.ui.reading_room.component import gathering
 from src.ui.receipt import last_receipt, submitted_note
 from src.ui.review_bar import steps
 from src.ui.rubric_form import rubric_form
+from src.ui.what_if_panel import own_reading_effect
 
 PARTS: tuple[tuple[str, Draw], ...] = (
     ("Claims", claim_form),
@@ -72,6 +73,7 @@ def _judging(draft: OpenDraft) -> None:
         if title:
             _titled(title)
         part(draft, draw, _told)
+    own_reading_effect(draft)
 
 
 def _told(draft: OpenDraft) -> dict[str, object]:

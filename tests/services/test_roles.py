@@ -13,6 +13,7 @@ from src.domain.errors import ConflictError, NotAllowedError, ReviewToolError
 from src.domain.exports import ExportChoices
 from src.domain.flow import Place
 from src.domain.human_grade import not_judged
+from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.reasons import Reason, Remedy
@@ -23,6 +24,7 @@ from src.judges.scripted import ScriptedJudge
 from src.services.adjudicating import Ruling
 from src.services.assigning import RoundPlan
 from src.services.grading import GradingPlan
+from src.services.what_if import Edit
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
 
@@ -49,6 +51,38 @@ Act = Callable[[Workbench, Actor, Path], object]
 
 EVERYBODY: set[Role | None] = {None, *Role}
 METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
+    "scoring.state": (lambda b, a, p: b.scoring.state(a), {LEADS, SCORES}),
+    "scoring.leaderboard": (lambda b, a, p: b.scoring.leaderboard(a), {LEADS, SCORES}),
+    "scoring.side_by_side": (lambda b, a, p: b.scoring.side_by_side(a), {LEADS, SCORES}),
+    "scoring.orders": (lambda b, a, p: b.scoring.orders(a), {LEADS, SCORES}),
+    "scoring.comparisons": (
+        lambda b, a, p: b.scoring.comparisons(a, Track.DIAGNOSIS),
+        {LEADS, SCORES},
+    ),
+    "scoring.without_each_grader": (
+        lambda b, a, p: b.scoring.without_each_grader(a),
+        {LEADS, SCORES},
+    ),
+    "scoring.difference": (
+        lambda b, a, p: b.scoring.difference(a, "model", Track.DIAGNOSIS),
+        {LEADS, SCORES},
+    ),
+    "breakdowns.groups": (
+        lambda b, a, p: b.breakdowns.groups(a, Track.DIAGNOSIS, "images"),
+        {LEADS, SCORES},
+    ),
+    "breakdowns.flips": (lambda b, a, p: b.breakdowns.flips(a, Track.DIAGNOSIS), {LEADS, SCORES}),
+    "breakdowns.shared_families": (
+        lambda b, a, p: b.breakdowns.shared_families(a),
+        {LEADS, SCORES},
+    ),
+    "what_ifs.item": (lambda b, a, p: b.what_ifs.item(a, ITEM), {LEADS, SCORES}),
+    "what_ifs.on_item": (lambda b, a, p: b.what_ifs.on_item(a, ITEM, Edit()), {LEADS, SCORES}),
+    "what_ifs.of_own_reading": (
+        lambda b, a, p: b.what_ifs.of_own_reading(a, "first", ITEM, ReviewBody()),
+        set(),
+    ),
+    "what_ifs.of_rulings": (lambda b, a, p: b.what_ifs.of_rulings(a, "first", ITEM), set()),
     "importing.store_file": (
         lambda b, a, p: b.importing.store_file(a, p / "in" / "items.jsonl"),
         {LEADS},

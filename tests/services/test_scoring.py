@@ -21,9 +21,9 @@ from src.domain.review import (
     Proposals,
     Recommendation,
 )
+from src.domain.scoring.board import RESAMPLES, SEED, Row, Sides
 from src.domain.scoring.interval import cluster_interval
 from src.services.predicting import PredictionReport
-from src.services.scoring import RESAMPLES, SEED, Pair, Row
 from src.services.workbench import Workbench, init, open_workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
 
@@ -168,7 +168,7 @@ def test_a_release_that_changes_nothing_leaves_the_leaderboard_as_it_was(
 
     for mode in ("strict", "compatible"):
         before, after = (
-            [r.model_dump(exclude={"basis", "release"}) for r in found]
+            [r.model_dump(exclude={"basis", "release", "policies"}) for r in found]
             for found in (
                 bench.scoring.leaderboard(EMIL, basis="import", mode=mode),
                 bench.scoring.leaderboard(EMIL, basis="gold", mode=mode),
@@ -416,12 +416,12 @@ def test_an_index_of_two_datasets_needs_a_name(bench: Workbench, tmp_path: Path)
 
 
 def test_what_cannot_be_asked_is_refused_in_words(bench: Workbench, tmp_path: Path) -> None:
-    """No release, no human grades, no such condition, no such file, no role."""
+    """No release, no grades to correct, no such condition, no such file, no role."""
     store(bench, tmp_path, [treatment("001")])
     with pytest.raises(NotFoundError, match="no release yet"):
         bench.scoring.leaderboard(EMIL, basis="gold")
-    with pytest.raises(BadInputError, match="no human grades yet"):
-        bench.scoring.leaderboard(EMIL, basis="corrected")
+    with pytest.raises(BadInputError, match="nothing to correct"):
+        bench.scoring.leaderboard(EMIL, basis="corrected", mode="compatible")
     with pytest.raises(BadInputError, match="no condition 'loud'"):
         answer(bench, tmp_path, [graded("001", 1, 1, 1, 1)], condition="loud")
     with pytest.raises(BadInputError):
@@ -463,7 +463,7 @@ def test_the_demo_scores_are_those_worked_out_by_hand(tmp_path: Path) -> None:
     bench.close()
 
 
-def _values(pairs: Sequence[Pair]) -> dict[tuple[str, str], tuple[float | None, float | None]]:
+def _values(pairs: Sequence[Sides]) -> dict[tuple[str, str], tuple[float | None, float | None]]:
     return {
         (pair.imported.model, pair.imported.track.value): (pair.imported.value, pair.gold.value)
         for pair in pairs

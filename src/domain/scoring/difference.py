@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import BaseModel
@@ -32,21 +32,25 @@ class Difference(BaseModel, frozen=True, extra="forbid"):
 
 
 def explain_difference(
-    before: Mapping[str, float | None], after: Mapping[str, float | None]
+    before: Mapping[str, float | None],
+    after: Mapping[str, float | None],
+    weights: Mapping[str, float] | None = None,
 ) -> Difference:
     """Split the difference of two mean scores into what each item contributes.
 
     An item counts as scored where it has a number. One scored on both sides contributes its own
     change; one that left or joined contributes how far it stood from the mean of those that
-    stayed (from 0 when none stayed). Items that contribute nothing are not listed.
+    stayed (from 0 when none stayed). Items that contribute nothing are not listed. `weights`,
+    one above 0 for each item, make the means weighted ones.
     """
     was = {item: score for item, score in before.items() if score is not None}
     now = {item: score for item, score in after.items() if score is not None}
-    before_mean, after_mean = _mean(was.values()), _mean(now.values())
+    weight = weights or dict.fromkeys({**was, **now}, 1.0)
+    before_mean, after_mean = _mean(was, weight), _mean(now, weight)
     if before_mean is None or after_mean is None:
         return Difference(before_mean=before_mean, after_mean=after_mean, delta=None)
 
-    contributions = [item for item in _contributions(was, now) if item.amount != 0]
+    contributions = [item for item in _contributions(was, now, weight) if item.amount != 0]
     contributions.sort(key=lambda item: (-abs(item.amount), item.item_id))
     return Difference(
         before_mean=before_mean,
@@ -56,26 +60,32 @@ def explain_difference(
     )
 
 
-def _contributions(was: Mapping[str, float], now: Mapping[str, float]) -> list[Contribution]:
+def _contributions(
+    was: Mapping[str, float], now: Mapping[str, float], weight: Mapping[str, float]
+) -> list[Contribution]:
     stayed = was.keys() & now.keys()
-    stayed_before = _mean(was[item] for item in stayed) or 0.0
-    stayed_after = _mean(now[item] for item in stayed) or 0.0
+    kept_before = _mean({item: was[item] for item in stayed}, weight) or 0.0
+    kept_after = _mean({item: now[item] for item in stayed}, weight) or 0.0
+    in_both, in_was, in_now = (
+        math.fsum(weight[item] for item in side) for side in (stayed, was, now)
+    )
+
+    def contribution(item: str, kind: ChangeKind, distance: float, whole: float) -> Contribution:
+        return Contribution(item_id=item, kind=kind, amount=weight[item] * distance / whole)
+
     return [
+        *(contribution(item, "changed", now[item] - was[item], in_both) for item in stayed),
         *(
-            Contribution(item_id=item, kind="changed", amount=(now[item] - was[item]) / len(stayed))
-            for item in stayed
-        ),
-        *(
-            Contribution(item_id=item, kind="left", amount=(stayed_before - was[item]) / len(was))
+            contribution(item, "left", kept_before - was[item], in_was)
             for item in was.keys() - stayed
         ),
         *(
-            Contribution(item_id=item, kind="joined", amount=(now[item] - stayed_after) / len(now))
+            contribution(item, "joined", now[item] - kept_after, in_now)
             for item in now.keys() - stayed
         ),
     ]
 
 
-def _mean(scores: Iterable[float]) -> float | None:
-    values = list(scores)
-    return math.fsum(values) / len(values) if values else None
+def _mean(scores: Mapping[str, float], weight: Mapping[str, float]) -> float | None:
+    whole = math.fsum(weight[item] for item in scores)
+    return math.fsum(weight[item] * scores[item] for item in scores) / whole if whole else None

@@ -16,7 +16,6 @@ from src.domain.interrater.intraclass import Form, intraclass_correlation
 from src.domain.interrater.kappas import cohen_kappa, fleiss_kappa
 from src.domain.interrater.ratings import Level, Ratings, ratings_of, ratings_of_units
 from src.domain.interrater.statistic import Statistic
-from src.domain.interrater.student import t_quantile
 from src.domain.interrater.weights import (
     Weighting,
     agreement_weights,
@@ -25,6 +24,7 @@ from src.domain.interrater.weights import (
     scores_of,
     weights_from,
 )
+from src.domain.student import t_quantile
 from tests.domain.interrater import published
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "statistics.json"

@@ -1,4 +1,8 @@
-"""Scores as dots on their intervals, imported hollow, gold filled, the numbers beside them."""
+"""Scores as signs on their intervals, one sign a basis, the numbers beside them.
+
+The signs tell the bases apart in grey and in print: imported a hollow circle, gold a filled one,
+corrected by people a filled diamond, reviewed items alone a hollow triangle.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,19 @@ from typing import cast
 
 import altair as alt
 
-from src.services.scoring import Pair, Row
+from src.domain.scoring.board import Row, Sides
 
 INKS = {"light": ("#1B1F24", "#5F646A", "#FBFBF9"), "dark": ("#E6E9EE", "#A3ABB7", "#14181D")}
 """Ink, grey and paper: a chart is drawn on a canvas, where no style sheet reaches."""
+SIDES = ("imported", "gold", "corrected", "reviewed")
+SIGNS = ("circle", "circle", "diamond", "triangle-up")
+HOLLOW = frozenset({"imported", "reviewed"})
+SAYS = {
+    "imported": "as imported",
+    "gold": "as gold",
+    "corrected": "corrected by people",
+    "reviewed": "reviewed only",
+}
 ROW_HEIGHT = 24
 ROOM_FOR_TEXT = 2.4
 """The scale goes on past 1, where the numbers stand, whole also on a phone."""
@@ -27,11 +40,19 @@ def score_text(row: Row | None) -> str:
 
 
 def score_chart(
-    pairs: Sequence[Pair], names: Mapping[str, str], *, dark: bool = False
+    sides: Sequence[Sides], names: Mapping[str, str], *, dark: bool = False
 ) -> alt.LayerChart:
     """Return the chart of one measure on one track, the models in the order they are given."""
+    chart = score_layers(sides, names, dark=dark).configure_view(stroke=None)
+    return cast("alt.LayerChart", chart.configure_axisX(gridColor="#7F858C", gridOpacity=0.25))
+
+
+def score_layers(
+    sides: Sequence[Sides], names: Mapping[str, str], *, dark: bool = False
+) -> alt.LayerChart:
+    """Return the same without the settings of a whole picture, to be put together with others."""
     ink, grey, paper = INKS["dark" if dark else "light"]
-    lines = _lines(pairs, names)
+    lines = _lines(sides, names)
     rows = alt.Y(
         "line:N",
         sort=[str(line["line"]) for line in lines],
@@ -49,8 +70,11 @@ def score_chart(
     across = alt.X("value:Q", scale=scale, axis=axis)
     base = alt.Chart(alt.InlineData(values=lines)).encode(y=rows)
     scored = base.transform_filter("isValid(datum.value)")
-    stroke = alt.Color("side:N", scale=_of_sides(grey, ink), legend=None)
-    fill = alt.Fill("side:N", scale=_of_sides(paper, ink), legend=None)
+    inks = [grey if side == "imported" else ink for side in SIDES]
+    papers = [paper if side in HOLLOW else ink for side in SIDES]
+    stroke = alt.Color("side:N", scale=_of_sides(inks), legend=None)
+    fill = alt.Fill("side:N", scale=_of_sides(papers), legend=None)
+    shape = alt.Shape("side:N", scale=_of_sides(SIGNS), legend=None)
     layers = (
         base.mark_text(align="left", fontWeight=600, fontSize=13, color=ink).encode(
             x=alt.datum(0), text="name:N"
@@ -59,37 +83,33 @@ def score_chart(
             x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=stroke
         ),
         scored.mark_point(size=90, strokeWidth=2, opacity=1).encode(
-            x=across, stroke=stroke, fill=fill
+            x=across, stroke=stroke, fill=fill, shape=shape
         ),
         base.transform_filter("datum.side !== ''")
         .mark_text(align="left", fontSize=12, color=ink)
         .encode(x=alt.datum(1.05), text="says:N"),
     )
-    chart = alt.layer(*layers).properties(height=alt.Step(ROW_HEIGHT))
-    return cast(
-        "alt.LayerChart",
-        chart.configure_view(stroke=None).configure_axisX(gridColor="#7F858C", gridOpacity=0.25),
-    )
+    return cast("alt.LayerChart", alt.layer(*layers).properties(height=alt.Step(ROW_HEIGHT)))
 
 
-def _of_sides(imported: str, gold: str) -> alt.Scale:
-    return alt.Scale(domain=["imported", "gold"], range=[imported, gold])
+def _of_sides(values: Sequence[str]) -> alt.Scale:
+    return alt.Scale(domain=list(SIDES), range=list(values))
 
 
-def _lines(pairs: Sequence[Pair], names: Mapping[str, str]) -> list[dict[str, object]]:
-    """Return the lines of the chart: each model's name, then its scores."""
-    lines: list[dict[str, object]] = []
-    for number, pair in enumerate(pairs):
-        model = pair.imported.model
-        lines.append(
+def _lines(lines: Sequence[Sides], names: Mapping[str, str]) -> list[dict[str, object]]:
+    """Return the lines of the chart: each model's name, then its scores; no line without one."""
+    found: list[dict[str, object]] = []
+    for number, line in enumerate(lines):
+        model = line.imported.model
+        found.append(
             {"line": f"{number}|", "side": "", "name": names.get(model, model), "value": None}
         )
-        lines += [
-            _line(f"{number}|{side}", side, row)
-            for side, row in (("imported", pair.imported), ("gold", pair.gold))
-            if row is not None
+        found += [
+            _line(f"{number}|{SAYS[side]}", side, row)
+            for side, row in zip(SIDES, line.rows, strict=True)
+            if row is not None and (side in ("imported", "gold") or row.value is not None)
         ]
-    return lines
+    return found
 
 
 def _line(key: str, side: str, row: Row) -> dict[str, object]:

@@ -1,0 +1,174 @@
+"""A judge's scores on everything, put right by people's scores on a part of it.
+
+Prediction-powered inference for a mean: Angelopoulos, Bates, Fannjiang, Jordan and Zrnic (2023),
+Science 382(6671), 669-674; with the power tuning of PPI++: Angelopoulos, Duchi and Zrnic (2023),
+arXiv 2311.01453. What the judge says of the unlabelled answers is taken as far as it goes with
+what people say (the power, 0 to 1), and the error it makes on the labelled ones is added. So the
+result is right for any judge, and a better judge only makes it surer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Final
+
+import numpy as np
+
+from src.domain.scoring.resampling import (
+    Numbers,
+    Places,
+    case_sums,
+    ratio,
+    resampled_sums,
+)
+from src.domain.student import t_quantile
+
+LEAST_GRADED: Final = 20
+LEAST_CASES: Final = 15
+"""Of answers people have graded, and of their cases: with fewer nothing is estimated. At these
+numbers the intervals hold what they promise (docs/leaderboard.md has the simulation)."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What people's grades on a part of the answers say of the mean over all of them."""
+
+    powered: Estimate
+    """Prediction-powered: the judge on everything, put right by people."""
+    human: Estimate
+    """People alone, on what they graded."""
+    power: float
+    """How much the judge's word counts, 0 to 1."""
+    draws: Numbers
+    """The powered value in each resample, to compare models by."""
+
+
+def ppi_mean(
+    human: Numbers, judge: Numbers, judge_elsewhere: Numbers, *, power: float | None = 1.0
+) -> tuple[float, float]:
+    """Return the estimate and its standard error, for answers independent of each other.
+
+    `human` and `judge` score the same answers, `judge_elsewhere` the others. A power of 1 is the
+    method of 2023; None tunes it. Two scores are needed on each side.
+    """
+    columns = np.array([_columns(human, judge, judge_elsewhere)])
+    used = float(tuned_power(columns)[0]) if power is None else power
+    value = float(_powered(columns, np.array([used]))[0])
+    variance = (used * judge_elsewhere).var(ddof=1) / len(judge_elsewhere)
+    variance += (human - used * judge).var(ddof=1) / len(human)
+    return value, sqrt(float(variance))
+
+
+def _columns(human: Numbers, judge: Numbers, elsewhere: Numbers) -> list[float]:
+    ones, squares = float(len(human)), float((judge * judge).sum())
+    return [
+        ones,
+        float(human.sum()),
+        float(judge.sum()),
+        float((human * judge).sum()),
+        squares,
+        float(len(elsewhere)),
+        float(elsewhere.sum()),
+        float((elsewhere * elsewhere).sum()),
+    ]
+
+
+def tuned_power(columns: Numbers) -> Numbers:
+    """Return the power that makes the estimate surest, cut off at 0 and 1.
+
+    Covariance of person and judge over (1 + labelled / unlabelled) x the judge's variance: PPI++,
+    example 6.1. 0 where everything is labelled or the judge always says the same.
+    """
+    n, y, f, fy, ff, m, g, gg = columns.T
+    covariance = ratio(fy, n) - ratio(y, n) * ratio(f, n)
+    labelled = ratio(ff, n) - ratio(f, n) ** 2
+    elsewhere = np.nan_to_num(ratio(gg, m) - ratio(g, m) ** 2)
+    variance = (n * labelled + m * elsewhere) / np.maximum(n + m, 1e-12)
+    below = (1 + ratio(n, m)) * variance
+    return np.clip(np.nan_to_num(ratio(covariance, np.where(below > 1e-12, below, 0))), 0, 1)
+
+
+def _powered(columns: Numbers, power: Numbers) -> Numbers:
+    n, y, f, _, _, m, g, _ = columns.T
+    judged = np.where(m > 0, ratio(g, m), 0)
+    return ratio(y, n) + power * (judged - ratio(f, n))
+
+
+def corrected_mean(
+    human: Numbers,
+    judge: Numbers,
+    cases: Places,
+    resamples: int,
+    seed: int,
+    weights: Numbers | None = None,
+) -> Corrected | None:
+    """Return the mean people would give all answers, from those they graded.
+
+    One value an answer, NaN in `human` where nobody graded it and in `judge` where the judge has
+    no score; an answer without a judge's score is left out. `cases` are numbered from 0; models
+    with the same numbers and seed are resampled on the same cases. `weights` are 1 / the chance of
+    the answer to be drawn, where people graded a sample drawn so (Hajek's mean). Whole cases are
+    resampled and the power is tuned anew in each resample. Interval: Student's t on the bootstrap's
+    standard error, with as many degrees of freedom as there are graded cases less one, inside 0
+    to 1; percentiles alone are too narrow with few cases. None with fewer graded answers than
+    LEAST_GRADED, or from fewer cases than LEAST_CASES.
+    """
+    graded = ~np.isnan(judge) & ~np.isnan(human)
+    graded_cases = len(np.unique(cases[graded]))
+    if int(graded.sum()) < LEAST_GRADED or graded_cases < LEAST_CASES:
+        return None
+    sums = _case_columns(human, judge, cases, weights)
+    total = sums.sum(axis=0, keepdims=True)
+    power = tuned_power(total)
+    drawn = resampled_sums(sums, resamples, seed)
+    powered = _powered(drawn, tuned_power(drawn))
+    freedom = graded_cases - 1
+    return Corrected(
+        powered=_estimate(float(_powered(total, power)[0]), powered, freedom),
+        human=_estimate(float(total[0, 1] / total[0, 0]), ratio(drawn[:, 1], drawn[:, 0]), freedom),
+        power=float(power[0]),
+        draws=powered,
+    )
+
+
+def powered_value(
+    human: Numbers, judge: Numbers, cases: Places, weights: Numbers | None = None
+) -> float | None:
+    """Return the value of corrected_mean without its interval; None for the same reasons."""
+    graded = ~np.isnan(judge) & ~np.isnan(human)
+    if int(graded.sum()) < LEAST_GRADED or len(np.unique(cases[graded])) < LEAST_CASES:
+        return None
+    total = _case_columns(human, judge, cases, weights).sum(axis=0, keepdims=True)
+    return float(np.clip(_powered(total, tuned_power(total))[0], 0, 1))
+
+
+def _case_columns(
+    human: Numbers, judge: Numbers, cases: Places, weights: Numbers | None
+) -> Numbers:
+    """Return the sums over each case that an estimate is made of (cases x 8)."""
+    known = ~np.isnan(judge)
+    graded = known & ~np.isnan(human)
+    weight = np.where(graded, 1.0 if weights is None else weights, 0.0)
+    y, f = np.nan_to_num(human) * graded, np.nan_to_num(judge)
+    rest = (known & ~graded).astype(np.float64)
+    rows = [weight, weight * y, weight * f, weight * f * y, weight * f * f]
+    rows += [rest, rest * f, rest * f * f]
+    return case_sums(np.stack(rows), cases, int(cases.max()) + 1)
+
+
+def _estimate(value: float, draws: Numbers, freedom: int) -> Estimate:
+    """Return a value inside 0 to 1 with its interval."""
+    inside = min(1.0, max(0.0, value))
+    error = float(draws[~np.isnan(draws)].std(ddof=1)) * sqrt((freedom + 1) / freedom)
+    reach = t_quantile(0.975, freedom) * error
+    return Estimate(inside, max(0.0, value - reach), min(1.0, value + reach))

@@ -1,0 +1,312 @@
+"""The score sheet of a track: every answer, criterion by criterion, as a table of numbers.
+
+Texts are read once to fill it. After that a score, and what an edit would do to it, is arithmetic:
+points, activity, order, exclusions and policies change no grade.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from statistics import fmean, median
+from typing import Final, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel
+
+from src.domain.item import Track
+from src.domain.scoring.resampling import Numbers, Places, numbered
+
+Flags: TypeAlias = NDArray[np.bool_]
+Codes: TypeAlias = NDArray[np.int8]
+Abstain = Literal["skip", "zero"]
+Ambiguous = Literal["count", "leave-out", "weigh"]
+
+NO_ANSWER: Final = "no answer"
+OTHER_VERSION: Final = "answered another version"
+GRADE_MISSING: Final = "a grade is missing"
+REWORDED: Final = "criterion reworded: no grade yet"
+ADDED: Final = "criterion added: no grade yet"
+NO_POINTS: Final = "no positive points are active"
+NEEDS_REVIEW: Final = "the disease name needs review"
+UNDEFINED: Final = "not defined for this answer"
+NO_REPLY: Final = "no judge reply"
+REPLY_TO_OTHER: Final = "judged against another answer or rubric"
+UNSCORED: Final = (
+    "",
+    NO_ANSWER,
+    OTHER_VERSION,
+    GRADE_MISSING,
+    REWORDED,
+    ADDED,
+    NO_POINTS,
+    NEEDS_REVIEW,
+    UNDEFINED,
+    NO_REPLY,
+    REPLY_TO_OTHER,
+)
+"""Why an answer has no score, by its code; the first, empty, where it has one."""
+ANSWERED, ABSENT, OTHER = 2, 0, 1
+"""What `fits` says of an answer: it fits what is asked, there is none, it is to something else."""
+DISEASE, IMPORTED, NEW_WORDS, NEW = 0, 1, 2, 3
+"""What a column is: the disease match, imported words, new words of a known criterion, added."""
+
+
+class Policy(BaseModel, frozen=True, extra="forbid"):
+    """What is done with answers and units about which one can be of two minds."""
+
+    abstain: Abstain = "skip"
+    """An item a model did not answer is left out, or counts 0."""
+    ambiguous: Ambiguous = "count"
+    """What gold keeps as ambiguous counts as gold has it, is left out, or counts as far as the
+    readers were for it."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """One column for each wording of a criterion that an item has or had, item after item.
+
+    The first columns of each item are the disease match, of points 0 where a track has none, so
+    that no item is without a column.
+    """
+
+    item: Places
+    criterion: tuple[str, ...]
+    sha256: tuple[str, ...]
+    maximum: Numbers
+    kind: Codes
+
+    @cached_property
+    def starts(self) -> Places:
+        """Where each item begins."""
+        return np.flatnonzero(np.diff(self.item, prepend=-1)).astype(np.intp)
+
+    def of_item(self, item: int) -> slice:
+        """Return the columns of an item."""
+        stop = self.starts[item + 1] if item + 1 < len(self.starts) else len(self.item)
+        return slice(int(self.starts[item]), int(stop))
+
+
+@dataclass(frozen=True)
+class HumanGrades:
+    """People's grades on the cells of a sheet, one entry a person and cell."""
+
+    model: Places
+    column: Places
+    person: Places
+    value: Numbers
+    """The share of the criterion's maximum; NaN where the person cannot judge."""
+    adjudicated: Flags
+    """True where an adjudicator said so."""
+    blind: Flags
+    """True where the person saw neither the judge's grade nor whose answer it was."""
+    persons: tuple[str, ...]
+
+    def settled(
+        self, shape: tuple[int, int], *, blind_only: bool = False, without: int | None = None
+    ) -> Numbers:
+        """Return people's word on each cell (models x columns), NaN where there is none.
+
+        An adjudicator's grade stands alone; else what more than half of those who judge say;
+        else, so that what people differ on is not left out, their mean (of a graded criterion
+        their median). `without` leaves one person's grades out.
+        """
+        cells: dict[tuple[int, int], list[float]] = defaultdict(list)
+        ruled: dict[tuple[int, int], float] = {}
+        used = ~np.isnan(self.value)
+        if blind_only:
+            used &= self.blind
+        if without is not None:
+            used &= self.person != without
+        for place in np.flatnonzero(used):
+            cell = (int(self.model[place]), int(self.column[place]))
+            cells[cell].append(float(self.value[place]))
+            if self.adjudicated[place]:
+                ruled[cell] = float(self.value[place])
+        found = np.full(shape, np.nan)
+        for cell, values in cells.items():
+            found[cell] = ruled.get(cell, majority_of(values))
+        return found
+
+
+def majority_of(values: list[float]) -> float:
+    """Return what more than half of the values are; without that their mean, or their median.
+
+    The median where there are other values than 0 and 1.
+    """
+    most = max(set(values), key=values.count)
+    if 2 * values.count(most) > len(values):
+        return most
+    return fmean(values) if set(values) <= {0.0, 1.0} else median(values)
+
+
+NO_GRADES: Final = HumanGrades(
+    model=np.zeros(0, np.intp),
+    column=np.zeros(0, np.intp),
+    person=np.zeros(0, np.intp),
+    value=np.zeros(0),
+    adjudicated=np.zeros(0, np.bool_),
+    blind=np.zeros(0, np.bool_),
+    persons=(),
+)
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Scores (models x items), NaN where there is none, and why, as a code of UNSCORED."""
+
+    values: Numbers
+    reasons: Codes
+
+
+@dataclass(frozen=True)
+class Side:
+    """What answers are held against: the items as imported, or as review left them."""
+
+    points: Numbers
+    active: Flags
+    fits: Codes
+    """Models x items."""
+    grades: Numbers
+    """The judge's, models x columns, as a share of the maximum; NaN where there is none."""
+    human: HumanGrades = NO_GRADES
+    human_chance: Numbers | None = None
+    """Models x items: the chance of an answer to be drawn for people to grade; None where what
+    they graded was no sample."""
+    ambiguous: Flags | None = None
+    """Columns gold keeps as ambiguous; None where there are none."""
+    kept_by: Numbers | None = None
+    """The share of readers who keep the criterion of a column; 1 where nobody differs."""
+    published: Mapping[str, Scores] = field(default_factory=dict)
+    """The measures of the published scorer, which rest on texts and no grades."""
+
+    @cached_property
+    def merged_grades(self) -> Numbers:
+        """People's word where there is one, else the judge's; the disease match as it is."""
+        if not len(self.human.value):
+            return self.grades
+        human = self.human.settled(self.grades.shape)
+        return np.where(np.isnan(human), self.grades, human)
+
+    def peoples_grades(self, kind: Codes, without: int | None = None) -> Numbers:
+        """Return blind grades of people alone; the disease match, which nobody grades, as it is."""
+        human = self.human.settled(self.grades.shape, blind_only=True, without=without)
+        return np.where(kind == DISEASE, self.grades, human)
+
+
+@dataclass(frozen=True)
+class ItemFacts:
+    """What is known of the items, one entry each."""
+
+    case: tuple[str, ...]
+    n_images: tuple[int, ...]
+    modality: tuple[str, ...]
+    orpha_code: tuple[str, ...]
+    in_release: Flags
+    excluded: tuple[str, ...]
+    """Why review takes an item out of the scores; empty where it does not."""
+    chance: Numbers
+    """To be drawn into the round its gold rests on; 1 where everything was read."""
+    ambiguous: Flags
+    """True where gold keeps what the whole item rests on as ambiguous."""
+    agreed_by: Numbers
+    """The share of readers who say what gold says of it; 1 where nobody differs."""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Everything a track's scores are made of, at one state of the study."""
+
+    track: Track
+    items: tuple[str, ...]
+    models: tuple[str, ...]
+    facts: ItemFacts
+    columns: Columns
+    imported: Side
+    gold: Side
+    """The same as imported where there is no release."""
+    judges: tuple[str, ...] = ()
+    """Who graded."""
+    release: int | None = None
+
+    @cached_property
+    def cases(self) -> Places:
+        """The number of each item's case."""
+        return numbered(self.facts.case)
+
+    @cached_property
+    def place_of(self) -> dict[str, int]:
+        """Item -> its place."""
+        return {item: place for place, item in enumerate(self.items)}
+
+
+def strict_scores(sheet: Sheet, side: Side, policy: Policy, grades: Numbers) -> Scores:
+    """Return the strict score of every answer from these grades, by strict.strict_score's rule.
+
+    A missing grade leaves an answer unscored; an item nobody could earn points on as well.
+    """
+    weight = weights_of(side, policy)
+    starts = sheet.columns.starts
+    attainable = np.add.reduceat(np.maximum(weight, 0), starts)
+    earned = np.add.reduceat(np.nan_to_num(grades) * weight, starts, axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        values = np.clip(np.where(attainable > 0, earned / attainable, np.nan), 0, 1)
+    reasons = _why_unscored(sheet, side, policy, grades, attainable)
+    return _with_policy(Scores(np.where(reasons == 0, values, np.nan), reasons), side, policy)
+
+
+def published_scores(side: Side, measure: str, policy: Policy) -> Scores:
+    """Return a measure of the published scorer."""
+    return _with_policy(side.published[measure], side, policy)
+
+
+def weights_of(side: Side, policy: Policy) -> Numbers:
+    """Return what each column weighs: its points where it is active, as the policy has it."""
+    weight = np.where(side.active, side.points, 0.0)
+    if side.ambiguous is None or side.kept_by is None or policy.ambiguous == "count":
+        return weight
+    share = 0.0 if policy.ambiguous == "leave-out" else side.kept_by
+    return np.where(side.ambiguous, weight * share, weight)
+
+
+def _counts(side: Side, policy: Policy) -> Flags:
+    """Tell of which columns a grade is needed."""
+    if side.ambiguous is None or policy.ambiguous != "leave-out":
+        return side.active
+    return side.active & ~side.ambiguous
+
+
+def _why_unscored(
+    sheet: Sheet, side: Side, policy: Policy, grades: Numbers, attainable: Numbers
+) -> Codes:
+    """Return the code of why each answer has no score; what is asked first stands last."""
+    missing = np.isnan(grades) & _counts(side, policy)
+    kind = sheet.columns.kind
+    found = np.zeros(side.fits.shape, np.int8)
+
+    def mark(answers: Flags, reason: str) -> None:
+        found[np.broadcast_to(answers, found.shape)] = UNSCORED.index(reason)
+
+    def any_of(columns: Flags) -> Flags:
+        return np.logical_or.reduceat(columns, sheet.columns.starts, axis=1)
+
+    mark(any_of(missing & (kind == DISEASE)), NEEDS_REVIEW)
+    mark(attainable <= 0, NO_POINTS)
+    if (missing & (kind != DISEASE)).any():
+        mark(any_of(missing & (kind == IMPORTED)), GRADE_MISSING)
+        mark(any_of(missing & (kind == NEW)), ADDED)
+        mark(any_of(missing & (kind == NEW_WORDS)), REWORDED)
+    mark(side.fits == OTHER, OTHER_VERSION)
+    mark(side.fits == ABSENT, NO_ANSWER)
+    return found
+
+
+def _with_policy(scores: Scores, side: Side, policy: Policy) -> Scores:
+    if policy.abstain == "skip":
+        return scores
+    silent = side.fits == ABSENT
+    reasons = np.where(silent, 0, scores.reasons).astype(np.int8)
+    return Scores(np.where(silent, 0.0, scores.values), reasons)

@@ -1,0 +1,182 @@
+"""Scores taken apart: by group of items or of models, by what moved a rank, by who made them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import numpy as np
+from pydantic import BaseModel
+
+from db import releases, score_inputs
+from db.database import Database
+from src.domain.item import Track
+from src.domain.ontology import bare_code
+from src.domain.people import Actor, Role
+from src.domain.scoring.bases import View, view_of
+from src.domain.scoring.board import Basis, means_of
+from src.domain.scoring.families import SharedFamily, shared_families
+from src.domain.scoring.resampling import Numbers
+from src.domain.scoring.sheet import Policy, Sheet
+from src.domain.scoring.what_if import Flip, flips
+from src.services.answer_scores import STRICT, Mode, measures_of
+from src.services.score_sheets import ScoreSheets
+
+SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
+Grouping = Literal["family", "images", "modality", "orpha"]
+GENERAL, MEDICAL = "general", "medical"
+NO_GROUP, NO_MODALITY = "no group known", "not said"
+
+
+class GroupScore(BaseModel, frozen=True, extra="forbid"):
+    """A mean over a group of items, of one model; or over all items, of one group of models."""
+
+    group: str
+    who: str
+    """The model; of a group of models, how many they are."""
+    n: int
+    cases: int
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Breakdowns:
+    """Takes the scores of a leaderboard apart; nothing of it is stored."""
+
+    def __init__(self, database: Database, sheets: ScoreSheets) -> None:
+        self._database = database
+        self._sheets = sheets
+
+    def groups(
+        self,
+        actor: Actor,
+        track: Track,
+        by: Grouping,
+        *,
+        basis: Basis = "gold",
+        release: int | None = None,
+        mode: Mode = "strict",
+        measure: str | None = None,
+        condition: str = "full",
+        policy: Policy = Policy(),
+    ) -> list[GroupScore]:
+        """Return the means of each group, the largest group first.
+
+        family: general and medical models over all items, the mean of the models' scores on each
+        item. images, modality, orpha: each model on items with so many images, of the modality,
+        under the disease's first parent in the ontology in force. Without a release gold is what
+        was imported.
+        """
+        actor.require(*SEES_SCORES)
+        sheet, view = self._view(track, basis, release, mode, measure, condition, policy)
+        if not sheet.models:
+            return []
+        if by == "family":
+            return self._of_models(sheet, view)
+        labels = self._labels(sheet, by)
+        sizes = {label: labels.count(label) for label in dict.fromkeys(labels)}
+        found: list[GroupScore] = []
+        for label in sorted(sizes, key=lambda one: (-sizes[one], one)):
+            chosen = np.array([one == label for one in labels])
+            values = np.where(chosen, view.values, np.nan)
+            found += _scores(sheet, view, values, label, sheet.models)
+        return found
+
+    def flips(
+        self,
+        actor: Actor,
+        track: Track,
+        *,
+        release: int | None = None,
+        condition: str = "full",
+        policy: Policy = Policy(),
+    ) -> list[Flip]:
+        """Return each criterion, and each excluded item, whose change alone moved a rank."""
+        actor.require(*SEES_SCORES)
+        sheet, view = self._view(track, "gold", release, "strict", STRICT, condition, policy)
+        return flips(sheet, view) if sheet.models else []
+
+    def shared_families(self, actor: Actor, generator: str = "") -> list[SharedFamily]:
+        """Return the families that have two of the three: a judge, a model, the question writer."""
+        actor.require(*SEES_SCORES)
+        with self._database.reading() as t:
+            models = list(score_inputs.families(t))
+            judges = score_inputs.judges(t)
+        return shared_families(judges, models, [generator] if generator else [])
+
+    def _sheet(self, track: Track, release: int | None, mode: Mode, condition: str) -> Sheet:
+        with self._database.reading() as t:
+            number = release if release is not None else releases.next_number(t) - 1
+        return self._sheets.of(track, number or None, mode, condition, self._sheets.state())
+
+    def _view(
+        self,
+        track: Track,
+        basis: Basis,
+        release: int | None,
+        mode: Mode,
+        measure: str | None,
+        condition: str,
+        policy: Policy,
+    ) -> tuple[Sheet, View]:
+        sheet = self._sheet(track, release, mode, condition)
+        return sheet, view_of(sheet, basis, measure or measures_of(track, mode)[0], policy)
+
+    def _of_models(self, sheet: Sheet, view: View) -> list[GroupScore]:
+        with self._database.reading() as t:
+            known = score_inputs.families(t)
+        found: list[GroupScore] = []
+        for label, medical in ((GENERAL, False), (MEDICAL, True)):
+            rows = [
+                n for n, m in enumerate(sheet.models) if known.get(m, ("", False))[1] is medical
+            ]
+            if rows:
+                values = view.values[rows]
+                scored = ~np.isnan(values)
+                count = scored.sum(axis=0)
+                total = np.nan_to_num(values).sum(axis=0)
+                mean = np.where(count > 0, total / np.maximum(count, 1), np.nan)
+                who = f"{len(rows)} model{'s' if len(rows) > 1 else ''}"
+                found += _scores(sheet, view, mean[None, :], label, [who])
+        return found
+
+    def _labels(self, sheet: Sheet, by: Grouping) -> list[str]:
+        facts = sheet.facts
+        if by == "images":
+            return [_images(number) for number in facts.n_images]
+        if by == "modality":
+            return [modality or NO_MODALITY for modality in facts.modality]
+        codes = [bare_code(code) for code in facts.orpha_code]
+        with self._database.reading() as t:
+            groups = score_inputs.groups_of_codes(t, sorted(set(codes) - {""}))
+        return [groups.get(code, NO_GROUP) for code in codes]
+
+
+def _images(number: int) -> str:
+    if number <= 1:
+        return "1 image" if number else "no image"
+    return "2 or 3 images" if number <= 3 else "4 to 6 images" if number <= 6 else "7 and more"
+
+
+def _scores(
+    sheet: Sheet, view: View, values: Numbers, label: str, who: Sequence[str]
+) -> list[GroupScore]:
+    means = means_of(values, sheet.cases, view.weights)
+    return [
+        GroupScore(
+            group=label,
+            who=name,
+            n=int(means.n[row]),
+            cases=int(means.cases[row]),
+            value=_number(means.value[row]),
+            low=_number(means.low[row]),
+            high=_number(means.high[row]),
+        )
+        for row, name in enumerate(who)
+        if means.n[row]
+    ]
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

@@ -1,0 +1,296 @@
+"""What an edit would do to scores and ranks, for those who may see scores, and when they may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+from db import decisions, events, items, leak_standings, people, predictions, releases, reviews
+from db.database import Database, Transaction
+from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
+from src.domain.gold import Gold, UsedIds, agreed_order, gold_criteria
+from src.domain.item import Criterion, Item
+from src.domain.people import Actor, Role
+from src.domain.review import Recommendation, ReviewBody
+from src.domain.rubric import edited
+from src.domain.scoring.bases import view_of
+from src.domain.scoring.sheet import Policy
+from src.domain.scoring.what_if import After, Outcome, outcome_of
+from src.services.answer_scores import DISEASE_TRACKS, STRICT, as_imported, as_reviewed, disease_in
+from src.services.score_sheets import ScoreSheets, fitting_answers
+from src.services.settling import settle_item
+
+Clock = Callable[[], datetime]
+GradePrice = Callable[[Transaction], float | None]
+"""What one grade costs in USD, as far as it is known."""
+SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
+SAW_SCORES: Final = "scores"
+MAX_TEXT: Final = 20_000
+
+
+class CriterionEdit(BaseModel, frozen=True, extra="forbid"):
+    """What would change of a criterion; None leaves it as it is."""
+
+    criterion_id: str
+    points: float | None = Field(default=None, ge=-100, le=100, allow_inf_nan=False)
+    active: bool | None = None
+    text: str | None = Field(default=None, min_length=1, max_length=MAX_TEXT)
+
+
+class Edit(BaseModel, frozen=True, extra="forbid"):
+    """What would change of an item."""
+
+    criteria: tuple[CriterionEdit, ...] = ()
+    order: tuple[str, ...] = ()
+    """Criterion ids in another order: it moves no score, and costs nothing."""
+    names: tuple[str, ...] = ()
+    """Further names of the disease that would count as the answer."""
+    excluded: bool = False
+
+
+class EditableItem(BaseModel, frozen=True, extra="forbid"):
+    """What of an item an edit can change, as the leaderboard counts it now."""
+
+    item_id: str
+    question: str
+    criteria: tuple[Criterion, ...]
+    names: tuple[str, ...]
+    takes_names: bool
+    """True where the track asks for a disease."""
+
+
+def no_price(t: Transaction) -> float | None:
+    """Return nothing: no judge has a price here."""
+    return None
+
+
+class WhatIfs:
+    """Answers what an edit would do to the scores; nothing of it is stored but who saw it."""
+
+    def __init__(
+        self,
+        database: Database,
+        sheets: ScoreSheets,
+        clock: Clock,
+        grade_price: GradePrice = no_price,
+    ) -> None:
+        self._database = database
+        self._sheets = sheets
+        self._clock = clock
+        self._grade_price = grade_price
+
+    def item(self, actor: Actor, item_id: str, release: int | None = None) -> EditableItem:
+        """Return what of an item can be edited. Raises NotFoundError without such an item."""
+        actor.require(*SEES_SCORES)
+        with self._database.reading() as t:
+            _refuse_a_reader_to_be(t, actor, item_id)
+            item, gold = self._now(t, item_id, release)
+        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
+        return EditableItem(
+            item_id=item_id,
+            question=item.content.question,
+            criteria=asked.criteria,
+            names=(*asked.names, *asked.accepted),
+            takes_names=item.track in DISEASE_TRACKS,
+        )
+
+    def on_item(
+        self,
+        actor: Actor,
+        item_id: str,
+        edit: Edit,
+        *,
+        release: int | None = None,
+        condition: str = "full",
+        policy: Policy = Policy(),
+    ) -> Outcome:
+        """Return what an edit of one item would do to scores and ranks on gold.
+
+        Gold is that of the release, the newest when none is named, or without any the item as
+        imported. Raises NotAllowedError for somebody who may still come to read the item, and
+        BadInputError for a criterion it does not have.
+        """
+        actor.require(*SEES_SCORES)
+        with self._database.reading() as t:
+            _refuse_a_reader_to_be(t, actor, item_id)
+            item, gold = self._now(t, item_id, release)
+        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
+        criteria = _edited(asked.criteria, edit)
+        return self._outcome(
+            item, gold, criteria, edit.names, edit.excluded, release, condition, policy
+        )
+
+    def may_see_own(self, actor: Actor, round_name: str, item_id: str) -> bool:
+        """Tell whether a reader may see what their reading does: with the role, and once sent."""
+        if not actor.roles.intersection(SEES_SCORES) or Role.REVIEWER not in actor.roles:
+            return False
+        with self._database.reading() as t:
+            return bool(reviews.latest_revision(t, round_name, item_id, actor.person_id))
+
+    def may_see_rulings(self, actor: Actor, item_id: str) -> bool:
+        """Tell whether an adjudicator may see what rulings do: with the role, and having ruled."""
+        if not actor.roles.intersection(SEES_SCORES) or Role.ADJUDICATOR not in actor.roles:
+            return False
+        with self._database.reading() as t:
+            return decisions.has_decided(t, actor.person_id, item_id)
+
+    def of_own_reading(
+        self, actor: Actor, round_name: str, item_id: str, body: ReviewBody
+    ) -> Outcome:
+        """Return what the actor's reading, as it stands, would do if it became gold alone.
+
+        Only after they have sent their reading of the item; from then on a revision counts as
+        made after exposure.
+        """
+        if not self.may_see_own(actor, round_name, item_id):
+            raise NotAllowedError(
+                "What a reading does to scores is shown to an evaluator or lead, and only after "
+                "they have sent their own reading of the item."
+            )
+        self._remember(actor, item_id)
+        with self._database.reading() as t:
+            item, gold = self._now(t, item_id, None)
+        rejected = body.recommendation is Recommendation.REJECT
+        names = body.proposals.aliases
+        return self._outcome(
+            item, gold, _as_read(item, body), names, rejected, None, "full", Policy()
+        )
+
+    def of_rulings(self, actor: Actor, round_name: str, item_id: str) -> Outcome:
+        """Return what readings and rulings on an item, as they stand, would do if released now.
+
+        Only to an adjudicator who has ruled on the item and holds the role of evaluator or lead.
+        """
+        if not self.may_see_rulings(actor, item_id):
+            raise NotAllowedError(
+                "What rulings do to scores is shown to an evaluator or lead, and only after they "
+                "have ruled on the item themselves."
+            )
+        self._remember(actor, item_id)
+        with self._database.reading() as t:
+            found = settle_item(t, round_name, item_id)
+            item, gold = self._now(t, item_id, None)
+        by_name = {unit.unit: unit for unit in found.settled}
+        order = agreed_order(found.reviews)
+        criteria = gold_criteria(found.item.criteria, by_name, UsedIds(), order)
+        said = by_name.get("field:recommendation")
+        rejected = said is not None and said.key == Recommendation.REJECT.value
+        given = by_name.get("field:aliases")
+        names = given.value if given is not None and isinstance(given.value, list) else []
+        texts = tuple(str(name) for name in names)
+        return self._outcome(item, gold, criteria, texts, rejected, None, "full", Policy())
+
+    def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Gold | None]:
+        """Return the version that counts now, with its gold where there is one."""
+        number = release if release is not None else releases.next_number(t) - 1
+        gold = releases.gold_of_item(t, number, item_id) if number else None
+        item = items.get(t, item_id, gold.item_version if gold is not None else None)
+        if item is None:
+            raise NotFoundError(f"There is no item {item_id!r}.")
+        return item, gold
+
+    def _outcome(
+        self,
+        item: Item,
+        gold: Gold | None,
+        criteria: Sequence[Criterion],
+        names: Sequence[str],
+        excluded: bool,
+        release: int | None,
+        condition: str,
+        policy: Policy,
+    ) -> Outcome:
+        with self._database.reading() as t:
+            number = release if release is not None else releases.next_number(t) - 1
+            price = self._grade_price(t)
+        sheet = self._sheets.of(
+            item.track, number or None, "strict", condition, self._sheets.state()
+        )
+        place = sheet.place_of.get(item.item_id)
+        if place is None or not sheet.models:
+            return Outcome(item_id=item.item_id, track=item.track, models=())
+        view = view_of(sheet, "gold", STRICT, policy)
+        matches = self._matches(item, gold, names, condition) if names else None
+        after = After(criteria=criteria, matches=matches, excluded=excluded)
+        outcome = outcome_of(sheet, view, place, after)
+        if price is None or not outcome.grades_needed:
+            return outcome
+        return outcome.model_copy(update={"price": price * outcome.grades_needed})
+
+    def _matches(
+        self, item: Item, gold: Gold | None, names: Sequence[str], condition: str
+    ) -> dict[str, bool | None] | None:
+        """Return model -> whether its answer names the disease, with further names accepted."""
+        if item.track not in DISEASE_TRACKS:
+            return None
+        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
+        with self._database.reading() as t:
+            answers = predictions.answers(t, condition, [item.item_id])
+        wider = asked.accepting(names)
+        return {
+            model: disease_in(wider, answer.text).match
+            for model, answer in fitting_answers(answers, asked).items()
+            if answer is not None
+        }
+
+    def _remember(self, actor: Actor, item_id: str) -> None:
+        with self._database.transaction() as t:
+            if people.has_seen(t, actor.person_id, item_id, SAW_SCORES):
+                return
+            now = self._clock()
+            people.expose(t, actor.person_id, item_id, SAW_SCORES, now)
+            target = f"exposure:{actor.person_id}/{item_id}"
+            events.append(t, "scores.shown", actor.person_id, target, "0" * 64, now)
+
+
+def _refuse_a_reader_to_be(t: Transaction, actor: Actor, item_id: str) -> None:
+    if Role.REVIEWER in actor.roles and leak_standings.is_hidden(t, item_id, actor.person_id):
+        raise NotAllowedError(
+            f"You may still be asked to read {item_id!r}: what edits of it do to scores is shown "
+            "once you have sent your reading."
+        )
+
+
+def _edited(criteria: Sequence[Criterion], edit: Edit) -> list[Criterion]:
+    """Return the criteria as edited. Raises BadInputError for one that is not there."""
+    changes = {change.criterion_id: change for change in edit.criteria}
+    unknown = sorted({*changes, *edit.order} - {c.criterion_id for c in criteria})
+    if unknown:
+        raise BadInputError(f"The item has no criterion {', '.join(unknown)}.")
+    return [
+        criterion.model_copy(
+            update={
+                name: value
+                for name in ("points", "active", "text")
+                if (value := getattr(changes[criterion.criterion_id], name)) is not None
+            }
+        )
+        if criterion.criterion_id in changes
+        else criterion
+        for criterion in criteria
+    ]
+
+
+def _as_read(item: Item, body: ReviewBody) -> list[Criterion]:
+    """Return the rubric a reading proposes: edited, without the deleted, with the added."""
+    found = []
+    for criterion in item.criteria:
+        reading = body.criterion(criterion.criterion_id)
+        if reading.action == "delete":
+            found.append(criterion.model_copy(update={"active": False}))
+        else:
+            found.append(edited(criterion, reading) if reading.action == "edit" else criterion)
+    for number, own in enumerate(body.added_criteria, start=1):
+        found.append(
+            Criterion(
+                criterion_id=f"added-{number}",
+                text=own.text,
+                points=own.points,
+                kind=own.kind,
+                maximum=own.maximum,
+            )
+        )
+    return found

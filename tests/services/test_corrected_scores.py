@@ -1,0 +1,237 @@
+"""Human-corrected scores, policies, orders and causes, from stored rows to the rows of a board."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from db.database import Transaction
+from src.domain.canonical import text_sha256
+from src.domain.errors import NotFoundError
+from src.domain.item import Criterion
+from src.domain.review import Check, CheckAnswer, CriterionReading, EditReason
+from src.domain.scoring.board import Row
+from src.domain.scoring.prediction_powered import LEAST_GRADED
+from src.domain.scoring.sheet import Policy
+from src.services.score_sheets import ScoreSheets
+from src.services.scoring import Scoring
+from src.services.workbench import Workbench
+from tests.builders import actor, open_round, read_all
+from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
+
+ONE = [{"key": "must_include-1", "text": "Starts vemurafenib", "points": 1.0}]
+
+
+@dataclass(frozen=True)
+class Said:
+    """A person's grade, as another part of the program stores it."""
+
+    model: str
+    item_id: str
+    criterion_sha256: str
+    prediction_sha256: str
+    person_id: str
+    value: float | None
+    blind: bool = True
+
+
+def said(index: str, person: str, value: float | None, model: str = "model-a") -> Said:
+    """Return a person's grade on the only criterion of an item."""
+    return Said(
+        model=model,
+        item_id=f"test/treatment/{index}",
+        criterion_sha256=Criterion(criterion_id="k1", text="Starts vemurafenib").sha256,
+        prediction_sha256=text_sha256("An answer."),
+        person_id=person,
+        value=value,
+    )
+
+
+def scoring_with(bench: Workbench, words: Sequence[Said], chance: float = 1.0) -> Scoring:
+    """Return the scores as they are once people have graded so."""
+
+    def on_items(_: Transaction, ids: Sequence[str], __: Sequence[str]) -> list[Said]:
+        return [word for word in words if word.item_id in ids]
+
+    def chances(_: Transaction, ids: Sequence[str]) -> dict[tuple[str, str, str], float]:
+        return {(word.model, word.item_id, word.prediction_sha256): chance for word in words}
+
+    return Scoring(bench.database, ScoreSheets(bench.database, on_items, chances))
+
+
+def many(bench: Workbench, folder: Path, n: int = 60) -> list[str]:
+    """Store n items of one criterion, which the judge always calls met; return their indexes."""
+    indexes = [f"{number:03}" for number in range(n)]
+    lines = [treatment(index, f"case-{index}", criteria=ONE) for index in indexes]
+    store(bench, folder, lines)
+    answer(bench, folder, [graded(index, 1) for index in indexes])
+    return indexes
+
+
+def only(rows: Sequence[Row]) -> Row:
+    """Return the one row there is."""
+    (row,) = rows
+    return row
+
+
+def test_people_put_the_judge_right(bench: Workbench, tmp_path: Path) -> None:
+    """The judge says 60 of 60, people 10 of the 30 they grade: the score is 1/3, not 1."""
+    indexes = many(bench, tmp_path)
+    words = [said(i, "amara", float(int(i) % 3 == 0)) for i in indexes[:30]]
+    scoring = scoring_with(bench, words, chance=0.5)
+
+    row = only(scoring.leaderboard(EMIL, basis="corrected"))
+
+    assert only(scoring.leaderboard(EMIL)).value == 1.0
+    assert row.value == pytest.approx(1 / 3)
+    assert (row.n, row.graded, row.rank, row.release) == (60, 30, 1, None)
+    assert row.low is not None
+    assert row.high is not None
+    assert 0.1 < row.low < 1 / 3 < row.high < 0.6
+    assert row.human is not None
+    assert row.human.value == pytest.approx(1 / 3)
+    assert row.plug_in is None
+
+
+def test_too_few_grades_are_said_and_give_no_number(bench: Workbench, tmp_path: Path) -> None:
+    """One answer less than needed; who cannot judge counts for nobody."""
+    indexes = many(bench, tmp_path)
+    words = [said(i, "amara", 1.0) for i in indexes[: LEAST_GRADED - 1]]
+    words.append(said(indexes[LEAST_GRADED], "amara", None))
+
+    row = only(scoring_with(bench, words).leaderboard(EMIL, basis="corrected"))
+
+    assert (row.value, row.low, row.rank, row.graded) == (None, None, None, LEAST_GRADED - 1)
+    assert f"people graded {LEAST_GRADED - 1} of these answers" in row.note
+    assert only(bench.scoring.leaderboard(EMIL, basis="corrected")).graded == 0
+
+
+def test_leaving_one_grader_out_shows_how_much_hangs_on_them(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Amara says met of all 30, Benoit of none: together 1/2, without either 0 or 1."""
+    indexes = many(bench, tmp_path)
+    words = [said(i, "amara", 1.0) for i in indexes[:30]]
+    words += [said(i, "benoit", 0.0) for i in indexes[:30]]
+
+    (found,) = scoring_with(bench, words).without_each_grader(EMIL)
+
+    assert (found.value, found.low, found.high, found.graders) == (0.5, 0.0, 1.0, 2)
+    assert bench.scoring.without_each_grader(EMIL) == []
+
+
+def test_reviewed_scores_take_people_before_the_judge(bench: Workbench, tmp_path: Path) -> None:
+    """Of two reviewed items people call one not met: 1/2, while gold by the judge stays 1."""
+    many(bench, tmp_path, 2)
+    release_after(bench)
+    scoring = scoring_with(bench, [said("000", "amara", 0.0)])
+
+    assert only(scoring.leaderboard(EMIL, basis="reviewed")).value == 0.5
+    assert only(scoring.leaderboard(EMIL, basis="gold")).value == 1.0
+    why = scoring.difference(EMIL, "model-a", only(scoring.leaderboard(EMIL)).track)
+    assert why.difference.delta == 0.0
+
+
+def test_causes_are_told_apart_and_add_up(bench: Workbench, tmp_path: Path) -> None:
+    """k3 weighs 4, one item cannot be answered, and people overrule one grade of the judge."""
+    store(bench, tmp_path, [treatment(f"00{n}", f"case-{n}") for n in range(1, 4)])
+    answer(bench, tmp_path, [graded(f"00{n}", 1, 0, int(n == 1), 0) for n in range(1, 4)])
+    weigh = CriterionReading(criterion_id="k3", action="edit", points=4.0, reason=EditReason.WEIGHT)
+    open_round(bench, persons=("amara",))
+    task = bench.reviewing.next_item(actor("amara"), "first")
+    assert task is not None
+    read_all(bench, "amara", criteria=(weigh,))
+    bench.releasing.release(actor("lena"))
+    item = bench.browsing.item(EMIL, "test/treatment/002").item
+    word = Said(
+        model="model-a",
+        item_id=item.item_id,
+        criterion_sha256=item.criteria[1].sha256,
+        prediction_sha256=text_sha256("An answer."),
+        person_id="benoit",
+        value=1.0,
+    )
+    scoring = scoring_with(bench, [word])
+
+    why = scoring.difference(EMIL, "model-a", item.track, reviewed_only=True)
+
+    split = {share.cause: share.amount for share in why.split}
+    assert split == {
+        "rubric edit": pytest.approx((5 / 6 + 2 / 6 - 3 / 4 - 2 / 4) / 3),
+        "human grade": pytest.approx(1 / 6 / 3),
+    }
+    assert why.difference.delta == pytest.approx(sum(split.values()))
+
+
+def test_an_item_that_cannot_be_answered_is_excluded_with_its_reason(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """All, reviewed, and reviewed minus excluded stand side by side with their n."""
+    many(bench, tmp_path, 3)
+    open_round(bench, persons=("amara",))
+    checks = {Check.ANSWER_CORRECT: CheckAnswer.YES, Check.ANSWERABLE: CheckAnswer.NO}
+    read_all(bench, "amara", checks=checks)
+    bench.releasing.release(actor("lena"))
+
+    row = only(bench.scoring.leaderboard(EMIL, basis="gold"))
+
+    assert (row.n, row.excluded, row.exclusions) == (0, 3, {"unanswerable": 3})
+    figures = {name: (figure.value, figure.n) for name, figure in row.policies.items()}
+    assert figures == {
+        "all": (1.0, 3),
+        "reviewed": (1.0, 3),
+        "reviewed_minus_excluded": (None, 0),
+    }
+
+
+def test_a_policy_is_recorded_with_the_row_it_made(bench: Workbench, tmp_path: Path) -> None:
+    """One of two items unanswered: left out, or counted as zero."""
+    store(bench, tmp_path, [treatment(i, f"case-{i}", criteria=ONE) for i in ("001", "002")])
+    answer(bench, tmp_path, [graded("001", 1)])
+    skip, zero = Policy(), Policy(abstain="zero")
+    found = [only(bench.scoring.leaderboard(EMIL, policy=policy)) for policy in (skip, zero)]
+    assert [(r.value, r.n, r.unscored, r.policy) for r in found] == [
+        (1.0, 1, 1, skip),
+        (0.5, 2, 0, zero),
+    ]
+
+
+def test_orders_of_bases_and_releases_are_compared(bench: Workbench, tmp_path: Path) -> None:
+    """Review turns the order of two models: tau-b is -1; a release beside itself has 1."""
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    for model, values in (("model-a", (1, 1, 0, 0)), ("model-b", (0, 0, 1, 1))):
+        answer(bench, tmp_path, [graded(i, *values) for i in ("001", "002")], model)
+    with pytest.raises(NotFoundError, match="no release yet"):
+        bench.scoring.orders(EMIL)
+    release_after(
+        bench,
+        criteria=(
+            CriterionReading(criterion_id="k4", action="delete", reason=EditReason.TOO_VAGUE),
+            CriterionReading(
+                criterion_id="k3", action="edit", points=5.0, reason=EditReason.WEIGHT
+            ),
+        ),
+    )
+
+    found = {(o.before, o.after): o.tau_b for o in bench.scoring.orders(EMIL)}
+
+    assert found[("import", "gold")] == -1.0
+    assert [o.tau_b for o in bench.scoring.orders(EMIL, release=1, against=1)] == [1.0]
+    (gap,) = bench.scoring.comparisons(
+        EMIL, bench.browsing.item(EMIL, "test/treatment/001").item.track
+    )
+    assert (gap.model, gap.difference, gap.p_better) == ("model-a", 0.25, 1.0)
+
+
+def test_an_event_that_moves_no_score_keeps_the_sheets(bench: Workbench, tmp_path: Path) -> None:
+    """A reading that is sent changes the log and no score; a release does."""
+    many(bench, tmp_path, 2)
+    open_round(bench, persons=("amara",))
+    before = bench.scoring.state(EMIL)
+    read_all(bench, "amara")
+    assert bench.scoring.state(EMIL) == before
+    bench.releasing.release(actor("lena"))
+    assert bench.scoring.state(EMIL) != before

@@ -1,0 +1,263 @@
+"""What an edit would do to scores, by hand; and who is told, and when: nobody before their word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from db import people as people_rows
+from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
+from src.domain.item import Track
+from src.domain.people import OPERATOR, Actor, Person, Role
+from src.domain.review import CriterionReading, EditReason, Proposals, Recommendation
+from src.domain.scoring.what_if import ModelChange, Outcome
+from src.services.adjudicating import Ruling
+from src.services.score_sheets import ScoreSheets
+from src.services.what_if import CriterionEdit, Edit, WhatIfs
+from src.services.workbench import Workbench
+from tests.builders import actor, full_reading, item_line, open_round, read_all
+from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
+
+ITEM = "test/treatment/001"
+VERA = Actor(person_id="vera", roles=frozenset({Role.REVIEWER, Role.EVALUATOR}))
+OMAR = Actor(person_id="omar", roles=frozenset({Role.ADJUDICATOR, Role.LEAD}))
+
+
+def two_models(bench: Workbench, folder: Path) -> None:
+    """Store two items and two models: a has 3/4 and 1/4, b has 2/4 and 2/4; both mean 1/2."""
+    store(bench, folder, [treatment("001"), treatment("002", "case-2")])
+    answer(bench, folder, [graded("001", 1, 0, 1, 0), graded("002", 1, 0, 0, 0)], "model-a")
+    answer(bench, folder, [graded("001", 0, 0, 1, 0), graded("002", 1, 1, 0, 0)], "model-b")
+
+
+def ask(bench: Workbench, edit: Edit, item_id: str = ITEM) -> dict[str, ModelChange]:
+    """Return model -> what an edit does to it."""
+    return {m.model: m for m in bench.what_ifs.on_item(EMIL, item_id, edit).models}
+
+
+def points(criterion_id: str, value: float) -> Edit:
+    """Return an edit of one criterion's points."""
+    return Edit(criteria=(CriterionEdit(criterion_id=criterion_id, points=value),))
+
+
+def test_points_move_scores_and_ranks_without_a_grade(bench: Workbench, tmp_path: Path) -> None:
+    """k1 at 5 points: a earns 7/8 on the first item, b 2/8; the tie for rank 1 is broken."""
+    two_models(bench, tmp_path)
+
+    outcome = bench.what_ifs.on_item(EMIL, ITEM, points("k1", 5.0))
+
+    assert outcome.grades_needed == 0
+    assert outcome.models == (
+        ModelChange(
+            model="model-a", before=0.5, after=(7 / 8 + 1 / 4) / 2, rank_before=1, rank_after=1
+        ),
+        ModelChange(
+            model="model-b", before=0.5, after=(2 / 8 + 1 / 2) / 2, rank_before=1, rank_after=2
+        ),
+    )
+    assert [m.model for m in outcome.moved] == ["model-b"]
+
+
+def test_what_an_edit_says_is_what_gold_scores_then(bench: Workbench, tmp_path: Path) -> None:
+    """Deleting k2 and making k3 one point: asked before, done by review, scored after."""
+    two_models(bench, tmp_path)
+    edit = Edit(
+        criteria=(
+            CriterionEdit(criterion_id="k2", active=False),
+            CriterionEdit(criterion_id="k3", points=1.0),
+        )
+    )
+    outcomes = [ask(bench, edit, f"test/treatment/00{n}")["model-a"].after for n in (1, 2)]
+    assert outcomes == [pytest.approx((1 + 0.25) / 2), pytest.approx((0.75 + 0.5) / 2)]
+
+    release_after(
+        bench,
+        criteria=(
+            CriterionReading(criterion_id="k2", action="delete", reason=EditReason.TOO_VAGUE),
+            CriterionReading(
+                criterion_id="k3", action="edit", points=1.0, reason=EditReason.WEIGHT
+            ),
+        ),
+    )
+
+    row = next(r for r in bench.scoring.leaderboard(EMIL, basis="gold") if r.model == "model-a")
+    assert row.value == pytest.approx((1 + 0.5) / 2)
+    assert ask(bench, Edit())["model-a"].after == row.value
+
+
+def test_order_and_nothing_at_all_change_nothing(bench: Workbench, tmp_path: Path) -> None:
+    """And a criterion that is not there is refused."""
+    two_models(bench, tmp_path)
+    for edit in (Edit(), Edit(order=("k3", "k1", "k2"))):
+        assert all(m.before == m.after for m in ask(bench, edit).values())
+    with pytest.raises(BadInputError, match="no criterion k9"):
+        ask(bench, points("k9", 1.0))
+    with pytest.raises(NotFoundError, match="no item"):
+        ask(bench, Edit(), "test/treatment/999")
+
+
+def test_new_words_need_a_grade_of_each_answer_and_their_price(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Two answers, one criterion: two grades at 3 cents; the score is known within bounds.
+
+    Model a without k3: between 1/4 and 3/4 on the first item, 1/4 on the second.
+    """
+    two_models(bench, tmp_path)
+    edit = Edit(criteria=(CriterionEdit(criterion_id="k3", text="Checks skin and eyes"),))
+    priced = WhatIfs(
+        bench.database, ScoreSheets(bench.database), bench.clock, grade_price=lambda _: 0.03
+    )
+
+    outcome = priced.on_item(EMIL, ITEM, edit)
+
+    assert (outcome.grades_needed, outcome.price) == (2, pytest.approx(0.06))
+    first = outcome.models[0]
+    assert (first.after, first.least, first.most) == (0.25, 0.25, 0.5)
+    assert bench.what_ifs.on_item(EMIL, ITEM, edit).price is None
+
+
+def test_an_exclusion_takes_the_item_out_of_every_mean(bench: Workbench, tmp_path: Path) -> None:
+    """The second items alone remain: 1/4 and 2/4."""
+    two_models(bench, tmp_path)
+    found = ask(bench, Edit(excluded=True))
+    assert [(m.after, m.rank_after) for m in found.values()] == [(0.25, 2), (0.5, 1)]
+
+
+def test_another_name_lets_an_answer_match(bench: Workbench, tmp_path: Path) -> None:
+    """Polyostotic histiocytosis is no name of the disease, until it is accepted."""
+    store(bench, tmp_path, [item_line("001")])
+    text = "Polyostotic sclerosing histiocytosis"
+    answer(bench, tmp_path, [graded("001", 1, 0, 0, text=text)], track=Track.DIAGNOSIS)
+
+    found = bench.what_ifs.on_item(EMIL, "test/diagnosis/001", Edit(names=(text,)))
+
+    (model,) = found.models
+    assert model.after is not None
+    assert (model.before or 0) < model.after
+
+
+def with_roles(bench: Workbench) -> None:
+    """Add a reader and an adjudicator who may see scores."""
+    for person in (VERA, OMAR):
+        bench.people.add(
+            OPERATOR,
+            Person(person_id=person.person_id, display_name=person.person_id, roles=person.roles),
+        )
+
+
+def submit(bench: Workbench, person: Actor, **changes: object) -> None:
+    """Send a reading of the first item."""
+    task = bench.reviewing.next_item(person, "first")
+    assert task is not None
+    submit_item(bench, person, task.item.item_id, **changes)
+    assert task.item.item_id == ITEM
+
+
+def submit_item(bench: Workbench, person: Actor, item_id: str, **changes: object) -> None:
+    """Send a reading of an item the person holds."""
+    item = bench.reviewing.task(person, "first", item_id).item
+    bench.reviewing.submit(
+        person,
+        "first",
+        item_id,
+        full_reading(item, **changes),
+        item_version=1,
+        idempotency_key=f"{person.person_id}-{item_id}",
+    )
+
+
+def test_a_reader_sees_what_their_reading_does_only_once_it_is_sent(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Before, not even an evaluator; after, it counts as exposure, once."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    open_round(bench, persons=("amara", "vera"))
+    delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.TOO_VAGUE)
+    body = full_reading(bench.browsing.item(OPERATOR, ITEM).item, criteria=(delete,))
+    with pytest.raises(NotAllowedError, match="sent their own reading"):
+        bench.what_ifs.of_own_reading(VERA, "first", ITEM, body)
+    for refused in (bench.what_ifs.item, lambda a, i: bench.what_ifs.on_item(a, i, Edit())):
+        with pytest.raises(NotAllowedError, match="may still be asked to read"):
+            refused(VERA, ITEM)
+
+    submit(bench, VERA, criteria=(delete,))
+
+    found = {
+        m.model: m.after
+        for _ in range(2)
+        for m in bench.what_ifs.of_own_reading(VERA, "first", ITEM, body).models
+    }
+    assert found == {
+        "model-a": pytest.approx((2 / 3 + 1 / 4) / 2),
+        "model-b": pytest.approx((2 / 3 + 1 / 2) / 2),
+    }
+    with bench.database.reading() as t:
+        assert people_rows.has_seen(t, "vera", ITEM, "scores")
+    kinds = [event.kind for event in bench.browsing.log(OPERATOR, size=100)]
+    assert kinds.count("scores.shown") == 1
+    submit_amara = actor("amara")
+    submit(bench, submit_amara)
+    with pytest.raises(NotAllowedError):
+        bench.what_ifs.of_own_reading(submit_amara, "first", ITEM, body)
+
+
+def test_a_rejection_and_an_addition_are_read_from_the_reading(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A rejected item leaves every mean; an added name is tried on the answers."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    open_round(bench, persons=("vera",))
+    submit(bench, VERA)
+    item = bench.browsing.item(OPERATOR, ITEM).item
+    rejected = full_reading(item, recommendation=Recommendation.REJECT)
+    outcome = bench.what_ifs.of_own_reading(VERA, "first", ITEM, rejected)
+    assert [m.after for m in outcome.models] == [0.25, 0.5]
+    named = full_reading(item, proposals=Proposals(aliases=("BRAF inhibition",)))
+    assert same_as_now(bench.what_ifs.of_own_reading(VERA, "first", ITEM, named))
+
+
+def same_as_now(outcome: Outcome) -> bool:
+    """Tell whether an edit changes no score."""
+    return all(model.before == model.after for model in outcome.models)
+
+
+def test_an_adjudicator_sees_what_rulings_do_only_after_ruling(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One reader deletes k1, the other keeps it; the lead who adjudicates rules for deletion."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    open_round(bench)
+    delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.TOO_VAGUE)
+    read_all(bench, "amara", criteria=(delete,))
+    read_all(bench, "benoit")
+    with pytest.raises(NotAllowedError, match="ruled on the item themselves"):
+        bench.what_ifs.of_rulings(OMAR, "first", ITEM)
+    (dispute,) = [d for d in bench.adjudicating.disputes(OPERATOR) if d.item_id == ITEM]
+    deletes = next(
+        r.reader for r in dispute.readings if isinstance(r.value, dict) and "delete" in r.key
+    )
+    bench.adjudicating.decide(
+        OMAR,
+        Ruling(
+            round="first",
+            item_id=ITEM,
+            unit=dispute.unit,
+            chosen=deletes,
+            reason="rubric_gap",
+            rationale="Too vague to grade.",
+        ),
+    )
+
+    outcome = bench.what_ifs.of_rulings(OMAR, "first", ITEM)
+
+    assert [m.after for m in outcome.models] == [
+        pytest.approx((2 / 3 + 1 / 4) / 2),
+        pytest.approx((2 / 3 + 1 / 2) / 2),
+    ]
+    with pytest.raises(NotAllowedError):
+        bench.what_ifs.of_rulings(actor("chen"), "first", ITEM)
