@@ -30,6 +30,7 @@ BENCHES = (
     "leakage",
     "study",
     "exports",
+    "pages",
     "reading_room",
     "browser",
 )
