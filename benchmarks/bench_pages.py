@@ -103,7 +103,7 @@ SCREENS = (
         "study",
         "lena",
         {},
-        (lambda b: b.browsing.flow(LENA), lambda b: b.releasing.preview(LENA)),
+        (lambda b: b.flowing.counts(LENA),),
     ),
     Opened(
         "study, rounds",

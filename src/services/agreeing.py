@@ -235,12 +235,11 @@ class Agreeing:
 
     def settled(self, actor: Actor, scope: Scope) -> Settled:
         """Return how units were settled, why they went to an adjudicator, what the audit found."""
-        state, _ = self._table(actor)
-        owed = self._owed(actor)
+        state, table = self._table(actor)
 
         def make() -> Settled:
             counts = _Counts()
-            for part in self._told(owed):
+            for part in table.parts:
                 if scope.round in (None, part.round) and scope.track in (None, part.track):
                     counts.add(part)
             return counts.settled()
@@ -358,21 +357,15 @@ class Agreeing:
             newest = self._newest
             if newest is None or newest[0] != now.state:
                 newest = self._newest = (now.state, self._made(now.hashes))
-            owed = self._owed(actor)
-            if owed:
-                told = self._maker.table(self._told(owed))
-                return digest([now.state, sorted(owed)]), told
+            if owed := self._owed(actor):
+                told = [part for part in newest[1].parts if part.item_id not in owed]
+                return digest([now.state, sorted(owed)]), self._maker.table(told)
         return newest
 
     def _owed(self, actor: Actor) -> Collection[str]:
         """Return the items of which the actor may know nothing before an own reading."""
         with self._database.reading() as t:
             return own_reading_first.owed(t, actor)
-
-    def _told(self, owed: Collection[str]) -> list[ItemPart]:
-        """Return what items add to the table, without those that are owed an own reading."""
-        told = (parts for item_id, (_, parts) in self._parts.items() if item_id not in owed)
-        return [part for parts in told for part in parts]
 
     def _made(self, hashes: Mapping[str, str]) -> ReadingTable:
         """Return the table of all that is read; only what changed is read and made anew."""
