@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 
 from db import events, images, items
-from src.domain.canonical import digest, text_sha256
+from src.domain.canonical import text_sha256
 from src.domain.derivation import Point, make_claims, make_criteria
 from src.domain.image import ImageRecord
 from src.domain.item import CaseRecord, Item, ItemContent, ItemImage, Track, item_id_of
@@ -146,10 +146,13 @@ def make_study(
         at = bench.clock()
         with bench.database.transaction() as t:
             items.add_versions(t, chunk, at)
-            rows = [items.version_row(item, at) for item in chunk]
             links = [
-                ("item.imported", "operator", events.object_of(row), digest(row.record()))
-                for row in rows
+                events.proof_of(kind, "operator", row)
+                for item in chunk
+                for kind, row in (
+                    ("item.imported", items.version_row(item, at)),
+                    ("rubric.imported", items.rubric_row(item, at)),
+                )
             ]
             events.append_all(t, links, at)
     bench.assigning.create(OPERATOR, RoundPlan(name="bench", readers=1, persons=("amara",), seed=1))

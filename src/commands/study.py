@@ -32,6 +32,7 @@ BENCHES = (
     "leakage",
     "study",
     "exports",
+    "pages",
     "reading_room",
     "browser",
 )

@@ -105,9 +105,31 @@ def in_order(fields: Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True, eq=False)
+class ItemPart:
+    """What one item of a round adds to the table, and how its units were settled."""
+
+    round: str
+    item_id: str
+    track: Track
+    units: list[UnitAt]
+    rows: Codes
+    """Readings x (unit of this part, reader, key)."""
+    pairs: list[tuple[Measure, PairValue]]
+    sets: list[tuple[str, SetsAt]]
+    methods: Counter[str]
+    """How units were settled -> units, what is only settled among them."""
+    reasons: Counter[str]
+    """Why units went to an adjudicator -> units."""
+    audit: str
+    audit_changes: int
+
+
+@dataclass(frozen=True, eq=False)
 class ReadingTable:
     """Units, and who said what of each. Readings are three columns of equal length."""
 
+    parts: Sequence[ItemPart]
+    """What the table is made of."""
     units: list[UnitAt]
     items: Codes
     """For each unit the number of its item: units of one item are no independent facts."""
@@ -190,26 +212,6 @@ class ReadingTable:
         return values, code[keys]
 
 
-@dataclass(frozen=True, eq=False)
-class ItemPart:
-    """What one item of a round adds to the table, and how its units were settled."""
-
-    round: str
-    item_id: str
-    track: Track
-    units: list[UnitAt]
-    rows: Codes
-    """Readings x (unit of this part, reader, key)."""
-    pairs: list[tuple[Measure, PairValue]]
-    sets: list[tuple[str, SetsAt]]
-    methods: Counter[str]
-    """How units were settled -> units, what is only settled among them."""
-    reasons: Counter[str]
-    """Why units went to an adjudicator -> units."""
-    audit: str
-    audit_changes: int
-
-
 class TableMaker:
     """Makes parts of a table, and the table of all parts: what did not change is not made anew."""
 
@@ -268,6 +270,7 @@ class TableMaker:
             for kind, chosen in part.sets:
                 sets.setdefault(kind, []).append(chosen)
         return ReadingTable(
+            parts=parts,
             units=[unit for part in parts for unit in part.units],
             items=np.repeat(np.array(items, dtype=np.intp), sizes),
             unit_of=rows[:, 0] + shift,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from threading import Lock
 from typing import TypeVar, get_args
 
@@ -128,15 +128,15 @@ class Agreeing:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._maker = TableMaker()
-        self._parts: dict[tuple[str, str], tuple[str, ItemPart]] = {}
-        """(item_id, round) -> what it is made of, and what it adds: kept by this process."""
+        self._parts: dict[str, tuple[str, list[ItemPart]]] = {}
+        """Item -> what it is made of, and what it adds in each round: kept by this process."""
         self._newest: tuple[str, ReadingTable] | None = None
         self._lock = Lock()
 
     def by_field(self, actor: Actor, round_name: str | None = None) -> list[FieldAgreement]:
         """Return the agreement of each field over the items everybody has read."""
         scope = Scope(round=round_name)
-        table, _ = self._table(actor)
+        _, table = self._table(actor)
         return [
             FieldAgreement(
                 field=part.name,
@@ -157,7 +157,7 @@ class Agreeing:
         """Return every coefficient of each field with errors and intervals."""
         scope = Scope(round=round_name)
         found = self.intervals(actor, scope, seed=seed, watch=watch)
-        table, _ = self._table(actor)
+        _, table = self._table(actor)
         fields = tuple(
             FieldAgreement(
                 field=row.name,
@@ -180,7 +180,7 @@ class Agreeing:
         `offset` on. Only a lead compares readers by name.
         """
         _require_names(actor, scope, by)
-        table, state = self._table(actor)
+        state, table = self._table(actor)
         asked = [scope.model_dump(mode="json"), by, field, offset]
         known = self._known(Comparison, "intervals", state, [*asked, SEED])
         if known is not None:
@@ -199,7 +199,7 @@ class Agreeing:
     ) -> bool:
         """Tell whether the intervals of a comparison are computed for what is read now."""
         _require_names(actor, scope, by)
-        _, state = self._table(actor)
+        state, _ = self._table(actor)
         asked = [scope.model_dump(mode="json"), by, field, offset, SEED]
         return self._known(Comparison, "intervals", state, asked) is not None
 
@@ -219,7 +219,7 @@ class Agreeing:
         Raises WorkStopped when `watch` says stop.
         """
         _require_names(actor, scope, by)
-        table, state = self._table(actor)
+        state, table = self._table(actor)
 
         def make() -> Comparison:
             parts = parts_of(table, scope, by, field)
@@ -235,12 +235,11 @@ class Agreeing:
 
     def settled(self, actor: Actor, scope: Scope) -> Settled:
         """Return how units were settled, why they went to an adjudicator, what the audit found."""
-        _, state = self._table(actor)
-        owed = self._owed(actor)
+        state, table = self._table(actor)
 
         def make() -> Settled:
             counts = _Counts()
-            for part in self._told(owed):
+            for part in table.parts:
                 if scope.round in (None, part.round) and scope.track in (None, part.track):
                     counts.add(part)
             return counts.settled()
@@ -250,7 +249,7 @@ class Agreeing:
     def confusion(self, actor: Actor, scope: Scope, field: str = CLAIMS) -> Confusion:
         """Return which values met how often, over all pairs of readers or a chosen one."""
         _require_names(actor, scope)
-        table, state = self._table(actor)
+        state, table = self._table(actor)
         asked = [scope.model_dump(mode="json"), field]
         return self._kept(
             Confusion, "confusion", state, asked, lambda: confusion(table, scope, field)
@@ -259,7 +258,7 @@ class Agreeing:
     def abstaining(self, actor: Actor, scope: Scope, field: str = CLAIMS) -> Abstaining:
         """Return how often each reader judges nothing, with intervals by items."""
         _require_lead(actor)
-        table, state = self._table(actor)
+        state, table = self._table(actor)
 
         def make() -> Abstaining:
             return Abstaining(readers=tuple(abstaining_by_reader(table, scope, field, seed=SEED)))
@@ -270,7 +269,7 @@ class Agreeing:
     def measures(self, actor: Actor, scope: Scope) -> Measures:
         """Return how far boxes, marked words, sets and wordings meet, with intervals by items."""
         _require_names(actor, scope)
-        table, state = self._table(actor)
+        state, table = self._table(actor)
         asked = [scope.model_dump(mode="json"), SEED]
         return self._kept(
             Measures,
@@ -283,7 +282,7 @@ class Agreeing:
     def pairs(self, actor: Actor, scope: Scope, field: str = CLAIMS) -> list[tuple[str, str]]:
         """Return the pairs of readers who read the same units, those with the most first."""
         _require_lead(actor)
-        table, _ = self._table(actor)
+        _, table = self._table(actor)
         return pairs_of(table, scope, field)
 
     def error_rates(
@@ -294,7 +293,7 @@ class Agreeing:
         A report on readers, never gold: what the model takes for true is nobody's ruling.
         """
         _require_lead(actor)
-        table, state = self._table(actor)
+        state, table = self._table(actor)
         readings, values = readings_one_by_one(table, scope)
         if not readings:
             return None
@@ -323,7 +322,7 @@ class Agreeing:
         farthest apart by a `measure`. Items the actor may still come to read are passed over.
         """
         _require_names(actor, scope)
-        table, _ = self._table(actor)
+        _, table = self._table(actor)
         if measure is not None:
             found = list(dict.fromkeys(one.at for one in pair_values(table, scope, measure)))
         elif met is not None:
@@ -349,43 +348,38 @@ class Agreeing:
         actor.require(*SEES)
         return outcomes.standing(self._database).state
 
-    def _table(self, actor: Actor) -> tuple[ReadingTable, str]:
+    def _table(self, actor: Actor) -> tuple[str, ReadingTable]:
         """Return all readings with the hash of what they are, made anew only when it changed."""
         actor.require(*SEES)
         outcomes.bring_up(self._database)
-        state = outcomes.standing(self._database).state
+        now = outcomes.standing(self._database)
         with self._lock:
             newest = self._newest
-            if newest is None or newest[0] != state:
-                newest = self._newest = (state, self._made())
-            owed = self._owed(actor)
-            if owed:
-                return self._maker.table(self._told(owed)), digest([state, sorted(owed)])
-        return newest[1], state
+            if newest is None or newest[0] != now.state:
+                newest = self._newest = (now.state, self._made(now.hashes))
+            if owed := self._owed(actor):
+                told = [part for part in newest[1].parts if part.item_id not in owed]
+                return digest([now.state, sorted(owed)]), self._maker.table(told)
+        return newest
 
     def _owed(self, actor: Actor) -> Collection[str]:
         """Return the items of which the actor may know nothing before an own reading."""
         with self._database.reading() as t:
             return own_reading_first.owed(t, actor)
 
-    def _told(self, owed: Collection[str]) -> list[ItemPart]:
-        """Return what items add to the table, without those that are owed an own reading."""
-        return [part for (item_id, _), (_, part) in self._parts.items() if item_id not in owed]
-
-    def _made(self) -> ReadingTable:
+    def _made(self, hashes: Mapping[str, str]) -> ReadingTable:
         """Return the table of all that is read; only what changed is read and made anew."""
         before = self._parts
-        known = {key: made_of for key, (made_of, _) in before.items()}
-        parts: dict[tuple[str, str], tuple[str, ItemPart]] = {}
-        for name, item_id, track, made_of, outcome in outcomes.walk(self._database, known):
-            part = (
-                self._maker.part(name, item_id, track, outcome)
-                if outcome is not None
-                else before[item_id, name][1]
-            )
-            parts[item_id, name] = (made_of, part)
-        self._parts = parts
-        return self._maker.table([part for _, part in parts.values()])
+        known = {i: kept for i, kept in before.items() if hashes.get(i) == kept[0]}
+        new = [item_id for item_id in hashes if item_id not in known]
+        made: dict[str, list[ItemPart]] = {item_id: [] for item_id in new}
+        for read in outcomes.read_items(self._database, new):
+            made[read.item_id].append(self._maker.part(*read))
+        self._parts = {
+            item_id: known.get(item_id) or (made_of, made[item_id])
+            for item_id, made_of in hashes.items()
+        }
+        return self._maker.table([part for _, parts in self._parts.values() for part in parts])
 
     def _known(self, kind: type[Found], name: str, state: str, asked: object) -> Found | None:
         """Return what is kept of some numbers, by whatever process computed them."""

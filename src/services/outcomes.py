@@ -35,9 +35,7 @@ class ReadItem(NamedTuple):
     round: str
     item_id: str
     track: Track
-    made_of: str
-    outcome: Outcome | None
-    """None where the caller has it already."""
+    outcome: Outcome
 
 
 def keep(t: Transaction, settlement: Settlement) -> None:
@@ -53,6 +51,8 @@ class Standing(NamedTuple):
     state: str
     """Changes whenever a number over the readings could."""
     stale: list[str]
+    hashes: dict[str, str]
+    """Item that some round has all its readings of -> hash of what it is settled from."""
 
 
 _known: WeakKeyDictionary[Database, tuple[object, Standing]] = WeakKeyDictionary()
@@ -70,18 +70,18 @@ def standing(database: Database) -> Standing:
 
 
 def _standing(database: Database) -> Standing:
-    hasher, stale = hashlib.sha256(), []
+    stale: list[str] = []
+    hashes: dict[str, str] = {}
     for page in _pages(database):
         with database.reading() as t:
             asked = outcomes.asked(t, page)
             erased = outcomes.erased(t)
         for item_id, rounds in asked.items():
             if any(one.missing <= 0 for one in rounds):
-                made_of = _made_of(rounds, erased)
-                hasher.update(f"{item_id} {made_of}\n".encode())
+                made_of = hashes[item_id] = _made_of(rounds, erased)
                 if _is_stale(rounds, made_of):
                     stale.append(item_id)
-    return Standing(hasher.hexdigest(), stale)
+    return Standing(digest(list(hashes.items())), stale, hashes)
 
 
 def behind(database: Database) -> list[str]:
@@ -112,33 +112,25 @@ def bring_up(database: Database, watch: Watcher | None = None) -> int:
     return len(stale)
 
 
-def walk(
-    database: Database, known: Mapping[tuple[str, str], str] | None = None
-) -> Iterator[ReadItem]:
-    """Yield every item that has all its readings in a round, in the order of the item ids.
+def read_items(database: Database, item_ids: Sequence[str]) -> Iterator[ReadItem]:
+    """Yield what items come to in each round that has all their readings, in the order given.
 
-    What is not kept as it is now is settled on the way, and not kept. `known` holds (item_id,
-    round) -> hash of what the caller has already: of these the outcome is not read again.
+    What is not kept as it is now is settled on the way, and not kept.
     """
-    for page in _pages(database):
+    for start in range(0, len(item_ids), PAGE):
+        page = item_ids[start : start + PAGE]
         with database.reading() as t:
             asked = outcomes.asked(t, page)
             erased = outcomes.erased(t)
-            hashes = {item_id: _made_of(rounds, erased) for item_id, rounds in asked.items()}
-            new = [i for i in page if any(_is_new(i, one, hashes[i], known) for one in asked[i])]
-            bodies = outcomes.bodies(t, new)
+            bodies = outcomes.bodies(t, page)
             found = [
-                ReadItem(one.round, item_id, one.track, hashes[item_id], outcome)
+                ReadItem(one.round, item_id, one.track, outcome)
                 for item_id in page
-                for one, outcome in _outcomes(t, item_id, asked[item_id], hashes[item_id], bodies)
+                for one, outcome in _outcomes(
+                    t, item_id, asked[item_id], _made_of(asked[item_id], erased), bodies[item_id]
+                )
             ]
         yield from found
-
-
-def _is_new(
-    item_id: str, one: Asked, made_of: str, known: Mapping[tuple[str, str], str] | None
-) -> bool:
-    return one.missing <= 0 and (known is None or known.get((item_id, one.round)) != made_of)
 
 
 class Summary(NamedTuple):
@@ -226,15 +218,11 @@ def _outcomes(
     item_id: str,
     asked: Sequence[Asked],
     made_of: str,
-    bodies: Mapping[str, Mapping[str, Any]],
-) -> list[tuple[Asked, Outcome | None]]:
-    """Return what an item comes to in each round that read it; None where it was not asked for."""
+    bodies: Mapping[str, Any],
+) -> list[tuple[Asked, Outcome]]:
     read = [one for one in asked if one.missing <= 0]
-    if item_id not in bodies:
-        return [(one, None) for one in read]
     if not _is_stale(asked, made_of):
-        own = bodies[item_id]
-        return [(one, Outcome.of_body(own[one.round])) for one in read]
+        return [(one, Outcome.of_body(bodies[one.round])) for one in read]
     settlement = Settlement(t, item_id)
     return [(one, _outcome(settlement.in_round(one.round))) for one in read]
 

@@ -7,15 +7,25 @@ from typing import Any
 
 import pytest
 
+from db.database import Database
 from src.domain.agreement import Coefficient
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR
-from src.domain.review import CriterionReading, EditReason, Verdict
+from src.domain.review import CriterionReading, EditReason, Recommendation, Verdict
 from src.domain.routing import AUDIT, STANDARD, RouteReason
 from src.domain.study_agreement import Scope
 from src.services.adjudicating import Ruling
+from src.services.agreeing import Agreeing
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.builders import (
+    actor,
+    full_reading,
+    item_line,
+    open_round,
+    read_all,
+    statements,
+    write_items,
+)
 
 LENA = actor("lena")
 
@@ -143,3 +153,89 @@ def test_a_round_counts_no_ruling_of_an_earlier_one_as_its_own(
     )
     settled = bench.agreeing.report(LENA, "second").settled
     assert settled.audit.units.whole == 6, "the flag of the first round is no unit of this one"
+
+
+def test_intervals_are_computed_once_and_another_process_finds_them(
+    read_twice: Workbench,
+) -> None:
+    """Kept under what is read now: the values stand without them before, and after a change."""
+    bench = read_twice
+    verdicts = bench.agreeing.compare(LENA, Scope()).rows[0]
+    assert (verdicts.name, verdicts.units, verdicts.items, verdicts.differing) == (
+        "claim verdict",
+        3,
+        3,
+        3,
+    )
+    assert verdicts.coefficients[0].low is None and not bench.agreeing.has_intervals(LENA, Scope())
+    bench.agreeing.intervals(LENA, Scope())
+    url = bench.database.engine.url.render_as_string(hide_password=False)
+    other = Agreeing(Database(url))
+    assert other.has_intervals(LENA, Scope())
+    percent = other.compare(LENA, Scope()).rows[0].coefficients[0]
+    assert (percent.value, percent.low, percent.high) == (0.0, 0.0, 0.0)
+    item_id = "test/diagnosis/000"
+    item = bench.browsing.item(LENA, item_id).item
+    bench.reviewing.submit(
+        actor("amara"),
+        "first",
+        item_id,
+        full_reading(item, verdict=Verdict.CONTRADICTED),
+        item_version=1,
+        idempotency_key="revised",
+    )
+    assert not other.has_intervals(LENA, Scope())
+    assert other.compare(LENA, Scope()).rows[0].coefficients[0].value == pytest.approx(1 / 3)
+
+
+def test_a_new_reading_costs_that_item_and_no_other(read_twice: Workbench) -> None:
+    """Of three items one is read again from what is kept of it."""
+    bench = read_twice
+    bench.agreeing.compare(LENA, Scope())
+    item_id = "test/diagnosis/000"
+    item = bench.browsing.item(LENA, item_id).item
+    bench.reviewing.submit(
+        actor("benoit"),
+        "first",
+        item_id,
+        full_reading(item, verdict=Verdict.NOT_IN_EVIDENCE),
+        item_version=1,
+        idempotency_key="revised",
+    )
+    with statements(bench) as ran:
+        bench.agreeing.compare(LENA, Scope())
+    assert sum("outcome.body" in statement for statement in ran) == 1
+    assert not any("FROM review JOIN payload" in statement for statement in ran), "nobody settles"
+
+
+def test_two_readers_are_compared_by_themselves(read_twice: Workbench) -> None:
+    """Rows the first one's, columns the second's; each number opens its units."""
+    pair = Scope(pair=("amara", "benoit"))
+    found = read_twice.agreeing.confusion(LENA, pair)
+    a, b = found.values.index("supported"), found.values.index("contradicted")
+    assert (found.counts[a][b], found.counts[b][a], found.pairs) == (3, 0, 3)
+    pooled = read_twice.agreeing.confusion(LENA, Scope())
+    assert (pooled.counts[a][b], pooled.counts[b][a], pooled.pairs) == (3, 3, 3)
+    met = ("supported", "contradicted")
+    units = read_twice.agreeing.units(LENA, pair, "claim verdict", met=met)
+    assert [item_id for _, item_id, _ in units] == [f"test/diagnosis/00{n}" for n in range(3)]
+    assert read_twice.agreeing.units(LENA, pair, "claim verdict", met=met[::-1]) == []
+    [row] = read_twice.agreeing.compare(LENA, Scope(), "pair").rows
+    cohen = row.get("cohen_kappa")
+    assert cohen is not None and cohen.value == 0.0
+
+
+def test_recommendations_are_ordered_values(bench: Workbench, tmp_path: Path) -> None:
+    """A near miss counts in part: Gwet's AC2 is above AC1, alpha is ordinal."""
+    lines = [item_line(f"00{n}", case=f"case-{n}", images=[]) for n in range(3)]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    open_round(bench)
+    read_all(bench, "amara", recommendation=Recommendation.ACCEPT)
+    read_all(bench, "benoit", recommendation=Recommendation.ACCEPT_WITH_EDITS, comment="Edit it.")
+    rows = {row.name: row for row in bench.agreeing.compare(LENA, Scope()).rows}
+    row = rows["field recommendation"]
+    first, second = row.get("gwet_ac1"), row.get("gwet_ac2")
+    alpha = row.get("krippendorff_alpha")
+    assert first and second and alpha
+    assert first.value is not None and second.value is not None and first.value < second.value
+    assert alpha.weights == "ordinal"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -39,10 +40,15 @@ class Ratings:
 
     def readings_per_unit(self) -> Codes:
         """Return how many raters gave each unit a value."""
-        return np.asarray((self.codes != MISSING).sum(axis=1), dtype=np.intp)
+        return np.asarray(self._counts.sum(axis=1), dtype=np.intp)
 
     def counts(self) -> Floats:
         """Return units x categories: how many raters gave the unit that value."""
+        return self._counts.copy()
+
+    @cached_property
+    def _counts(self) -> Floats:
+        """The same, counted once: every coefficient asks for it."""
         return _counted(self.codes, len(self.categories))
 
     def of_units(self, chosen: NDArray[np.bool_]) -> Ratings:
