@@ -13,7 +13,12 @@ from src.ui.wording import TRACKS
 
 PAGE = 20
 OPENED = "flow-opened"
-STAGES = (NOT_ASKED, NOT_READ, NOT_GOLD)
+TITLED = (
+    ("Not asked", NOT_ASKED),
+    ("Not fully read", NOT_READ),
+    ("Not gold", NOT_GOLD),
+    ("Gold", (Place.GOLD,)),
+)
 
 
 def flow_counts(actor: Actor) -> None:
@@ -45,12 +50,12 @@ def _stages(counts: FlowCounts) -> None:
 
 
 def _number(label: str, value: int) -> None:
-    st.metric(label, f"{value:,}", border=True, width=185)
+    st.metric(label, f"{value:,}", border=True, width=165)
 
 
 def _losses(counts: FlowCounts) -> None:
-    """Show why items are not at the next stage; each reason opens its items."""
-    for titled, places in zip(("Not asked", "Not fully read", "Not gold"), STAGES, strict=True):
+    """Show where items stand and why they are not further; each number opens its items."""
+    for titled, places in TITLED:
         there = [place for place in places if counts.number(place)]
         if not there:
             continue

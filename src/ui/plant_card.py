@@ -8,7 +8,8 @@ from src.domain.people import Actor
 from src.domain.plurals import counted
 from src.domain.proportion import Proportion
 from src.domain.round import Round, RoundState
-from src.services.planting import DetectionReport
+from src.services.planting import DetectionReport, Told
+from src.ui.notices import careful
 from src.ui.places import stem
 from src.ui.session import workbench
 from src.ui.tables import Cell, table
@@ -71,12 +72,30 @@ def told_afterwards(actor: Actor) -> None:
                 f"{name} is closed. A few of its items held an error put in on purpose, to know "
                 "how many such errors a study finds. They counted in no result."
             )
-            if st.button("Show me which", key=f"tell-{stem(name)}"):
-                _tell(actor, name)
+            st.button(
+                "Show me which",
+                key=f"tell-{stem(name)}",
+                on_click=tell_which,
+                args=(actor.person_id, name),
+            )
+            told = st.session_state.get(_key(actor.person_id, name))
+            if told is not None:
+                _which(name, told)
 
 
-def _tell(actor: Actor, name: str) -> None:
-    told = workbench().planting.debrief(actor, name)
+def _key(person_id: str, name: str) -> str:
+    return f"told {person_id} {name}"
+
+
+@careful
+def tell_which(person_id: str, name: str) -> None:
+    """Look up what was planted, which is remembered: they read none of these items any more."""
+    bench = workbench()
+    told = bench.planting.debrief(bench.people.actor(person_id), name)
+    st.session_state[_key(person_id, name)] = told
+
+
+def _which(name: str, told: list[Told]) -> None:
     if not told:
         st.text("You read none of them.")
         return

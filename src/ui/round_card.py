@@ -49,6 +49,8 @@ def round_card(actor: Actor, round_: Round, people: list[Person]) -> None:
 
 def _acts(actor: Actor, round_: Round, people: list[Person]) -> None:
     if round_.state is RoundState.CLOSED:
+        if round_.planted_errors is not None:
+            return
         st.button(
             "Reopen the round",
             key=f"reopen-{stem(round_.name)}",
@@ -58,7 +60,9 @@ def _acts(actor: Actor, round_: Round, people: list[Person]) -> None:
         return
     _adding(actor, round_, people)
     drafts = workbench().assigning.drafts_open(actor, round_.name)
-    if drafts:
+    if round_.planted_errors is not None:
+        _last_word(actor, round_, drafts)
+    elif drafts:
         with st.popover("Close the round", key=f"closing-{stem(round_.name)}"):
             st.text(
                 f"{counted(drafts, 'reading')} {'is' if drafts == 1 else 'are'} begun and not "
@@ -70,13 +74,25 @@ def _acts(actor: Actor, round_: Round, people: list[Person]) -> None:
         _close_button(actor, round_, "Close the round")
 
 
-def _close_button(actor: Actor, round_: Round, label: str) -> None:
+def _last_word(actor: Actor, round_: Round, drafts: int) -> None:
+    """Say that a round whose readers are then told of planted errors stays closed."""
+    with st.popover("Close the round", key=f"closing-{stem(round_.name)}"):
+        begun = f" {counted(drafts, 'reading')} begun and not yet sent can still be sent."
+        st.text(
+            "Its readers can then look up which errors were planted, so it cannot be opened "
+            f"again.{begun if drafts else ''}"
+        )
+        _close_button(actor, round_, "Close for good", for_good=True)
+
+
+def _close_button(actor: Actor, round_: Round, label: str, *, for_good: bool = False) -> None:
+    undone = "" if for_good else " Reopening undoes it."
     st.button(
         label,
         key=f"close-{stem(round_.name)}",
         on_click=close_round,
         args=(actor.person_id, round_.name),
-        help="No item is given out any more. What was read stays. Reopening undoes it.",
+        help=f"No item is given out any more. What was read stays.{undone}",
     )
 
 
