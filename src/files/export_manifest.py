@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from pydantic import BaseModel, ValidationError
+
 from src.domain.exports import ABOUT, About, ExportChoices, ExportFormat
 from src.domain.plurals import counted
 from src.files.export_folder import WrittenFile
@@ -102,6 +104,32 @@ def manifest_of(
         ],
         "files": [file.model_dump() for file in files],
     }
+
+
+class _Place(BaseModel, frozen=True):
+    sha256: str
+
+
+class _Group(BaseModel, frozen=True):
+    reason: str
+    images: tuple[_Place, ...]
+
+
+class _LeftOut(BaseModel, frozen=True):
+    images_left_out: tuple[_Group, ...] = ()
+
+
+def left_out_beside(path: Path) -> dict[str, str]:
+    """Return sha256 -> why of the images that the manifest beside a release says are left out.
+
+    Empty where there is no manifest, or none that can be read: it explains, it decides nothing.
+    """
+    manifest = path.with_name(f"manifest-{path.stem}.json")
+    try:
+        found = _LeftOut.model_validate_json(manifest.read_bytes())
+    except (OSError, ValidationError):
+        return {}
+    return {image.sha256: group.reason for group in found.images_left_out for image in group.images}
 
 
 def write_manifest(path: Path, manifest: dict[str, object]) -> None:

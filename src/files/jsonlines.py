@@ -15,6 +15,7 @@ from src.domain.derivation import Point, derive_points, make_criteria
 from src.domain.errors import Problem
 from src.domain.evidence import EvidenceLink, Sha256, TextSpan
 from src.domain.item import CaseRecord, Criterion, Finding, Item, Track, item_id_of
+from src.files.export_manifest import left_out_beside
 from src.files.faults import FileFault
 from src.files.ids import SeenIds, check_id
 from src.files.image_paths import check_name, resolve_inside
@@ -112,7 +113,7 @@ def read_lines(
     lines: Lines, *, dataset: str | None = None, image_root: Path | None = None
 ) -> Iterator[IncomingItem | Problem]:
     """Yield the items of a file whose lines are given; the file is open while this runs."""
-    reader = _Reader(dataset, image_root or lines.path.parent)
+    reader = _Reader(dataset, image_root or lines.path.parent, lines.path)
     head_only = False
     with lines:
         for record in json_records(lines):
@@ -149,9 +150,10 @@ def _head_of(line: _HeadLine) -> FileHead:
 class _Reader:
     """Makes items of lines."""
 
-    def __init__(self, dataset: str | None, root: Path) -> None:
+    def __init__(self, dataset: str | None, root: Path, path: Path) -> None:
         self._dataset = dataset
         self._root = root
+        self._left_out = left_out_beside(path)
         self._seen = SeenIds()
 
     def head(self, record: JsonRecord) -> list[Problem]:
@@ -176,18 +178,27 @@ class _Reader:
             line = _ItemLine.model_validate(record.value, strict=True)
         except ValidationError as error:
             return list(problems_of(error, record.line))
-        made = _Making(record.line, line, line.dataset or self._dataset or "", self._root)
+        dataset = line.dataset or self._dataset or ""
+        made = _Making(record.line, line, dataset, self._root, self._left_out)
         return made.result(self._seen)
 
 
 class _Making:
     """One item in the making, with what is found wrong on the way."""
 
-    def __init__(self, number: int, line: _ItemLine, dataset: str, root: Path) -> None:
+    def __init__(
+        self,
+        number: int,
+        line: _ItemLine,
+        dataset: str,
+        root: Path,
+        left_out: Mapping[str, str],
+    ) -> None:
         self._number = number
         self._line = line
         self._dataset = dataset
         self._root = root
+        self._left_out = left_out
         self._problems: list[Problem] = []
 
     def result(self, seen: SeenIds) -> list[IncomingItem | Problem]:
@@ -296,7 +307,7 @@ class _Making:
         try:
             path = None if image.path is None else resolve_inside(self._root, image.path)
         except FileFault as fault:
-            self._refuse(column, fault)
+            self._refuse(column, self._explained(fault, image))
             return None
         return IncomingImage(
             name=image.name or image.path or f"image-{place + 1}",
@@ -308,6 +319,18 @@ class _Making:
             sha256=image.sha256,
             column=column,
         )
+
+    def _explained(self, fault: FileFault, image: _ImageLine) -> FileFault:
+        """Return why an export left an image out, and what to do, where that is what it misses."""
+        reason = self._left_out.get(image.sha256 or "")
+        if reason is None or fault.rule != "missing_file":
+            return fault
+        text = (
+            f"The image {image.path!r} was left out of this export: {reason}. Who may have it puts "
+            "its file there under that name; the lead of the study it comes from can write a "
+            "copy with all images."
+        )
+        return FileFault(fault.rule, text)
 
     def _points(self) -> list[Point]:
         line = self._line

@@ -17,6 +17,8 @@ from src.ui.reading_room.readers import readers_line
 from src.ui.reading_room.viewer import ViewerBox, ViewerClaim, ViewerMark, viewer
 
 HEIGHT = 600
+CAPTIONS = "Captions"
+"""The fold of the captions in which nobody marked words."""
 KEYS = {"pin": "g", "compare": ".", "nextbox": ",", "evidence": "v", "nextclaim": ""}
 """Keys of the images where the page uses their own for units: e, j, k and m."""
 GRADING_KEYS = {"pin": "g", "nextbox": ",", "fit": "v", "help": "h"}
@@ -151,14 +153,22 @@ def _sections(
         )
         for number, finding in enumerate(content.findings, start=1)
     ]
-    others = [("question", "Question")]
-    others += [(f"caption:{i.position}", f"Caption of image {i.position}") for i in content.images]
-    found += [
-        text.TextSection(field=field, title=title, text=content.text_of(field) or "")
-        for field, title in others
-        if field in marked or (every and field != "question")
+    others = [("question", "Question", "")]
+    others += [
+        (f"caption:{i.position}", f"Caption of image {i.position}", CAPTIONS)
+        for i in content.images
     ]
-    return [s.model_copy(update={"open": not folded}) for s in found if s.text]
+    found += [
+        text.TextSection(
+            field=field,
+            title=title,
+            text=content.text_of(field) or "",
+            under="" if field in marked else under,
+        )
+        for field, title, under in others
+        if field in marked or (every and under)
+    ]
+    return [s.model_copy(update={"open": bool(s.under) or not folded}) for s in found if s.text]
 
 
 def evidence_words(link: EvidenceLink, view: ItemView) -> str:

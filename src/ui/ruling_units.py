@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from src.domain.adjudication import MERGE, NEW, Dispute
+from src.domain.evidence import EvidenceLink, ImageBox, TextSpan
 from src.domain.item import Item
 from src.domain.review import Verdict
 from src.domain.routing import RouteReason
@@ -115,7 +116,7 @@ def desk_unit(
                     )
                 ),
             )
-            for link in offered
+            for link in sorted(offered, key=lambda link: _place(item, link))
         ),
         texts=texts_to_merge(dispute),
         draft=_draft(dispute, draft, restored),
@@ -124,6 +125,16 @@ def desk_unit(
 
 def _is_known_claim(unit: str) -> bool:
     return unit.startswith("claim:") and not unit.startswith("claim:+")
+
+
+def _place(item: Item, link: EvidenceLink) -> tuple[int, int, str, int, int]:
+    """Return where a piece of evidence stands in the list: images first, in their order."""
+    if isinstance(link, TextSpan):
+        return 1, 0, link.field, link.start, link.end
+    position = next((i.position for i in item.content.images if i.sha256 == link.sha256), 0)
+    if isinstance(link, ImageBox):
+        return 0, position, link.type, link.y, link.x
+    return 0, position, "", 0, 0
 
 
 def _flagged_by_several(dispute: Dispute) -> bool:

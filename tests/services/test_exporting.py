@@ -135,6 +135,49 @@ def test_a_copy_for_the_study_itself_has_all_images_and_says_so(
     assert not (tmp_path / "none").exists()
 
 
+def test_a_copy_without_an_image_is_refused_in_words_until_its_file_is_there(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """The refusal says why it is missing and where it belongs; the original file is enough."""
+    study.exporting.export(LENA, 1, tmp_path / "out")
+    forbidden = images_of(study, "test/diagnosis/3")
+    url, store = f"sqlite:///{tmp_path / 'other.db'}", str(tmp_path / "other-images")
+    init(url, store)
+    other = open_workbench(url, store)
+
+    refused = other.importing.store_file(OPERATOR, tmp_path / "out" / "release-1.jsonl")
+
+    assert [problem.rule for problem in refused.problems] == ["missing_file"] * 2
+    for problem, sha256 in zip(refused.problems, forbidden, strict=True):
+        assert "'All rights reserved' forbids passing it on" in problem.message
+        assert f"images/{sha256}.png" in problem.message
+    for number, sha256 in enumerate(forbidden, start=1):
+        original = tmp_path / "in" / f"3-{number}.png"
+        (tmp_path / "out" / "images" / f"{sha256}.png").write_bytes(original.read_bytes())
+    report = other.importing.store_file(OPERATOR, tmp_path / "out" / "release-1.jsonl")
+    assert (report.problems, report.release) == ((), 1)
+    other.exporting.export(OPERATOR, 1, tmp_path / "again")
+    one, two = (tmp_path / name / "release-1.jsonl" for name in ("out", "again"))
+    assert one.read_bytes() == two.read_bytes()
+    other.close()
+
+
+def test_a_manifest_that_cannot_be_read_explains_nothing_and_hides_nothing(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """The image is missing all the same, and said so."""
+    out = tmp_path / "out"
+    study.exporting.export(LENA, 1, out)
+    url, store = f"sqlite:///{tmp_path / 'other.db'}", str(tmp_path / "other-images")
+    init(url, store)
+    other = open_workbench(url, store)
+    (out / "manifest-release-1.json").write_text('{"images_left_out": 7}', encoding="utf-8")
+    refused = other.importing.store_file(OPERATOR, out / "release-1.jsonl")
+    assert [problem.rule for problem in refused.problems] == ["missing_file"] * 2
+    assert "does not exist" in refused.problems[0].message
+    other.close()
+
+
 def test_a_release_that_is_not_there_is_named(study: Workbench, tmp_path: Path) -> None:
     """And no folder is made."""
     with pytest.raises(NotFoundError, match="no release 9"):

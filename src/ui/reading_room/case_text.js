@@ -19,6 +19,7 @@ class CaseText {
     this.acts = new Acts(data);
     this.root = make("div", "case");
     this.parts = new Map();
+    this.folds = new Map();
     this.button = this._useButton();
     this.menu = make("div", "menu");
     this.menu.hidden = true;
@@ -105,12 +106,40 @@ class CaseText {
 
   _render() {
     const chosen = this._selection();
-    const nodes = this.data.sections.map((section) => this._section(section));
+    const nodes = this._folds(this.data.sections.map((section) => [section.under, this._section(section)]));
     const same = nodes.length === this.list.childNodes.length &&
       nodes.every((node, at) => node === this.list.childNodes[at]);
     if (!same) this.list.replaceChildren(...nodes);
     if (this.changed && chosen) this._restore(chosen);
     this.changed = false;
+  }
+
+  // Sections under one title lie in one fold, where the first of them would stand.
+  _folds(sections) {
+    const nodes = [];
+    for (const [under, node] of sections) {
+      if (!under) {
+        nodes.push(node);
+        continue;
+      }
+      const fold = this._fold(under);
+      if (!nodes.includes(fold)) nodes.push(fold);
+      if (node.parentNode !== fold) fold.append(node);
+    }
+    return nodes;
+  }
+
+  _fold(title) {
+    const known = this.folds.get(title);
+    if (known) return known;
+    const fold = make("details", "section fold");
+    fold.append(make("summary", "", title));
+    fold.open = this.memory.open[`fold ${title}`] ?? false;
+    fold.addEventListener("toggle", () => {
+      this.memory.open[`fold ${title}`] = fold.open;
+    });
+    this.folds.set(title, fold);
+    return fold;
   }
 
   _section(section) {
@@ -516,6 +545,7 @@ class CaseText {
     const part = this.parts.get(field);
     if (!part) return;
     part.node.open = true;
+    for (const fold of this.folds.values()) fold.open ||= fold.contains(part.node);
     if (this._unfold()) {
       clearTimeout(this.unfolding);
       this.unfolding = setTimeout(() => this._scrollTo({ field, start, end }), UNFOLDS);

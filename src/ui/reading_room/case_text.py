@@ -28,6 +28,8 @@ class TextSection(BaseModel, frozen=True, extra="forbid"):
     text: str
     open: bool = True
     """How it stands at first; afterwards it stays as the reader folds it."""
+    under: str = ""
+    """The title of a fold that holds it with others; empty for a section of its own."""
     lead: bool = False
     """True for the text on top, large and never folded; its title is only for screen readers."""
 
