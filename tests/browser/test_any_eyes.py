@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from src.domain.evidence import ImageBox, TextSpan, WholeImage
+from src.domain.people import OPERATOR
 from src.domain.review import (
     Check,
     CheckAnswer,
@@ -22,6 +23,7 @@ from src.domain.review import (
     ReviewBody,
     Verdict,
 )
+from src.services.grading import GradingPlan
 from src.services.reviewing import Task
 from src.services.workbench import Workbench
 from tests.browser.app_server import App, demo_study, running_app, running_browser, settle, window
@@ -104,6 +106,7 @@ class Place:
 
 SCREENS = {
     "review": Place("review", "benoit", {}),
+    "grade": Place("grade", "dalia", {}),
     "adjudicate": Place("adjudicate", "chen", {}),
     "agreement": Place("agreement", "lena", {}),
     "leakage": Place("leakage", "lena", {}),
@@ -140,6 +143,7 @@ PLACES = SCREENS | {
     "review: a first reading": Place("review", "dalia", {"round": READ_FIRST}),
     "review: nothing left": Place("review", "dalia", {"round": "Pilot reading"}),
     "adjudicate: a dispute": Place("adjudicate", "chen", DISPUTED, (open_the_leak,)),
+    "grade: two words said": Place("grade", "dalia", {}, (press("1"), press("j"), press("?"))),
     "leaderboard: the table": Place(
         "leaderboard", "lena", {}, (click("tab", "Table of all tracks"),)
     ),
@@ -172,6 +176,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Study]:
         open_round(bench, HITS, ("dalia", "amara"), item_ids=("demo/diagnosis/006",))
         open_round(bench, READ_FIRST, ("dalia", "amara"), item_ids=(TREAT,), read_first=True)
         open_round(bench, DIALOGS, item_ids=(TREAT,))
+        bench.grading.create(
+            OPERATOR, GradingPlan(name="answers", graders=1, persons=("dalia",), seed=2)
+        )
         with running_app(url, store, folder / "app.log") as app:
             yield Study(bench, app)
 
