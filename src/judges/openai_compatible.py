@@ -6,6 +6,7 @@ import base64
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import cycle
 from typing import Any, Final
 
 import openai
@@ -36,6 +37,9 @@ NOT_TAKEN: Final = (
 )  # fmt: skip
 """Words by which a refusal says that a parameter itself is wrong, and not its value."""
 REFUSALS: Final = ("content_filter", "content_policy", "responsibleai", "safety")
+CLIENTS: Final = 4
+"""Calls take turns on so many clients: one looks at all its connections before each call, which
+costs more than the call itself where 64 are open."""
 Clock = Callable[[], datetime]
 
 
@@ -81,16 +85,21 @@ class OpenAiCompatible:
         self._key = api_key
         self._clock = clock
         self._left_out: list[str] = []
-        self._client = AsyncOpenAI(
-            api_key=api_key or "none",
-            base_url=card.address or None,
-            max_retries=0,
-            timeout=timeout_seconds,
-        )
+        self._clients = [
+            AsyncOpenAI(
+                api_key=api_key or "none",
+                base_url=card.address or None,
+                max_retries=0,
+                timeout=timeout_seconds,
+            )
+            for _ in range(CLIENTS)
+        ]
+        self._turns = cycle(self._clients)
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.close()
+        for client in self._clients:
+            await client.close()
 
     async def ask(self, request: JudgeRequest) -> JudgeReply:
         """Send one request; one that is refused for a parameter is sent once more without it."""
@@ -99,7 +108,7 @@ class OpenAiCompatible:
             try:
                 # By the client's general door: its typed one walks through every message anew,
                 # a fifth of a call's work, and refuses fields that an address adds.
-                found = await self._client.post(
+                found = await next(self._turns).post(
                     "/chat/completions", cast_to=object, body=self._sent(request, left_out)
                 )
             except openai.APIStatusError as error:

@@ -306,7 +306,7 @@ def _failures(actor: Actor, run: JudgeRun) -> None:
                 "Model": grade.model,
                 "Criterion": grade.criterion_id,
                 "What happened": STATUS_OF_GRADES[grade.status],
-                "Why": grade.rationale,
+                "Why": grade.rationale[:1].upper() + grade.rationale[1:],
             }
             for grade in workbench().judging.failures(actor, run.run_id)
         ],

@@ -45,6 +45,8 @@ def found_quote(quote: str, text: str) -> str | None:
     Line breaks count as spaces, typographic quotes and dashes as plain ones; words, case, signs
     and order must be the same. A quote of less than three characters proves nothing.
     """
+    if len(quote.strip()) >= SHORTEST_QUOTE and quote.strip() in text:
+        return quote.strip()
     plain, places = _plain(text)
     for form in (quote, _OPENED.sub("", quote)):
         wanted, _ = _plain(_SPELLED.sub(_character, form.strip()))
