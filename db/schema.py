@@ -24,7 +24,7 @@ VERSIONS = (
     "0011",
     "0012",
     "0013",
-    "0015",
+    "0014",
 )
 """Every schema there ever was, oldest first; a test holds it against the migrations.
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from db.migrations.append_only import guard
 
-revision = "0015"
+revision = "0014"
 down_revision = "0013"
 
 REPLIES, RULINGS = "judge_reply", "match_ruling"
