@@ -1,0 +1,101 @@
+"""A leaderboard to take away: every number in a table, a picture, a page without a network."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from PIL import Image
+
+from src.domain.item import Track
+from src.domain.scoring.board import Comparison, Row, Sides
+from src.files.score_report import Report, board_csv, rank_text, write_report
+
+
+def row(basis: str, value: float | None, **changes: object) -> Row:
+    """Return a row of one model on the treatment track."""
+    values = {
+        "model": "a",
+        "track": Track.TREATMENT,
+        "measure": "strict_score",
+        "basis": basis,
+        "n": 60,
+        "cases": 50,
+        "unscored": 2,
+        "excluded": 1,
+        "value": value,
+        "low": None if value is None else value - 0.1,
+        "high": None if value is None else value + 0.1,
+        "rank": None if value is None else 1,
+    }
+    return Row.model_validate({**values, **changes})
+
+
+def report() -> Report:
+    """Return a report of one model that people graded too little to correct."""
+    sides = Sides(
+        imported=row("import", 0.5),
+        gold=row("gold", 0.625, rank_low=1, rank_high=3),
+        corrected=row("corrected", None, graded=3),
+    )
+    pair = Comparison(
+        model="a",
+        other="b",
+        track=Track.TREATMENT,
+        measure="strict_score",
+        basis="gold",
+        difference=0.1,
+        low=-0.05,
+        high=0.2,
+        p_better=0.91,
+    )
+    return Report(
+        title="Scores <of a study>",
+        made_at="2026-11-20 09:41",
+        head="event 12, abc",
+        sides=(sides,),
+        names={"a": "=Model A & co"},
+        warnings=("Of one family, GPT.",),
+        comparisons=(pair,),
+    )
+
+
+def test_the_table_holds_every_basis_in_full() -> None:
+    """A name that begins like a formula has an apostrophe in front; no score is an empty cell."""
+    given = report()
+    lines = list(csv.DictReader(io.StringIO(board_csv(given.sides, given.names).decode())))
+    assert [(r["basis"], r["value"], r["graded"]) for r in lines] == [
+        ("import", "0.5", "0"),
+        ("gold", "0.625", "0"),
+        ("corrected", "", "3"),
+    ]
+    assert {r["model"] for r in lines} == {"'=Model A & co"}
+
+
+def test_picture_and_page_need_nothing_else(tmp_path: Path) -> None:
+    """The page names no address to load from, and shows texts as they are written."""
+    paths = write_report(report(), tmp_path / "out")
+
+    assert [path.name for path in paths] == [
+        "leaderboard.csv",
+        "leaderboard.png",
+        "leaderboard.html",
+    ]
+    with Image.open(paths[1]) as picture:
+        assert picture.width > 1_000
+    page = paths[2].read_text(encoding="utf-8")
+    assert "<svg" in page
+    assert not re.search(r"(src|href)=|@import|<script|url\(", page)
+    assert "Scores &lt;of a study&gt;" in page
+    assert "=Model A &amp; co" in page
+    assert "+0.100 (-0.050 to +0.200)" in page
+    assert "Of one family, GPT." in page
+
+
+def test_a_rank_carries_its_interval() -> None:
+    """Only where it is not the rank itself."""
+    assert rank_text(row("gold", 0.5, rank_low=1, rank_high=3)) == "1 (1 to 3)"
+    assert rank_text(row("gold", 0.5, rank_low=1, rank_high=1)) == "1"
+    assert rank_text(row("gold", None)) == ""
