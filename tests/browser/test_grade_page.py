@@ -31,6 +31,7 @@ from tests.builders import actor
 pytestmark = pytest.mark.browser
 AMARA = actor("amara")
 ITEMS = ("demo/diagnosis/001", "demo/treatment/001")
+MODELS = ("invented-a", "invented-b")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,12 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grading]:
     with demo_study(folder) as (bench, url, store):
         for name in ("keys", "kill", "reload", "blind", "phone", "undo"):
             plan = GradingPlan(
-                name=name, graders=1, persons=("amara",), item_ids=ITEMS, seed=len(name)
+                name=name,
+                graders=1,
+                persons=("amara",),
+                item_ids=ITEMS,
+                models=MODELS,
+                seed=len(name),
             )
             bench.grading.create(OPERATOR, plan)
         with running_app(url, store, folder / "app.log") as app:
@@ -215,7 +221,7 @@ def test_no_byte_of_model_judge_or_other_graders_reaches_the_browser(
     with study.bench.database.reading() as t:
         graders = human_grades.on_items(t, ITEMS)
     assert graders
-    for secret in ("invented-a", "invented-b", "scripted", "inclusion", "prediction_sha256"):
+    for secret in (*MODELS, "judge-", "inclusion", "prediction_sha256"):
         assert secret not in everything, secret
 
 
