@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -170,7 +171,7 @@ def test_a_server_killed_in_mid_word_costs_neither_grade_nor_letter(
             page.keyboard.press("0")
             page.keyboard.press("j")
         page.keyboard.press("Control+Enter")
-        page.get_by_text("stored").first.wait_for()
+        page.get_by_text(re.compile(r"^Grading \d+ stored")).wait_for()
     assert [word.value for word in body.words.values()] == [1.0]
     sent = study.body("kill", place)
     assert [w.note for w in sent.words.values() if w.note] == ["The answer names it in passing."]
