@@ -360,7 +360,7 @@ class Scoring:
                     before=before.get(c.item_id),
                     after=after.get(c.item_id),
                     amount=c.amount,
-                    causes=tuple(causes.get(c.item_id, ())),
+                    causes=tuple(causes.get(c.item_id) or _excluded(sheet, c.item_id)),
                 )
                 for c in difference.contributions
             ),
@@ -652,6 +652,12 @@ def _by_item(sheet: Sheet, values: np.ndarray, row: int | None) -> dict[str, flo
         item: None if np.isnan(value) else float(value)
         for item, value in zip(sheet.items, values[row], strict=True)
     }
+
+
+def _excluded(sheet: Sheet, item_id: str) -> list[str]:
+    """Return why an item is excluded, such as a leak in one outside the release; or nothing."""
+    reason = sheet.facts.excluded[sheet.place_of[item_id]]
+    return [reason] if reason else []
 
 
 def _weight_of_items(sheet: Sheet, view: View) -> dict[str, float] | None:

@@ -12,6 +12,7 @@ from db.database import Transaction
 from src.domain.canonical import text_sha256
 from src.domain.errors import NotFoundError
 from src.domain.item import Criterion
+from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.review import Check, CheckAnswer, CriterionReading, EditReason
 from src.domain.scoring.board import Row
 from src.domain.scoring.prediction_powered import LEAST_GRADED
@@ -19,7 +20,7 @@ from src.domain.scoring.sheet import Policy
 from src.services.score_sheets import ScoreSheets
 from src.services.scoring import Scoring
 from src.services.workbench import Workbench
-from tests.builders import actor, open_round, read_all
+from tests.builders import actor, full_reading, open_round, read_all
 from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
 
 ONE = [{"key": "must_include-1", "text": "Starts vemurafenib", "points": 1.0}]
@@ -235,3 +236,34 @@ def test_an_event_that_moves_no_score_keeps_the_sheets(bench: Workbench, tmp_pat
     assert bench.scoring.state(EMIL) == before
     bench.releasing.release(actor("lena"))
     assert bench.scoring.state(EMIL) != before
+
+
+def test_an_item_with_a_confirmed_leak_leaves_gold_and_says_why(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is in no release, yet the difference names the leak: 2 of 3 met becomes 2 of 2."""
+    indexes = ["001", "002", "003"]
+    store(bench, tmp_path, [treatment(i, f"case-{i}", criteria=ONE) for i in indexes])
+    open_round(bench, persons=("amara",))
+    task = bench.reviewing.next_item(actor("amara"), "first")
+    assert task is not None
+    leaking = task.item.item_id
+    flag = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field="context"))
+    bench.reviewing.submit(
+        actor("amara"),
+        "first",
+        leaking,
+        full_reading(task.item, flags=(flag,)),
+        item_version=1,
+        idempotency_key="leak",
+    )
+    read_all(bench, "amara")
+    bench.releasing.release(actor("lena"))
+    answer(bench, tmp_path, [graded(i, int(not leaking.endswith(i))) for i in indexes])
+
+    row = only(bench.scoring.leaderboard(EMIL, basis="gold"))
+    why = bench.scoring.difference(EMIL, "model-a", row.track)
+
+    assert (row.value, row.n, row.exclusions) == (1.0, 2, {"leakage confirmed": 1})
+    assert [(i.item_id, i.causes) for i in why.items] == [(leaking, ("leakage confirmed",))]
+    assert [(s.cause, s.amount) for s in why.split] == [("exclusion", pytest.approx(1 / 3))]
