@@ -38,8 +38,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'study' / 'review.db'}"
         return
-    server = request.getfixturevalue("postgres_server")
-    yield new_postgres_database(server)
+    url = new_postgres_database(request.getfixturevalue("postgres_server"))
+    yield url
+    drop_postgres_database(url)
 
 
 def new_postgres_database(server: str) -> str:
@@ -53,6 +54,16 @@ def new_postgres_database(server: str) -> str:
         connection.exec_driver_sql(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
     engine.dispose()
     return url.set(database=name).render_as_string(hide_password=False)
+
+
+def drop_postgres_database(url: str) -> None:
+    """Drop a database, whoever is still connected; thousands of them take minutes to delete."""
+    from sqlalchemy import create_engine, make_url
+
+    engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
+    engine.dispose()
 
 
 @pytest.fixture
