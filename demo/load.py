@@ -6,6 +6,7 @@ import asyncio
 import json
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -260,8 +261,13 @@ def _answer(bench: Workbench) -> None:
 
 
 def _judge(bench: Workbench) -> None:
-    """Let the replayed judge grade everything; three of its calls fail and bring no grade."""
+    """Let the replayed judge grade everything; three of its calls fail and bring no grade.
+
+    In a thread of its own: whoever loads the study may have an event loop running already.
+    """
     head, replies = read_replies(HERE / "judge_replies.jsonl")
     judge = ReplayJudge(head, replies)
-    report = asyncio.run(bench.judging.run(OPERATOR, head.card, judge))
+    with ThreadPoolExecutor(1) as one:
+        run = one.submit(lambda: asyncio.run(bench.judging.run(OPERATOR, head.card, judge)))
+    report = run.result()
     assert (report.failed, report.stopped) == (3, ""), report
