@@ -167,7 +167,13 @@ def proposed(t: Transaction, drawn: Sequence[RoundItem], share: float, seed: int
         raise BadInputError(
             f"The share of planted errors {share:g} is not above 0 and at most {LARGEST_SHARE:g}."
         )
-    wanted = max(1, round(share * len(drawn)))
+    most = int(LARGEST_SHARE * len(drawn))
+    if most == 0:
+        raise BadInputError(
+            f"{len(drawn)} items are too few to plant an error in: at most {LARGEST_SHARE:g} of "
+            "a round's items hold one."
+        )
+    wanted = min(max(1, round(share * len(drawn))), most)
     ordered = sorted(drawn, key=lambda one: digest([seed, "planted", one.candidate.item_id]))
     looked_at = _items(t, ordered[: max(LOOKED_AT, 3 * wanted)])
     sources = looked_at[::-1][:SOURCES]

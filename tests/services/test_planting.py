@@ -250,6 +250,26 @@ def test_the_lead_approves_a_list_that_the_seed_proposes(bench: Workbench, tmp_p
     assert bench.browsing.verify(OPERATOR).problems == ()
 
 
+def test_what_is_proposed_fits_the_round_it_is_proposed_for(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A quarter of six items is one and a half: one is proposed, and the round opens with it."""
+    lines = [
+        item_line(
+            f"{n:03}", case=f"case-{n}", images=[], answer=f"Disease {n}", orpha_code=str(100 + n)
+        )
+        for n in range(6)
+    ]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    plan = RoundPlan(name="first", readers=2, persons=("amara", "benoit"), seed=7)
+    _, found = bench.assigning.propose_plants(LENA, plan, 0.25)
+    assert len(found) == 1
+    bench.assigning.create(LENA, plan.model_copy(update={"plants": tuple(found)}))
+    few = plan.model_copy(update={"name": "few", "item_ids": ("test/diagnosis/001",)})
+    with pytest.raises(BadInputError, match="too few to plant an error in"):
+        bench.assigning.propose_plants(LENA, few, 0.25)
+
+
 def test_who_knows_the_errors_reads_none_of_them(bench: Workbench, tmp_path: Path) -> None:
     """Neither from the start nor added later."""
     both = Person(person_id="ada", display_name="Ada", roles=frozenset({Role.LEAD, Role.REVIEWER}))
