@@ -194,15 +194,3 @@ def items_after(t: Transaction, after: str, size: int) -> list[str]:
     """Return a page of the items with a human grade, in the order of their ids."""
     query = select(HumanGradeRow.item_id).where(HumanGradeRow.item_id > after).distinct()
     return list(t.scalars(query.order_by(HumanGradeRow.item_id).limit(size)))
-
-
-def known_keys(t: Transaction, keys: Sequence[str]) -> set[str]:
-    """Return those of the idempotency keys under which something is stored."""
-    found: set[str] = set()
-    for start in range(0, len(keys), CHUNK):
-        chunk = keys[start : start + CHUNK]
-        query = select(HumanGradeRow.idempotency_key).where(
-            HumanGradeRow.idempotency_key.in_(chunk)
-        )
-        found.update(t.scalars(query))
-    return found

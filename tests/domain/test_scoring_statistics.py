@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
-from src.domain.errors import BadInputError
 from src.domain.proportion import wilson_interval
 from src.domain.scoring.interval import cluster_interval
 from src.domain.scoring.misclassification import confusion_of, rogan_gladen
@@ -31,7 +30,6 @@ from src.domain.scoring.ranks import (
     ranks_of,
 )
 from src.domain.scoring.resampling import CELLS_AT_ONCE, case_sums, numbered, resampled_sums
-from src.domain.scoring.weighted_mean import hajek_mean, horvitz_thompson_mean
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "statistics.json"
 ELSEWHERE = {
@@ -192,18 +190,6 @@ def test_whole_cases_are_drawn_and_not_their_answers() -> None:
     assert cluster_interval([0, 0, 0, 1, 1, 1], "aaabbb", 500, seed=3) == (0.0, 1.0)
 
 
-def test_sampled_items_are_weighted_by_their_chance() -> None:
-    """Chances 1/2 and 1/4 weigh 2 and 4: (2 x 1 + 4 x 0) / 6, and over 8 items 2 / 8."""
-    values, chances = floats([1, 0]), floats([0.5, 0.25])
-    assert hajek_mean(values, chances) == pytest.approx(1 / 3)
-    assert horvitz_thompson_mean(values, chances, 8) == pytest.approx(0.25)
-    assert hajek_mean(floats([]), floats([])) is None
-    with pytest.raises(BadInputError, match="above 0"):
-        hajek_mean(values, floats([0.5, 0.0]))
-    with pytest.raises(BadInputError, match="at least one"):
-        horvitz_thompson_mean(values, chances, 0)
-
-
 def sample(n: int, graded: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return people's scores, NaN beyond those graded, and a judge's that are 0.2 too high."""
     rng = np.random.default_rng(seed)
@@ -281,3 +267,14 @@ def test_tau_b_is_scipys(pairs: list[tuple[int, int]]) -> None:
     found = kendall_tau_b(first, second)
     assert (found is None) == bool(np.isnan(expected))
     assert found is None or found == pytest.approx(expected)
+
+
+def test_people_alone_are_weighted_by_the_chance_each_answer_had_to_be_drawn() -> None:
+    """Ten 1 drawn for certain and ten 0 drawn at 1/3 weigh 10 to 30: Hajek's mean is 1/4."""
+    human = floats([1] * 10 + [0] * 10)
+    found = corrected_mean(
+        human, np.full(20, 0.5), np.arange(20), 200, 1, weights=floats([1] * 10 + [3] * 10)
+    )
+    assert found is not None
+    assert found.human.value == pytest.approx(0.25)
+    assert found.powered.value == pytest.approx(0.25)

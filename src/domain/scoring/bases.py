@@ -10,7 +10,6 @@ from typing import Final
 import numpy as np
 
 from src.domain.scoring.board import RESAMPLES, SEED, Basis, Figure, Means, means_of
-from src.domain.scoring.misclassification import Confusion
 from src.domain.scoring.prediction_powered import Corrected, corrected_mean, powered_value
 from src.domain.scoring.resampling import (
     Numbers,
@@ -221,20 +220,6 @@ def without_each_person(sheet: Sheet, view: View, policy: Policy) -> dict[str, l
             for m in range(len(sheet.models))
         ]
     return found
-
-
-def confusion_on(sheet: Sheet, view: View, people: Numbers, model: int) -> Confusion:
-    """Return how people and judge differ on the criteria of a model that are met or not."""
-    judge, said = view.side.grades[model], people[model]
-    use = ~np.isnan(judge) & ~np.isnan(said) & (sheet.columns.kind != DISEASE)
-    use &= (sheet.columns.maximum == 1) & view.counted[sheet.columns.item] & (said != 0.5)
-    met, called = said[use] > 0.5, judge[use] > 0.5
-    return Confusion(
-        true_negatives=int((~met & ~called).sum()),
-        false_positives=int((~met & called).sum()),
-        false_negatives=int((met & ~called).sum()),
-        true_positives=int((met & called).sum()),
-    )
 
 
 def _plug_in(
