@@ -39,8 +39,13 @@ class ReadItem(NamedTuple):
 
 
 def keep(t: Transaction, settlement: Settlement) -> None:
-    """Keep what an item comes to now, in the transaction of what changed it."""
+    """Keep what an item comes to now, in the transaction of what changed it.
+
+    An item that no round has read in full comes to nothing yet: whoever counts makes its row.
+    """
     asked = outcomes.asked(t, [settlement.item_id])[settlement.item_id]
+    if all(one.missing > 0 for one in asked):
+        return
     made_of = _made_of(asked, outcomes.erased(t))
     outcomes.put(t, {settlement.item_id: _settled(settlement, made_of)})
 
