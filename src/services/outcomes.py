@@ -41,7 +41,8 @@ class ReadItem(NamedTuple):
 def keep(t: Transaction, settlement: Settlement) -> None:
     """Keep what an item comes to now, in the transaction of what changed it.
 
-    An item that no round has read in full comes to nothing yet: whoever counts makes its row.
+    An item that no round has read in full comes to nothing yet. A row of a reading since left out
+    may be there still: whoever looks at rows asks first how many readings are missing.
     """
     asked = outcomes.asked(t, [settlement.item_id])[settlement.item_id]
     if all(one.missing > 0 for one in asked):

@@ -358,7 +358,7 @@ def _left_out(
 ) -> Kept | LeftOut:
     """Return what is kept of an item that a release would hold, or why it would not."""
     one = next((one for one in asked if one.missing <= 0 or one.goes_on), None)
-    if one is None or one.kept is None:
+    if one is None or one.missing > 0 or one.kept is None:
         return _not_read(item_id, one)
     if one.kept.left_out:
         return LeftOut(item_id=item_id, reason=one.kept.left_out)
