@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, make_url
 
 from src.services.workbench import Workbench, init, open_workbench
 from tests.builders import Clock, add_people
@@ -32,34 +33,57 @@ def postgres_server() -> Iterator[str]:
         running.cleanup()
 
 
+@pytest.fixture(scope="session")
+def postgres_study(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the name of a migrated database to make copies of: migrating takes far longer."""
+    url = new_postgres_database(postgres_server)
+    init(url, str(tmp_path_factory.mktemp("images")))
+    name = make_url(url).database
+    assert name
+    yield name
+    drop_postgres_database(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a migrated database file to make copies of."""
+    folder = tmp_path_factory.mktemp("migrated")
+    init(f"sqlite:///{folder / 'review.db'}", str(folder / "images"))
+    return folder / "review.db"
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], ids=str)
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Give an empty database of each kind."""
+    """Give a database of each kind: empty, but migrated where the test asks for `bench` too."""
+    migrated = "bench" in request.fixturenames
     if request.param == "sqlite":
-        yield f"sqlite:///{tmp_path / 'study' / 'review.db'}"
+        path = tmp_path / "study" / "review.db"
+        if migrated:
+            path.parent.mkdir()
+            shutil.copyfile(request.getfixturevalue("sqlite_study"), path)
+        yield f"sqlite:///{path}"
         return
-    url = new_postgres_database(request.getfixturevalue("postgres_server"))
+    template = request.getfixturevalue("postgres_study") if migrated else "template0"
+    url = new_postgres_database(request.getfixturevalue("postgres_server"), template)
     yield url
     drop_postgres_database(url)
 
 
-def new_postgres_database(server: str) -> str:
+def new_postgres_database(server: str, template: str = "template0") -> str:
     """Create a database with a name of its own on a server and return its URL."""
-    from sqlalchemy import create_engine, make_url
-
     url = make_url(server).set(drivername="postgresql+psycopg")
     name = f"t{uuid.uuid4().hex[:12]}"
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+        connection.exec_driver_sql(
+            f'CREATE DATABASE "{name}" ENCODING \'UTF8\' TEMPLATE "{template}"'
+        )
     engine.dispose()
     return url.set(database=name).render_as_string(hide_password=False)
 
 
 def drop_postgres_database(url: str) -> None:
     """Drop a database, whoever is still connected; thousands of them take minutes to delete."""
-    from sqlalchemy import create_engine, make_url
-
     engine = create_engine(make_url(url).set(database="postgres"), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.exec_driver_sql(f'DROP DATABASE "{make_url(url).database}" WITH (FORCE)')
