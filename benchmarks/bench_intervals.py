@@ -3,8 +3,9 @@
 Benchmarks are drawn anew many times from one population whose true mean is known: items of six
 criteria, cases with one or three items whose difficulty they share, a judge that misses some
 criteria that are met and calls some met that are not, people who grade a random part of the
-answers, whole cases at a time. Counted is in how many the interval of the judge alone, of
-prediction-powered inference, and of people alone holds the true mean, and how wide they are.
+answers, whole cases at a time, each with the same chance or hard ones with a larger one. Counted
+is in how many the interval of the judge alone, of prediction-powered inference, and of people
+alone holds the true mean, and how wide they are.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from src.domain.grading import proportional_chances
 from src.domain.scoring.board import means_of
 from src.domain.scoring.prediction_powered import corrected_mean
 from src.domain.scoring.resampling import Numbers, Places
@@ -35,6 +37,8 @@ class Setting(NamedTuple):
     per_case: int
     sensitivity: float
     specificity: float
+    prefers: float = 1.0
+    """How many times likelier a case is drawn of which the judge gets half its criteria wrong."""
 
 
 SETTINGS: Final = (
@@ -47,6 +51,9 @@ SETTINGS: Final = (
     Setting(288, 60, 3, 0.9, 0.8),
     Setting(568, 120, 3, 0.9, 0.7),
     Setting(1_756, 200, 3, 0.9, 0.8),
+    Setting(288, 60, 1, 0.9, 0.8, prefers=4),
+    Setting(568, 120, 3, 0.9, 0.7, prefers=4),
+    Setting(1_756, 200, 3, 0.9, 0.8, prefers=9),
 )
 
 
@@ -61,9 +68,9 @@ def coverage(setting: Setting, times: int = TIMES) -> dict[str, Any]:
     held, width = np.zeros(3), np.zeros(3)
     for number in range(times):
         rng = np.random.default_rng([number, *map(int, setting[:3])])
-        human, judge, cases = simulated(setting, rng)
+        human, judge, cases, weights = simulated(setting, rng)
         seed = 1 + number % SEEDS
-        found = corrected_mean(human, judge, cases, RESAMPLES, seed)
+        found = corrected_mean(human, judge, cases, RESAMPLES, seed, weights)
         assert found is not None
         alone = means_of(judge[None, :], cases, resamples=RESAMPLES, seed=seed)
         ends = (
@@ -89,17 +96,34 @@ def coverage(setting: Setting, times: int = TIMES) -> dict[str, Any]:
     }
 
 
-def simulated(setting: Setting, rng: np.random.Generator) -> tuple[Numbers, Numbers, Places]:
-    """Return people's scores, NaN where nobody graded, the judge's, and each item's case."""
+def simulated(
+    setting: Setting, rng: np.random.Generator
+) -> tuple[Numbers, Numbers, Places, Numbers]:
+    """Return people's scores, NaN where nobody graded, the judge's, each item's case, and weights.
+
+    Cases where the judge errs much have `prefers` times the chance of one where it never does; the
+    chances are known, as in a draw by doubt, and a weight is 1 / chance.
+    """
     n_cases = setting.items // setting.per_case
     cases = np.repeat(np.arange(n_cases), setting.per_case)
-    chance = np.repeat(rng.beta(1.2, 1.3, n_cases), setting.per_case)
-    met = rng.random((len(cases), CRITERIA)) < chance[:, None]
+    difficulty = np.repeat(rng.beta(1.2, 1.3, n_cases), setting.per_case)
+    met = rng.random((len(cases), CRITERIA)) < difficulty[:, None]
     called = np.where(
         met,
         rng.random(met.shape) < setting.sensitivity,
         rng.random(met.shape) >= setting.specificity,
     )
-    chosen = rng.choice(n_cases, setting.graded // setting.per_case, replace=False)
+    wrong = (met != called).mean(axis=1).reshape(n_cases, setting.per_case).mean(axis=1)
+    sizes = 1 + (setting.prefers - 1) * np.minimum(2 * wrong, 1)
+    chances = np.array(proportional_chances(sizes.tolist(), setting.graded // setting.per_case))
+    chosen = _systematic(chances, rng)
     human = np.where(np.isin(cases, chosen), met.mean(axis=1), np.nan)
-    return human, called.mean(axis=1), cases
+    return human, called.mean(axis=1), cases, 1 / chances[cases]
+
+
+def _systematic(chances: Numbers, rng: np.random.Generator) -> Places:
+    """Return the places drawn with exactly these chances, from a shuffled list."""
+    order = rng.permutation(len(chances))
+    ends = np.concatenate([[0.0], np.cumsum(chances[order])])
+    points = np.floor(ends - rng.random())
+    return np.asarray(order[np.diff(points) > 0], dtype=np.intp)

@@ -19,6 +19,7 @@ from src.domain.scoring.prediction_powered import (
     LEAST_CASES,
     LEAST_GRADED,
     corrected_mean,
+    powered_value,
     ppi_mean,
     tuned_power,
 )
@@ -130,15 +131,17 @@ def test_prediction_powered_inference_is_that_of_the_vector() -> None:
 
 
 def test_the_power_is_that_of_the_formula() -> None:
-    """Labelled y = (1, 0), f = (1, 0); elsewhere f = (1, 0, 1, 0): all variances are 1/4.
+    """Labelled y = (1, 0), f = (1, 0); elsewhere f = (1, 1, 1, 0).
 
-    Covariance 1/4 over (1 + 2/4) x 1/4 is 2/3; the value is 1/2 + 2/3 (1/2 - 1/2).
+    All f have the variance 4/6 - (4/6)^2 = 2/9, and the covariance is 1/4: 9/8, cut off at 1. In
+    the papers' terms that is 1 x 4/6, and the value is 1/2 + 2/3 (3/4 - 1/2).
     """
-    columns = np.array([[2.0, 1.0, 1.0, 1.0, 1.0, 4.0, 2.0, 2.0]])
-    assert tuned_power(columns) == pytest.approx([2 / 3])
+    columns = np.array([[2.0, 1.0, 1.0, 1.0, 1.0, 6.0, 4.0, 4.0]])
+    assert tuned_power(columns) == pytest.approx([1])
+    assert tuned_power(columns * [1, 1, 1, 0.8, 1, 1, 1, 1]) == pytest.approx([0.15 / (2 / 9)])
     human = floats([1, 0])
-    value, _ = ppi_mean(human, human, floats([1, 0, 1, 0]), power=None)
-    assert value == pytest.approx(0.5)
+    value, _ = ppi_mean(human, human, floats([1, 1, 1, 0]), power=None)
+    assert value == pytest.approx(0.5 + 2 / 3 * 0.25)
 
 
 def test_a_judge_that_always_says_the_same_has_no_power() -> None:
@@ -204,7 +207,7 @@ def test_a_constant_error_of_the_judge_is_taken_out_whole() -> None:
     human, judge = sample(400, 60, 5)
     found = corrected_mean(human, judge, np.arange(400), 2000, 1)
     assert found is not None
-    assert found.power == pytest.approx(1 / (1 + 60 / 340), abs=0.1)
+    assert found.power == pytest.approx(1, abs=0.1)
     assert abs(found.powered.value - (judge.mean() - 0.2)) < 0.02
     assert found.powered.high - found.powered.low < found.human.high - found.human.low
     assert found.human.value == pytest.approx(np.nanmean(human))
@@ -278,3 +281,36 @@ def test_people_alone_are_weighted_by_the_chance_each_answer_had_to_be_drawn() -
     assert found is not None
     assert found.human.value == pytest.approx(0.25)
     assert found.powered.value == pytest.approx(0.25)
+
+
+def test_draws_that_prefer_what_the_judge_finds_hard_do_not_move_the_corrected_mean() -> None:
+    """Hard answers are drawn at 0.6 and others at 0.1; the judge errs on the hard ones alone.
+
+    Over 400 draws the mean of the estimates is the truth within three of its standard errors. With
+    the judge's mean over the answers not drawn, which lack the hard ones, it is 0.03 too high.
+    """
+    rng = np.random.default_rng(11)
+    hard = np.arange(300) < 120
+    truth = np.where(hard, rng.random(300) < 0.1, rng.random(300) < 0.9).astype(np.float64)
+    judge = np.where(hard & (rng.random(300) < 0.2), 1.0, truth)
+    chance = np.where(hard, 0.6, 0.1)
+    values = []
+    for _ in range(400):
+        human = np.where(rng.random(300) < chance, truth, np.nan)
+        values.append(powered_value(human, judge, np.arange(300), 1 / chance))
+    found = floats([value for value in values if value is not None])
+    assert len(found) == 400
+    assert abs(found.mean() - truth.mean()) < 3 * found.std() / 20
+
+
+def test_cases_of_unequal_weight_have_wider_intervals() -> None:
+    """Two of 20 cases weigh 50 times the others: they tell as much as 2.2 equal ones."""
+    human = floats([0, 1] * 10)
+    judge = np.concatenate([human, np.full(20, 0.5)])
+    padded = np.concatenate([human, np.full(20, np.nan)])
+    weights = np.where(np.arange(40) < 2, 50.0, 1.0)
+    equal = corrected_mean(padded, judge, np.arange(40), 200, 1)
+    unequal = corrected_mean(padded, judge, np.arange(40), 200, 1, weights)
+    assert equal is not None
+    assert unequal is not None
+    assert unequal.human.high - unequal.human.low > 2 * (equal.human.high - equal.human.low)

@@ -2,9 +2,14 @@
 
 Prediction-powered inference for a mean: Angelopoulos, Bates, Fannjiang, Jordan and Zrnic (2023),
 Science 382(6671), 669-674; with the power tuning of PPI++: Angelopoulos, Duchi and Zrnic (2023),
-arXiv 2311.01453. What the judge says of the unlabelled answers is taken as far as it goes with
-what people say (the power, 0 to 1), and the error it makes on the labelled ones is added. So the
-result is right for any judge, and a better judge only makes it surer.
+arXiv 2311.01453. What the judge says of all answers is taken as far as it goes with what people
+say (the power, 0 to 1), and the error it makes on the labelled ones is added. So the result is
+right for any judge, and a better judge only makes it surer.
+
+The papers compare labelled answers with the others. Here they are compared with all, which is the
+same estimate where answers are drawn alike, and the right one where they are not: the others are
+then no sample of anything (the difference estimator of survey sampling: Cassel, Saerndal and
+Wretman 1976, Biometrika 63(3), 615-620).
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from math import sqrt
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from src.domain.scoring.resampling import (
     Numbers,
@@ -48,7 +54,7 @@ class Corrected:
     human: Estimate
     """People alone, on what they graded."""
     power: float
-    """How much the judge's word counts, 0 to 1."""
+    """How much the judge's word counts, 0 to 1; 0 where people graded everything."""
     draws: Numbers
     """The powered value in each resample, to compare models by."""
 
@@ -58,18 +64,21 @@ def ppi_mean(
 ) -> tuple[float, float]:
     """Return the estimate and its standard error, for answers independent of each other.
 
-    `human` and `judge` score the same answers, `judge_elsewhere` the others. A power of 1 is the
-    method of 2023; None tunes it. Two scores are needed on each side.
+    `human` and `judge` score the same answers, `judge_elsewhere` the others. The power is that of
+    the others' mean, as in the papers: 1 is the method of 2023; None tunes it. Two scores are
+    needed on each side.
     """
-    columns = np.array([_columns(human, judge, judge_elsewhere)])
-    used = float(tuned_power(columns)[0]) if power is None else power
-    value = float(_powered(columns, np.array([used]))[0])
+    every = np.concatenate([judge, judge_elsewhere])
+    columns = np.array([_columns(human, judge, every)])
+    elsewhere = len(judge_elsewhere) / len(every)
+    used = float(tuned_power(columns)[0]) * elsewhere if power is None else power
+    value = float(_powered(columns, np.array([used / elsewhere]))[0])
     variance = (used * judge_elsewhere).var(ddof=1) / len(judge_elsewhere)
     variance += (human - used * judge).var(ddof=1) / len(human)
     return value, sqrt(float(variance))
 
 
-def _columns(human: Numbers, judge: Numbers, elsewhere: Numbers) -> list[float]:
+def _columns(human: Numbers, judge: Numbers, every: Numbers) -> list[float]:
     ones, squares = float(len(human)), float((judge * judge).sum())
     return [
         ones,
@@ -77,31 +86,29 @@ def _columns(human: Numbers, judge: Numbers, elsewhere: Numbers) -> list[float]:
         float(judge.sum()),
         float((human * judge).sum()),
         squares,
-        float(len(elsewhere)),
-        float(elsewhere.sum()),
-        float((elsewhere * elsewhere).sum()),
+        float(len(every)),
+        float(every.sum()),
+        float((every * every).sum()),
     ]
 
 
 def tuned_power(columns: Numbers) -> Numbers:
     """Return the power that makes the estimate surest, cut off at 0 and 1.
 
-    Covariance of person and judge over (1 + labelled / unlabelled) x the judge's variance: PPI++,
-    example 6.1. 0 where everything is labelled or the judge always says the same.
+    Covariance of person and judge, over the judge's variance on all answers: the slope of
+    regression estimators (Cochran 1977, chapter 7). Where answers are drawn alike it is the power
+    of PPI++, example 6.1, over the share of answers nobody graded, and gives the same estimate.
+    0 where the judge always says the same.
     """
-    n, y, f, fy, ff, m, g, gg = columns.T
+    n, y, f, fy, _, m, g, gg = columns.T
     covariance = ratio(fy, n) - ratio(y, n) * ratio(f, n)
-    labelled = ratio(ff, n) - ratio(f, n) ** 2
-    elsewhere = np.nan_to_num(ratio(gg, m) - ratio(g, m) ** 2)
-    variance = (n * labelled + m * elsewhere) / np.maximum(n + m, 1e-12)
-    below = (1 + ratio(n, m)) * variance
-    return np.clip(np.nan_to_num(ratio(covariance, np.where(below > 1e-12, below, 0))), 0, 1)
+    variance = ratio(gg, m) - ratio(g, m) ** 2
+    return np.clip(np.nan_to_num(ratio(covariance, np.where(variance > 1e-12, variance, 0))), 0, 1)
 
 
 def _powered(columns: Numbers, power: Numbers) -> Numbers:
     n, y, f, _, _, m, g, _ = columns.T
-    judged = np.where(m > 0, ratio(g, m), 0)
-    return ratio(y, n) + power * (judged - ratio(f, n))
+    return ratio(y, n) + power * (ratio(g, m) - ratio(f, n))
 
 
 def corrected_mean(
@@ -120,8 +127,9 @@ def corrected_mean(
     the answer to be drawn, where people graded a sample drawn so (Hajek's mean). Whole cases are
     resampled and the power is tuned anew in each resample. Interval: Student's t on the bootstrap's
     standard error, with as many degrees of freedom as there are graded cases less one, inside 0
-    to 1; percentiles alone are too narrow with few cases. None with fewer graded answers than
-    LEAST_GRADED, or from fewer cases than LEAST_CASES.
+    to 1; percentiles alone are too narrow with few cases. Cases of unequal weight count as the
+    number of equal ones that tell as much (Kish 1965, section 8.2). None with fewer graded answers
+    than LEAST_GRADED, or from fewer cases than LEAST_CASES.
     """
     graded = ~np.isnan(judge) & ~np.isnan(human)
     graded_cases = len(np.unique(cases[graded]))
@@ -132,13 +140,23 @@ def corrected_mean(
     power = tuned_power(total)
     drawn = resampled_sums(sums, resamples, seed)
     powered = _powered(drawn, tuned_power(drawn))
-    freedom = graded_cases - 1
+    freedom = _freedom(graded, cases, weights)
+    everything = bool((graded | np.isnan(judge)).all())
     return Corrected(
         powered=_estimate(float(_powered(total, power)[0]), powered, freedom),
         human=_estimate(float(total[0, 1] / total[0, 0]), ratio(drawn[:, 1], drawn[:, 0]), freedom),
-        power=float(power[0]),
+        power=0.0 if everything else float(power[0]),
         draws=powered,
     )
+
+
+def _freedom(graded: NDArray[np.bool_], cases: Places, weights: Numbers | None) -> int:
+    """Return how many cases of equal weight tell as much as those graded, less one."""
+    weight = np.ones(len(cases)) if weights is None else weights
+    sums = case_sums(np.stack([graded * weight, graded]), cases, int(cases.max()) + 1)
+    each = sums[sums[:, 1] > 0]
+    mean = each[:, 0] / each[:, 1]
+    return max(1, round(float(mean.sum() ** 2 / (mean * mean).sum())) - 1)
 
 
 def powered_value(
@@ -160,9 +178,8 @@ def _case_columns(
     graded = known & ~np.isnan(human)
     weight = np.where(graded, 1.0 if weights is None else weights, 0.0)
     y, f = np.nan_to_num(human) * graded, np.nan_to_num(judge)
-    rest = (known & ~graded).astype(np.float64)
     rows = [weight, weight * y, weight * f, weight * f * y, weight * f * f]
-    rows += [rest, rest * f, rest * f * f]
+    rows += [known.astype(np.float64), f, f * f]
     return case_sums(np.stack(rows), cases, int(cases.max()) + 1)
 
 
