@@ -13,13 +13,14 @@ from db.models import (
     ConflictRow,
     GradingAnswerRow,
     GradingDraftRow,
+    GradingPassedRow,
     GradingPersonRow,
     GradingSetRow,
     GradingSlotRow,
     SlotRow,
 )
 from src.domain.canonical import digest
-from src.domain.grading import DrawKind, DrawnAnswer, GradingSet, place_in_turn
+from src.domain.grading import Draw, DrawKind, DrawnAnswer, GradingSet, place_in_turn
 from src.domain.human_grade import GradingBody
 from src.domain.round import RoundState, SlotState
 
@@ -28,8 +29,9 @@ AT_ONCE = 64
 CHUNK = 5_000
 
 
-def add(t: Transaction, made: GradingSet, answers: Sequence[DrawnAnswer]) -> GradingSetRow:
+def add(t: Transaction, made: GradingSet, draw: Draw) -> GradingSetRow:
     """Store a set with its answers in their random places, its people and its open slots."""
+    answers = draw.drawn
     row = GradingSetRow(
         name=made.name,
         number=(t.scalar(select(func.max(GradingSetRow.number))) or 0) + 1,
@@ -51,9 +53,22 @@ def add(t: Transaction, made: GradingSet, answers: Sequence[DrawnAnswer]) -> Gra
         chunk = list(enumerate(answers[start : start + CHUNK], start=start + 1))
         t.execute(insert(GradingAnswerRow), [_answer(made.name, n, one) for n, one in chunk])
         t.execute(insert(GradingSlotRow), _slots(made, [n for n, _ in chunk]))
+    for start in range(0, len(draw.passed), CHUNK):
+        some = draw.passed[start : start + CHUNK]
+        t.execute(insert(GradingPassedRow), [_passed(made.name, one) for one in some])
     row.plan_sha256 = plan_digest(t, made.name)
     t.flush()
     return row
+
+
+def _passed(name: str, passed: DrawnAnswer) -> dict[str, object]:
+    return {
+        "grading_set": name,
+        "item_id": passed.answer.item_id,
+        "model": passed.answer.model,
+        "prediction_sha256": passed.answer.prediction_sha256,
+        "inclusion_probability": passed.inclusion_probability,
+    }
 
 
 def _answer(name: str, position: int, drawn: DrawnAnswer) -> dict[str, object]:
@@ -98,17 +113,31 @@ PLANNED = (
     "prediction_sha256",
     "inclusion_probability",
 )
+PASSED = ("item_id", "model", "prediction_sha256", "inclusion_probability")
 
 
 def plan_digest(t: Transaction, name: str) -> str:
-    """Return the hash of a set's people and answers as they stand now."""
+    """Return the hash of a set's people, answers and answers passed over, as they stand now."""
     columns = [getattr(GradingAnswerRow, column) for column in PLANNED]
     rows = t.execute(
         select(*columns)
         .where(GradingAnswerRow.grading_set == name)
         .order_by(GradingAnswerRow.position)
     )
-    return digest([_persons(t, name), [list(row) for row in rows]])
+    parts = [_persons(t, name), [list(row) for row in rows]]
+    passed = _passed_over(t, name)
+    # Sets from before 0015 were proven without.
+    return digest([*parts, passed] if passed else parts)
+
+
+def _passed_over(t: Transaction, name: str) -> list[list[object]]:
+    columns = [getattr(GradingPassedRow, column) for column in PASSED]
+    rows = t.execute(
+        select(*columns)
+        .where(GradingPassedRow.grading_set == name)
+        .order_by(GradingPassedRow.item_id, GradingPassedRow.model)
+    )
+    return [list(row) for row in rows]
 
 
 def _persons(t: Transaction, name: str) -> list[str]:
@@ -361,21 +390,3 @@ def done_of(t: Transaction, name: str, person_id: str) -> int:
         GradingSlotRow.state == SlotState.SUBMITTED.value,
     )
     return t.scalar(query) or 0
-
-
-def chances_on(t: Transaction, item_ids: Sequence[str]) -> dict[tuple[str, str, str], float]:
-    """Return (model, item_id, prediction hash) -> the chance that some set asked for the answer.
-
-    Of an answer that could come into several sets: 1 - the product of (1 - chance).
-    """
-    missed: dict[tuple[str, str, str], float] = {}
-    query = select(
-        GradingAnswerRow.model,
-        GradingAnswerRow.item_id,
-        GradingAnswerRow.prediction_sha256,
-        GradingAnswerRow.inclusion_probability,
-    ).where(GradingAnswerRow.item_id.in_(item_ids))
-    for model, item_id, sha256, chance in t.execute(query):
-        key = (model, item_id, sha256)
-        missed[key] = missed.get(key, 1.0) * (1 - chance)
-    return {key: 1 - chance for key, chance in missed.items()}

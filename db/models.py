@@ -1268,7 +1268,8 @@ class GradingSetRow(Base):
     selection: Mapped[body]
     n_answers: Mapped[int]
     plan_sha256: Mapped[sha]
-    """Of its people and its answers, so that the event of the set proves these too."""
+    """Of its people, its answers and those passed over, so that the event of the set proves these
+    too."""
     state: Mapped[str]
     made_at: Mapped[stamp]
 
@@ -1305,6 +1306,19 @@ class GradingAnswerRow(Base):
     rubric_version: Mapped[int]
     case_id: Mapped[str]
     track: Mapped[str]
+    prediction_sha256: Mapped[sha]
+    inclusion_probability: Mapped[float]
+
+
+class GradingPassedRow(Base):
+    """An answer that had a chance to be drawn into a set and was not."""
+
+    __tablename__ = "grading_passed"
+    __table_args__ = (Index("grading_passed_by_item", "item_id", "model"),)
+
+    grading_set: Mapped[str] = mapped_column(ForeignKey("grading_set.name"), primary_key=True)
+    item_id: Mapped[str] = mapped_column(ForeignKey("item.item_id"), primary_key=True)
+    model: Mapped[str] = mapped_column(ForeignKey("model.name"), primary_key=True)
     prediction_sha256: Mapped[sha]
     inclusion_probability: Mapped[float]
 
@@ -1390,5 +1404,6 @@ APPEND_ONLY = (
     "grade", "import", "event", "first_reading", "shown", "ontology_file", "alias",
     "mask", "item_image_text", "reason", "guideline", "acknowledgement", "escalation", "message",
     "own_reading", "departure", "plant", "grading_answer", "human_grade",
+    "grading_passed",
 )  # fmt: skip
 """Tables whose rows triggers keep from being changed, replaced or deleted."""

@@ -25,6 +25,7 @@ VERSIONS = (
     "0012",
     "0013",
     "0014",
+    "0015",
 )
 """Every schema there ever was, oldest first; a test holds it against the migrations.
 

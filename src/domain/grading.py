@@ -11,6 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import accumulate
 from math import floor
+from typing import NamedTuple
 
 from pydantic import BaseModel, Field
 
@@ -53,10 +54,19 @@ class Gradable(BaseModel, frozen=True, extra="forbid"):
 
 
 class DrawnAnswer(BaseModel, frozen=True, extra="forbid"):
-    """An answer of a set with the chance it had to be drawn."""
+    """An answer with the chance it had to be drawn into a set."""
 
     answer: Gradable
     inclusion_probability: float = Field(gt=0, le=1)
+
+
+class Draw(NamedTuple):
+    """What came of a draw."""
+
+    drawn: list[DrawnAnswer]
+    """In random order."""
+    passed: list[DrawnAnswer]
+    """Those that had a chance and were not drawn, in the order of item and model."""
 
 
 class GradingSet(BaseModel, frozen=True, extra="forbid"):
@@ -78,8 +88,8 @@ class GradingSet(BaseModel, frozen=True, extra="forbid"):
 
 def draw_answers(
     answers: Sequence[Gradable], draw: DrawKind, sample: int | None, seed: int
-) -> list[DrawnAnswer]:
-    """Return the answers of a set in random order, each with its chance to be drawn, 0 to 1.
+) -> Draw:
+    """Return the answers of a set and those passed over, each with its chance to be drawn, 0 to 1.
 
     The same answers and seed give the same set. `sample` is not asked for every answer. Raises
     BadInputError when there are fewer answers than asked for, or strata than a sample can serve.
@@ -88,7 +98,7 @@ def draw_answers(
     if draw is DrawKind.EVERY:
         if sample is not None:
             raise BadInputError("A sample needs a draw: simple, stratified or uncertain.")
-        drawn = [DrawnAnswer(answer=a, inclusion_probability=1.0) for a in ordered]
+        found = _every(ordered)
     elif sample is None or not 1 <= sample <= len(ordered):
         raise BadInputError(
             f"A sample of {sample} cannot be drawn from {counted(len(ordered), 'answer')}."
@@ -99,30 +109,38 @@ def draw_answers(
             DrawKind.STRATIFIED: _stratified,
             DrawKind.UNCERTAIN: _by_doubt,
         }[draw]
-        drawn = chosen(ordered, sample, _random(seed, "draw"))
-    _random(seed, "place").shuffle(drawn)
-    return drawn
+        found = chosen(ordered, sample, _random(seed, "draw"))
+    _random(seed, "place").shuffle(found.drawn)
+    found.passed.sort(key=lambda one: (one.answer.item_id, one.answer.model))
+    return found
 
 
 def _random(seed: int, what: str) -> random.Random:
     return random.Random(f"{seed} {what}")  # noqa: S311  a seeded draw, no secret
 
 
-def _simple(answers: Sequence[Gradable], sample: int, rng: random.Random) -> list[DrawnAnswer]:
+def _every(answers: Sequence[Gradable]) -> Draw:
+    return Draw([DrawnAnswer(answer=a, inclusion_probability=1.0) for a in answers], [])
+
+
+def _simple(answers: Sequence[Gradable], sample: int, rng: random.Random) -> Draw:
     share = sample / len(answers)
-    return [DrawnAnswer(answer=a, inclusion_probability=share) for a in rng.sample(answers, sample)]
+    chosen = rng.sample(range(len(answers)), sample)
+    every = [DrawnAnswer(answer=a, inclusion_probability=share) for a in answers]
+    return Draw([every[n] for n in chosen], [every[n] for n in {*range(len(every))} - {*chosen}])
 
 
-def _stratified(answers: Sequence[Gradable], sample: int, rng: random.Random) -> list[DrawnAnswer]:
+def _stratified(answers: Sequence[Gradable], sample: int, rng: random.Random) -> Draw:
     strata: dict[tuple[str, str], list[Gradable]] = defaultdict(list)
     for answer in answers:
         strata[(answer.model, answer.track.value)].append(answer)
     sizes = _allocated({name: len(found) for name, found in strata.items()}, sample)
-    return [
-        drawn
-        for name, found in sorted(strata.items())
-        for drawn in _simple(found, sizes[name], rng)
-    ]
+    whole = Draw([], [])
+    for name, found in sorted(strata.items()):
+        part = _simple(found, sizes[name], rng)
+        whole.drawn.extend(part.drawn)
+        whole.passed.extend(part.passed)
+    return whole
 
 
 def _allocated(sizes: Mapping[tuple[str, str], int], sample: int) -> dict[tuple[str, str], int]:
@@ -150,30 +168,32 @@ def _allocated(sizes: Mapping[tuple[str, str], int], sample: int) -> dict[tuple[
     return given
 
 
-def _by_doubt(answers: Sequence[Gradable], sample: int, rng: random.Random) -> list[DrawnAnswer]:
+def _by_doubt(answers: Sequence[Gradable], sample: int, rng: random.Random) -> Draw:
     """Draw with chances in proportion to doubt: systematic sampling from a shuffled list.
 
     The chances are exact for each answer. Hartley and Rao (1962), Annals of Mathematical
     Statistics 33(2), 350-374.
     """
     chances = proportional_chances([max(LEAST_DOUBT, a.doubt) for a in answers], sample)
-    drawn = [
-        DrawnAnswer(answer=answer, inclusion_probability=1.0)
+    every = [
+        DrawnAnswer(answer=answer, inclusion_probability=chance)
         for answer, chance in zip(answers, chances, strict=True)
-        if chance >= 1
+        if chance > 0
     ]
-    others = [pair for pair in zip(answers, chances, strict=True) if pair[1] < 1]
+    drawn = [one for one in every if one.inclusion_probability >= 1]
+    others = [one for one in every if one.inclusion_probability < 1]
+    passed: list[DrawnAnswer] = []
     rng.shuffle(others)
-    ends = list(accumulate(chance for _, chance in others))
+    ends = list(accumulate(one.inclusion_probability for one in others))
     if ends:
         ends[-1] = sample - len(drawn)
     start, before = rng.random(), 0.0
-    for (answer, chance), end in zip(others, ends, strict=True):
+    for one, end in zip(others, ends, strict=True):
         # It is drawn when one of the points start, start + 1, ... lies on its stretch.
-        if floor(end - start) > floor(before - start):
-            drawn.append(DrawnAnswer(answer=answer, inclusion_probability=chance))
+        hit = floor(end - start) > floor(before - start)
+        (drawn if hit else passed).append(one)
         before = end
-    return drawn
+    return Draw(drawn, passed)
 
 
 def proportional_chances(sizes: Sequence[float], sample: int) -> list[float]:

@@ -124,7 +124,7 @@ class JudgeCard(BaseModel, frozen=True, extra="forbid"):
     lines: tuple[CardLine, ...]
     alarms: tuple[Alarm, ...]
     weighted: bool
-    """True where answers came from a sample and weigh 1 / their chance."""
+    """True where answers had unequal chances to be graded and weigh 1 / their chance."""
     people: int
     not_blind: int
     """Grades left out because whoever gave them could see scores or judges' grades."""

@@ -115,7 +115,7 @@ class Grading:
                     "There is no answer to grade: none was given to what the items show now, or "
                     "they have no criteria. Import answers first, or ask for other models or items."
                 )
-            drawn = draw_answers(gradable, plan.draw, plan.sample, seed)
+            draw = draw_answers(gradable, plan.draw, plan.sample, seed)
             made = GradingSet(
                 name=plan.name.strip(),
                 graders=plan.graders,
@@ -123,11 +123,11 @@ class Grading:
                 condition=plan.condition,
                 seed=seed,
                 selection=_selection(plan, len(gradable)),
-                answers=len(drawn),
+                answers=len(draw.drawn),
                 persons=tuple(sorted(set(plan.persons))),
                 made_at=now,
             )
-            row = grading_sets.add(t, made, drawn)
+            row = grading_sets.add(t, made, draw)
             events.append_row(t, "grading_set.opened", actor.person_id, row, now)
             return made
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from db import grading_sets, human_grades, items, judge_words
+from db import grading_chances, human_grades, items, judge_words
 from db.database import Database, Transaction
 from src.domain.errors import NotFoundError
 from src.domain.human_grade import HumanGrade
@@ -27,7 +27,7 @@ class _Collected:
     people: set[str] = field(default_factory=set)
     not_blind: int = 0
     cannot_judge: int = 0
-    weighted: bool = False
+    chances: set[float] = field(default_factory=set)
 
 
 class JudgeCards:
@@ -60,7 +60,7 @@ class JudgeCards:
             judge=name,
             lines=tuple(lines),
             alarms=tuple(alarms_of(name, lines)),
-            weighted=found.weighted,
+            weighted=len(found.chances) > 1,
             people=len(found.people),
             not_blind=found.not_blind,
             cannot_judge=found.cannot_judge,
@@ -95,7 +95,7 @@ class JudgeCards:
 
 def _collect(t: Transaction, page: list[str], judges: list[str], found: _Collected) -> None:
     criteria, cases = items.criteria_ever(t, page), items.cases_of(t, page)
-    chances = grading_sets.chances_on(t, page)
+    chances = grading_chances.chances_on(t, page)
     words = judge_words.on_items(t, page, judges)
     for target, grades in _by_target(t, page, found).items():
         item_id, model, prediction, _, criterion_sha = target
@@ -109,7 +109,7 @@ def _collect(t: Transaction, page: list[str], judges: list[str], found: _Collect
             continue
         found.people |= {grade.person_id for grade in grades if grade.value is not None}
         chance = chances.get((model, item_id, prediction), 1.0)
-        found.weighted = found.weighted or chance < 1
+        found.chances.add(chance)
         by_judge = words.get(target, {})
         for judge in judges:
             value = by_judge.get(judge)

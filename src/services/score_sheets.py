@@ -112,7 +112,7 @@ class HumanWord(Protocol):
 HumanWords = Callable[[Transaction, Sequence[str], Sequence[str]], Iterable[HumanWord]]
 """The newest word of each person on answers to these items; no model named means all."""
 AnswerChances = Callable[[Transaction, Sequence[str]], Mapping[tuple[str, str, str], float]]
-"""(model, item, hash of the answer) -> its chance to be drawn for people to grade, if it could."""
+"""(model, item, hash of the answer) -> the chance that people were to grade it; of those graded."""
 
 
 def no_words(t: Transaction, item_ids: Sequence[str], models: Sequence[str]) -> list[HumanWord]:
@@ -156,6 +156,8 @@ class _FillingSide:
     fits: list[tuple[int, int, int]] = field(default_factory=list)
     cells: list[tuple[int, int, float]] = field(default_factory=list)
     human: list[tuple[int, int, str, float, bool]] = field(default_factory=list)
+    graded: set[tuple[str, str, str]] = field(default_factory=set)
+    """The answers people graded: model, item, hash of the answer."""
     published: dict[str, list[tuple[int, int, float, int]]] = field(
         default_factory=lambda: defaultdict(list)
     )
@@ -503,6 +505,8 @@ def _add_grades(
 ) -> None:
     key = (answer.model, answer.item_id, answer.sha256)
     grades, words = page.grades.get(key, {}), page.human.get(key, ())
+    if words:
+        side.graded.add(key)
     for column, asked_of, wording in columns:
         value = grades.get(asked_of, grades.get(wording))
         if value is not None:
@@ -539,7 +543,10 @@ def _sheet(
         maximum=np.array([c[3] for c in filling.columns], np.float64),
         kind=np.array([c[4] for c in filling.columns], np.int8),
     )
-    chance = _chance_table(names, filling.ids, chances)
+    graded = filling.sides[0].graded | filling.sides[1].graded
+    chance = _chance_table(
+        names, filling.ids, {key: one for key, one in chances.items() if key in graded}
+    )
     imported, gold = (
         _side(side, row_of, len(filling.ids), columns, track, mode, adjudicators, chance)
         for side in filling.sides

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
 
-from db import grading_sets, human_grades, schema, score_inputs
+from db import grading_chances, human_grades, schema, score_inputs
 from db import settings as study_settings
 from db.database import Database
 from src.images.store import ImageStore, open_store
@@ -86,7 +86,7 @@ class Workbench:
         self.exporting = Exporting(database, store, clock)
         self.browsing = Browsing(database, clock)
         self.predicting = Predicting(database, clock)
-        self.sheets = ScoreSheets(database, human_grades.on_items, grading_sets.chances_on)
+        self.sheets = ScoreSheets(database, human_grades.on_items, grading_chances.chances_on)
         self.scoring = Scoring(database, self.sheets)
         self.grading = Grading(database, clock)
         self.judge_cards = JudgeCards(database)

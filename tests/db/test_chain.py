@@ -20,6 +20,7 @@ from db import events
 from db.database import Database
 from db.models import APPEND_ONLY
 from src.domain.errors import DatabaseError
+from src.domain.grading import DrawKind
 from src.domain.history import ChainHead
 from src.domain.human_grade import GradingBody, Word
 from src.domain.item import Track
@@ -108,6 +109,10 @@ def grade_an_answer(bench: Workbench, folder: Path) -> None:
     bench.grading.create(
         actor("lena"), GradingPlan(name="grades", graders=1, persons=("amara",), seed=1)
     )
+    sample = GradingPlan(
+        name="sample", graders=1, persons=("amara",), seed=1, draw=DrawKind.SIMPLE, sample=1
+    )
+    bench.grading.create(actor("lena"), sample)
     task = bench.grading.next_answer(actor("amara"), "grades")
     assert task is not None
     word = Word(value=1.0, note="Said in the first line.")
@@ -328,6 +333,13 @@ COLUMNS = {
         "rubric_version",
         "case_id",
         "track",
+        "prediction_sha256",
+        "inclusion_probability",
+    ),
+    "grading_passed": (
+        "grading_set",
+        "item_id",
+        "model",
         "prediction_sha256",
         "inclusion_probability",
     ),

@@ -54,16 +54,18 @@ def test_two_people_meet_the_answers_in_different_orders_and_the_same_seed_gives
 
 def test_a_simple_sample_gives_every_answer_the_same_chance() -> None:
     """30 of 120 are drawn with 0.25 each, and the same seed draws the same ones."""
-    drawn = draw_answers(answers(120), DrawKind.SIMPLE, 30, 5)
-    assert {d.inclusion_probability for d in drawn} == {0.25}
+    drawn, passed = draw_answers(answers(120), DrawKind.SIMPLE, 30, 5)
+    assert {d.inclusion_probability for d in [*drawn, *passed]} == {0.25}
     assert len({d.answer.item_id for d in drawn}) == 30
-    assert drawn == draw_answers(list(reversed(answers(120))), DrawKind.SIMPLE, 30, 5)
+    assert len({d.answer.item_id for d in [*drawn, *passed]}) == 120
+    assert (drawn, passed) == draw_answers(list(reversed(answers(120))), DrawKind.SIMPLE, 30, 5)
 
 
 def test_a_stratified_sample_serves_every_model_and_track() -> None:
     """10 of 90 + 9 + 1: largest remainders give 9, 1 and, at the least, 1; so 8, 1 and 1."""
     every = answers(90, "a") + answers(9, "b") + answers(1, "c")
-    drawn = draw_answers(every, DrawKind.STRATIFIED, 10, 1)
+    drawn, passed = draw_answers(every, DrawKind.STRATIFIED, 10, 1)
+    assert Counter(d.answer.model for d in passed) == {"a": 82, "b": 8}
     assert Counter(d.answer.model for d in drawn) == {"a": 8, "b": 1, "c": 1}
     chances = {d.answer.model: d.inclusion_probability for d in drawn}
     assert chances == pytest.approx({"a": 8 / 90, "b": 1 / 9, "c": 1.0})
@@ -90,8 +92,10 @@ def test_an_uncertain_draw_is_as_large_as_asked_and_its_chances_add_up(
     chances = proportional_chances(doubts, sample)
     assert sum(chances) == pytest.approx(sample)
     assert max(chances) <= 1
-    drawn = draw_answers(every, DrawKind.UNCERTAIN, sample, seed)
+    drawn, passed = draw_answers(every, DrawKind.UNCERTAIN, sample, seed)
     assert len(drawn) == sample
+    together = sum(d.inclusion_probability for d in [*drawn, *passed])
+    assert together == pytest.approx(sample)
     assert len({d.answer.item_id for d in drawn}) == sample
 
 
@@ -104,7 +108,7 @@ def test_an_uncertain_draw_draws_each_answer_as_often_as_it_says() -> None:
     ]
     times, totals = Counter[str](), []
     for seed in range(2_000):
-        drawn = draw_answers(every, DrawKind.UNCERTAIN, 6, seed)
+        drawn = draw_answers(every, DrawKind.UNCERTAIN, 6, seed).drawn
         times.update(d.answer.item_id for d in drawn)
         totals.append(sum(1 / d.inclusion_probability for d in drawn))
     chances = proportional_chances([max(0.1, doubt) for doubt in doubts], 6)
@@ -115,7 +119,8 @@ def test_an_uncertain_draw_draws_each_answer_as_often_as_it_says() -> None:
 
 def test_places_in_a_set_say_nothing_of_the_model() -> None:
     """Answers of two models are mixed: neither has a whole half of the places."""
-    drawn = draw_answers(answers(50, "a") + answers(50, "b"), DrawKind.EVERY, None, 3)
+    drawn, passed = draw_answers(answers(50, "a") + answers(50, "b"), DrawKind.EVERY, None, 3)
+    assert passed == []
     first_half = Counter(d.answer.model for d in drawn[:50])
     assert 15 < first_half["a"] < 35
 

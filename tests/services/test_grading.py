@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from db import grading_sets, human_grades
+from db import grading_chances, human_grades, predictions
 from src.domain.errors import (
     BadInputError,
     ConflictError,
@@ -262,6 +262,21 @@ def test_verification_finds_what_was_changed_behind_the_program(
         assert wanted in found
 
 
+def test_verification_finds_an_answer_passed_over_that_was_taken_away(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Its chance would be forgotten, and every answer another set drew would weigh more."""
+    if not bench.database.is_sqlite:
+        pytest.skip("the guards are taken off by SQLite's own statements")
+    study(bench, tmp_path)
+    make_set(bench, draw=DrawKind.SIMPLE, sample=2)
+    assert bench.browsing.verify(OPERATOR).problems == ()
+    with bench.database.transaction() as t:
+        t.execute(text("DROP TRIGGER grading_passed_no_delete"))
+        t.execute(text("DELETE FROM grading_passed WHERE item_id = 'test/diagnosis/001'"))
+    assert "answers or people" in " ".join(bench.browsing.verify(OPERATOR).problems)
+
+
 def test_who_reads_an_item_grades_its_answers_only_after_they_have_sent_it(
     bench: Workbench, tmp_path: Path
 ) -> None:
@@ -358,9 +373,8 @@ def test_an_uncertain_draw_prefers_what_judges_differ_on_and_writes_down_the_cha
     """Item 001 has doubt 1/3, the others the least, 0.1: of 2 of 4, chances 1 and 1/3."""
     study(bench, tmp_path, models=("model-a",), judges=("judge-a", "judge-b"))
     make_set(bench, draw=DrawKind.UNCERTAIN, sample=2)
-    with bench.database.reading() as t:
-        chances = grading_sets.chances_on(t, ITEMS)
-    by_item = {item_id: chance for (_, item_id, _), chance in chances.items()}
+    grade_all(bench, "amara")
+    by_item = {item_id: chance for (_, item_id, _), chance in chances(bench).items()}
     assert by_item.pop("test/diagnosis/001") == 1.0
     assert list(by_item.values()) == [pytest.approx(1 / 3)]
 
@@ -372,19 +386,80 @@ def test_an_uncertain_draw_needs_two_judges(bench: Workbench, tmp_path: Path) ->
         make_set(bench, draw=DrawKind.UNCERTAIN, sample=2)
 
 
-def test_chances_of_several_sets_come_together(bench: Workbench, tmp_path: Path) -> None:
-    """Half and half: 1 - 0.5 x 0.5 for what both drew, 0.5 for what one drew."""
-    study(bench, tmp_path, models=("model-a",))
-    make_set(bench, "first", draw=DrawKind.SIMPLE, sample=2)
-    bench.grading.create(
-        LENA,
-        GradingPlan(
-            name="second", graders=1, persons=("amara",), draw=DrawKind.SIMPLE, sample=2, seed=2
-        ),
-    )
+def chances(bench: Workbench) -> dict[tuple[str, str, str], float]:
+    """Return the chance of every graded answer to the items."""
     with bench.database.reading() as t:
-        found = set(grading_sets.chances_on(t, ITEMS).values())
-    assert found <= {0.5, 0.75}
+        return grading_chances.chances_on(t, ITEMS)
+
+
+def test_an_answer_has_the_same_chance_whichever_set_drew_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Of eight, two and four, each graded whole: 1 - 3/4 x 1/2 for all that is graded."""
+    study(bench, tmp_path)
+    make_set(bench, "first", draw=DrawKind.SIMPLE, sample=2)
+    grade_all(bench, "amara", "first")
+    assert set(chances(bench).values()) == {0.25}
+    make_set(bench, "second", draw=DrawKind.SIMPLE, sample=4)
+    grade_all(bench, "amara", "second")
+    found = chances(bench)
+    assert len(found) >= 4
+    assert set(found.values()) == {1 - 0.75 * 0.5}
+
+
+def test_a_set_nobody_graded_in_changes_no_chance_and_one_graded_in_part_counts_as_far_as_it_is(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One of four answers of the second set is graded: its chance there is 1/2 x 1/4."""
+    study(bench, tmp_path)
+    make_set(bench, "first", draw=DrawKind.SIMPLE, sample=2)
+    grade_all(bench, "amara", "first")
+    before = chances(bench)
+    make_set(bench, "second", draw=DrawKind.SIMPLE, sample=4)
+    assert chances(bench) == before
+    task = bench.grading.next_answer(AMARA, "second")
+    assert task is not None
+    bench.grading.submit(AMARA, "second", task.position, said(task), idempotency_key="2")
+    assert set(chances(bench).values()) == {1 - 0.75 * 0.875}
+
+
+def test_an_answer_a_set_could_not_draw_keeps_the_chance_it_had(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The second set is drawn from item 001 only, where it takes one of two answers."""
+    study(bench, tmp_path)
+    make_set(bench, "first", draw=DrawKind.SIMPLE, sample=6)
+    grade_all(bench, "amara", "first")
+    make_set(bench, "second", draw=DrawKind.SIMPLE, sample=1, item_ids=ITEMS[:1])
+    grade_all(bench, "amara", "second")
+    for (_, item_id, _), chance in chances(bench).items():
+        assert chance == pytest.approx(0.875 if item_id == ITEMS[0] else 0.75)
+
+
+def test_grades_a_file_brought_count_as_certain(bench: Workbench, tmp_path: Path) -> None:
+    """Whether or not a set could have drawn their answer."""
+    study(bench, tmp_path)
+    make_set(bench, draw=DrawKind.SIMPLE, sample=2)
+    grade_all(bench, "amara")
+    drawn = set(chances(bench))
+    with bench.database.transaction() as t:
+        answer = next(
+            one
+            for one in predictions.answers(t, "full", ITEMS)
+            if (one.model, one.item_id, one.sha256) not in drawn
+        )
+        (grade, *_) = human_grades.on_items(t, ITEMS)
+        brought = grade.model_copy(
+            update={
+                "model": answer.model,
+                "item_id": answer.item_id,
+                "prediction_sha256": answer.sha256,
+            }
+        )
+        human_grades.add(t, [brought], grading_set=None, number=99, idempotency_key="file")
+    found = chances(bench)
+    assert found.pop((answer.model, answer.item_id, answer.sha256)) == 1.0
+    assert set(found.values()) == {0.25}
 
 
 @pytest.mark.parametrize(

@@ -174,8 +174,8 @@ class Side:
     """The judge's, models x columns, as a share of the maximum; NaN where there is none."""
     human: HumanGrades = NO_GRADES
     human_chance: Numbers | None = None
-    """Models x items: the chance of an answer to be drawn for people to grade; None where what
-    they graded was no sample."""
+    """Models x items: the chance that people were to grade the answer, 1 where nobody did; None
+    where nobody graded any."""
     ambiguous: Flags | None = None
     """Columns gold keeps as ambiguous; None where there are none."""
     kept_by: Numbers | None = None
