@@ -75,7 +75,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grading]:
     chromium_path()
     folder: Path = tmp_path_factory.mktemp("grading")
     with demo_study(folder) as (bench, url, store):
-        for name in ("keys", "kill", "reload", "blind", "phone", "undo"):
+        for name in ("keys", "kill", "reload", "blind", "phone", "undo", "twice"):
             plan = GradingPlan(
                 name=name,
                 graders=1,
@@ -121,6 +121,25 @@ def test_a_set_is_graded_by_keys_alone(study: Grading, browser: Browser) -> None
     assert all(word.said for word in words)
     assert {word.value for word in words} == {1.0, 0.0, None}
     assert study.bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_enter_twice_sends_an_answer_once_and_the_next_one_can_be_sent(
+    study: Grading, browser: Browser
+) -> None:
+    """The second press comes while the last word is still on its way, or after it was stored."""
+    with window(browser, study.app) as page:
+        study.open(page, "twice")
+        for number, pause in enumerate((0, 60, 120, 250), start=1):
+            page.get_by_text(f"{number} of 4", exact=True).wait_for()
+            expect(page.locator(".grading input:checked")).to_have_count(0)
+            for _ in range(cards(page)):
+                page.keyboard.press("1")
+                page.keyboard.press("j")
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(pause)
+            page.keyboard.press("Enter")
+        page.get_by_text("That was the last answer for you").wait_for()
+        assert page.evaluate("document.rareReviewWaiting.size") == 0
 
 
 def test_enter_leads_to_what_is_missing_and_keys_of_streamlit_do_nothing(

@@ -31,7 +31,7 @@ class Decision {
     this.data = data;
     this.acts.heard(data, set);
     this.choices.update(data.groups, data.readonly);
-    this.sent = this.acts.pending.some((act) => act.kind === "submit");
+    this.sent = this.storing || this.acts.pending.some((act) => act.kind === "submit");
     this._paint();
     this._fetchAhead(data.ahead);
   }
@@ -97,15 +97,20 @@ class Decision {
     if (this.sent || this.data.closed || this.data.readonly) return;
     announce({ type: "flush" });
     if (this.data.missing.length && everythingStored()) return this._lead(this.data.missing[0]);
-    this.sent = true;
+    this.sent = this.storing = true;
     this._paint();
     this._whenStored(Date.now() + PATIENCE);
   }
 
-  // What is still missing may be on its way: the server decides, once it has everything.
+  // What is still missing may be on its way: the server decides, once it has everything. A form
+  // that is gone sends nothing: nobody would take its act off the list of what waits.
   _whenStored(until) {
+    if (this.gone) return undefined;
+    if (!everythingStored() && Date.now() < until) {
+      return void setTimeout(() => this._whenStored(until), 20);
+    }
+    this.storing = false;
     if (!everythingStored()) {
-      if (Date.now() < until) return void setTimeout(() => this._whenStored(until), 20);
       this.sent = false;
       this._paint();
       this.says.prepend(make("div", "line", "Waiting for the server. Your text is kept."));
@@ -125,6 +130,7 @@ class Decision {
   }
 
   stop() {
+    this.gone = true;
     document.removeEventListener("rarereview", this.onBus);
     this.acts.stop();
     this.root.remove();

@@ -119,6 +119,7 @@ class GradingDesk {
   }
 
   stop() {
+    this.gone = true;
     window.removeEventListener("keydown", this.onKey, true);
     document.removeEventListener("rarereview", this.onBus);
     for (const card of this.cards) card.note.stop();
@@ -133,7 +134,7 @@ class GradingDesk {
     this.answer.textContent = data.answer;
     this.acts.heard(data, set);
     data.cards.forEach((card, at) => this.cards[at].update(card, newer));
-    this.sent = this.acts.pending.some((act) => act.kind === "submit");
+    this.sent = this.storing || this.acts.pending.some((act) => act.kind === "submit");
     this.saved.textContent = data.saved;
     this.activate(this.memory.active ?? this._first(), false);
     this.paint();
@@ -185,14 +186,19 @@ class GradingDesk {
       this.activate(first.id, true);
       return;
     }
-    this.sent = true;
+    this.sent = this.storing = true;
     this.paint();
     this._whenStored(Date.now() + PATIENCE);
   }
 
+  // A desk that is gone sends nothing: nobody would take its act off the list of what waits.
   _whenStored(until) {
+    if (this.gone) return undefined;
+    if (!everythingStored() && Date.now() < until) {
+      return void setTimeout(() => this._whenStored(until), 20);
+    }
+    this.storing = false;
     if (everythingStored()) return void this.acts.do("submit", "");
-    if (Date.now() < until) return void setTimeout(() => this._whenStored(until), 20);
     this.sent = false;
     this.paint();
     this.says.textContent = "Waiting for the server. What you said is kept.";
@@ -257,6 +263,7 @@ class GradingDesk {
   _say(value, event) {
     const { active } = this;
     if (!active) return false;
+    if (this.sent) return true; // What is being sent is not changed any more.
     if (!event.repeat && (value === null ? active.value !== null : active.offers(value))) active.grade(value);
     active.node.scrollIntoView({ block: "nearest" });
     return true;
