@@ -19,8 +19,8 @@ ABOUT = (
     "On a graded scale the upper half counts as met."
 )
 NOTHING = (
-    "No judge card yet: it needs answers that clinicians graded too. Open a set of answers with "
-    "'python manage.py grading create'."
+    "No judge card yet: it needs answers that clinicians graded too. The study lead opens a set of "
+    "answers for them on Study, under Grading, or with 'python manage.py grading create'."
 )
 GROUPS = {"all": "All", "kind": "Kind", "track": "Track", "model": "Model"}
 
