@@ -176,9 +176,10 @@ def _work(actor: Actor, held: Forecast) -> None:
     work, plan = held.work, held.plan
     people = counted(len(plan.persons), "person", "people")
     st.text(
-        f"{work.answers:,} of {counted(work.of, 'answer')}; {counted(work.gradings, 'grading')} "
-        f"of an answer with {counted(work.grades, 'grade')} on single criteria. With {people} "
-        f"about {counted(work.each, 'answer')} each. Seed {work.seed}."
+        f"It will hold {work.answers:,} of {counted(work.of, 'answer')}, to be graded "
+        f"{counted(work.gradings, 'time')} in all: {counted(work.grades, 'grade')} on single "
+        f"criteria. With {people} that is about {counted(work.each, 'answer')} each. "
+        f"Seed {work.seed}."
     )
     st.button(
         f"Open {plain(plan.name)}",

@@ -66,10 +66,10 @@ def test_the_work_is_told_before_a_set_is_opened_and_is_what_is_opened(
     button(page, "See how much work").click().run()
 
     assert answered.grading.all_of(LENA) == []
-    told = next(text.value for text in page.text if "gradings" in text.value)
+    told = next(text.value for text in page.text if "in all" in text.value)
     assert told == (
-        "5 of 8 answers; 7 gradings of an answer with 21 grades on single criteria. With 2 people "
-        "about 4 answers each. Seed 12."
+        "It will hold 5 of 8 answers, to be graded 7 times in all: 21 grades on single criteria. "
+        "With 2 people that is about 4 answers each. Seed 12."
     )
     button(page, "Open First *look*").click().run()
     assert message(page)[0] == "done"
@@ -138,7 +138,7 @@ def test_a_change_of_the_form_puts_the_numbers_away(answered: Workbench) -> None
     assert not [b for b in page.button if b.key == "g-open"]
     assert page.number_input(key="g-overlap").disabled
     button(page, "See how much work").click().run()
-    assert "8 gradings of an answer with 24 grades" in words(page)
+    assert "graded 8 times in all: 24 grades" in words(page)
 
 
 def test_who_can_see_scores_is_named_before_they_are_asked(answered: Workbench) -> None:
