@@ -470,9 +470,7 @@ def _check_plan(t: Transaction, plan: GradingPlan) -> None:
             raise BadInputError(f"{person_id!r} is no active reviewer of this study.")
 
 
-def _drawn(
-    t: Transaction, plan: GradingPlan, seed: int, now: datetime
-) -> tuple[GradingSet, Draw]:
+def _drawn(t: Transaction, plan: GradingPlan, seed: int, now: datetime) -> tuple[GradingSet, Draw]:
     """Return the set a plan comes to, and what was drawn for it; nothing is stored."""
     gradable = list(_gradable(t, plan))
     if not gradable:
