@@ -24,6 +24,7 @@ SIZES = ((1440, 900), (390, 844))
 SCREENS = (
     ("review", "amara", "review", "round=Pilot+reading&item=demo/crossmodal/001"),
     ("adjudicate", "chen", "adjudicate", "round=Pilot+reading&item=demo/diagnosis/005"),
+    ("grade", "dalia", "grade", ""),
     ("leaderboard", "emil", "leaderboard", ""),
     ("disputes", "chen", "adjudicate", ""),
     ("agreement", "lena", "agreement", ""),

@@ -98,7 +98,7 @@ def _slots(made: GradingSet, positions: Sequence[int]) -> list[dict[str, object]
             "state": SlotState.OPEN.value,
         }
         for position in positions
-        for number in range(1, made.graders + 1)
+        for number in range(1, made.graders_at(position) + 1)
     ]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import inspect, select, tuple_
 
 from db.database import Database
 from db.events import GENESIS_HEAD, object_of, page_of, payload_hash
+from db.grading_sets import get as grading_set
 from db.grading_sets import plan_digest as grading_plan_digest
 from db.models import (
     AcknowledgementRow,
@@ -52,6 +53,7 @@ from db.models import (
 )
 from db.rounds import plan_digest
 from src.domain.canonical import canonical_json, digest
+from src.domain.grading import GradingSet
 from src.domain.history import ChainHead, ChainReport, Event, link_hash
 from src.domain.repeats import is_drawn
 from src.domain.round import SlotState
@@ -351,15 +353,19 @@ def _grading_sets(database: Database, chain: _Chain) -> Suspects:
     found: Suspects = {}
     wanted: dict[tuple[str, int], int] = {}
     graders: dict[str, int] = {}
+    sets: dict[str, GradingSet | None] = {}
     for row in _rows_of(database, GradingSetRow):
         graders[row.name] = row.graders
         with database.reading() as t:
             planned = grading_plan_digest(t, row.name)
+            sets[row.name] = grading_set(t, row.name)
         if planned != row.plan_sha256:
             name = object_of(row)
             found[name] = f"The answers or people of {name} are not what its event proves."
     for answer in _rows_of(database, GradingAnswerRow):
-        wanted[(answer.grading_set, answer.position)] = graders.get(answer.grading_set, 0)
+        made = sets.get(answer.grading_set)
+        asked = made.graders_at(answer.position) if made is not None else 0
+        wanted[(answer.grading_set, answer.position)] = asked
     every = Counter[tuple[str, int]]()
     for slot in _rows_of(database, GradingSlotRow):
         every[(slot.grading_set, slot.position)] += 1

@@ -13,6 +13,8 @@ from typing import Any
 from demo.draw import draw_all
 from src.domain.adjudication import Dispute, letters_of
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage, span_of
+from src.domain.grading import DrawKind
+from src.domain.human_grade import GradingBody, Word
 from src.domain.item import Item, Track
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR, Actor, Person
@@ -35,17 +37,23 @@ from src.files.judge_replies import read_replies
 from src.judges.replay import ReplayJudge
 from src.services.adjudicating import Ruling
 from src.services.assigning import RoundPlan
+from src.services.grading import GradingPlan
 from src.services.workbench import Workbench
 
 HERE = Path(__file__).parent
 READERS = ("amara", "benoit", "dalia")
 PILOT, OPEN = "Pilot reading", "November reading"
+GRADED, GRADING = "First answers", "Second answers"
+SAMPLE = 18
+"""Answers drawn for the first set, of 24."""
+LATER = ("demo/crossmodal/002", "demo/diagnosis/005")
+"""What the second set asks of; the first asks of all else that three have read."""
 SEED = 20260710
 Step = Callable[[str], None]
 
 
 def load(bench: Workbench, say: Step = lambda _: None) -> None:
-    """Fill an empty study: people, items, two rounds, readings, decisions, a release, answers."""
+    """Fill an empty study: people, items, rounds, readings, decisions, gold, answers, grades."""
     say("drawing the images")
     with tempfile.TemporaryDirectory(prefix="rare-review-demo-") as name:
         folder = Path(name)
@@ -71,6 +79,8 @@ def load(bench: Workbench, say: Step = lambda _: None) -> None:
     _answer(bench)
     say("giving a judge's stored replies again")
     _judge(bench)
+    say("storing what clinicians say of the answers")
+    _grade(bench, lead, tuple(item for item, by in readings.items() if len(by) == len(READERS)))
 
 
 def _add_people(bench: Workbench) -> None:
@@ -271,3 +281,88 @@ def _judge(bench: Workbench) -> None:
         run = one.submit(lambda: asyncio.run(bench.judging.run(OPERATOR, head.card, judge)))
     report = run.result()
     assert (report.failed, report.stopped) == (3, ""), report
+
+
+def _grade(bench: Workbench, lead: Actor, read: tuple[str, ...]) -> None:
+    """Let the readers grade one set whole, and begin another that stays open.
+
+    Both ask only what all of them have read: whoever has graded answers to an item would read it
+    with other eyes.
+    """
+    words = _graders_words()
+    graders = [bench.people.actor(reader) for reader in READERS]
+    first = GradingPlan(
+        name=GRADED,
+        graders=2,
+        persons=READERS,
+        draw=DrawKind.STRATIFIED,
+        sample=SAMPLE,
+        seed=SEED,
+        item_ids=tuple(sorted(set(read) - set(LATER))),
+    )
+    bench.grading.create(lead, first)
+    while sum(_grade_next(bench, grader, GRADED, words) for grader in graders):
+        pass  # One turn each, until nothing is left for anybody.
+    bench.grading.close(lead, GRADED)
+    second = GradingPlan(name=GRADING, graders=2, persons=READERS, seed=SEED, item_ids=LATER)
+    bench.grading.create(lead, second)
+    for grader in graders:
+        _grade_next(bench, grader, GRADING, words)
+
+
+Words = Callable[[Item, str, str], dict[str, Word]]
+"""What a person says of an answer to an item, by criterion."""
+
+
+def _graders_words() -> Words:
+    """Return what each clinician says: what the answer meets, unless they are noted to differ.
+
+    A grader does not learn whose answer it is, so it is known by its text.
+    """
+    said = json.loads((HERE / "grades.json").read_text(encoding="utf-8"))
+    texts = {
+        (line["item_id"], line["prediction"]): path.stem.split("_")[1]
+        for path in HERE.glob("predictions_*.jsonl")
+        for line in _lines(path)
+    }
+    met = {(one["item"], one["model"]): frozenset(one["met"]) for one in said["answers"]}
+    own = {
+        (one["item"], one["model"], one["person"], one["criterion"]): Word(
+            value=one["value"], cannot=one["value"] is None, note=one["note"]
+        )
+        for one in said["departures"]
+    }
+
+    def words(item: Item, answer: str, person: str) -> dict[str, Word]:
+        model = texts[(item.item_id, answer)]
+        return {
+            c.criterion_id: own.get(
+                (item.item_id, model, person, c.key),
+                Word(value=float(c.key in met[(item.item_id, model)])),
+            )
+            for c in item.criteria
+        }
+
+    return words
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def _grade_next(bench: Workbench, grader: Actor, name: str, words: Words) -> bool:
+    """Let a grader send the next answer of a set; return False when there is none for them."""
+    task = bench.grading.next_answer(grader, name)
+    if task is None:
+        return False
+    item = task.view.item
+    said = words(item.model_copy(update={"criteria": task.criteria}), task.answer, grader.person_id)
+    bench.grading.submit(
+        grader,
+        name,
+        task.position,
+        GradingBody(words=said),
+        idempotency_key=f"demo/{grader.person_id}/{name}/{task.position}",
+    )
+    return True

@@ -1,4 +1,4 @@
-"""Study: import, rounds, people, how far everything is, and the event log."""
+"""Study: import, rounds, grading sets, people, how far everything is, and the event log."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import streamlit as st
 from src.domain.people import Actor, Role
 from src.ui.event_log import event_log
 from src.ui.flow import flow_counts
+from src.ui.grading_set_card import grading_set_card
+from src.ui.grading_set_form import grading_set_form
 from src.ui.guideline_form import guidelines
 from src.ui.import_form import import_form
 from src.ui.people_form import people_form, people_table
@@ -16,7 +18,7 @@ from src.ui.round_card import round_card
 from src.ui.round_form import round_form
 from src.ui.session import require, workbench
 
-PARTS = ("Progress", "Import", "Rounds", "Guidelines", "Reasons", "People", "Log")
+PARTS = ("Progress", "Import", "Rounds", "Grading", "Guidelines", "Reasons", "People", "Log")
 
 
 def rounds(actor: Actor) -> None:
@@ -31,6 +33,21 @@ def rounds(actor: Actor) -> None:
             round_form(actor.person_id, people)
     for round_ in found:
         round_card(actor, round_, people)
+
+
+def grading_sets(actor: Actor) -> None:
+    """Show the sets of answers that people grade, newest first, and open a new one."""
+    bench = workbench()
+    people = bench.people.all_of(actor)
+    found = bench.grading.all_of(actor)
+    if not found:
+        st.info("There is no grading set yet. A set says who grades which models' answers.")
+    if Role.LEAD in actor.roles:
+        with st.expander("Open a new grading set", expanded=not found):
+            grading_set_form(actor, people)
+    names = {person.person_id: person.display_name for person in people}
+    for progress in found:
+        grading_set_card(actor, progress, names)
 
 
 def people(actor: Actor) -> None:
@@ -64,6 +81,8 @@ if part == "Import":
     imports(actor)
 elif part == "Rounds":
     rounds(actor)
+elif part == "Grading":
+    grading_sets(actor)
 elif part == "Reasons":
     reason_list(actor)
 elif part == "Guidelines":

@@ -37,6 +37,9 @@ def create(
     person: Annotated[list[str], typer.Option(help="Who grades; once for each.")],
     draw: Annotated[DrawKind, typer.Option(help="How answers are chosen.")] = DrawKind.EVERY,
     sample: Annotated[int | None, typer.Option(help="How many answers are drawn.")] = None,
+    overlap: Annotated[
+        float, typer.Option(help="Share of the answers, 0 to 1, that all of them grade; else one.")
+    ] = 1.0,
     seed: Annotated[int | None, typer.Option(help="Makes draw and orders repeatable.")] = None,
     model: Annotated[list[str] | None, typer.Option(help="Whose answers; else all.")] = None,
     judge: Annotated[
@@ -55,6 +58,7 @@ def create(
         GradingPlan(
             name=name,
             graders=graders,
+            overlap=overlap,
             persons=tuple(person),
             draw=draw,
             sample=sample,
@@ -67,8 +71,8 @@ def create(
         ),
     )
     text = (
-        f"{made.name!r} is open: {counted(made.answers, 'answer')} of "
-        f"{made.selection['of']}, each graded by {made.graders}, seed {made.seed}"
+        f"{made.name!r} is open: {counted(made.answers, 'answer')} of {made.selection['of']}, "
+        f"{made.overlap} graded by {made.graders}, {made.gradings} gradings, seed {made.seed}"
     )
     return _of(made, text)
 

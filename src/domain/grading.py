@@ -22,6 +22,8 @@ from src.domain.round import RoundState
 
 MOST_GRADERS = 20
 """Of one answer."""
+OVERLAP = "overlap"
+"""Of a set's selection: how many answers all its graders grade; not there where all of them."""
 LEAST_DOUBT = 0.1
 """The doubt of an answer on which all judges agree: it too can be drawn, so that what is drawn
 speaks for all answers."""
@@ -84,6 +86,24 @@ class GradingSet(BaseModel, frozen=True, extra="forbid"):
     persons: tuple[str, ...]
     state: RoundState = RoundState.OPEN
     made_at: datetime
+
+    @property
+    def overlap(self) -> int:
+        """How many of the answers all `graders` grade; one person grades each of the others."""
+        found = self.selection.get(OVERLAP)
+        return found if isinstance(found, int) else self.answers
+
+    @property
+    def gradings(self) -> int:
+        """How many gradings the set asks for: one person's of one answer each."""
+        return self.answers + self.overlap * (self.graders - 1)
+
+    def graders_at(self, position: int) -> int:
+        """Return how many people grade the answer at a place (from 1).
+
+        Places are random, so the first ones are a random part of the answers.
+        """
+        return self.graders if position <= self.overlap else 1
 
 
 def draw_answers(

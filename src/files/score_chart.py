@@ -11,6 +11,8 @@ from typing import cast
 
 import altair as alt
 
+from src.domain.few_cases import LEAST_CASES, marked
+from src.domain.plurals import counted
 from src.domain.scoring.board import Row, Sides
 
 INKS = {"light": ("#1B1F24", "#5F646A", "#FBFBF9"), "dark": ("#E6E9EE", "#A3ABB7", "#14181D")}
@@ -30,13 +32,32 @@ ROOM_FOR_TEXT = 2.4
 
 
 def score_text(row: Row | None) -> str:
-    """Return a score with its interval and its n: '0.71 (0.64 to 0.78), n = 288'."""
+    """Return a score with its interval and its n: '0.71 (0.64 to 0.78), n = 288'.
+
+    Of fewer than five cases it says so: '0.75 (0.50 to 1.00), n = 2: too few to say'.
+    """
     if row is None:
         return "not asked"
     if row.value is None:
         return "no score, n = 0"
     interval = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
-    return f"{row.value:.2f}{interval}, n = {row.n:,}"
+    return _with_n(f"{row.value:.2f}{interval}", row)
+
+
+def _with_n(number: str, row: Row) -> str:
+    """Return a number with its n; marked where it rests on too few cases, and on how many."""
+    several = row.cases < LEAST_CASES and row.cases != row.n
+    of = f" of {counted(row.cases, 'case')}" if several else ""
+    return marked(f"{number}, n = {row.n:,}{of}", row.cases)
+
+
+def _beside_its_line(row: Row) -> str:
+    """Return what stands beside a sign: the mark of few cases takes the interval's room.
+
+    The interval is drawn there; both together do not fit on a phone.
+    """
+    few = row.value is not None and row.cases < LEAST_CASES
+    return _with_n(f"{row.value:.2f}", row) if few else score_text(row)
 
 
 def score_chart(
@@ -120,5 +141,5 @@ def _line(key: str, side: str, row: Row) -> dict[str, object]:
         "value": row.value,
         "low": row.value if row.low is None else row.low,
         "high": row.value if row.high is None else row.high,
-        "says": score_text(row),
+        "says": _beside_its_line(row),
     }

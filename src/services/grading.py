@@ -6,6 +6,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from math import ceil
 from typing import get_args
 
 from pydantic import BaseModel
@@ -17,6 +18,8 @@ from src.domain.errors import BadInputError, ConflictError, NotAllowedError, Not
 from src.domain.first_reading import withheld
 from src.domain.grading import (
     MOST_GRADERS,
+    OVERLAP,
+    Draw,
     DrawKind,
     Gradable,
     GradingSet,
@@ -43,6 +46,8 @@ class GradingPlan(BaseModel, frozen=True, extra="forbid"):
 
     name: str
     graders: int
+    overlap: float = 1.0
+    """Share of the answers that all `graders` grade, 0 to 1; one person grades the rest."""
     persons: tuple[str, ...]
     draw: DrawKind = DrawKind.EVERY
     sample: int | None = None
@@ -66,7 +71,23 @@ class GradingProgress(BaseModel, frozen=True, extra="forbid"):
     @property
     def asked(self) -> int:
         """How many gradings the set asks for."""
-        return self.grading_set.answers * self.grading_set.graders
+        return self.grading_set.gradings
+
+
+class GradingForecast(BaseModel, frozen=True, extra="forbid"):
+    """How much work a set would be, before it is opened."""
+
+    seed: int
+    """The set that is opened with it holds these answers, while the study stays as it is."""
+    answers: int
+    of: int
+    """How many answers there are to draw from."""
+    gradings: int
+    """One person's of one answer each."""
+    grades: int
+    """Words on single criteria, all people together."""
+    each: int
+    """Answers that one of the graders can expect."""
 
 
 class GradingTask(BaseModel, frozen=True, extra="forbid"):
@@ -106,30 +127,35 @@ class Grading:
         now = self._clock()
         seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)
         with self._database.transaction() as t:
-            if grading_sets.get(t, plan.name) is not None:
-                raise ConflictError(f"There is already a grading set {plan.name!r}.")
             _check_plan(t, plan)
-            gradable = list(_gradable(t, plan))
-            if not gradable:
-                raise BadInputError(
-                    "There is no answer to grade: none was given to what the items show now, or "
-                    "they have no criteria. Import answers first, or ask for other models or items."
-                )
-            draw = draw_answers(gradable, plan.draw, plan.sample, seed)
-            made = GradingSet(
-                name=plan.name.strip(),
-                graders=plan.graders,
-                draw=plan.draw,
-                condition=plan.condition,
-                seed=seed,
-                selection=_selection(plan, len(gradable)),
-                answers=len(draw.drawn),
-                persons=tuple(sorted(set(plan.persons))),
-                made_at=now,
-            )
+            made, draw = _drawn(t, plan, seed, now)
             row = grading_sets.add(t, made, draw)
             events.append_row(t, "grading_set.opened", actor.person_id, row, now)
             return made
+
+    def forecast(self, actor: Actor, plan: GradingPlan) -> GradingForecast:
+        """Return how much work a set would be; nothing is opened.
+
+        Raises what create would raise for the same plan.
+        """
+        actor.require(Role.LEAD)
+        now = self._clock()
+        seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)
+        with self._database.reading() as t:
+            _check_plan(t, plan)
+            made, draw = _drawn(t, plan, seed, now)
+            sizes = _rubric_sizes(t, [one.answer for one in draw.drawn])
+        return GradingForecast(
+            seed=seed,
+            answers=made.answers,
+            of=int(str(made.selection["of"])),
+            gradings=made.gradings,
+            grades=sum(
+                made.graders_at(place) * sizes[(one.answer.item_id, one.answer.rubric_version)]
+                for place, one in enumerate(draw.drawn, start=1)
+            ),
+            each=_each(made),
+        )
 
     def close(self, actor: Actor, name: str) -> GradingSet:
         """Close a set: no answer is given out any more; what was begun can still be sent."""
@@ -180,8 +206,7 @@ class Grading:
         with self._database.reading() as t:
             made = _own(t, actor, name)
             done = grading_sets.done_of(t, name, actor.person_id)
-        share = expected_share(made.answers, made.graders, len(made.persons))
-        return done, max(done, share)
+        return done, max(done, _each(made))
 
     def next_answer(self, actor: Actor, name: str) -> GradingTask | None:
         """Return the answer the actor holds in a set, else the next in their own order, or None.
@@ -417,11 +442,17 @@ def _grade(
 def _check_plan(t: Transaction, plan: GradingPlan) -> None:
     if not plan.name.strip() or len(plan.name) > 100:
         raise BadInputError("A grading set needs a name of at most 100 characters.")
+    if grading_sets.get(t, plan.name.strip()) is not None:
+        raise ConflictError(f"There is already a grading set {plan.name.strip()!r}.")
     known = len(set(plan.persons))
     if not 1 <= plan.graders <= MOST_GRADERS or plan.graders > known:
         raise BadInputError(
             f"An answer is graded by 1 to {MOST_GRADERS} people, and by no more than are named: "
             f"{plan.graders} asked for, {known} named."
+        )
+    if not 0 <= plan.overlap <= 1:
+        raise BadInputError(
+            f"The share of answers that several people grade is between 0 and 1: {plan.overlap:g}."
         )
     if plan.seed is not None and not 0 <= plan.seed < 2**31:
         raise BadInputError(f"The seed {plan.seed} is not between 0 and {2**31 - 1}.")
@@ -439,8 +470,49 @@ def _check_plan(t: Transaction, plan: GradingPlan) -> None:
             raise BadInputError(f"{person_id!r} is no active reviewer of this study.")
 
 
-def _selection(plan: GradingPlan, of: int) -> dict[str, str | int | list[str] | None]:
+def _drawn(t: Transaction, plan: GradingPlan, seed: int, now: datetime) -> tuple[GradingSet, Draw]:
+    """Return the set a plan comes to, and what was drawn for it; nothing is stored."""
+    gradable = list(_gradable(t, plan))
+    if not gradable:
+        raise BadInputError(
+            "There is no answer to grade: none was given to what the items show now, or "
+            "they have no criteria. Import answers first, or ask for other models or items."
+        )
+    draw = draw_answers(gradable, plan.draw, plan.sample, seed)
+    made = GradingSet(
+        name=plan.name.strip(),
+        graders=plan.graders,
+        draw=plan.draw,
+        condition=plan.condition,
+        seed=seed,
+        selection=_selection(plan, len(gradable), len(draw.drawn)),
+        answers=len(draw.drawn),
+        persons=tuple(sorted(set(plan.persons))),
+        made_at=now,
+    )
+    return made, draw
+
+
+def _each(made: GradingSet) -> int:
+    """Return how many answers one of a set's graders can expect when all grade alike."""
+    return min(made.answers, expected_share(made.gradings, 1, len(made.persons)))
+
+
+def _rubric_sizes(t: Transaction, answers: Sequence[Gradable]) -> dict[tuple[str, int], int]:
+    """Return (item_id, rubric version) -> how many active criteria it has."""
+    wanted = sorted({(one.item_id, one.rubric_version) for one in answers})
+    sizes: dict[tuple[str, int], int] = {}
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        found = items.rubrics(t, chunk)
+        sizes |= {(name, v): sum(c.active for c in found[name]) for name, v in chunk}
+    return sizes
+
+
+def _selection(plan: GradingPlan, of: int, drawn: int) -> dict[str, str | int | list[str] | None]:
+    several = ceil(plan.overlap * drawn) if plan.overlap < 1 else None
     return {
+        **({OVERLAP: several} if several is not None else {}),
         "of": of,
         "sample": plan.sample,
         "track": plan.track.value if plan.track else None,

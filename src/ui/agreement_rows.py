@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from src.domain.few_cases import marked
 from src.domain.people import Actor
 from src.domain.reading_table import CLAIMS
 from src.domain.study_agreement import AgreementRow, Scope
@@ -21,6 +22,7 @@ from src.ui.tables import table
 from src.ui.wording import TRACKS, field_title
 from src.ui.work import refused, under_way, work_desk
 
+NO_LIST = "There is no list of values"
 AT_ONCE = 3_000
 """Units of which intervals are computed while the page is drawn: under half a second."""
 SHOWN = ("percent_agreement", "krippendorff_alpha", "gwet_ac1")
@@ -66,7 +68,8 @@ def _line(actor: Actor, view: View, row: AgreementRow) -> None:
             found = row.get(name)
             with st.container(gap=None, width=225):
                 st.caption(COEFFICIENTS[name])
-                st.text(number_words(found) if found else "There is no list of values")
+                words = number_words(found, items=row.items) if found else NO_LIST
+                st.text(words)
         st.button(
             differing_words(row.differing),
             key=f"differ-{key}",
@@ -116,7 +119,7 @@ def _table(view: View, found: Comparison) -> None:
                 "Of": row_title(view, row),
                 "Units": row.units,
                 "Items": row.items,
-                **{COEFFICIENTS[name]: value_words(row.get(name)) for name in names},
+                **{COEFFICIENTS[name]: _cell(row, name) for name in names},
                 **({"Cannot judge": share_words(row.abstaining)} if silent else {}),
             }
             for row in found.rows
@@ -129,6 +132,12 @@ def _table(view: View, found: Comparison) -> None:
         "(recommendations) have ordinal weights in alpha, kappas and AC2. Values somebody wrote "
         "have no list of all that could be said: only agreement and alpha, by the exact wording."
     )
+
+
+def _cell(row: AgreementRow, name: str) -> str:
+    """Return a coefficient with its interval, marked where it rests on a handful of items."""
+    found, words = row.get(name), value_words(row.get(name))
+    return marked(words, row.items) if found is not None and found.value is not None else words
 
 
 def _intervals(actor: Actor, view: View, field: str, offset: int, found: Comparison) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from src.domain.agreement import Coefficient
+from src.domain.few_cases import LEAST_CASES, marked
 from src.domain.plurals import counted
 from src.domain.reading_table import ACTIONS
 from src.ui import wording
@@ -30,12 +31,16 @@ MEASURES = {
 }
 
 
-def number_words(found: Coefficient, of: str = "unit") -> str:
-    """Return '0.71 (0.64 to 0.78), n = 288 units', or the reason why there is no number."""
+def number_words(found: Coefficient, of: str = "unit", items: int = LEAST_CASES) -> str:
+    """Return '0.71 (0.64 to 0.78), n = 288 units', or the reason why there is no number.
+
+    Of fewer than five `items` it says so: '..., n = 9 units of 3 items: too few to say'.
+    """
     n = f"n = {counted(found.units, of)}"
     if found.value is None:
         return f"{found.note.capitalize()}; {n}"
-    return f"{value_words(found)}, {n}"
+    few = f" of {counted(items, 'item')}" if items < LEAST_CASES else ""
+    return marked(f"{value_words(found)}, {n}{few}", items)
 
 
 def value_words(found: Coefficient | None) -> str:

@@ -19,8 +19,8 @@ ABOUT = (
     "On a graded scale the upper half counts as met."
 )
 NOTHING = (
-    "No judge card yet: it needs answers that clinicians graded too. Open a set of answers with "
-    "'python manage.py grading create'."
+    "No judge card yet: it needs answers that clinicians graded too. The study lead opens a set of "
+    "answers for them on Study, under Grading, or with 'python manage.py grading create'."
 )
 GROUPS = {"all": "All", "kind": "Kind", "track": "Track", "model": "Model"}
 
@@ -66,10 +66,10 @@ def _row(line: CardLine) -> dict[str, object]:
     return {
         "Of": _name(line),
         "Criteria": line.graded,
-        "Kappa, judge and a person": _words(line.judge_person),
-        "Kappa, two people": _words(line.person_person),
-        "Finds what is met": _words(line.sensitivity),
-        "Finds what is not": _words(line.specificity),
+        "Kappa, judge and a person": estimate_words(line.judge_person),
+        "Kappa, two people": estimate_words(line.person_person),
+        "Finds what is met": estimate_words(line.sensitivity),
+        "Finds what is not": estimate_words(line.specificity),
         "Better than guessing": "-" if line.informedness is None else f"{line.informedness:.2f}",
         "Graded by the judge": _share(line.coverage),
         "No grade came": _share(line.unscored),
@@ -94,12 +94,18 @@ def _name(line: CardLine) -> str:
     return f"{GROUPS[line.by]}: {name}"
 
 
-def _words(found: Estimate) -> str:
+def estimate_words(found: Estimate) -> str:
+    """Return '0.71 (0.64 to 0.78), n = 288'; a dash where it is undefined."""
     if found.value is None:
         return "-"
     if found.low is None or found.high is None:
-        return f"{found.value:.2f}, n = {found.n}"
-    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f}), n = {found.n}"
+        return f"{_two(found.value)}, n = {found.n}"
+    return f"{_two(found.value)} ({_two(found.low)} to {_two(found.high)}), n = {found.n}"
+
+
+def _two(value: float) -> str:
+    """Return a number with two decimals; what is nearly 0 has no sign."""
+    return f"{round(value, 2) + 0.0:.2f}"
 
 
 def _share(value: float | None) -> str:

@@ -7,6 +7,7 @@ from typing import Final
 
 import streamlit as st
 
+from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.people import Actor
 from src.domain.scoring.board import Basis, Sides
@@ -94,7 +95,7 @@ def groups(
             {
                 "Group": one.group,
                 "Model": names.get(one.who, one.who),
-                "Score": _score(one.value, one.low, one.high),
+                "Score": _score(one.value, one.low, one.high, one.cases),
                 "n": one.n,
                 "Cases": one.cases,
             }
@@ -173,10 +174,10 @@ def _graders(
         )
 
 
-def _score(value: float | None, low: float | None, high: float | None) -> str:
+def _score(value: float | None, low: float | None, high: float | None, cases: int) -> str:
     if value is None:
         return "no score"
-    return f"{value:.2f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})")
+    return marked(f"{value:.2f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})"), cases)
 
 
 def downloads(report: Report) -> None:

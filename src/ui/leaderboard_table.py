@@ -3,22 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import streamlit as st
 
+from src.domain.item import Track
 from src.domain.scoring.board import Row, Sides
 from src.files.score_chart import score_text
 from src.files.score_report import rank_text
 from src.ui.leaderboard_changes import signed
 from src.ui.wording import TRACKS
 
+BETTER = "Chance to be better"
+WITH_GOLD = (
+    "In gold: the chance, over whole cases drawn again and again, that the model is better than "
+    "the one that comes after it by its rank in gold, which the cell names. The lines here stand "
+    "in the order of the ranks as imported. A tie counts one half."
+)
+WITHOUT_GOLD = (
+    "As imported: the chance, over whole cases drawn again and again, that the model is better "
+    "than the one that comes after it by rank, which the cell names. A tie counts one half."
+)
+
 
 def table(sides: Sequence[Sides], names: Mapping[str, str]) -> None:
     """Show models by tracks: ranks and scores on each basis, and what is left out."""
-    st.dataframe([_line(line, names) for line in sides], hide_index=True, width="stretch")
+    gold = any(line.gold is not None for line in sides)
+    rows = [row for line in sides if (row := line.gold if gold else line.imported) is not None]
+    after = _after(rows)
+    st.dataframe(
+        [_line(line, names, after) for line in sides],
+        hide_index=True,
+        width="stretch",
+        column_config={BETTER: st.column_config.Column(help=WITH_GOLD if gold else WITHOUT_GOLD)},
+    )
 
 
-def _line(line: Sides, names: Mapping[str, str]) -> dict[str, object]:
+Place = tuple[Track, str, str]
+"""Track, measure and model."""
+
+
+def _after(rows: Sequence[Row]) -> dict[Place, tuple[Row, str]]:
+    """Return each model's row with the model that comes after it by rank; none for the last.
+
+    Models that share a rank come in the order of their names, as they were compared.
+    """
+    ranked = sorted(
+        (row for row in rows if row.rank is not None),
+        key=lambda row: (row.track, row.measure, row.rank or 0, row.model),
+    )
+    return {
+        (row.track, row.measure, row.model): (row, below.model)
+        for row, below in pairwise(ranked)
+        if (row.track, row.measure) == (below.track, below.measure)
+    }
+
+
+def _better(found: tuple[Row, str] | None, names: Mapping[str, str]) -> str:
+    """Return '0.69, than Model B'; empty for the last, and where chances are not known."""
+    if found is None or found[0].p_better is None:
+        return ""
+    return f"{found[0].p_better:.2f}, than {names.get(found[1], found[1])}"
+
+
+def _line(
+    line: Sides, names: Mapping[str, str], after: Mapping[Place, tuple[Row, str]]
+) -> dict[str, object]:
     row = line.gold or line.imported
     return {
         "Track": TRACKS[line.imported.track.value],
@@ -31,7 +81,7 @@ def _line(line: Sides, names: Mapping[str, str]) -> dict[str, object]:
         "Change": _change(line),
         "Corrected by people": _corrected(line.corrected),
         "Reviewed only": score_text(line.reviewed) if line.reviewed else "",
-        "Better than the next": "" if row.p_better is None else f"{row.p_better:.2f}",
+        BETTER: _better(after.get((row.track, row.measure, row.model)), names),
         "Left out": left_out(row),
     }
 

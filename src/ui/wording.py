@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 
 from src.domain.canonical import JsonValue
+from src.domain.grading import DrawKind
 from src.domain.item import Item
 from src.domain.planting import PlantKind
 from src.domain.plurals import counted
@@ -81,6 +82,13 @@ CONDITIONS: dict[Condition, str] = {
     "nodx": "Without the diagnosis",
 }
 """What a model was shown, or would be."""
+DRAWS = {
+    DrawKind.EVERY: "All of them",
+    DrawKind.SIMPLE: "Some, at random: a fair picture of everything",
+    DrawKind.STRATIFIED: "Some, at random within each model and track: to compare models",
+    DrawKind.UNCERTAIN: "Some, rather those on which judges differ: to find a panel's errors",
+}
+"""How the answers of a grading set are chosen, and what for."""
 LEAKS = {
     "answer_in_text": "Answer in the text",
     "answer_in_caption": "Answer in a caption",

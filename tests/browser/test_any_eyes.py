@@ -151,6 +151,12 @@ PLACES = SCREENS | {
     "items: one item's story": Place("items", "lena", {"item": DISPUTED["item"]}),
     "study: import": Place("study", "lena", {}, (click("radio", "Import"),)),
     "study: rounds": Place("study", "lena", {}, (click("radio", "Rounds"),)),
+    "study: grading": Place(
+        "study",
+        "lena",
+        {},
+        (click("radio", "Grading"), press_on("summary", "Open a new grading set")),
+    ),
     "study: people": Place("study", "lena", {}, (click("radio", "People"),)),
     "study: log": Place("study", "lena", {}, (click("radio", "Log"),)),
     "the menu": Place("items", "lena", {}, (click("button", "Main menu"),)),

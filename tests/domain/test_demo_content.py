@@ -317,6 +317,49 @@ def test_the_replayed_judge_fails_declines_and_repairs() -> None:
     assert sorted(r["model"] for r in replies[1:] if "raw" in r) == ["invented-a", "invented-b"]
 
 
+def grades() -> Json:
+    said: Json = json.loads((DEMO / "grades.json").read_text(encoding="utf-8"))
+    return said
+
+
+def test_what_clinicians_say_is_there_for_each_answer_and_names_its_criteria() -> None:
+    said = grades()["answers"]
+
+    assert len(said) == len(items()) * len(predictions())
+    assert {(one["item"], one["model"]) for one in said} == {
+        (item_id, model) for item_id in items() for model in predictions()
+    }
+    for one in said:
+        keys = [criterion["key"] for criterion in items()[one["item"]]["criteria"]]
+        assert one["met"] == [key for key in keys if key in one["met"]], one
+
+
+def test_the_judge_reads_two_models_as_clinicians_do_and_misreads_the_third() -> None:
+    """25 of the 51 criteria it grades of model C, as demo/README.md says."""
+    unlike: dict[str, int] = defaultdict(int)
+    graded: dict[str, int] = defaultdict(int)
+    for one in grades()["answers"]:
+        row = predictions()[one["model"]][one["item"]]
+        for key, reply in row["grades"].items():
+            if "error" not in reply and reply["quote"] in row["prediction"]:
+                graded[one["model"]] += 1
+                unlike[one["model"]] += bool(reply["value"]) != (key in one["met"])
+    assert dict(unlike) == {"invented-a": 0, "invented-b": 0, "invented-c": 25}
+    assert graded["invented-c"] == 51
+
+
+def test_whoever_differs_says_something_else_than_the_others_and_why() -> None:
+    met = {(one["item"], one["model"]): one["met"] for one in grades()["answers"]}
+    people = {person["person_id"]: person["roles"] for person in read_json("people.json")}
+
+    for one in grades()["departures"]:
+        criteria = [c["key"] for c in items()[one["item"]]["criteria"]]
+        assert one["criterion"] in criteria
+        assert people[one["person"]] == ["reviewer"]
+        assert one["value"] != (one["criterion"] in met[one["item"], one["model"]])
+        assert one["note"]
+
+
 def settled_score(model: str, item_id: str, *, gold: bool) -> float:
     """Return the strict score of an item without the disease match, before or after review."""
     changes: dict[str, Json] = {}

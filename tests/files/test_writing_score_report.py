@@ -11,6 +11,7 @@ from PIL import Image
 
 from src.domain.item import Track
 from src.domain.scoring.board import Comparison, Row, Sides
+from src.files.score_chart import score_chart, score_text
 from src.files.score_report import Report, board_csv, rank_text, write_report
 
 
@@ -99,3 +100,23 @@ def test_a_rank_carries_its_interval() -> None:
     assert rank_text(row("gold", 0.5, rank_low=1, rank_high=3)) == "1 (1 to 3)"
     assert rank_text(row("gold", 0.5, rank_low=1, rank_high=1)) == "1"
     assert rank_text(row("gold", None)) == ""
+
+
+def test_a_score_of_fewer_than_five_cases_is_marked() -> None:
+    """Cases count, not answers: several answers of one case are no more."""
+    few = {"n": 2, "cases": 2}
+    assert score_text(row("gold", 0.5, **few)).endswith(", n = 2: too few to say")
+    few = {"n": 9, "cases": 4}
+    assert score_text(row("gold", 0.5, **few)).endswith(", n = 9 of 4 cases: too few to say")
+    assert score_text(row("gold", 0.5, n=9, cases=5)).endswith(", n = 9")
+    assert score_text(row("gold", None)) == "no score, n = 0"
+
+
+def test_beside_its_line_a_score_of_few_cases_has_the_mark_in_place_of_its_interval() -> None:
+    """Both together are cut off on a phone."""
+    few = row("gold", 0.5, n=2, cases=2)
+    drawn = str(
+        score_chart([Sides(imported=row("import", 0.25, n=9, cases=9), gold=few)], {}).to_json()
+    )
+    assert "0.50, n = 2: too few to say" in drawn
+    assert "0.25 (0.15 to 0.35), n = 9" in drawn

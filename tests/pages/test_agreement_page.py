@@ -38,7 +38,7 @@ def test_identical_readings_leave_alpha_undefined_and_say_so(study: Workbench) -
     read_all(study, "amara")
     read_all(study, "benoit")
     shown = [text.value for text in open_page("agreement", "lena").text]
-    assert "1.00 (1.00 to 1.00), n = 2 units" in shown
+    assert "1.00 (1.00 to 1.00), n = 2 units of 2 items: too few to say" in shown
     assert "Undefined, all identical (agreement 1.00); n = 2 units" in shown
 
 
@@ -47,7 +47,8 @@ def test_a_number_opens_the_units_that_differ(study: Workbench) -> None:
     read_all(study, "amara")
     read_all(study, "benoit", verdict=Verdict.CONTRADICTED)
     page = open_page("agreement", "chen", of="first")
-    assert "0.00 (0.00 to 0.00), n = 2 units" in [text.value for text in page.text]
+    said = "0.00 (0.00 to 0.00), n = 2 units of 2 items: too few to say"
+    assert said in [text.value for text in page.text]
     button(page, "2 units differ").click().run()
     assert page.query_params["row"] == "claim verdict"
     assert button(page, "test/diagnosis/001") and button(page, "test/diagnosis/002")
@@ -140,7 +141,7 @@ def test_pairs_have_cohen_s_kappa(study: Workbench) -> None:
     page = open_page("agreement", "lena", show="pair")
     found = page.dataframe[0].value
     assert list(found["Of"]) == ["Amara Okafor and Benoît Marchand"]
-    assert list(found["Cohen's kappa"]) == ["0.00 (0.00 to 0.00)"]
+    assert list(found["Cohen's kappa"]) == ["0.00 (0.00 to 0.00): too few to say"]
 
 
 def test_evidence_is_compared_and_the_farthest_apart_come_first(

@@ -88,7 +88,7 @@ def test_before_any_release_imported_stands_alone(study: Workbench, tmp_path: Pa
     page = open_page("leaderboard", "lena")
 
     [line] = page.dataframe[0].value.to_dict("records")
-    assert line["Imported"] == "0.75 (0.50 to 1.00), n = 2"
+    assert line["Imported"] == "0.75 (0.50 to 1.00), n = 2: too few to say"
     assert (line["Model"], line["Rank"], line["Gold"]) == ("Invented model A (general)", 1, "")
     assert "No release yet" in words(page)
     assert "invented, with answers written for this study" in words(page).replace("\\", "")
@@ -102,12 +102,36 @@ def test_gold_beside_imported_and_the_item_that_moved_it(study: Workbench, tmp_p
     page = open_page("leaderboard", "emil")
 
     [line] = page.dataframe[0].value.to_dict("records")
-    assert (line["Gold"], line["Change"]) == ("1.00 (1.00 to 1.00), n = 2", "+0.25")
+    assert line["Gold"] == "1.00 (1.00 to 1.00), n = 2: too few to say"
+    assert line["Change"] == "+0.25"
     said = [text.value for text in page.text]
     assert "Invented model A (general): 0.75 as imported, 1.00 in gold: +0.25, from 1 item." in said
     assert "Criterion deleted: k2 Plans some follow-up" in said
     links = [mark.value for mark in page.markdown if "items?" in mark.value]
     assert links == ["[test/treatment/001](items?item=test%2Ftreatment%2F001&as=emil)"]
+
+
+def test_a_chance_to_be_better_names_the_model_it_is_measured_against(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Level as imported, Z before A in gold: Z has a chance, against A; the last has none."""
+    emil = actor("emil")
+    for name, grades in (("a", (0, 1)), ("z", (1, 0))):
+        study.predicting.add_model(emil, Model(name=name, display_name=f"Model {name.upper()}"))
+        path = answers_file(tmp_path, *grades)
+        study.predicting.store_file(emil, path, model=name, track=Track.TREATMENT)
+    release_without_k2(study)
+
+    page = open_page("leaderboard", "emil")
+
+    lines = page.dataframe[0].value.to_dict("records")
+    assert [line["Model"] for line in lines] == ["Model A", "Model Z"]
+    assert [line["Rank in gold"] for line in lines] == ["2 (1 to 2)", "1"]
+    first, second = (line["Chance to be better"] for line in lines)
+    assert first == ""
+    chance, _, than = second.partition(", than ")
+    assert 0.8 < float(chance) < 0.95
+    assert than == "Model A"
 
 
 def test_the_published_measures_are_one_click_away(study: Workbench, tmp_path: Path) -> None:

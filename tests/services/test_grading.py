@@ -117,6 +117,48 @@ def test_two_people_grade_every_answer_in_orders_of_their_own(
     assert (progress.done, progress.asked) == ({"amara": 8, "benoit": 8}, 16)
 
 
+def test_of_some_answers_two_people_grade_only_a_random_part(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A quarter of eight answers by both, the others by one: 10 gradings; the chain proves it."""
+    study(bench, tmp_path)
+    make_set(bench, overlap=0.25)
+
+    for who in ("amara", "benoit"):
+        assert bench.grading.own_progress(actor(who), "first") == (0, 5)
+    done = grade_all(bench, "amara") + grade_all(bench, "benoit")
+
+    [progress] = bench.grading.all_of(LENA)
+    assert progress.asked == sum(progress.done.values()) == 10
+    assert Counter(Counter(done).values()) == {1: 6, 2: 2}
+    assert bench.browsing.verify(OPERATOR).problems == ()
+    with bench.database.transaction() as t:
+        t.execute(text("DELETE FROM grading_slot WHERE position = 8"))
+    problems = bench.browsing.verify(OPERATOR).problems
+    assert any("slots of answer 8 in 'first' do not add up" in p for p in map(str, problems))
+
+
+def test_a_forecast_says_what_the_set_will_be_and_opens_nothing(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The same seed then opens a set of as many answers and gradings."""
+    study(bench, tmp_path)
+    plan = GradingPlan(
+        name="first", graders=2, overlap=0.5, persons=("amara", "benoit"), sample=5, draw="simple"
+    )
+
+    seen = bench.grading.forecast(LENA, plan)
+
+    assert bench.grading.all_of(LENA) == []
+    assert (seen.answers, seen.of, seen.gradings, seen.grades, seen.each) == (5, 8, 8, 24, 4)
+    made = bench.grading.create(LENA, plan.model_copy(update={"seed": seen.seed}))
+    assert (made.answers, made.gradings) == (seen.answers, seen.gradings)
+    with pytest.raises(ConflictError, match="already a grading set 'first'"):
+        bench.grading.forecast(LENA, plan)
+    with pytest.raises(BadInputError, match="between 0 and 1"):
+        bench.grading.forecast(LENA, plan.model_copy(update={"name": "b", "overlap": 1.5}))
+
+
 def test_what_a_grader_gets_names_no_model_judge_or_reference(
     bench: Workbench, tmp_path: Path
 ) -> None:

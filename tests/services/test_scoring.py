@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from demo.load import load
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import OPERATOR
@@ -21,10 +20,10 @@ from src.domain.review import (
     Proposals,
     Recommendation,
 )
-from src.domain.scoring.board import RESAMPLES, SEED, Row, Sides
+from src.domain.scoring.board import RESAMPLES, SEED, Row
 from src.domain.scoring.interval import cluster_interval
 from src.services.predicting import PredictionReport
-from src.services.workbench import Workbench, init, open_workbench
+from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
 
 EMIL = actor("emil")
@@ -433,39 +432,3 @@ def test_what_cannot_be_asked_is_refused_in_words(bench: Workbench, tmp_path: Pa
             bench.scoring.side_by_side(actor(person))
         with pytest.raises(NotAllowedError):
             bench.predicting.add_model(actor(person), Model(name="m"))
-
-
-def test_the_demo_scores_are_those_worked_out_by_hand(tmp_path: Path) -> None:
-    """The table of demo/README.md, over the items of the release; review turns the ranking."""
-    url, store_folder = f"sqlite:///{tmp_path / 'demo.db'}", str(tmp_path / "images")
-    init(url, store_folder)
-    bench = open_workbench(url, store_folder)
-    load(bench)
-
-    pairs = bench.scoring.side_by_side(EMIL, reviewed_only=True)
-
-    assert _values(pairs) == {
-        ("invented-a", "treatment"): (pytest.approx(0.775), pytest.approx(0.5)),
-        ("invented-b", "treatment"): (pytest.approx(0.55), pytest.approx(0.75)),
-        ("invented-a", "crossmodal"): (pytest.approx(3 / 4), pytest.approx(2 / 3)),
-        ("invented-b", "crossmodal"): (pytest.approx(3 / 4), pytest.approx(1)),
-        ("invented-a", "examination"): (pytest.approx(3 / 5), pytest.approx(2 / 5)),
-        ("invented-b", "examination"): (pytest.approx(2 / 5), pytest.approx(3 / 5)),
-        ("invented-c", "treatment"): (pytest.approx(0.575), pytest.approx(0.625)),
-        ("invented-c", "crossmodal"): (pytest.approx(3 / 4), pytest.approx(2 / 3)),
-        ("invented-c", "examination"): (pytest.approx(3 / 5), pytest.approx(2 / 5)),
-    }
-    everything = {
-        (row.model, row.track.value): row.value for row in bench.scoring.leaderboard(EMIL)
-    }
-    assert everything[("invented-a", "treatment")] == pytest.approx(0.767, abs=5e-4)
-    assert everything[("invented-b", "examination")] == pytest.approx(0.45)
-    bench.close()
-
-
-def _values(pairs: Sequence[Sides]) -> dict[tuple[str, str], tuple[float | None, float | None]]:
-    return {
-        (pair.imported.model, pair.imported.track.value): (pair.imported.value, pair.gold.value)
-        for pair in pairs
-        if pair.gold is not None and pair.imported.track is not Track.DIAGNOSIS
-    }
