@@ -57,6 +57,21 @@ def test_what_needs_review_waits_once_for_all_models_that_said_it(
     assert "less specific" in waiting.explanation
 
 
+def test_an_answer_of_codes_only_waits_by_its_codes_and_can_be_ruled_on(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    store(bench, tmp_path, [diagnosis("001", orpha_code="ORPHA:35687")])
+    answer(bench, tmp_path, [said("ORPHA:35687 or ORPHA:558")], track=Track.DIAGNOSIS)
+
+    [waiting] = bench.matching.queue(EMIL).names
+    assert waiting.name == "ORPHA:35687 or ORPHA:558"
+
+    bench.matching.reject(EMIL, FIRST, waiting.name)
+
+    assert bench.matching.queue(EMIL).names == ()
+    assert score(bench)[0] == 0.0
+
+
 def test_an_accepted_name_is_an_alias_and_moves_the_score_at_once(
     bench: Workbench, tmp_path: Path
 ) -> None:
