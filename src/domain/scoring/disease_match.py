@@ -46,8 +46,8 @@ ALSO_KNOWN: Final = re.compile(
 )
 LIST_MARK: Final = re.compile(r"^\s*(?:[-*•#]+\s*|\d+[.)]\s+)+")
 LEAD_IN: Final = re.compile(
-    r"^\s*(?:the\s+)?(?:(?:most likely|final|working|leading|definitive|primary|principal|likely"
-    r"|clinical)\s+)*(?:diagnosis|dx)\s*(?:is|:|=|-)\s*",
+    r"^\s*(?:the\s+)?(?:(?:most likely|single best|final|working|leading|definitive|primary"
+    r"|principal|likely|clinical)\s+)*(?:diagnosis|dx|answer)\s*(?:is|:|=|-)\s*\**\s*",
     re.IGNORECASE,
 )
 HEDGE_WORDS: Final = (
@@ -55,7 +55,15 @@ HEDGE_WORDS: Final = (
     r"|presumed|presumptive|confirmed|biopsy[- ]proven|consistent with|suggestive of"
     r"|compatible with"
 )
-HEDGE: Final = re.compile(rf"^\s*(?:(?:{HEDGE_WORDS})(?:\s*:)?\s+)+", re.IGNORECASE)
+FINDINGS_ARE: Final = (
+    r"(?:(?:the|these|this|all)\s+)?(?:(?:overall|clinical|imaging|image)\s+)?"
+    r"(?:findings|features|images|picture|presentation)\s+(?:are|is)\s+(?:most\s+|highly\s+)?"
+)
+HEDGE: Final = re.compile(
+    rf"^\s*(?:{FINDINGS_ARE}|most\s+(?=consistent|suggestive|compatible))?"
+    rf"(?:(?:{HEDGE_WORDS})(?:\s*:)?\**\s+)+",
+    re.IGNORECASE,
+)
 ONLY_HEDGE: Final = re.compile(rf"\s*(?:{HEDGE_WORDS})?\s*", re.IGNORECASE)
 UNSPECIFIED: Final = re.compile(r",?\s*\b(?:not otherwise specified|NOS)\b", re.IGNORECASE)
 SEGMENT: Final = re.compile(r"[;,()\[\]]|\s+but\s+|\.\s+", re.IGNORECASE)
@@ -155,6 +163,11 @@ def bare_name(candidate: str) -> str:
     return _bare(without_codes(_levelled(candidate)))
 
 
+def without_lead_in(text: str) -> str:
+    """Return a text without list number, 'The diagnosis is' and 'Most likely:' in front."""
+    return HEDGE.sub("", LEAD_IN.sub("", LIST_MARK.sub("", text)))
+
+
 def _levelled(text: str) -> str:
     """Return a text with plain letters, digits, colons and brackets for full-width ones."""
     return unicodedata.normalize("NFKC", text)
@@ -175,7 +188,7 @@ def _known_names(
         for how, group in groups
         for name in group
         if name.strip().casefold() not in NO_NAME
-        for text in _writings(_levelled(name).strip())
+        for text in _writings(UNSPECIFIED.sub("", _levelled(name)).strip())
     ]
     long = [name.text for name in known if typed_acronym(name.text) is None]
     return tuple(replace(name, spelt_out=_is_spelt_out(name.text, long)) for name in known)
@@ -212,8 +225,7 @@ def _is_said_again(text: str, name: str) -> bool:
 def _bare(text: str) -> str:
     """Return a candidate without list number, lead-in, hedge and emphasis."""
     text = text.replace("**", "").replace("__", "")
-    text = LEAD_IN.sub("", LIST_MARK.sub("", text))
-    text = UNSPECIFIED.sub("", HEDGE.sub("", text))
+    text = UNSPECIFIED.sub("", without_lead_in(text))
     text = re.sub(r"[(\[]\s*[)\]]", " ", text)
     return " ".join(text.split()).strip(" .;,:!")
 
