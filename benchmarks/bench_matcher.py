@@ -20,26 +20,23 @@ from pathlib import Path
 from typing import Final
 
 from src.domain.ontology import folded
+from src.domain.scoring.answer_reading import listed, parted
 from src.domain.scoring.disease_match import DiseaseMatch, match_disease
+from src.domain.scoring.disease_statement import match_statement
 from src.domain.scoring.ranked_list import is_hit
 from src.files.orphanet import read_ontology
 
 DATA: Final = Path(__file__).parents[2] / "shared" / "data"
 ANSWERS: Final = DATA / "answers" / "dxgpt_rare_disease_answers.jsonl.gz"
 ONTOLOGY: Final = DATA / "ontology" / "orphanet_nomenclature.tsv"
-ENTRY: Final = re.compile(r"\+\s*\d{1,2}\s*[.):]?\s*")
-"""How the models were asked to begin each diagnosis: '+1. '."""
-AS_JSON: Final = re.compile(r'"diagnosis"\s*:\s*"((?:[^"\\]|\\.)*)"')
-"""How two of the models were asked to name each."""
-NUMBER: Final = re.compile(r"^[\d\s.)'*]+")
-NAME_ENDS: Final = re.compile(r"\*\*\s*:|:|\n|\*\*\s|\s[-–—]\s|\*\*$")
-LISTED: Final = 10
+LIST: Final = re.compile(r"\+\s*\d{1,2}|\"diagnosis\"\s*:\s*\"")
+"""How the models were asked to begin each diagnosis, '+1. ', and two of them to name each."""
 OUTCOMES: Final = {True: "yes", False: "no", None: "review"}
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One answer: the names of the disease, the names it lists, and what the judge said."""
+    """One answer: the names of the disease, the entries of its list, and what the judge said."""
 
     golds: tuple[str, ...]
     candidates: tuple[str, ...]
@@ -69,7 +66,8 @@ def read_answers(path: Path = ANSWERS) -> list[Judged]:
         for line in lines:
             row = json.loads(line)
             golds = tuple(name for name in ast.literal_eval(row["gold"] or "[]") if name.strip())
-            candidates = tuple(listed(row["answer"] or ""))
+            answer = row["answer"] or ""
+            candidates = tuple(listed(answer)) if LIST.search(answer) else ()
             if golds and candidates and row["score"] is not None:
                 found.append(
                     Judged(
@@ -81,13 +79,6 @@ def read_answers(path: Path = ANSWERS) -> list[Judged]:
                     )
                 )
     return found
-
-
-def listed(answer: str) -> list[str]:
-    """Return the names of an answer's diagnoses, without what it says of them."""
-    entries = AS_JSON.findall(answer) or ENTRY.split(answer)[1:]
-    names = (NAME_ENDS.split(NUMBER.sub("", entry.strip()), maxsplit=1)[0] for entry in entries)
-    return [name.strip(" *.,") for name in names if name.strip(" *.,")][:LISTED]
 
 
 def synonyms() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -105,14 +96,16 @@ def synonyms() -> dict[str, tuple[str, tuple[str, ...]]]:
 def best_match(
     judged: Judged, known: dict[str, tuple[str, tuple[str, ...]]]
 ) -> tuple[DiseaseMatch, str]:
-    """Return the surest match among the listed names: yes, else review, else no."""
+    """Return the surest match among a list's entries: yes, else review, else no."""
     entities = [known[key] for gold in judged.golds if (key := folded(gold)) in known]
     names = tuple(dict.fromkeys(name for _, found in entities for name in found))
     code = entities[0][0] if len({code for code, _ in entities}) == 1 else None
-    results = [
-        (match_disease(candidate, judged.golds, code, orpha_names=names), candidate)
-        for candidate in judged.candidates or ("",)
-    ]
+
+    def match(candidate: str) -> DiseaseMatch:
+        return match_disease(candidate, judged.golds, code, orpha_names=names)
+
+    found = [match_statement(entry, match) for entry in judged.candidates or ("",)]
+    results = [(named.match, named.name) for named in found]
     return min(results, key=lambda r: (r[0].match is not True, r[0].match is not None))
 
 
@@ -184,7 +177,7 @@ def _reference(answers: Sequence[Judged]) -> dict[str, object]:
     """Return the same of the published matcher, which never asks a person."""
     table: Counter[tuple[bool, bool]] = Counter()
     for judged in answers:
-        hit = any(is_hit(candidate, judged.golds) for candidate in judged.candidates)
+        hit = any(is_hit(parted(entry).name, judged.golds) for entry in judged.candidates)
         table[hit, judged.said] += 1
     return {
         "bench": "matcher",

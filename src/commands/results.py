@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, cast
 
 import typer
+from pydantic import BaseModel, Field
 
 from src.commands.console import DONE, REFUSED, Answer, Place, problem_lines, verb
-from src.commands.judging import read_json
+from src.commands.judging import read_json, valid
 from src.domain.canonical import canonical_json
-from src.domain.errors import BadInputError
 from src.domain.gold_difference import Side
 from src.domain.item import Track
 from src.domain.people import OPERATOR
@@ -31,6 +31,22 @@ Basis = Literal["import", "gold", "corrected", "reviewed"]
 Mode = Literal["strict", "compatible"]
 Abstain = Literal["skip", "zero"]
 Ambiguous = Literal["count", "leave-out", "weigh"]
+
+
+class _Pair(BaseModel, frozen=True, extra="ignore", coerce_numbers_to_str=True):
+    """A name and the item's: other fields, such as a label, are passed over."""
+
+    candidate: str
+    gold_list: tuple[str, ...]
+    orpha_code: str = Field("", pattern=r"^\s*(?:ORPHA:?)?\s*\d*\s*$")
+    accepted: tuple[str, ...] = ()
+    orpha_names: tuple[str, ...] = ()
+
+
+class _Pairs(BaseModel, frozen=True, extra="ignore"):
+    """What the matcher is tried on."""
+
+    pairs: tuple[_Pair, ...]
 
 
 def register(app: typer.Typer) -> None:
@@ -244,19 +260,25 @@ def _value(value: float | None) -> str:
 
 def match(
     place: Place,
-    file: Annotated[Path, typer.Argument(help='{"pairs": [{"candidate", "gold_list"}]}')],
+    file: Annotated[
+        Path, typer.Argument(help='{"pairs": [{"candidate", "gold_list", "orpha_code"}]}')
+    ],
 ) -> Answer:
-    """Run the disease-name matcher on pairs."""
-    found = read_json(file)
-    try:
-        given = [(str(p["candidate"]), [str(n) for n in p["gold_list"]]) for p in found["pairs"]]
-    except (KeyError, TypeError) as error:
-        raise BadInputError(f"{str(file)!r} holds no pairs of candidate and gold_list.") from error
-    pairs: list[dict[str, Any]] = []
-    for candidate, names in given:
-        result = match_disease(candidate, names)
-        pairs.append({"candidate": candidate, "match": result.match, "how": result.how})
-    return Answer({"pairs": pairs}, [f"{p['candidate']}: {p['how']}" for p in pairs])
+    """Run the disease-name matcher on pairs: how it decides each, and why."""
+    pairs = [_matched(pair) for pair in valid(_Pairs, read_json(file), file).pairs]
+    lines = [f"{p['candidate']}: {p['how']}. {p['explanation']}" for p in pairs]
+    return Answer({"pairs": pairs}, lines)
+
+
+def _matched(pair: _Pair) -> dict[str, Any]:
+    result = match_disease(
+        pair.candidate,
+        pair.gold_list,
+        pair.orpha_code,
+        accepted=pair.accepted,
+        orpha_names=pair.orpha_names,
+    )
+    return {"candidate": pair.candidate, **result.model_dump()}
 
 
 QueueItem = Annotated[str, typer.Argument(help="The item.")]

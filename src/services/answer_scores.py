@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Final, Literal
 
 from db.score_inputs import AskedItem
@@ -15,14 +15,15 @@ from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
 from src.domain.match_ruling import Ruled
 from src.domain.ontology import folded
 from src.domain.prediction import WholeAnswerReply
+from src.domain.scoring.answer_reading import listed, stated
 from src.domain.scoring.disease_match import DiseaseMatch, bare_name, match_disease
+from src.domain.scoring.disease_statement import Named, match_stated, match_statement
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
 from src.domain.scoring.judged import JUDGED, OF_TEXT, judged_scores, text_scores
 from src.domain.scoring.ranked_list import (
     RECALL_DEPTHS,
     first_hit_rank,
     parse_ranked_list,
-    without_thoughts,
 )
 from src.domain.scoring.sheet import NO_REPLY, REPLY_TO_OTHER, UNDEFINED
 from src.domain.scoring.text import (
@@ -247,11 +248,12 @@ def disease_in(asked: Asked, answer: str) -> DiseaseMatch:
 
 def named_in(asked: Asked, answer: str) -> list[tuple[str, DiseaseMatch]]:
     """Return the names an answer gives, each with whether it is the disease: at least one."""
+    matcher = partial(_match, asked)
     if asked.track is Track.DIAGNOSIS:
-        names = [stated_diagnosis(answer)]
+        found = [match_stated(stated(answer), matcher)]
     else:
-        names = parse_ranked_list(answer) or [""]
-    return [(name, _match(asked, name)) for name in names]
+        found = [match_statement(entry, matcher) for entry in listed(answer) or [""]]
+    return [(named.name, _ruled(asked, named)) for named in found]
 
 
 def name_key(name: str) -> str:
@@ -261,7 +263,12 @@ def name_key(name: str) -> str:
 
 
 def _match(asked: Asked, candidate: str) -> DiseaseMatch:
-    found = _matched(candidate, asked.names, asked.orpha_code, asked.accepted, asked.orpha_names)
+    return _matched(candidate, asked.names, asked.orpha_code, asked.accepted, asked.orpha_names)
+
+
+def _ruled(asked: Asked, named: Named) -> DiseaseMatch:
+    """Return what a person said of a name, where the matcher could not decide."""
+    found, candidate = named.match, named.name
     said = asked.ruled.get(name_key(candidate)) if found.match is None else None
     if said is None:
         return found
@@ -281,13 +288,6 @@ def _matched(
 ) -> DiseaseMatch:
     """Return a match, kept from before: models name the same diseases again and again."""
     return match_disease(candidate, names, orpha_code, accepted=accepted, orpha_names=orpha_names)
-
-
-def stated_diagnosis(answer: str) -> str:
-    """Return the line in which an answer states its diagnosis: the first that is no heading."""
-    lines = [line.strip() for line in without_thoughts(answer).splitlines() if line.strip()]
-    stated = [line for line in lines if not line.rstrip("*_ ").endswith(":")]
-    return next(iter(stated or lines), "")
 
 
 def compatible_scores(

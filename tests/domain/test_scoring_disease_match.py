@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.domain.scoring.disease_acronym import is_acronym
 from src.domain.scoring.disease_match import match_disease
-from src.domain.scoring.disease_name import disease_name, is_acronym
+from src.domain.scoring.disease_name import disease_name
 from src.domain.scoring.ranked_list import is_hit
 from src.domain.scoring.text import token_f1
 
@@ -258,3 +259,179 @@ def test_another_type_than_the_answers_is_no_match_though_an_ontology_has_the_ba
     # Where the item itself accepts the bare name, a person says whether a type of it counts.
     accepted = match_disease("ALS type 1", ["ALS type 4", "ALS"])
     assert accepted.how == "review"
+
+
+# --- related, but not certainly the same: a person is asked, never a silent no --------------------
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        ("MPS II", "Mucopolysaccharidosis type II"),
+        ("MEN 2A", "Multiple endocrine neoplasia type 2A"),
+        ("MEN2A", "Multiple endocrine neoplasia type 2A"),
+        ("OI type III", "Osteogenesis imperfecta type III"),
+        ("GSD II", "Glycogen storage disease type II"),
+        ("Type II GSD", "Glycogen storage disease type II"),
+        ("CMT disease type 1A", "Charcot-Marie-Tooth disease type 1A"),
+        ("GSDII", "Glycogen storage disease type II"),
+        ("MPS", "Mucopolysaccharidosis type II"),
+        ("MPS II", "Mucopolysaccharidosis"),
+        ("MEN 2", "Multiple endocrine neoplasia type 2A"),
+        ("MPS 2", "MPSII"),
+        ("MEN2", "MEN2A"),
+        ("NF1", "NF"),
+        ("Mucopolysaccharidosis type II", "MPS II"),
+        ("Neurofibromatosis type 1", "NF1"),
+        ("Granulomatosis with polyangiitis", "GPA"),
+        ("EDS, vascular type", "Vascular Ehlers-Danlos syndrome"),
+        ("X-linked ALD", "X-linked adrenoleukodystrophy"),
+    ],
+)
+def test_an_acronym_may_stand_for_a_name_with_its_type_written_apart_or_together(candidate, name):
+    result = match_disease(candidate, [name])
+    assert (result.match, result.how, result.matched) == (None, "review", name), result.explanation
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        ("Usher syndrome type 1", "Usher syndrome type 1B"),
+        ("Charcot-Marie-Tooth disease type 1", "Charcot-Marie-Tooth disease type 1A"),
+        ("Charcot-Marie-Tooth disease type 4B", "Charcot-Marie-Tooth disease type 4B2"),
+        ("Charcot-Marie-Tooth disease type 2", "Charcot-Marie-Tooth disease type 2K"),
+        ("Glycogen storage disease type I", "Glycogen storage disease type Ia"),
+        ("Multiple endocrine neoplasia type 2", "Multiple endocrine neoplasia type 2A"),
+        ("Usher syndrome type 1/2", "Usher syndrome type 1"),
+    ],
+)
+def test_a_type_and_its_subtype_are_left_to_a_person_in_both_directions(candidate, name):
+    for answer, gold in ((candidate, name), (name, candidate)):
+        result = match_disease(answer, [gold])
+        assert (result.how, result.matched) == ("review", gold), result.explanation
+
+
+@pytest.mark.parametrize(
+    ("candidate", "names"),
+    [
+        ("NF2", ["Neurofibromatosis type 1", "NF1"]),
+        ("NF 2", ["Neurofibromatosis type 1, NF1"]),
+        ("SCA2", ["Spinocerebellar ataxia type 3"]),
+        ("MEN1", ["Multiple endocrine neoplasia type 2A"]),
+        ("MPSIII", ["Mucopolysaccharidosis type II"]),
+        ("MPS III", ["Mucopolysaccharidosis type II", "MPS II"]),
+        ("Neurofibromatosis type 2", ["NF1"]),
+        ("Usher syndrome type 1C", ["Usher syndrome type 1B"]),
+        ("Usher syndrome type 11", ["Usher syndrome type 1"]),
+        ("Charcot-Marie-Tooth disease type 2K", ["Charcot-Marie-Tooth disease type 2A"]),
+        ("Giant cell arteritis", ["GPA"]),
+        ("Pulmonary embolism", ["POEMS syndrome"]),
+    ],
+)
+def test_another_number_of_the_same_family_is_no_match(candidate, names):
+    result = match_disease(candidate, names)
+    assert (result.match, result.how) == (False, "no"), result.explanation
+
+
+def test_another_number_is_no_match_though_an_ontology_has_the_bare_name():
+    neurofibromatosis = {
+        "names": ["Neurofibromatosis type 1"],
+        "orpha_names": ["Von Recklinghausen disease", "NF1", "Neurofibromatosis"],
+    }
+    assert match_disease("NF2", **neurofibromatosis).how == "no"
+    usher = {"names": ["Usher syndrome type 1B"], "orpha_names": ["Usher syndrome type 1"]}
+    assert match_disease("Usher syndrome type 1C", **usher).how == "no"
+    assert match_disease("Usher syndrome", **usher).how == "review"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        ("Mucopolysaccharidosis type II (MPS II)", "Mucopolysaccharidosis type II"),
+        ("Mucopolysaccharidosis type II", "Mucopolysaccharidosis type II (MPS II)"),
+        ("MPS II (mucopolysaccharidosis type II)", "Mucopolysaccharidosis type II"),
+        ("Oculocutaneous albinism type 1, subtype A", "Oculocutaneous albinism type 1A"),
+        ("Glycogen storage disease I-b", "Glycogen storage disease type Ib"),
+        (
+            "Carbamoyl phosphate synthetase I deficiency (CPS1)",
+            "Carbamoyl phosphate synthetase I deficiency",
+        ),
+    ],
+)
+def test_the_acronym_with_its_type_beside_the_name_is_the_same_name(candidate, name):
+    result = match_disease(candidate, [name])
+    assert (result.match, result.how) == (True, "exact"), result.explanation
+
+
+@pytest.mark.parametrize(
+    "candidate", ["Neurofibromatosis type 1 (NF2)", "NF2 (neurofibromatosis type 1)"]
+)
+def test_an_acronym_of_another_type_beside_the_name_is_left_to_a_person(candidate):
+    assert match_disease(candidate, ["Neurofibromatosis type 1"]).how == "review"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        ("Hereditary angio-oedema", "Hereditary angioedema"),
+        ("Hereditary angiooedema", "Hereditary angioedema"),
+        ("Henoch-Schoenlein purpura", "Henoch-Schönlein purpura"),
+        ("Henoch-Schonlein purpura", "Henoch-Schönlein purpura"),
+        ("Muellerian aplasia", "Müllerian aplasia"),
+        ("X-linked adrenoleucodystrophy", "X-linked adrenoleukodystrophy"),
+        ("Grey platelet syndrome", "Gray platelet syndrome"),
+    ],
+)
+def test_british_and_german_spelling_with_or_without_hyphen_is_the_same_name(candidate, name):
+    for answer, gold in ((candidate, name), (name, candidate)):
+        result = match_disease(answer, [gold])
+        assert (result.match, result.how) == (True, "exact"), result.explanation
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        "ORPHA:558 or ORPHA:60030",
+        "ORPHA:558, ORPHA:60030",
+        "1. ORPHA:60030\n2. ORPHA:558",
+        "ORPHA:558 / 60030",
+        "Loeys-Dietz syndrome (ORPHA:60030), or ORPHA:558",
+    ],
+)
+def test_several_codes_of_which_one_is_the_items_are_left_to_a_person(candidate):
+    result = match_disease(candidate, ["Marfan syndrome"], "ORPHA:558")
+    assert (result.match, result.how) == (None, "review"), result.explanation
+
+
+@pytest.mark.parametrize(
+    ("candidate", "how"),
+    [
+        ("ORPHA：558", "orpha"),
+        ("ＯＲＰＨＡ：５５８", "orpha"),
+        ("ORPHA code: 558", "orpha"),
+        ("Orphanet:ORPHA:558", "orpha"),
+        ("ORPHA:558, not ORPHA:60030", "orpha"),
+        ("Marfan syndrome, not ORPHA:60030", "exact"),
+        ("ORPHA:60030, not ORPHA:558", "no"),
+        ("not ORPHA:558", "no"),
+        ("not ORPHA:60030", "no"),
+        ("ORPHA:60030 or ORPHA:60031", "no"),
+        ("Marfan syndrome （ORPHA:558）", "exact"),
+    ],
+)
+def test_codes_are_read_in_any_writing_and_a_denied_one_is_not_asserted(candidate, how):
+    result = match_disease(candidate, ["Marfan syndrome"], "ORPHA:558")
+    assert result.how == how, result.explanation
+
+
+@pytest.mark.parametrize(
+    "candidate",
+    [
+        "Isn't Marfan syndrome",
+        "It isn’t Marfan syndrome",
+        "neither Marfan syndrome nor homocystinuria",
+        "Anything but Marfan syndrome",
+    ],
+)
+def test_a_denial_in_other_words_is_a_denial(candidate):
+    assert match_disease(candidate, ["Marfan syndrome"]).how == "no"

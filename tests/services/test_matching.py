@@ -57,6 +57,46 @@ def test_what_needs_review_waits_once_for_all_models_that_said_it(
     assert "less specific" in waiting.explanation
 
 
+def test_an_answer_of_codes_only_waits_by_its_codes_and_can_be_ruled_on(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    store(bench, tmp_path, [diagnosis("001", orpha_code="ORPHA:35687")])
+    answer(bench, tmp_path, [said("ORPHA:35687 or ORPHA:558")], track=Track.DIAGNOSIS)
+
+    [waiting] = bench.matching.queue(EMIL).names
+    assert waiting.name == "ORPHA:35687 or ORPHA:558"
+
+    bench.matching.reject(EMIL, FIRST, waiting.name)
+
+    assert bench.matching.queue(EMIL).names == ()
+    assert score(bench)[0] == 0.0
+
+
+def test_an_explanation_neither_denies_nor_hides_the_disease_and_a_doubt_can_be_ruled_on(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A list was unscored, or 0, for what it said of the right name; a late diagnosis was 0."""
+    long = "Bone pain and a coated aorta fit. Low fever is not typical of it, they say. " * 4
+    listing = item_line("003", track="differential", case="c3", criteria=[], orpha_code="")
+    store(bench, tmp_path, [diagnosis("001"), diagnosis("002"), listing])
+    answer(bench, tmp_path, [said(f"1. Erdheim-Chester disease: {long}\n2. Gout", "003")],
+           track=Track.DIFFERENTIAL)  # fmt: skip
+    answer(bench, tmp_path, [
+        said("Let me look.\n\nThe final diagnosis is Erdheim-Chester disease."),
+        said("Erdheim-Chester disease: coated aorta. Ruled out by the biopsy.", "002"),
+    ], track=Track.DIAGNOSIS)  # fmt: skip
+
+    [waiting] = bench.matching.queue(EMIL).names
+    assert (waiting.item_id, waiting.name) == (
+        "test/diagnosis/002",
+        "Erdheim-Chester disease - Ruled out by the biopsy",
+    )
+    bench.matching.reject(EMIL, "test/diagnosis/002", waiting.name)
+
+    rows = {row.track: row.value for row in bench.scoring.leaderboard(EMIL)}
+    assert rows == {Track.DIAGNOSIS: 0.5, Track.DIFFERENTIAL: 1.0}
+
+
 def test_an_accepted_name_is_an_alias_and_moves_the_score_at_once(
     bench: Workbench, tmp_path: Path
 ) -> None:

@@ -22,7 +22,7 @@ from src.domain.scan.rules import LooksFor
 from src.domain.scan.sentences import runs_on
 from src.domain.scan.targets import GRAM, Alias, Target, grams
 from src.domain.scan.variants import spelling, spelt
-from src.domain.scoring.disease_name import may_stand_for
+from src.domain.scoring.disease_acronym import may_stand_for
 
 NEGATING: Final = frozenset({"non", "pseudo", "anti", "hypo", "hyper", "para", "un"})
 JOINED: Final = re.compile(r"[\s\-‐‑–—]*")

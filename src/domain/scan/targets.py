@@ -15,8 +15,8 @@ from src.domain.scan.normal import normalise
 from src.domain.scan.numerals import other_forms
 from src.domain.scan.rules import DX
 from src.domain.scan.variants import spelling, spelt, spelt_tokens, turned_round
+from src.domain.scoring.disease_acronym import is_acronym
 from src.domain.scoring.disease_match import GENERAL
-from src.domain.scoring.disease_name import is_acronym
 
 LONGEST_NAME: Final = 14
 """Words; a longer answer is a statement, not a name."""

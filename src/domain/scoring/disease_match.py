@@ -7,25 +7,38 @@ other; what is close but not certain is left to a person ('review').
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal
 
 from pydantic import BaseModel
 from rapidfuzz.distance import DamerauLevenshtein
 
-from src.domain.scoring.disease_name import (
-    DiseaseName,
+from src.domain.scoring.disease_acronym import (
+    HEADS,
+    Acronym,
     acronym_key,
-    disease_name,
+    acronyms_in,
+    has_initials_of,
     is_acronym,
     may_stand_for,
+    typed_acronym,
 )
+from src.domain.scoring.disease_denial import DENIAL, INSTEAD, with_plain_denials
+from src.domain.scoring.disease_name import (
+    KINDS,
+    DiseaseName,
+    designator_conflict,
+    disease_name,
+    numbers_in,
+)
+from src.domain.scoring.orpha_answer import CodedAnswer, coded_answer, without_codes
 
 MatchKind = Literal["exact", "synonym", "orpha", "alias", "no", "review"]
 
 NO_NAME: Final = frozenset({"", "nan", "none", "null", "n/a", "na", "unknown"})
-ORPHA: Final = re.compile(r"\borpha(?:net|code)?\s*[:#_-]?\s*(\d+)", re.IGNORECASE)
 BRACKETS: Final = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 ALSO_KNOWN: Final = re.compile(
     r"[,;]?\s+(?:also known as|also called|a\.?k\.?a\.?|formerly known as|formerly)\s+(.+)$",
@@ -33,8 +46,8 @@ ALSO_KNOWN: Final = re.compile(
 )
 LIST_MARK: Final = re.compile(r"^\s*(?:[-*•#]+\s*|\d+[.)]\s+)+")
 LEAD_IN: Final = re.compile(
-    r"^\s*(?:the\s+)?(?:(?:most likely|final|working|leading|definitive|primary|principal|likely"
-    r"|clinical)\s+)*(?:diagnosis|dx)\s*(?:is|:|=|-)\s*",
+    r"^\s*(?:the\s+)?(?:(?:most likely|single best|final|working|leading|definitive|primary"
+    r"|principal|likely|clinical)\s+)*(?:diagnosis|dx|answer)\s*(?:is|:|=|-)\s*\**\s*",
     re.IGNORECASE,
 )
 HEDGE_WORDS: Final = (
@@ -42,16 +55,17 @@ HEDGE_WORDS: Final = (
     r"|presumed|presumptive|confirmed|biopsy[- ]proven|consistent with|suggestive of"
     r"|compatible with"
 )
-HEDGE: Final = re.compile(rf"^\s*(?:(?:{HEDGE_WORDS})(?:\s*:)?\s+)+", re.IGNORECASE)
-ONLY_HEDGE: Final = re.compile(rf"\s*(?:{HEDGE_WORDS})?\s*", re.IGNORECASE)
-UNSPECIFIED: Final = re.compile(r",?\s*\b(?:not otherwise specified|NOS)\b", re.IGNORECASE)
-DENIAL: Final = re.compile(
-    r"\b(?:not|no|never|unlikely|less likely|excluded|excludes|excluding|exclusion of|ruled out"
-    r"|rules out|rule out|negative for|absent|absence of|cannot|can't|without evidence"
-    r"|evidence against|argues against)\b",
+FINDINGS_ARE: Final = (
+    r"(?:(?:the|these|this|all)\s+)?(?:(?:overall|clinical|imaging|image)\s+)?"
+    r"(?:findings|features|images|picture|presentation)\s+(?:are|is)\s+(?:most\s+|highly\s+)?"
+)
+HEDGE: Final = re.compile(
+    rf"^\s*(?:{FINDINGS_ARE}|most\s+(?=consistent|suggestive|compatible))?"
+    rf"(?:(?:{HEDGE_WORDS})(?:\s*:)?\**\s+)+",
     re.IGNORECASE,
 )
-INSTEAD: Final = re.compile(r"\s+(?:rather than|instead of|as opposed to)\s+", re.IGNORECASE)
+ONLY_HEDGE: Final = re.compile(rf"\s*(?:{HEDGE_WORDS})?\s*", re.IGNORECASE)
+UNSPECIFIED: Final = re.compile(r",?\s*\b(?:not otherwise specified|NOS)\b", re.IGNORECASE)
 SEGMENT: Final = re.compile(r"[;,()\[\]]|\s+but\s+|\.\s+", re.IGNORECASE)
 SEVERAL: Final = re.compile(
     r"\s+(?:or|and/or|vs\.?|versus)\s+|\s*;\s*|\s*\n\s*|\s+/\s+", re.IGNORECASE
@@ -61,7 +75,6 @@ LONGEST_NAME: Final = 400
 CLOSE_SPELLING: Final = 0.8
 SHORTEST_TYPO: Final = 6
 
-HEADS: Final = frozenset({"disease", "syndrome", "disorder"})
 GENERAL_WORDS: Final = """
 condition illness abnormality anomaly malformation lesion mass tumor neoplasm cancer malignancy
 carcinoma adenocarcinoma sarcoma adenoma lymphoma leukemia melanoma glioma cyst infection
@@ -110,6 +123,8 @@ class _Known:
     how: MatchKind
     written: str
     """The name as it was given, of which `text` can be a part."""
+    spelt_out: bool = False
+    """True of an acronym where another of the names is what it stands for."""
 
 
 def match_disease(
@@ -128,86 +143,129 @@ def match_disease(
     A name is compared as a whole, so 'syndrome' is no syndrome in particular; 'not sarcoidosis'
     and another type are no. Acronyms count only in their own case. Never raises.
     """
-    known = _known_names(names, accepted, orpha_names)
+    known = _known_names(tuple(names), tuple(accepted), tuple(orpha_names))
     if not known:
         return _review(None, "The item names no disease to compare with.")
-    codes = {code.lstrip("0") for code in ORPHA.findall(candidate)}
-    text = bare_name(candidate)
-    if len(text) > LONGEST_NAME:
-        return _review(None, f"The answer is a text of {len(text)} characters, not a name.")
-    if not codes:
-        return _match_text(text, known)
-    return _with_code(codes, orpha_code, text, known)
+    bare = bare_name(candidate)
+    if len(bare) > LONGEST_NAME:
+        return _review(None, f"The answer is a text of {len(bare)} characters, not a name.")
+    coded = coded_answer(_levelled(candidate))
+    if not coded.given and not coded.denied:
+        return _match_text(with_plain_denials(bare), known)
+    return _with_code(coded, orpha_code, known)
 
 
 def bare_name(candidate: str) -> str:
-    """Return the name in a candidate: without code, list number, lead-in, hedge and emphasis."""
-    return _bare(ORPHA.sub(" ", candidate))
+    """Return the name in a candidate: without code, list number, lead-in, hedge and emphasis.
+
+    A candidate of nothing but codes is its own name.
+    """
+    return _bare(without_codes(_levelled(candidate)))
 
 
+def without_lead_in(text: str) -> str:
+    """Return a text without list number, 'The diagnosis is' and 'Most likely:' in front."""
+    return HEDGE.sub("", LEAD_IN.sub("", LIST_MARK.sub("", text)))
+
+
+def _levelled(text: str) -> str:
+    """Return a text with plain letters, digits, colons and brackets for full-width ones."""
+    return unicodedata.normalize("NFKC", text)
+
+
+@lru_cache(maxsize=1_024)
 def _known_names(
-    names: Sequence[str], accepted: Sequence[str], orpha_names: Sequence[str]
-) -> list[_Known]:
+    names: tuple[str, ...], accepted: tuple[str, ...], orpha_names: tuple[str, ...]
+) -> tuple[_Known, ...]:
     groups: list[tuple[MatchKind, Sequence[str]]] = [
         ("exact", names[:1]),
         ("synonym", names[1:]),
         ("alias", accepted),
         ("orpha", orpha_names),
     ]
-    return [
+    known = [
         _Known(text, how, name)
         for how, group in groups
         for name in group
         if name.strip().casefold() not in NO_NAME
-        for text in _writings(name.strip())
+        for text in _writings(UNSPECIFIED.sub("", _levelled(name)).strip())
     ]
+    long = [name.text for name in known if typed_acronym(name.text) is None]
+    return tuple(replace(name, spelt_out=_is_spelt_out(name.text, long)) for name in known)
+
+
+def _is_spelt_out(text: str, long: Sequence[str]) -> bool:
+    acronym = typed_acronym(text)
+    return acronym is not None and any(may_stand_for(acronym.letters, name) for name in long)
 
 
 def _writings(name: str) -> list[str]:
-    """Return a name and, of 'long name (LN)', the long name and the acronym too."""
+    """Return a name and, of 'long name (LN)', the long name and the acronym too.
+
+    Where one of the two gives a type and the other does not, only the one with the type.
+    """
     main, asides = _without_brackets(name)
-    if len(asides) == 1 and _are_short_and_long(main, asides[0]):
-        return [name, main, asides[0]]
-    return [name]
+    if len(asides) != 1:
+        return [name]
+    pairs = ((main, asides[0]), (asides[0], main))
+    return [name, *(one for one, other in pairs if _is_said_again(other, one))]
 
 
-def _are_short_and_long(one: str, other: str) -> bool:
-    """Say whether one text is an acronym whose letters fit the other."""
-    if is_acronym(one) == is_acronym(other):
+def _is_said_again(text: str, name: str) -> bool:
+    """Say whether a text is a name's acronym, or what its acronym stands for, and adds no type."""
+    if _abbreviates(text, name):
+        return True
+    acronym = typed_acronym(name)
+    if acronym is None or typed_acronym(text) is not None:
         return False
-    short, long = (one, other) if is_acronym(one) else (other, one)
-    return may_stand_for(short, long)
+    types = disease_name(text).designators
+    return may_stand_for(acronym.letters, text) and set(types) <= set(acronym.designators)
 
 
 def _bare(text: str) -> str:
     """Return a candidate without list number, lead-in, hedge and emphasis."""
     text = text.replace("**", "").replace("__", "")
-    text = LEAD_IN.sub("", LIST_MARK.sub("", text))
-    text = UNSPECIFIED.sub("", HEDGE.sub("", text))
+    text = UNSPECIFIED.sub("", without_lead_in(text))
     text = re.sub(r"[(\[]\s*[)\]]", " ", text)
     return " ".join(text.split()).strip(" .;,:!")
 
 
-def _with_code(
-    codes: set[str], orpha_code: str | None, text: str, known: Sequence[_Known]
-) -> DiseaseMatch:
+def _with_code(coded: CodedAnswer, orpha_code: str | None, known: Sequence[_Known]) -> DiseaseMatch:
     digits = re.sub(r"\D", "", orpha_code or "").lstrip("0")
+    text = _bare(coded.rest)
     by_name = None if text.casefold() in NO_NAME else _match_text(text, known)
     if not digits:
         return by_name or _review(None, "The answer is an ORPHA code, but the item has none.")
+    if by_name is None:
+        return _by_code(coded, digits)
+    by_code = _by_code(coded, digits) if coded.given or digits in coded.denied else by_name
+    if by_name.match is by_code.match and by_name.match is not None:
+        return by_name
+    if by_code.match is False and by_name.match is None:
+        return by_name
+    if by_name.match is False and by_code.match is True and DENIAL.search(text):
+        return by_name
+    return _review(
+        by_name.matched or by_code.matched,
+        f"The code and the name do not say the same. {by_code.explanation} {by_name.explanation}",
+    )
+
+
+def _by_code(coded: CodedAnswer, digits: str) -> DiseaseMatch:
+    """Compare the codes of an answer with the item's."""
     shown = f"ORPHA:{digits}"
-    same = codes == {digits}
-    if by_name is None and same:
+    if digits in coded.denied:
+        return _no(f"The answer denies the item's code {shown}.")
+    if coded.given == {digits}:
         return DiseaseMatch(
             match=True, how="orpha", matched=shown, explanation=f"It is the item's code {shown}."
         )
-    if by_name is None:
-        return _no(f"ORPHA:{min(codes)} is not the item's code {shown}.")
-    if bool(by_name.match) == same or DENIAL.search(text):
-        return by_name
-    return _review(
-        by_name.matched, f"The code and the name do not say the same. {by_name.explanation}"
-    )
+    if digits in coded.given:
+        return _review(shown, f"The answer gives {len(coded.given)} codes; one is {shown}.")
+    if not coded.given:
+        return _no("The answer only says which code it is not.")
+    others = ", ".join(f"ORPHA:{code}" for code in sorted(coded.given))
+    return _no(f"{others} is not the item's code {shown}.")
 
 
 def _match_text(text: str, known: Sequence[_Known]) -> DiseaseMatch:
@@ -293,7 +351,7 @@ def _match_bracketed(text: str, known: Sequence[_Known]) -> DiseaseMatch:
     by_main = _same_as_any(_bare(main), known)
     named = [result for aside in asides if (result := _same_as_any(_bare(aside), known))]
     if by_main is None:
-        if named and is_acronym(main) and may_stand_for(main, asides[0]):
+        if named and _abbreviates(main, asides[0]):
             return named[0]
         if named:
             return _review(
@@ -315,7 +373,15 @@ def _agrees(aside: str, main: str, known: Sequence[_Known]) -> bool:
 
 
 def _abbreviates(aside: str, main: str) -> bool:
-    return is_acronym(aside) and may_stand_for(aside, main)
+    """Say whether a text is an acronym of a name and gives no type that the name does not.
+
+    A number within the name is no type of it, but the acronym's: 'synthetase I deficiency (CPS1)'.
+    """
+    acronym = typed_acronym(aside)
+    if acronym is None or not may_stand_for(acronym.letters, main):
+        return False
+    said = {*disease_name(main).designators, *(f"type {word}" for word in numbers_in(main))}
+    return set(acronym.designators) <= said
 
 
 def _closest(text: str, known: Sequence[_Known], main: str = "") -> DiseaseMatch:
@@ -341,59 +407,100 @@ def _closest(text: str, known: Sequence[_Known], main: str = "") -> DiseaseMatch
 def _other_type(text: str, known: Sequence[_Known]) -> DiseaseMatch | None:
     """Return no where a text is one of the names but for its type, stage or grade."""
     for name in known:
-        conflict = _conflict(disease_name(text), disease_name(name.text))
-        if conflict:
+        if conflict := _conflict(text, name.text):
             return _no(f"{conflict}: {text!r} is not {name.written!r}.")
     return None
 
 
 def _near(text: str, name: _Known) -> DiseaseMatch:
-    if is_acronym(name.text) or is_acronym(text):
-        return _near_acronym(text, name)
-    left, right = disease_name(text), disease_name(name.text)
-    conflict = _conflict(left, right)
-    if conflict:
+    if conflict := _conflict(text, name.text):
         return _no(f"{conflict}: {text!r} is not {name.written!r}.")
+    if doubt := _acronym_doubt(text, name):
+        return _review(name.written, doubt)
+    if is_acronym(name.text) or is_acronym(text):
+        return _no(f"{text!r} is another name than {name.written!r}.")
+    left, right = disease_name(text), disease_name(name.text)
     if not left.has_same_words(right) and set(left.words) <= GENERAL:
         return _no(f"{text!r} is only a general term, not {name.written!r}.")
-    doubt = _doubt(left, right)
-    if doubt:
+    if doubt := _doubt(left, right):
         return _review(name.written, f"{text!r} and {name.written!r}: {doubt}.")
     return _no(f"{text!r} is another name than {name.written!r}.")
 
 
-def _near_acronym(text: str, name: _Known) -> DiseaseMatch:
-    key, known_key = acronym_key(text), acronym_key(name.text)
-    if key.casefold() == known_key.casefold():
-        return _review(name.written, f"{text!r} is {name.written!r} only if its case is ignored.")
+def _acronym_doubt(text: str, name: _Known) -> str | None:
+    """Say why an acronym, on either side, may yet mean the same."""
+    if acronym_key(text).casefold() == acronym_key(name.text).casefold() and (
+        is_acronym(name.text) or is_acronym(text)
+    ):
+        return f"{text!r} is {name.written!r} only if its case is ignored."
+    known_key = acronym_key(name.text)
     if is_acronym(name.text) and known_key in {acronym_key(word) for word in text.split()}:
-        return _review(name.written, f"{text!r} holds the acronym {name.text!r} and more.")
-    if is_acronym(text) and not is_acronym(name.text) and may_stand_for(text, name.text):
-        return _review(name.written, f"{text!r} could stand for {name.written!r}.")
-    return _no(f"{text!r} is another name than {name.written!r}.")
+        return f"{text!r} holds the acronym {name.text!r} and more."
+    ours, theirs = typed_acronym(text), typed_acronym(name.text)
+    if ours and theirs:
+        same = ours.letters == theirs.letters
+        return f"{text!r} is {name.written!r} but for its type or its writing." if same else None
+    if ours and may_stand_for(ours.letters, name.text):
+        return f"{text!r} could stand for {name.written!r}."
+    if theirs and not name.spelt_out and _could_be_meant(theirs, text):
+        return f"{name.written!r} could stand for {text!r}."
+    if not ours and not theirs and _is_partly_abbreviated(text, name.text):
+        return f"{text!r} could be {name.written!r}, partly abbreviated."
+    return None
 
 
-def _conflict(left: DiseaseName, right: DiseaseName) -> str | None:
+def _could_be_meant(acronym: Acronym, text: str) -> bool:
+    """Say whether a text is what an acronym stands for: by first letters, or by the same type."""
+    name = disease_name(text)
+    if acronym.designators and name.designators == acronym.designators:
+        return may_stand_for(acronym.letters, text)
+    return len(name.words) > 1 and has_initials_of(acronym.letters, name.words)
+
+
+def _is_partly_abbreviated(text: str, name: str) -> bool:
+    """Say whether a text has some words of a name, and an acronym of all the others."""
+    right = disease_name(name)
+    for acronym, rest in acronyms_in(text):
+        left = disease_name(rest)
+        kept = set(left.words) - HEADS - KINDS.keys()
+        others = [word for word in right.words if word not in kept]
+        if kept and kept < set(right.words) and has_initials_of(acronym, others):
+            return designator_conflict(left.designators, right.designators) is None
+    return False
+
+
+def _conflict(text: str, name: str) -> str | None:
     """Say which type, stage or grade two names give differently.
 
-    Only of names of the same words, or where one has all words of the other and more.
+    Only of names of the same words, or where one has all words of the other and more; and of an
+    acronym, where it may stand for the other.
     """
-    ours_only, theirs_only = set(left.words) - set(right.words), set(right.words) - set(left.words)
-    if not left.has_same_words(right) and ours_only and theirs_only:
+    ours, theirs = typed_acronym(text), typed_acronym(name)
+    left, right = disease_name(text), disease_name(name)
+    if ours and theirs:
+        same = ours.letters.casefold() == theirs.letters.casefold()
+        return designator_conflict(ours.designators, theirs.designators) if same else None
+    if ours:
+        stands = may_stand_for(ours.letters, name)
+        return designator_conflict(ours.designators, right.designators) if stands else None
+    if theirs:
+        stands = may_stand_for(theirs.letters, text)
+        return designator_conflict(left.designators, theirs.designators) if stands else None
+    if not left.has_same_words(right) and not _is_one_within_the_other(left, right):
         return None
-    ours = dict(designator.split(" ", 1) for designator in left.designators)
-    theirs = dict(designator.split(" ", 1) for designator in right.designators)
-    for kind in sorted(ours.keys() & theirs.keys()):
-        if ours[kind] != theirs[kind]:
-            return f"{kind.title()} {ours[kind].upper()} is not {kind} {theirs[kind].upper()}"
-    return None
+    return designator_conflict(left.designators, right.designators)
+
+
+def _is_one_within_the_other(left: DiseaseName, right: DiseaseName) -> bool:
+    ours, theirs = set(left.words), set(right.words)
+    return ours <= theirs or theirs <= ours
 
 
 def _doubt(left: DiseaseName, right: DiseaseName) -> str | None:
     """Say why two names that are not the same may yet be one disease; None when they are not."""
     ours, theirs = set(left.words), set(right.words)
     if left.has_same_words(right):
-        return "one gives a type, stage or grade that the other does not"
+        return "one gives a type, stage or grade that the other does not, or a part of it"
     if sorted(left.words) == sorted(right.words):
         return "the same words in another order"
     if ours - HEADS == theirs - HEADS:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import product
 from typing import Final
 
 SIGNS: Final = str.maketrans(
@@ -19,7 +22,13 @@ PLUS: Final = re.compile(r"(?<=\w)\+")
 MINUS: Final = re.compile(r"(?<=\w)-(?=[\s,;)]|$)")
 TURNED: Final = re.compile(r"[,(\[]|\bof\b", re.IGNORECASE)
 TOKEN: Final = re.compile(r"[^\W_]+")
-VALUE: Final = re.compile(r"(?:\d{1,2}|[ivx]{1,5})[a-h]?|[a-z]")
+UMLAUTS: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe"}
+)
+"""As those write them who have no such letters; others leave the dots away."""
+VALUE: Final = re.compile(r"\d{1,2}(?:[a-z]\d?)?|[ivx]{1,5}[a-h]?|[a-z]")
+PARTED_VALUE: Final = re.compile(r"\b(\d{1,2}|[ivx]{1,5}) (?:subtype )?([a-h])$")
+"""As in 'I-b' and '1, subtype B' at the end of a name."""
 ROMAN: Final = re.compile(r"([ivx]+)([a-h]?)")
 UNMISTAKABLE_ROMAN: Final = re.compile(r"(?:ii|iii|iv|vi{1,3}|ix|xi{1,3}|xiv|xvi{0,3})[a-h]?")
 
@@ -36,14 +45,18 @@ KINDS: Final = {
     "group": "group", "phase": "phase", "category": "category",
 }  # fmt: skip
 SPELLINGS: Final = (
-    (re.compile(r"[ao]e"), "e"),
-    (re.compile(r"our(s?)$"), r"or\1"),
+    (re.compile(r"(?:ao?|oo?)e"), "e"),
+    (re.compile(r"our(s?|al)$"), r"or\1"),
     (re.compile(r"sulph"), "sulf"),
-    (re.compile(r"^leuco"), "leuko"),
+    (re.compile(r"leuc(?=[eo])"), "leuk"),
+    (re.compile(r"^grey$"), "gray"),
+    (re.compile(r"^ageing$"), "aging"),
     (re.compile(r"is(ed|ing|ation)$"), r"iz\1"),
     (re.compile(r"^(fib|cent)re$"), r"\1er"),
 )
 """British to American; applied to both sides, so that one spelling is as good as the other."""
+JOINT: Final = re.compile(r"(?:ao?|oo?)e")
+"""Once more where words are joined: angio-oedema is angioedema."""
 SAFE_PLURALS: Final = {
     plural: singular
     for singular, plural in (
@@ -69,11 +82,17 @@ class DiseaseName:
     """Such as 'type 2' and 'stage 4', sorted."""
     turned: bool = False
     """True when the name is written with a comma, brackets or 'of', which turn words round."""
+    written_out: tuple[str, ...] = ()
+    """The words with oe for an o with dots, where there is such a letter."""
 
-    @property
-    def written_together(self) -> str:
+    @cached_property
+    def _spellings(self) -> tuple[tuple[str, ...], ...]:
+        return (self.words, self.written_out) if self.written_out else (self.words,)
+
+    @cached_property
+    def _together(self) -> frozenset[str]:
         """The words without gaps: 'neuro fibromatosis' is 'neurofibromatosis'."""
-        return "".join(self.words)
+        return frozenset(JOINT.sub("e", "".join(words)) for words in self._spellings)
 
     def has_same_words(self, other: DiseaseName) -> bool:
         """Say whether the words are the same, in the same order unless one name is turned round.
@@ -81,11 +100,42 @@ class DiseaseName:
         The order counts: Gorlin-Goltz and Goltz-Gorlin syndrome are two diseases. Around 'with'
         and 'due to' it always counts.
         """
-        if self.written_together == other.written_together:
+        if self._together & other._together:
             return True
         if not (self.turned or other.turned) or RELATIONS & set(self.words):
             return False
-        return sorted(self.words) == sorted(other.words)
+        pairs = product(self._spellings, other._spellings)
+        return any(sorted(ours) == sorted(theirs) for ours, theirs in pairs)
+
+
+def is_subtype(value: str, of: str) -> bool:
+    """Say whether type 1B is one of type 1, 4B2 of 4B: the same, and a letter or number more."""
+    more = value.removeprefix(of)
+    return 0 < len(more) < len(value) and more[0].isalpha() is not of[-1].isalpha()
+
+
+def designator_conflict(ours: Collection[str], theirs: Collection[str]) -> str | None:
+    """Say which type, stage or grade two names give differently; a subtype is no other type."""
+    mine, others = _by_kind(ours), _by_kind(theirs)
+    for kind in sorted(mine.keys() & others.keys()):
+        pairs = [(one, other) for one in mine[kind] for other in others[kind]]
+        if not any(one == o or is_subtype(one, o) or is_subtype(o, one) for one, o in pairs):
+            said, known = " and ".join(mine[kind]).upper(), " and ".join(others[kind]).upper()
+            return f"{kind.title()} {said} is not {kind} {known}"
+    return None
+
+
+def _by_kind(designators: Collection[str]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = defaultdict(list)
+    for designator in designators:
+        kind, value = designator.split(" ", 1)
+        values[kind].append(value)
+    return values
+
+
+def numbers_in(text: str) -> frozenset[str]:
+    """Return the words of a text as numbers are written: 'synthetase I' holds 1."""
+    return frozenset(_arabic(token) for token in tokens_of(text))
 
 
 @lru_cache(maxsize=16_384)
@@ -96,7 +146,17 @@ def disease_name(text: str) -> DiseaseName:
     plurals and roman numerals are levelled. A number or letter after type, stage or grade, or at
     the end, is a designator: 'Mucopolysaccharidosis II' is of type 2.
     """
-    tokens = [NUMBER_WORDS.get(token, token) for token in _tokens(text)]
+    words, designators = _parted(text)
+    dotted = unicodedata.normalize("NFC", text)
+    plain = dotted.translate(UMLAUTS)
+    written_out = _parted(plain)[0] if plain != dotted else ()
+    return DiseaseName(words, designators, TURNED.search(text) is not None, written_out)
+
+
+def _parted(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words of a name in order, and its designators sorted."""
+    numbered = [NUMBER_WORDS.get(token, token) for token in tokens_of(text)]
+    tokens = PARTED_VALUE.sub(r"\1\2", " ".join(numbered)).split()
     if tokens[:1] in (["a"], ["an"]) and len(tokens) > 1:
         tokens = tokens[1:]
 
@@ -117,11 +177,11 @@ def disease_name(text: str) -> DiseaseName:
         elif word not in UNSPOKEN:
             words.append(_word(word))
         place += 1
-    turned = TURNED.search(text) is not None
-    return DiseaseName(tuple(words), tuple(sorted(designators)), turned)
+    return tuple(words), tuple(sorted(designators))
 
 
-def _tokens(text: str) -> list[str]:
+def tokens_of(text: str) -> list[str]:
+    """Return the words of a text, letters and digits only, in small letters without accents."""
     plain = unicodedata.normalize("NFKC", text.translate(SIGNS))
     plain = "".join(_greek_name(character) for character in plain)
     plain = "".join(
@@ -157,27 +217,3 @@ def _word(token: str) -> str:
     for british, american in SPELLINGS:
         token = british.sub(american, token)
     return SAFE_PLURALS.get(token, PLURAL_OMA.sub("oma", token))
-
-
-def is_acronym(text: str) -> bool:
-    """Say whether a text is written like an acronym: 'GPA', 'NF1', 'aHUS', but not 'McArdle'."""
-    if " " in text.strip():
-        return False
-    letters = [character for character in text if character.isalpha()]
-    upper = sum(letter.isupper() for letter in letters)
-    return 2 <= len(letters) <= 8 and upper >= 2 and upper > len(letters) - upper
-
-
-def acronym_key(text: str) -> str:
-    """Return an acronym without dots, hyphens and blanks; its case is kept, because it counts."""
-    return "".join(TOKEN.findall(PLUS.sub("plus", text.translate(SIGNS))))
-
-
-def may_stand_for(acronym: str, name: str) -> bool:
-    """Say whether the acronym's letters occur in the name in order, beginning with its first."""
-    letters = [letter for letter in acronym.casefold() if letter.isalpha()]
-    text = "".join(_tokens(name))
-    if not letters or not text.startswith(letters[0]):
-        return False
-    rest = iter(text)
-    return all(letter in rest for letter in letters)
