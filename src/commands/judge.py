@@ -209,10 +209,11 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
         "tokens": sum(report.tokens_in + report.tokens_out for report in reports),
         "cost": sum(report.cost for report in reports),
         "calls": sum(report.calls for report in reports),
+        "estimated": sum(report.estimated for report in reports),
         "stopped": stopped,
         "judges": [_one(report) for report in reports],
     }
-    lines = [_line(report) for report in reports]
+    lines = [line for report in reports for line in _lines(report)]
     if stopped:
         lines.append(f"Stopped: {stopped} Run it again to go on.")
     failed = any(report.stopped not in ("", ENOUGH) for report in reports)
@@ -226,7 +227,9 @@ def _one(report: JudgeReport) -> dict[str, Any]:
         "judge": report.run.judge,
         "run": report.run.run_id,
         "state": report.run.state,
-        **report.model_dump(include={"asked", "cached", "failed", "calls", "cost", "stopped"}),
+        **report.model_dump(
+            include={"asked", "cached", "failed", "calls", "cost", "estimated", "stopped"}
+        ),
         "tokens_in": report.tokens_in,
         "tokens_out": report.tokens_out,
         "run_cost": report.run.cost,
@@ -234,12 +237,19 @@ def _one(report: JudgeReport) -> dict[str, Any]:
     }
 
 
-def _line(report: JudgeReport) -> str:
-    return (
+def _lines(report: JudgeReport) -> list[str]:
+    line = (
         f"{report.run.judge}: {counted(report.asked, 'grade')} asked for, {report.cached} there "
         f"already, {report.failed} without a grade, {counted(report.calls, 'call')}, "
         f"{report.tokens_in + report.tokens_out:,} tokens, {report.cost:.4f} USD."
     )
+    if not report.estimated:
+        return [line]
+    return [
+        line,
+        f"{report.estimated:,} of the calls without a count of tokens: for these, tokens and cost "
+        "are the most that what was sent and received can have been.",
+    ]
 
 
 def judge_answers(settings: Settings) -> tuple[str, list[str]]:
@@ -276,7 +286,8 @@ def judge_answers(settings: Settings) -> tuple[str, list[str]]:
     except JudgeError as error:
         return "does not answer", [error.message]
     found = read_reply(reply.text, question, nonce)
-    used = f"{reply.version or 'a judge'}, {reply.tokens_in} and {reply.tokens_out} tokens"
+    most = "at most " if reply.estimated else ""
+    used = f"{reply.version or 'a judge'}, {most}{reply.tokens_in} and {reply.tokens_out} tokens"
     if isinstance(found, Fault):
         return f"answers ({used})", [f"A test question brought no grade: {found.words}."]
     left = f", without {', '.join(reply.left_out)}" if reply.left_out else ""

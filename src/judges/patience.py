@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from src.judges.judge import Judge, JudgeError, JudgeReply, JudgeRequest
+from src.judges.usage import Usage
 
 TRIES: Final = 3
 FIRST_PAUSE_SECONDS: Final = 0.5
@@ -18,15 +19,19 @@ Draw = Callable[[], float]
 async def ask_patiently(
     judge: Judge, request: JudgeRequest, *, sleep: Sleep, draw: Draw, tries: int = TRIES
 ) -> tuple[JudgeReply, int]:
-    """Return the reply and how many tries it took.
+    """Return the reply, with what failed tries cost, and how many tries it took.
 
-    Raises the last JudgeError, with its number of tries, when all failed or one was permanent.
+    Raises the last JudgeError, with its number of tries and the cost of all, when all failed or
+    one was permanent.
     """
+    spent = Usage()
     for number in range(1, tries + 1):
         try:
-            return await judge.ask(request), number
+            reply = await judge.ask(request)
+            return reply.model_copy(update=(spent + reply.usage).model_dump()), number
         except JudgeError as error:
             error.tries = number
+            spent = error.usage = spent + error.usage
             if error.permanent or number == tries:
                 raise
             await sleep(pause(number, error.retry_after, draw()))

@@ -92,6 +92,8 @@ class Tally:
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
+    estimated: int = 0
+    """Calls of which the judge did not say how many tokens they took."""
 
 
 def worker_name() -> str:
@@ -164,6 +166,7 @@ class Worker:
         self._finished: list[Grade] = []
         self._obsolete: list[str] = []
         self._more = True
+        self._is_storing = False
         self.tally = Tally()
 
     async def go(self) -> str:
@@ -182,6 +185,15 @@ class Worker:
             for task in self._pending:
                 task.cancel()
             await asyncio.gather(*self._pending, return_exceptions=True)
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Store what is answered, whatever ends the work, and let others take the rest."""
+        self._finished += _answered(self._pending)
+        try:
+            if self._finished and not self._is_storing:
+                await asyncio.to_thread(self._keep)
+        finally:
             await asyncio.to_thread(self._give_back)
 
     # ---- leases ---------------------------------------------------------------------------
@@ -242,14 +254,18 @@ class Worker:
                 timeout=LONGEST_BATCH_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            self._finished += [task.result() for task in done]
+            self._finished += _answered(done)
+            for task in done:
+                task.result()
 
     async def _store_batch(self) -> None:
         waited = self._pace.monotonic() - self._stored >= LONGEST_BATCH_SECONDS
         ready = len(self._finished) + len(self._obsolete)
         if not ready or not (ready >= self._batch or waited or not self._pending):
             return
+        self._is_storing = True
         await self._keep_patiently()
+        self._is_storing = False
         self._stored = self._pace.monotonic()
         for grade in self._finished:
             self._count(grade)
@@ -286,6 +302,7 @@ class Worker:
         tally.tokens_in += grade.tokens_in
         tally.tokens_out += grade.tokens_out
         tally.cost += grade.cost
+        tally.estimated += sum(call.estimated for call in grade.calls)
         is_outage = grade.status == "api_error" and self._asker.card.provider != "replay"
         self._in_a_row = self._in_a_row + 1 if is_outage else 0
         if self._in_a_row >= FAILURES_IN_A_ROW and not self._stop:
@@ -382,16 +399,13 @@ class Worker:
             latency_ms=round(1000 * (self._pace.monotonic() - began)),
             prompt_sha256=text_sha256(prompt.text),
         )
+        used = found.usage
+        cost = self._asker.card.cost(used.tokens_in, used.tokens_out)
+        call = call.model_copy(update={**used.model_dump(), "cost": cost})
         if isinstance(found, JudgeError):
             return call.model_copy(update={"fault": found.message}), found
-        used = {
-            "tokens_in": found.tokens_in,
-            "tokens_out": found.tokens_out,
-            "cost": self._asker.card.cost(found.tokens_in, found.tokens_out),
-            "raw": storable(found.text),
-            "left_out": found.left_out,
-        }
-        return call.model_copy(update=used), found
+        said = {"raw": storable(found.text), "left_out": found.left_out}
+        return call.model_copy(update=said), found
 
     def _images(self, question: Question) -> tuple[JudgeImage, ...]:
         files = [self._store.open(image.sha256, "view") for image in question.images]
@@ -432,6 +446,11 @@ class Worker:
             latency_ms=sum(call.latency_ms for call in calls),
             attempts=sum(call.tries for call in calls),
         )
+
+
+def _answered(tasks: Collection[asyncio.Task[Grade]]) -> list[Grade]:
+    """Return what those tasks brought that came to their end."""
+    return [t.result() for t in tasks if not t.cancelled() and t.exception() is None]
 
 
 def storable(text: str) -> str:

@@ -68,6 +68,9 @@ class JudgeReport(BaseModel, frozen=True, extra="forbid"):
     tokens_out: int
     cost: float
     """USD."""
+    estimated: int
+    """Calls of which the judge did not say how many tokens: these, and their cost, are the most
+    that the texts can have been."""
     stopped: str = ""
     """Why not all was asked; empty when it was."""
     seconds: float
@@ -189,6 +192,7 @@ class Judging:
             tokens_in=tally.tokens_in,
             tokens_out=tally.tokens_out,
             cost=tally.cost,
+            estimated=tally.estimated,
             stopped=stopped,
             seconds=pace.monotonic() - began,
         )

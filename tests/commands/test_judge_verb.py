@@ -134,6 +134,36 @@ def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeS
     assert server.calls == 8
 
 
+def test_a_budget_holds_where_the_judge_does_not_count_its_tokens(
+    shell: Shell, server: JudgeServer
+) -> None:
+    """By what was sent and received; how many calls were estimated is said."""
+    budget = shell.done("judge", "--dry-run")["most_cost"] / 8 + 0.01
+    server.answer = lambda sent, n: (200, {}, judged(sent, n)[2] | {"usage": None})
+    some = shell.done("judge", "--budget", f"{budget}", "--concurrency", "1")
+    assert some["stopped"] == "The budget is used up."
+    assert 0 < some["asked"] < 8
+    assert 0.01 - 0.008 < some["cost"] <= budget
+    assert some["estimated"] == some["calls"] == some["asked"]
+    said = shell("judge", as_json=False)
+    assert f"{8 - some['asked']} of the calls without a count of tokens" in said.out
+
+
+def test_nonsense_about_tokens_costs_no_grade(shell: Shell, server: JudgeServer) -> None:
+    """Numbers that no database can hold, and negative ones that would make a budget grow."""
+    numbers = [10**30, -1_000_000]
+    server.answer = lambda sent, n: (
+        200,
+        {},
+        judged(sent, n)[2]
+        | {"usage": {"prompt_tokens": numbers[n % 2], "completion_tokens": numbers[n % 2]}},
+    )
+    done = shell.done("judge")
+    assert (done["asked"], done["failed"], done["estimated"]) == (8, 0, 8)
+    assert 0 < done["cost"] < 1
+    assert shell.done("verify")["intact"] is True
+
+
 def test_a_judge_that_fails_is_status_1_with_the_counts(shell: Shell, server: JudgeServer) -> None:
     """A wrong key: nothing is scored, and it says why."""
     server.answer = lambda _sent, _n: (401, {}, refusal(f"Incorrect API key provided: {KEY}"))

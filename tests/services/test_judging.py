@@ -20,6 +20,7 @@ from src.domain.people import OPERATOR
 from src.domain.prediction import Grade
 from src.judges.judge import JudgeError, JudgeReply, JudgeRequest
 from src.judges.scripted import ScriptedJudge, reply_text
+from src.judges.usage import Usage
 from src.services.judge_work import FAILURES_IN_A_ROW, Pace
 from src.services.judging import JudgeReport, Judging
 from src.services.workbench import Workbench
@@ -296,6 +297,67 @@ def test_a_judge_that_declines_is_told_apart(bench: Workbench, tmp_path: Path) -
     report = run(bench, ScriptedJudge(script))
     assert Counter(g.status for g in stored(bench, report)) == {"ok": 2, "refused": 1}
     assert (report.failed, report.calls, report.stopped) == (1, 3, "")
+
+
+def test_what_a_refusal_costs_is_counted_and_held_against_the_budget(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """In the ledger, in the run, and each time it is asked again."""
+    small_study(bench, tmp_path)
+
+    def declines(_asked: JudgeRequest) -> str:
+        used = Usage(tokens_in=400, tokens_out=100)
+        raise JudgeError("The judge declined: no", permanent=True, refused=True, usage=used)
+
+    report = run(bench, ScriptedJudge(declines))
+
+    assert (report.failed, report.tokens_in, report.tokens_out) == (6, 2_400, 600)
+    assert report.cost == report.run.cost == pytest.approx(6 * 0.002)
+    for grade in stored(bench, report):
+        (call,) = grade.calls
+        assert (call.tokens_in, call.tokens_out, call.estimated) == (400, 100, False)
+        assert grade.cost == call.cost == pytest.approx(0.002)
+    most = bench.judging.plan(EMIL, CARD).most_cost / 6
+    some = run(bench, ScriptedJudge(declines), budget=most + 0.003, concurrency=1)
+    assert (some.asked, some.stopped) == (2, "The budget is used up.")
+
+
+def test_what_a_judge_does_not_count_is_marked_as_estimated(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """On each call of the ledger, and in number in the report."""
+    small_study(bench, tmp_path)
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        silent = asked.criterion_key == "must_include-1"
+        return says()(asked).model_copy(update={"estimated": silent})
+
+    report = run(bench, ScriptedJudge(script))
+
+    assert (report.calls, report.estimated) == (6, 2)
+    marked = {g.criterion_id: g.calls[0].estimated for g in stored(bench, report)}
+    assert marked == {"k1": True, "k2": False, "k3": False}
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_what_is_answered_is_stored_whatever_ends_the_run(bench: Workbench, tmp_path: Path) -> None:
+    """A fault of ours in one call loses no grade that another one brought."""
+    small_study(bench, tmp_path)
+    judge = ScriptedJudge(says())
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        if len(judge.asked) == 3:
+            raise OverflowError("what nobody thought of")
+        return says()(asked)
+
+    judge = ScriptedJudge(script)
+    with pytest.raises(OverflowError):
+        run(bench, judge, concurrency=6)
+    answered = len(judge.asked) - 1
+    assert answered > 1
+    again = run(bench)
+    assert again.asked == 6 - answered
+    assert bench.browsing.verify(OPERATOR).problems == ()
 
 
 def test_a_wrong_key_ends_the_run_at_once(bench: Workbench, tmp_path: Path) -> None:
