@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +26,7 @@ from src.domain.prediction import Condition
 from src.files.judge_replies import read_replies
 from src.judges.judge import Judge, JudgeError, JudgeReply, JudgeRequest
 from src.judges.replay import ReplayJudge
-from src.services.judge_settings import configured_judge, judge_card
+from src.services.judge_settings import card_to_ask, configured_judge
 from src.services.judge_work import ENOUGH, JudgeProgress
 from src.services.judging import CONCURRENCY, JudgePlan, JudgeReport
 from src.services.settings import Settings
@@ -112,7 +113,7 @@ def _condition(name: str) -> Condition:
 def _cards(settings: Settings, names: Sequence[str], replay: Path | None) -> list[JudgeCard]:
     if replay is not None:
         return [read_replies(replay)[0].card]
-    return [judge_card(settings, name) for name in names or [""]]
+    return [card_to_ask(settings, name) for name in names or [""]]
 
 
 def _run_all(
@@ -206,6 +207,8 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
         "asked": sum(report.asked for report in reports),
         "cached": sum(report.cached for report in reports),
         "failed": sum(report.failed for report in reports),
+        "unscored": _all_unscored(reports),
+        "reasons": _all_reasons(reports),
         "tokens": sum(report.tokens_in + report.tokens_out for report in reports),
         "cost": sum(report.cost for report in reports),
         "calls": sum(report.calls for report in reports),
@@ -216,10 +219,44 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
     lines = [line for report in reports for line in _lines(report)]
     if stopped:
         lines.append(f"Stopped: {stopped} Run it again to go on.")
-    failed = any(report.stopped not in ("", ENOUGH) for report in reports)
-    if failed:
-        data["error"] = {"rule": "judge", "message": stopped, "problems": []}
-    return Answer(data, lines, REFUSED if failed else DONE)
+    faults = [fault for report in reports if (fault := _fault(report))]
+    if faults:
+        message = " ".join(dict.fromkeys(faults))
+        data["error"] = {"rule": "judge", "message": message, "problems": []}
+    return Answer(data, lines, REFUSED if faults else DONE)
+
+
+def _fault(report: JudgeReport) -> str:
+    """Return why a judge could not be asked, or gave nothing at all; empty when it worked."""
+    if report.stopped not in ("", ENOUGH):
+        return report.stopped
+    if report.asked and report.failed == report.asked and not report.cached:
+        return f"{report.run.judge} gave not one grade. {_sentence(report.reasons[0].reason)}"
+    return ""
+
+
+def _sentence(words: str) -> str:
+    """Return words with a capital and a full stop."""
+    whole = words[:1].upper() + words[1:]
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
+
+
+def _all_unscored(reports: Sequence[JudgeReport]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for report in reports:
+        found.update(report.unscored)
+    return dict(found)
+
+
+def _all_reasons(reports: Sequence[JudgeReport]) -> list[dict[str, Any]]:
+    """Return the reasons of all judges, the most frequent first."""
+    found: Counter[tuple[str, str]] = Counter()
+    for report in reports:
+        found.update({(r.status, r.reason): r.grades for r in report.reasons})
+    return [
+        {"status": status, "reason": reason, "grades": number}
+        for (status, reason), number in found.most_common()
+    ]
 
 
 def _one(report: JudgeReport) -> dict[str, Any]:
@@ -228,7 +265,17 @@ def _one(report: JudgeReport) -> dict[str, Any]:
         "run": report.run.run_id,
         "state": report.run.state,
         **report.model_dump(
-            include={"asked", "cached", "failed", "calls", "cost", "estimated", "stopped"}
+            include={
+                "asked",
+                "cached",
+                "failed",
+                "unscored",
+                "reasons",
+                "calls",
+                "cost",
+                "estimated",
+                "stopped",
+            }
         ),
         "tokens_in": report.tokens_in,
         "tokens_out": report.tokens_out,
@@ -243,13 +290,24 @@ def _lines(report: JudgeReport) -> list[str]:
         f"already, {report.failed} without a grade, {counted(report.calls, 'call')}, "
         f"{report.tokens_in + report.tokens_out:,} tokens, {report.cost:.4f} USD."
     )
-    if not report.estimated:
-        return [line]
-    return [
-        line,
-        f"{report.estimated:,} of the calls without a count of tokens: for these, tokens and cost "
-        "are the most that what was sent and received can have been.",
-    ]
+    lines = [line, *_why_missing(report)]
+    if report.estimated:
+        lines.append(
+            f"{report.estimated:,} of the calls without a count of tokens: for these, tokens and "
+            "cost are the most that what was sent and received can have been."
+        )
+    return lines
+
+
+def _why_missing(report: JudgeReport) -> list[str]:
+    """Return the reasons why grades are missing, each with how many, and what happens to them."""
+    if not report.failed:
+        return []
+    lines = [f"  {r.grades:,} without a grade: {_sentence(r.reason)}" for r in report.reasons]
+    others = report.failed - sum(r.grades for r in report.reasons)
+    if others:
+        lines.append(f"  {others:,} without a grade for other reasons.")
+    return [*lines, "  They are unscored, not 0, and are asked for again by the next run."]
 
 
 def judge_answers(settings: Settings) -> tuple[str, list[str]]:

@@ -12,8 +12,9 @@ import random
 import secrets
 import socket
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -92,6 +93,8 @@ class Tally:
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
+    reasons: Counter[tuple[GradeStatus, str]] = field(default_factory=Counter)
+    """How and why there is no grade -> of how many questions."""
     estimated: int = 0
     """Calls of which the judge did not say how many tokens they took."""
 
@@ -297,7 +300,9 @@ class Worker:
     def _count(self, grade: Grade) -> None:
         tally = self.tally
         tally.asked += 1
-        tally.failed += grade.status != "ok"
+        if grade.status != "ok":
+            tally.failed += 1
+            tally.reasons[(grade.status, grade.rationale)] += 1
         tally.calls += grade.attempts
         tally.tokens_in += grade.tokens_in
         tally.tokens_out += grade.tokens_out

@@ -425,8 +425,9 @@ def test_no_budget_at_all_asks_nothing(bench: Workbench, tmp_path: Path) -> None
     judge = ScriptedJudge(says())
     assert run(bench, judge, budget=0.0).asked == 0
     assert judge.asked == []
-    with pytest.raises(BadInputError, match="no less than 0"):
-        run(bench, budget=-1.0)
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(BadInputError, match="no less than 0"):
+            run(bench, budget=wrong)
     with pytest.raises(BadInputError, match="At least 1"):
         run(bench, concurrency=0)
 
@@ -656,6 +657,8 @@ def test_a_panel_scores_by_majority_and_keeps_each_grade(bench: Workbench, tmp_p
     assert bench.judging.judges(EMIL) == ["a", "b", "c"]
     with pytest.raises(NotFoundError, match="'z' has given no grade"):
         bench.judging.choose_panel(EMIL, ["a", "z"])
+    with pytest.raises(BadInputError, match="'a' is named twice"):
+        bench.judging.choose_panel(EMIL, ["a", "a"])
     assert bench.browsing.verify(OPERATOR).problems == ()
 
 
