@@ -110,7 +110,8 @@ class WhatIfs:
         """Return what an edit of one item would do to scores and ranks on gold.
 
         Gold is that of the release, the newest when none is named, or without any the item as
-        imported. Raises NotAllowedError for somebody who may still come to read the item, and
+        imported. That they have seen it is remembered: no round gives them the item to read from
+        then on. Raises NotAllowedError for somebody who may still come to read the item, and
         BadInputError for a criterion it does not have.
         """
         actor.require(*SEES_SCORES)
@@ -119,6 +120,7 @@ class WhatIfs:
             item, gold = self._now(t, item_id, release)
         asked = as_imported(item) if gold is None else as_reviewed(item, gold)
         criteria = _edited(asked.criteria, edit)
+        self._remember(actor, item_id)
         return self._outcome(
             item, gold, criteria, edit.names, edit.excluded, release, condition, policy
         )
@@ -237,9 +239,11 @@ class WhatIfs:
         }
 
     def _remember(self, actor: Actor, item_id: str) -> None:
-        with self._database.transaction() as t:
-            if people.has_seen(t, actor.person_id, item_id, SAW_SCORES):
+        with self._database.reading() as t:
+            is_known = people.get(t, actor.person_id) is not None
+            if not is_known or people.has_seen(t, actor.person_id, item_id, SAW_SCORES):
                 return
+        with self._database.transaction() as t:
             now = self._clock()
             people.expose(t, actor.person_id, item_id, SAW_SCORES, now)
             target = f"exposure:{actor.person_id}/{item_id}"

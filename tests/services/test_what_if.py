@@ -204,6 +204,23 @@ def test_a_reader_sees_what_their_reading_does_only_once_it_is_sent(
         bench.what_ifs.of_own_reading(submit_amara, "first", ITEM, body)
 
 
+def test_who_tried_an_edit_out_is_not_given_the_item_to_read(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Before any round asks for it: they know its gold and grades. It is an event, once."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    for _ in range(2):
+        bench.what_ifs.on_item(VERA, ITEM, points("k1", 5.0))
+    kinds = [event.kind for event in bench.browsing.log(OPERATOR, size=100)]
+    assert kinds.count("scores.shown") == 1
+    open_round(bench, persons=("amara", "vera"))
+    task = bench.reviewing.next_item(VERA, "first")
+    assert task is not None
+    assert task.item.item_id != ITEM
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
 def test_a_rejection_and_an_addition_are_read_from_the_reading(
     bench: Workbench, tmp_path: Path
 ) -> None:
