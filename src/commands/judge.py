@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -27,7 +29,7 @@ from src.files.judge_replies import read_replies
 from src.judges.judge import Judge, JudgeError, JudgeReply, JudgeRequest
 from src.judges.replay import ReplayJudge
 from src.services.judge_settings import card_to_ask, configured_judge
-from src.services.judge_work import ENOUGH, JudgeProgress
+from src.services.judge_work import ENOUGH, STOPPED, JudgeProgress, Watcher
 from src.services.judging import CONCURRENCY, JudgePlan, JudgeReport
 from src.services.settings import Settings
 from src.services.workbench import Workbench
@@ -132,6 +134,8 @@ def _run_all(
     for name in names or [""]:
         card, asked = configured_judge(settings, name)
         reports.append(_run(bench, card, asked, order, left))
+        if reports[-1].stopped == STOPPED:
+            break
         left = None if left is None else max(0.0, left - reports[-1].run.cost)
     return reports
 
@@ -141,6 +145,7 @@ def _run(
 ) -> JudgeReport:
     async def work() -> JudgeReport:
         try:
+            is_wanted, watch = _until_interrupted(), _say_sometimes()
             return await bench.judging.run(
                 OPERATOR,
                 card,
@@ -148,7 +153,7 @@ def _run(
                 order.selection,
                 budget=budget,
                 concurrency=order.concurrency,
-                watch=_say_sometimes(),
+                watch=lambda progress: watch(progress) and is_wanted(),
             )
         finally:
             await judge.close()
@@ -156,7 +161,24 @@ def _run(
     return asyncio.run(work())
 
 
-def _say_sometimes() -> Any:
+def _until_interrupted() -> Callable[[], bool]:
+    """Return what is true until Ctrl+C is pressed: then calls under way are waited for.
+
+    Pressed a second time it cuts them off, as it does where a loop cannot hear of it.
+    """
+    loop, pressed = asyncio.get_running_loop(), asyncio.Event()
+
+    def hear() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        pressed.set()
+        note("Stopping: calls under way are waited for. Ctrl+C again cuts them off.")
+
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        loop.add_signal_handler(signal.SIGINT, hear)
+    return lambda: not pressed.is_set()
+
+
+def _say_sometimes() -> Watcher:
     """Return a watcher that prints a line every two seconds."""
     said = monotonic()
 
@@ -218,7 +240,8 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
     }
     lines = [line for report in reports for line in _lines(report)]
     if stopped:
-        lines.append(f"Stopped: {stopped} Run it again to go on.")
+        why = STOPPED if stopped == STOPPED else f"Stopped: {stopped}"
+        lines.append(f"{why} Run it again to go on.")
     faults = [fault for report in reports if (fault := _fault(report))]
     if faults:
         message = " ".join(dict.fromkeys(faults))

@@ -9,6 +9,7 @@ from typing import Any, Final
 from src.domain.canonical import canonical_json
 from src.domain.judging.card import JudgeCard
 from src.judges.judge import (
+    BUSY,
     HOPELESS,
     LONGEST_WORDS,
     PASSING,
@@ -95,7 +96,8 @@ class AnthropicMessages:
         if status in PASSING or status >= 500:
             said = error.response.headers.get("retry-after", "")
             wait = float(said) if said.replace(".", "", 1).isdigit() else None
-            return JudgeError(words, retry_after=wait)
+            is_busy = status in BUSY or wait is not None
+            return JudgeError(words, retry_after=wait, busy=is_busy)
         return JudgeError(words, permanent=True, hopeless=status in HOPELESS)
 
     def _used(self, found: Any, request: JudgeRequest, received: str) -> Usage:

@@ -12,6 +12,8 @@ from src.judges.usage import Usage
 
 PASSING: Final = frozenset({408, 409, 425, 429})
 """States of HTTP that may be others a moment later; so may all from 500 on."""
+BUSY: Final = frozenset({429, 529})
+"""States that say: too many calls, ask again later."""
 HOPELESS: Final = frozenset({401, 403, 404})
 """States that every call will meet: a wrong key, no right, no such model."""
 LONGEST_WORDS: Final = 300
@@ -84,6 +86,7 @@ class JudgeError(ReviewToolError):
         hopeless: bool = False,
         tries: int = 1,
         usage: Usage = Usage(),
+        busy: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
@@ -93,7 +96,10 @@ class JudgeError(ReviewToolError):
         """True when the judge declined to judge this."""
         self.hopeless = hopeless
         """True when no call can succeed: a wrong key, no such model."""
+        self.busy = busy
+        """True when the judge has too much to do: it was not tried, and says so to everybody."""
         self.tries = tries
+        """How often the request was sent; 0 when it never was, or only to hear of no room."""
         self.usage = usage
         """What it cost all the same."""
 

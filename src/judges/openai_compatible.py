@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.judging.card import JudgeCard
 from src.judges.judge import (
+    BUSY,
     HOPELESS,
     LONGEST_WORDS,
     PASSING,
@@ -188,7 +189,8 @@ class OpenAiCompatible:
         spent = "insufficient_quota" in str(error.body)
         if (status in PASSING or status >= 500) and not spent:
             wait = retry_after(error.response.headers, self._clock())
-            return JudgeError(words, retry_after=wait)
+            is_busy = status in BUSY or wait is not None
+            return JudgeError(words, retry_after=wait, busy=is_busy)
         return JudgeError(words, permanent=True, hopeless=status in HOPELESS or spent)
 
     def _words(self, text: str) -> str:

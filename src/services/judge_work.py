@@ -33,6 +33,7 @@ from src.domain.prediction import Grade, GradeStatus, JudgeCall
 from src.images.store import ImageStore
 from src.judges.judge import Judge, JudgeError, JudgeImage, JudgeReply, JudgeRequest
 from src.judges.patience import ask_patiently
+from src.judges.turnstile import Turnstile
 from src.services.judge_questions import Asker
 
 Clock = Callable[[], datetime]
@@ -46,6 +47,8 @@ STORE_TRIES: Final = 5
 MARKS_DRAWN: Final = 5
 NO_IMAGE: Final = "An image that the criterion needs is not in the image store."
 ENOUGH: Final = "The budget is used up."
+STOPPED: Final = "Stopped."
+"""Somebody wanted it so."""
 
 
 class JudgeProgress(BaseModel, frozen=True, extra="forbid"):
@@ -165,7 +168,8 @@ class Worker:
         self._renewed = self._stored = self._looked = self._began
         self._in_a_row = 0
         self._stop = ""
-        self._pending: set[asyncio.Task[Grade]] = set()
+        self._turnstile = Turnstile(concurrency)
+        self._pending: set[asyncio.Task[Grade | None]] = set()
         self._finished: list[Grade] = []
         self._obsolete: list[str] = []
         self._more = True
@@ -176,6 +180,8 @@ class Worker:
         """Work; return why it stopped, or nothing when all is settled."""
         try:
             while True:
+                if self._stop:
+                    self._turnstile.stop()
                 await self._take_more()
                 if not self._pending and not self._finished and not self._obsolete:
                     if self._stop or not await self._wait_for_others():
@@ -324,7 +330,7 @@ class Worker:
             await asyncio.to_thread(self._renew)
         self._run = await asyncio.to_thread(self._now)
         if self._run.state == "stopping" and not self._stop:
-            self._stop = self._run.reason or "Stopped."
+            self._stop = self._run.reason or STOPPED
         if self._watch is None or self._stop:
             return
         progress = JudgeProgress(
@@ -334,7 +340,7 @@ class Worker:
             seconds=now - self._began,
         )
         if not self._watch(progress):
-            self._stop = "Stopped."
+            self._stop = STOPPED
 
     def _renew(self) -> None:
         now = self._clock()
@@ -349,8 +355,11 @@ class Worker:
 
     # ---- one question ---------------------------------------------------------------------
 
-    async def _grade(self, job: Job, question: Question) -> Grade:
-        """Ask one question, once more after a reply that cannot be used; never a 0 for nothing."""
+    async def _grade(self, job: Job, question: Question) -> Grade | None:
+        """Ask one question, once more after a reply that cannot be used; never a 0 for nothing.
+
+        None when the work was stopped before anything came of it: the question waits again.
+        """
         calls: list[JudgeCall] = []
         version = ""
         fault: Fault | None = None
@@ -362,6 +371,8 @@ class Worker:
             nonce, prompt = self._prompt(question, fault)
             request = _request(question, prompt, nonce, images, attempt)
             call, reply = await self._call(request, prompt)
+            if not call.tries:
+                break
             calls.append(call)
             if isinstance(reply, JudgeError):
                 if reply.hopeless and not self._stop:
@@ -374,7 +385,8 @@ class Worker:
                 return self._made(job, question, calls, version, "ok", read.reason, read)
             fault = Fault(rule="cut_off") if reply.cut_off else read
             calls[-1] = call.model_copy(update={"fault": fault.words})
-        assert fault is not None
+        if fault is None:
+            return None
         return self._made(job, question, calls, version, "parse_error", fault.words)
 
     def _prompt(self, question: Question, fault: Fault | None) -> tuple[str, Prompt]:
@@ -393,7 +405,11 @@ class Worker:
         found: JudgeReply | JudgeError
         try:
             found, tries = await ask_patiently(
-                self._judge, request, sleep=self._pace.sleep, draw=self._pace.draw
+                self._judge,
+                request,
+                sleep=self._pace.sleep,
+                draw=self._pace.draw,
+                turnstile=self._turnstile,
             )
         except JudgeError as error:
             found, tries = error, error.tries
@@ -453,9 +469,10 @@ class Worker:
         )
 
 
-def _answered(tasks: Collection[asyncio.Task[Grade]]) -> list[Grade]:
+def _answered(tasks: Collection[asyncio.Task[Grade | None]]) -> list[Grade]:
     """Return what those tasks brought that came to their end."""
-    return [t.result() for t in tasks if not t.cancelled() and t.exception() is None]
+    ended = [t.result() for t in tasks if not t.cancelled() and t.exception() is None]
+    return [grade for grade in ended if grade is not None]
 
 
 def storable(text: str) -> str:

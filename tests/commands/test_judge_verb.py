@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -162,6 +164,29 @@ def test_nonsense_about_tokens_costs_no_grade(shell: Shell, server: JudgeServer)
     assert (done["asked"], done["failed"], done["estimated"]) == (8, 0, 8)
     assert 0 < done["cost"] < 1
     assert shell.done("verify")["intact"] is True
+
+
+def test_ctrl_c_waits_for_calls_under_way_and_says_how_to_go_on(
+    shell: Shell, server: JudgeServer
+) -> None:
+    """Every call that was made is stored; status 1, as nothing else stopped it."""
+
+    def answer(sent: dict[str, Any], number: int) -> Answer:
+        if number == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return judged(sent, number)
+
+    server.answer, server.latency = answer, 0.5
+    run = shell("judge", "--concurrency", "2", as_json=False)
+    calls = server.calls
+    assert run.status == 1
+    assert f"judge-a: {calls} grades asked for" in run.out
+    assert "Stopped. Run it again to go on." in run.out
+    assert "Ctrl+C again" in run.err
+    assert 3 <= calls < 8
+    server.latency = 0.0
+    assert shell.done("judge")["asked"] == 8 - calls
+    assert server.calls == 8
 
 
 def test_a_judge_that_fails_is_status_1_with_the_counts(shell: Shell, server: JudgeServer) -> None:

@@ -460,6 +460,85 @@ class Ticking:
 PACE_THAT_LETS_LOOK = Pace(sleep=no_pause, draw=lambda: 0.5, monotonic=Ticking())
 
 
+class Bucket:
+    """A judge that takes five calls a second, and says to all others to come back in one."""
+
+    def __init__(self) -> None:
+        self.second, self.taken, self.turned_away = 0.0, 0, 0
+
+    async def sleep(self, seconds: float) -> None:
+        """Let other calls go on, then let the time go by."""
+        until = self.second + seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
+        if until > self.second:
+            self.second, self.taken = until, 0
+
+    def __call__(self, asked: JudgeRequest) -> JudgeReply:
+        self.taken += 1
+        if self.taken > 5:
+            self.turned_away += 1
+            raise JudgeError("The judge answered 429: slow down", retry_after=1.0, busy=True)
+        return says()(asked)
+
+
+def test_a_judge_that_limits_its_calls_is_waited_for_by_all_of_them(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """60 questions, 32 at once, 5 a second: each gets its grade, and few are turned away."""
+    lines = [treatment(f"{n:03}", f"case-{n}") for n in range(20)]
+    store(bench, tmp_path, *lines)
+    answer(bench, tmp_path, *(f"{n:03}" for n in range(20)))
+    bucket = Bucket()
+
+    report = run(
+        bench,
+        ScriptedJudge(bucket),
+        concurrency=32,
+        pace=Pace(sleep=bucket.sleep, draw=lambda: 0.5),
+    )
+
+    assert (report.asked, report.failed, report.stopped) == (60, 0, "")
+    assert report.calls == 60 + bucket.turned_away
+    assert bucket.turned_away < 90
+
+
+def test_a_judge_that_asks_for_hours_ends_the_run(bench: Workbench, tmp_path: Path) -> None:
+    """A day's quota is used up: it says so, and the rest waits for the next run."""
+    small_study(bench, tmp_path)
+
+    def script(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 429: quota", retry_after=7_200.0, busy=True)
+
+    report = run(bench, ScriptedJudge(script), concurrency=1)
+    assert (report.asked, report.stopped) == (1, "The judge answered 429: quota")
+
+
+def test_a_stop_breaks_pauses_off_and_leaves_their_questions_waiting(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Nothing is under way in a pause of five minutes: the run stops at once, nothing failed."""
+    small_study(bench, tmp_path)
+
+    def script(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 429: slow down", retry_after=300.0, busy=True)
+
+    judge = ScriptedJudge(script)
+    report = run(
+        bench,
+        judge,
+        concurrency=4,
+        watch=lambda _: False,
+        pace=Pace(draw=lambda: 0.5),
+    )
+
+    assert report.seconds < 60
+    assert 1 <= len(judge.asked) <= 4
+    assert (report.stopped, report.asked, report.failed) == ("Stopped.", 0, 0)
+    rest = run(bench)
+    assert (rest.asked, rest.run.state, rest.run.failed) == (6, "finished", 0)
+
+
 def test_somebody_else_can_stop_a_run(bench: Workbench, tmp_path: Path) -> None:
     """From another screen or process, through the database; a run that ended cannot be stopped."""
     small_study(bench, tmp_path)
