@@ -184,6 +184,18 @@ def is_hidden(t: Transaction, item_id: str, person_id: str) -> bool:
     return t.scalar(query) is not None
 
 
+def hidden_of(t: Transaction, item_ids: Sequence[str], person_id: str) -> set[str]:
+    """Return those of the items that a reader may still come to read."""
+    found: set[str] = set()
+    for start in range(0, len(item_ids), CHUNK):
+        query = select(ItemRow.item_id).where(
+            ItemRow.item_id.in_(item_ids[start : start + CHUNK]),
+            may_still_read(ItemRow.item_id, person_id),
+        )
+        found.update(t.scalars(query))
+    return found
+
+
 def fully_read(t: Transaction, item_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
     """Return item_id -> (round, item version) of the newest round that has all its readings."""
     return {item_id: read[0] for item_id, read in rounds_read(t, item_ids).items()}

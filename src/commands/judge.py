@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import signal
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
@@ -25,8 +28,8 @@ from src.domain.prediction import Condition
 from src.files.judge_replies import read_replies
 from src.judges.judge import Judge, JudgeError, JudgeReply, JudgeRequest
 from src.judges.replay import ReplayJudge
-from src.services.judge_settings import configured_judge, judge_card
-from src.services.judge_work import ENOUGH, JudgeProgress
+from src.services.judge_settings import card_to_ask, configured_judge
+from src.services.judge_work import ENOUGH, STOPPED, JudgeProgress, Watcher
 from src.services.judging import CONCURRENCY, JudgePlan, JudgeReport
 from src.services.settings import Settings
 from src.services.workbench import Workbench
@@ -112,7 +115,7 @@ def _condition(name: str) -> Condition:
 def _cards(settings: Settings, names: Sequence[str], replay: Path | None) -> list[JudgeCard]:
     if replay is not None:
         return [read_replies(replay)[0].card]
-    return [judge_card(settings, name) for name in names or [""]]
+    return [card_to_ask(settings, name) for name in names or [""]]
 
 
 def _run_all(
@@ -131,6 +134,8 @@ def _run_all(
     for name in names or [""]:
         card, asked = configured_judge(settings, name)
         reports.append(_run(bench, card, asked, order, left))
+        if reports[-1].stopped == STOPPED:
+            break
         left = None if left is None else max(0.0, left - reports[-1].run.cost)
     return reports
 
@@ -140,6 +145,7 @@ def _run(
 ) -> JudgeReport:
     async def work() -> JudgeReport:
         try:
+            is_wanted, watch = _until_interrupted(), _say_sometimes()
             return await bench.judging.run(
                 OPERATOR,
                 card,
@@ -147,7 +153,7 @@ def _run(
                 order.selection,
                 budget=budget,
                 concurrency=order.concurrency,
-                watch=_say_sometimes(),
+                watch=lambda progress: watch(progress) and is_wanted(),
             )
         finally:
             await judge.close()
@@ -155,7 +161,24 @@ def _run(
     return asyncio.run(work())
 
 
-def _say_sometimes() -> Any:
+def _until_interrupted() -> Callable[[], bool]:
+    """Return what is true until Ctrl+C is pressed: then calls under way are waited for.
+
+    Pressed a second time it cuts them off, as it does where a loop cannot hear of it.
+    """
+    loop, pressed = asyncio.get_running_loop(), asyncio.Event()
+
+    def hear() -> None:
+        loop.remove_signal_handler(signal.SIGINT)
+        pressed.set()
+        note("Stopping: calls under way are waited for. Ctrl+C again cuts them off.")
+
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        loop.add_signal_handler(signal.SIGINT, hear)
+    return lambda: not pressed.is_set()
+
+
+def _say_sometimes() -> Watcher:
     """Return a watcher that prints a line every two seconds."""
     said = monotonic()
 
@@ -206,19 +229,57 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
         "asked": sum(report.asked for report in reports),
         "cached": sum(report.cached for report in reports),
         "failed": sum(report.failed for report in reports),
+        "unscored": _all_unscored(reports),
+        "reasons": _all_reasons(reports),
         "tokens": sum(report.tokens_in + report.tokens_out for report in reports),
         "cost": sum(report.cost for report in reports),
         "calls": sum(report.calls for report in reports),
+        "estimated": sum(report.estimated for report in reports),
         "stopped": stopped,
         "judges": [_one(report) for report in reports],
     }
-    lines = [_line(report) for report in reports]
+    lines = [line for report in reports for line in _lines(report)]
     if stopped:
-        lines.append(f"Stopped: {stopped} Run it again to go on.")
-    failed = any(report.stopped not in ("", ENOUGH) for report in reports)
-    if failed:
-        data["error"] = {"rule": "judge", "message": stopped, "problems": []}
-    return Answer(data, lines, REFUSED if failed else DONE)
+        why = STOPPED if stopped == STOPPED else f"Stopped: {stopped}"
+        lines.append(f"{why} Run it again to go on.")
+    faults = [fault for report in reports if (fault := _fault(report))]
+    if faults:
+        message = " ".join(dict.fromkeys(faults))
+        data["error"] = {"rule": "judge", "message": message, "problems": []}
+    return Answer(data, lines, REFUSED if faults else DONE)
+
+
+def _fault(report: JudgeReport) -> str:
+    """Return why a judge could not be asked, or gave nothing at all; empty when it worked."""
+    if report.stopped not in ("", ENOUGH):
+        return report.stopped
+    if report.asked and report.failed == report.asked and not report.cached:
+        return f"{report.run.judge} gave not one grade. {_sentence(report.reasons[0].reason)}"
+    return ""
+
+
+def _sentence(words: str) -> str:
+    """Return words with a capital and a full stop."""
+    whole = words[:1].upper() + words[1:]
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
+
+
+def _all_unscored(reports: Sequence[JudgeReport]) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    for report in reports:
+        found.update(report.unscored)
+    return dict(found)
+
+
+def _all_reasons(reports: Sequence[JudgeReport]) -> list[dict[str, Any]]:
+    """Return the reasons of all judges, the most frequent first."""
+    found: Counter[tuple[str, str]] = Counter()
+    for report in reports:
+        found.update({(r.status, r.reason): r.grades for r in report.reasons})
+    return [
+        {"status": status, "reason": reason, "grades": number}
+        for (status, reason), number in found.most_common()
+    ]
 
 
 def _one(report: JudgeReport) -> dict[str, Any]:
@@ -226,7 +287,19 @@ def _one(report: JudgeReport) -> dict[str, Any]:
         "judge": report.run.judge,
         "run": report.run.run_id,
         "state": report.run.state,
-        **report.model_dump(include={"asked", "cached", "failed", "calls", "cost", "stopped"}),
+        **report.model_dump(
+            include={
+                "asked",
+                "cached",
+                "failed",
+                "unscored",
+                "reasons",
+                "calls",
+                "cost",
+                "estimated",
+                "stopped",
+            }
+        ),
         "tokens_in": report.tokens_in,
         "tokens_out": report.tokens_out,
         "run_cost": report.run.cost,
@@ -234,12 +307,30 @@ def _one(report: JudgeReport) -> dict[str, Any]:
     }
 
 
-def _line(report: JudgeReport) -> str:
-    return (
+def _lines(report: JudgeReport) -> list[str]:
+    line = (
         f"{report.run.judge}: {counted(report.asked, 'grade')} asked for, {report.cached} there "
         f"already, {report.failed} without a grade, {counted(report.calls, 'call')}, "
         f"{report.tokens_in + report.tokens_out:,} tokens, {report.cost:.4f} USD."
     )
+    lines = [line, *_why_missing(report)]
+    if report.estimated:
+        lines.append(
+            f"{report.estimated:,} of the calls without a count of tokens: for these, tokens and "
+            "cost are the most that what was sent and received can have been."
+        )
+    return lines
+
+
+def _why_missing(report: JudgeReport) -> list[str]:
+    """Return the reasons why grades are missing, each with how many, and what happens to them."""
+    if not report.failed:
+        return []
+    lines = [f"  {r.grades:,} without a grade: {_sentence(r.reason)}" for r in report.reasons]
+    others = report.failed - sum(r.grades for r in report.reasons)
+    if others:
+        lines.append(f"  {others:,} without a grade for other reasons.")
+    return [*lines, "  They are unscored, not 0, and are asked for again by the next run."]
 
 
 def judge_answers(settings: Settings) -> tuple[str, list[str]]:
@@ -276,7 +367,8 @@ def judge_answers(settings: Settings) -> tuple[str, list[str]]:
     except JudgeError as error:
         return "does not answer", [error.message]
     found = read_reply(reply.text, question, nonce)
-    used = f"{reply.version or 'a judge'}, {reply.tokens_in} and {reply.tokens_out} tokens"
+    most = "at most " if reply.estimated else ""
+    used = f"{reply.version or 'a judge'}, {most}{reply.tokens_in} and {reply.tokens_out} tokens"
     if isinstance(found, Fault):
         return f"answers ({used})", [f"A test question brought no grade: {found.words}."]
     left = f", without {', '.join(reply.left_out)}" if reply.left_out else ""

@@ -44,6 +44,9 @@ class JudgeCall(BaseModel, frozen=True, extra="forbid"):
     """How often it was sent: again where it failed for a passing reason."""
     tokens_in: int = 0
     tokens_out: int = 0
+    estimated: bool = False
+    """True when the judge did not say how many tokens: then they, and the cost, are the most that
+    the texts can have been."""
     cost: float = 0.0
     """USD."""
     latency_ms: int = 0
@@ -100,7 +103,8 @@ class Grade(BaseModel, frozen=True, extra="forbid"):
     def key(self) -> str:
         """The row's name: a good grade's address, so that the same question is asked once."""
         if self.address:
-            made = [call.model_dump(mode="json") for call in self.calls]
+            # A field that calls did not have at first is left out: stored keys stay the same.
+            made = [call.model_dump(mode="json", exclude={"estimated"}) for call in self.calls]
             is_good = self.status == "ok"
             return self.address if is_good else digest([self.address, self.judge_run, made])
         return digest(

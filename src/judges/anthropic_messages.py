@@ -9,6 +9,7 @@ from typing import Any, Final
 from src.domain.canonical import canonical_json
 from src.domain.judging.card import JudgeCard
 from src.judges.judge import (
+    BUSY,
     HOPELESS,
     LONGEST_WORDS,
     PASSING,
@@ -16,6 +17,7 @@ from src.judges.judge import (
     JudgeReply,
     JudgeRequest,
 )
+from src.judges.usage import Usage, usage_of
 
 MISSING: Final = (
     "The judge's provider is 'anthropic', whose package is not installed. "
@@ -62,7 +64,7 @@ class AnthropicMessages:
         except package.APIError as error:
             kind = type(error).__name__
             raise JudgeError(f"The judge cannot be reached ({kind}).") from None
-        return self._reply(found)
+        return self._reply(found, request)
 
     def _sent(self, request: JudgeRequest) -> dict[str, Any]:
         content: list[dict[str, Any]] = [
@@ -94,18 +96,32 @@ class AnthropicMessages:
         if status in PASSING or status >= 500:
             said = error.response.headers.get("retry-after", "")
             wait = float(said) if said.replace(".", "", 1).isdigit() else None
-            return JudgeError(words, retry_after=wait)
+            is_busy = status in BUSY or wait is not None
+            return JudgeError(words, retry_after=wait, busy=is_busy)
         return JudgeError(words, permanent=True, hopeless=status in HOPELESS)
 
-    def _reply(self, found: Any) -> JudgeReply:
+    def _used(self, found: Any, request: JudgeRequest, received: str) -> Usage:
+        # The package checks nothing of what it is sent: an address may leave any of it out.
+        told = getattr(found, "usage", None)
+        return usage_of(
+            getattr(told, "input_tokens", None),
+            getattr(told, "output_tokens", None),
+            sent=request.text,
+            images=len(request.images),
+            received=received,
+            longest=self._card.reply_tokens,
+        )
+
+    def _reply(self, found: Any, request: JudgeRequest) -> JudgeReply:
+        inputs = [block.input for block in found.content or () if block.type == "tool_use"]
+        texts = [block.text for block in found.content or () if block.type == "text"]
+        text = canonical_json(inputs[0]) if inputs else "".join(texts)
+        used = self._used(found, request, text)
         if found.stop_reason == "refusal":
-            raise JudgeError("The judge declined.", permanent=True, refused=True)
-        used = [block.input for block in found.content if block.type == "tool_use"]
-        texts = [block.text for block in found.content if block.type == "text"]
+            raise JudgeError("The judge declined.", permanent=True, refused=True, usage=used)
         return JudgeReply(
-            text=canonical_json(used[0]) if used else "".join(texts),
-            tokens_in=found.usage.input_tokens,
-            tokens_out=found.usage.output_tokens,
+            text=text,
+            **used.model_dump(),
             version=found.model,
             cut_off=found.stop_reason == "max_tokens",
             left_out=NOT_TAKEN,

@@ -8,9 +8,12 @@ from pydantic import BaseModel
 
 from src.domain.canonical import JsonValue
 from src.domain.errors import ReviewToolError
+from src.judges.usage import Usage
 
 PASSING: Final = frozenset({408, 409, 425, 429})
 """States of HTTP that may be others a moment later; so may all from 500 on."""
+BUSY: Final = frozenset({429, 529})
+"""States that say: too many calls, ask again later."""
 HOPELESS: Final = frozenset({401, 403, 404})
 """States that every call will meet: a wrong key, no right, no such model."""
 LONGEST_WORDS: Final = 300
@@ -41,6 +44,11 @@ class JudgeRequest(BaseModel, frozen=True, extra="forbid"):
     attempt: int = 1
     """1 for the first prompt, 2 for the one after a reply that could not be used."""
 
+    @property
+    def text(self) -> str:
+        """All words that are sent."""
+        return f"{self.system}\n{self.user}"
+
 
 class JudgeReply(BaseModel, frozen=True, extra="forbid"):
     """What came back, and what it used up."""
@@ -48,12 +56,19 @@ class JudgeReply(BaseModel, frozen=True, extra="forbid"):
     text: str
     tokens_in: int = 0
     tokens_out: int = 0
+    estimated: bool = False
+    """True when the judge did not say how many tokens, and the texts were measured instead."""
     version: str = ""
     """What the judge calls itself exactly."""
     cut_off: bool = False
     """True when the reply ended at its greatest length."""
     left_out: tuple[str, ...] = ()
     """Parameters that this judge does not take, and which were not sent."""
+
+    @property
+    def usage(self) -> Usage:
+        """What it used up."""
+        return Usage(tokens_in=self.tokens_in, tokens_out=self.tokens_out, estimated=self.estimated)
 
 
 class JudgeError(ReviewToolError):
@@ -70,6 +85,8 @@ class JudgeError(ReviewToolError):
         refused: bool = False,
         hopeless: bool = False,
         tries: int = 1,
+        usage: Usage = Usage(),
+        busy: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
@@ -79,7 +96,12 @@ class JudgeError(ReviewToolError):
         """True when the judge declined to judge this."""
         self.hopeless = hopeless
         """True when no call can succeed: a wrong key, no such model."""
+        self.busy = busy
+        """True when the judge has too much to do: it was not tried, and says so to everybody."""
         self.tries = tries
+        """How often the request was sent; 0 when it never was, or only to hear of no room."""
+        self.usage = usage
+        """What it cost all the same."""
 
 
 class Judge(Protocol):

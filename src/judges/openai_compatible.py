@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.judging.card import JudgeCard
 from src.judges.judge import (
+    BUSY,
     HOPELESS,
     LONGEST_WORDS,
     PASSING,
@@ -23,6 +24,7 @@ from src.judges.judge import (
     JudgeReply,
     JudgeRequest,
 )
+from src.judges.usage import Usage, usage_of
 
 OPTIONAL: Final[Mapping[str, str]] = {
     "temperature": "temperature",
@@ -53,16 +55,10 @@ class _Choice(BaseModel, frozen=True):
     finish_reason: str | None = None
 
 
-class _Usage(BaseModel, frozen=True):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
 class _Completion(BaseModel, frozen=True):
     """What is read of a completion; addresses add all kinds of fields."""
 
     choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage | None = None
     model: str | None = None
 
 
@@ -114,7 +110,7 @@ class OpenAiCompatible:
             except openai.APIStatusError as error:
                 unknown = _unknown_parameter(error)
                 if unknown is None or unknown in left_out:
-                    raise self._failure(error) from None
+                    raise self._failure(error, request) from None
                 if unknown not in self._left_out:
                     self._left_out.append(unknown)
                 continue
@@ -127,7 +123,7 @@ class OpenAiCompatible:
                 raise JudgeError(self._words(str(error))) from None
             except ValueError:
                 raise JudgeError("The judge answered something that is no JSON.") from None
-            return _reply(found, left_out)
+            return self._reply(found, request, left_out)
 
     def _sent(self, request: JudgeRequest, left_out: tuple[str, ...]) -> dict[str, Any]:
         card = self._card
@@ -151,15 +147,50 @@ class OpenAiCompatible:
             sent["max_completion_tokens"] = card.reply_tokens
         return {k: v for k, v in sent.items() if k not in left_out and v is not None}
 
-    def _failure(self, error: openai.APIStatusError) -> JudgeError:
+    def _reply(self, found: object, request: JudgeRequest, left_out: tuple[str, ...]) -> JudgeReply:
+        """Return what a completion says. Raises JudgeError, with what it cost, for none."""
+        try:
+            read = _Completion.model_validate(found)
+        except ValidationError:
+            used = self._used(found, request, "") if _told(found) else Usage()
+            raise JudgeError("The judge sent a reply without a text.", usage=used) from None
+        choice = read.choices[0]
+        refusal, text = choice.message.refusal, choice.message.content or ""
+        used = self._used(found, request, text or refusal or "")
+        if refusal or choice.finish_reason == "content_filter":
+            words = self._words(f"The judge declined: {refusal or 'it filters the content'}")
+            raise JudgeError(words, permanent=True, refused=True, usage=used)
+        return JudgeReply(
+            text=text,
+            **used.model_dump(),
+            version=read.model or "",
+            cut_off=choice.finish_reason == "length",
+            left_out=left_out,
+        )
+
+    def _used(self, found: object, request: JudgeRequest, received: str) -> Usage:
+        told = _told(found)
+        return usage_of(
+            told.get("prompt_tokens"),
+            told.get("completion_tokens"),
+            sent=request.text,
+            images=len(request.images),
+            received=received,
+            longest=self._card.reply_tokens,
+        )
+
+    def _failure(self, error: openai.APIStatusError, request: JudgeRequest) -> JudgeError:
         status = error.status_code
         words = self._words(f"The judge answered {status}: {_said(error)}")
         if _is_refusal(error):
-            return JudgeError(words, permanent=True, refused=True)
+            # A filter in front of the model has read the prompt, and some charge for that.
+            used = self._used(error.body, request, "")
+            return JudgeError(words, permanent=True, refused=True, usage=used)
         spent = "insufficient_quota" in str(error.body)
         if (status in PASSING or status >= 500) and not spent:
             wait = retry_after(error.response.headers, self._clock())
-            return JudgeError(words, retry_after=wait)
+            is_busy = status in BUSY or wait is not None
+            return JudgeError(words, retry_after=wait, busy=is_busy)
         return JudgeError(words, permanent=True, hopeless=status in HOPELESS or spent)
 
     def _words(self, text: str) -> str:
@@ -193,25 +224,10 @@ def _image(image: JudgeImage) -> dict[str, Any]:
     return {"type": "image_url", "image_url": {"url": f"data:{image.media_type};base64,{coded}"}}
 
 
-def _reply(found: object, left_out: tuple[str, ...]) -> JudgeReply:
-    try:
-        read = _Completion.model_validate(found)
-    except ValidationError:
-        raise JudgeError("The judge sent a reply without a text.") from None
-    choice = read.choices[0]
-    refusal = choice.message.refusal
-    if refusal or choice.finish_reason == "content_filter":
-        words = " ".join((refusal or "it filters the content").split())[:LONGEST_WORDS]
-        raise JudgeError(f"The judge declined: {words}", permanent=True, refused=True)
-    usage = read.usage or _Usage()
-    return JudgeReply(
-        text=choice.message.content or "",
-        tokens_in=usage.prompt_tokens or 0,
-        tokens_out=usage.completion_tokens or 0,
-        version=read.model or "",
-        cut_off=choice.finish_reason == "length",
-        left_out=left_out,
-    )
+def _told(found: object) -> dict[str, Any]:
+    """Return what a completion says that it used; empty where it says nothing."""
+    usage = found.get("usage") if isinstance(found, dict) else None
+    return usage if isinstance(usage, dict) else {}
 
 
 def _said(error: openai.APIStatusError) -> str:

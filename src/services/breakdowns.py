@@ -20,6 +20,7 @@ from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import Policy, Sheet
 from src.domain.scoring.what_if import Flip, flips
 from src.services.answer_scores import STRICT, Mode, measures_of
+from src.services.score_changes import still_to_read
 from src.services.score_sheets import ScoreSheets
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -92,10 +93,15 @@ class Breakdowns:
         condition: str = "full",
         policy: Policy = Policy(),
     ) -> list[Flip]:
-        """Return each criterion, and each excluded item, whose change alone moved a rank."""
+        """Return each criterion, and each excluded item, whose change alone moved a rank.
+
+        A reader is told nothing of items they may still come to read.
+        """
         actor.require(*SEES_SCORES)
         sheet, view = self._view(track, "gold", release, "strict", STRICT, condition, policy)
-        return flips(sheet, view) if sheet.models else []
+        found = flips(sheet, view) if sheet.models else []
+        hidden = still_to_read(self._database, actor, [flip.item for flip in found])
+        return [flip for flip in found if flip.item not in hidden]
 
     def shared_families(self, actor: Actor, generator: str = "") -> list[SharedFamily]:
         """Return the families that have two of the three: a judge, a model, the question writer."""

@@ -88,7 +88,7 @@ class Asker:
     ) -> list[Wanted]:
         found: dict[str, Wanted] = {}
         for side in sides:
-            for answer in _fitting(answers[side.item.item_id], side):
+            for answer in fitting_to(answers[side.item.item_id], side):
                 for criterion in side.criteria:
                     wanted = self.wanted(side, criterion, answer)
                     found.setdefault(wanted.job.address, wanted)
@@ -162,7 +162,7 @@ class Asker:
         if side is None or side.item.version != job.item_version:
             return None
         criterion = next((c for c in side.criteria if c.criterion_id == job.criterion_id), None)
-        fitting = [a for a in _fitting(answers[job.item_id], side) if a.model == job.model]
+        fitting = [a for a in fitting_to(answers[job.item_id], side) if a.model == job.model]
         if criterion is None or not fitting:
             return None
         question = self.question(side, criterion, fitting[0])
@@ -230,7 +230,7 @@ def _answers(
     return found
 
 
-def _fitting(answers: Sequence[Prediction], side: Side) -> list[Prediction]:
+def fitting_to(answers: Sequence[Prediction], side: Side) -> list[Prediction]:
     """Return each model's newest answer to exactly what the side shows, by model."""
     visible = side.content.visible_sha256
     newest = {a.model: a for a in answers if a.visible_sha256 == visible}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from src.domain.judging.card import JudgeCard
-from src.judges.judge import Judge
+from src.judges.judge import Judge, JudgeError
 from src.judges.opening import open_judge
 from src.services.settings import Settings
+
+NO_JUDGE: Final = (
+    "No judge is set up. Set RARE_REVIEW_JUDGE_BASE_URL and RARE_REVIEW_JUDGE_MODEL, and "
+    "RARE_REVIEW_JUDGE_API_KEY where the address asks for one; docs/judging.md says how."
+)
 
 
 def judge_card(settings: Settings, name: str = "") -> JudgeCard:
@@ -27,12 +34,19 @@ def judge_card(settings: Settings, name: str = "") -> JudgeCard:
 
 def configured_judge(settings: Settings, name: str = "") -> tuple[JudgeCard, Judge]:
     """Return the card and the judge; raise JudgeError, in words, for what is missing."""
-    card = judge_card(settings, name)
+    card = card_to_ask(settings, name)
     key = settings.judge_api_key.get_secret_value()
     return card, open_judge(card, key, timeout_seconds=settings.judge_timeout_seconds)
 
 
-def is_configured(settings: Settings) -> bool:
-    """Return True when there is a judge to ask."""
+def is_configured(settings: Settings, name: str = "") -> bool:
+    """Return True when there is a judge to ask; with a name, that model at the address."""
     has_address = bool(settings.judge_base_url) or settings.judge_provider == "anthropic"
-    return bool(settings.judge_model) and has_address
+    return bool(name or settings.judge_model) and has_address
+
+
+def card_to_ask(settings: Settings, name: str = "") -> JudgeCard:
+    """Return the card of a judge that can be asked; raise JudgeError, in words, without one."""
+    if not is_configured(settings, name):
+        raise JudgeError(NO_JUDGE, permanent=True)
+    return judge_card(settings, name)

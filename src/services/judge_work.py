@@ -12,8 +12,9 @@ import random
 import secrets
 import socket
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,7 @@ from src.domain.prediction import Grade, GradeStatus, JudgeCall
 from src.images.store import ImageStore
 from src.judges.judge import Judge, JudgeError, JudgeImage, JudgeReply, JudgeRequest
 from src.judges.patience import ask_patiently
+from src.judges.turnstile import Turnstile
 from src.services.judge_questions import Asker
 
 Clock = Callable[[], datetime]
@@ -45,6 +47,8 @@ STORE_TRIES: Final = 5
 MARKS_DRAWN: Final = 5
 NO_IMAGE: Final = "An image that the criterion needs is not in the image store."
 ENOUGH: Final = "The budget is used up."
+STOPPED: Final = "Stopped."
+"""Somebody wanted it so."""
 
 
 class JudgeProgress(BaseModel, frozen=True, extra="forbid"):
@@ -92,6 +96,10 @@ class Tally:
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
+    reasons: Counter[tuple[GradeStatus, str]] = field(default_factory=Counter)
+    """How and why there is no grade -> of how many questions."""
+    estimated: int = 0
+    """Calls of which the judge did not say how many tokens they took."""
 
 
 def worker_name() -> str:
@@ -160,16 +168,20 @@ class Worker:
         self._renewed = self._stored = self._looked = self._began
         self._in_a_row = 0
         self._stop = ""
-        self._pending: set[asyncio.Task[Grade]] = set()
+        self._turnstile = Turnstile(concurrency)
+        self._pending: set[asyncio.Task[Grade | None]] = set()
         self._finished: list[Grade] = []
         self._obsolete: list[str] = []
         self._more = True
+        self._is_storing = False
         self.tally = Tally()
 
     async def go(self) -> str:
         """Work; return why it stopped, or nothing when all is settled."""
         try:
             while True:
+                if self._stop:
+                    self._turnstile.stop()
                 await self._take_more()
                 if not self._pending and not self._finished and not self._obsolete:
                     if self._stop or not await self._wait_for_others():
@@ -182,6 +194,15 @@ class Worker:
             for task in self._pending:
                 task.cancel()
             await asyncio.gather(*self._pending, return_exceptions=True)
+            await self._leave()
+
+    async def _leave(self) -> None:
+        """Store what is answered, whatever ends the work, and let others take the rest."""
+        self._finished += _answered(self._pending)
+        try:
+            if self._finished and not self._is_storing:
+                await asyncio.to_thread(self._keep)
+        finally:
             await asyncio.to_thread(self._give_back)
 
     # ---- leases ---------------------------------------------------------------------------
@@ -242,14 +263,18 @@ class Worker:
                 timeout=LONGEST_BATCH_SECONDS,
                 return_when=asyncio.FIRST_COMPLETED,
             )
-            self._finished += [task.result() for task in done]
+            self._finished += _answered(done)
+            for task in done:
+                task.result()
 
     async def _store_batch(self) -> None:
         waited = self._pace.monotonic() - self._stored >= LONGEST_BATCH_SECONDS
         ready = len(self._finished) + len(self._obsolete)
         if not ready or not (ready >= self._batch or waited or not self._pending):
             return
+        self._is_storing = True
         await self._keep_patiently()
+        self._is_storing = False
         self._stored = self._pace.monotonic()
         for grade in self._finished:
             self._count(grade)
@@ -281,11 +306,14 @@ class Worker:
     def _count(self, grade: Grade) -> None:
         tally = self.tally
         tally.asked += 1
-        tally.failed += grade.status != "ok"
+        if grade.status != "ok":
+            tally.failed += 1
+            tally.reasons[(grade.status, grade.rationale)] += 1
         tally.calls += grade.attempts
         tally.tokens_in += grade.tokens_in
         tally.tokens_out += grade.tokens_out
         tally.cost += grade.cost
+        tally.estimated += sum(call.estimated for call in grade.calls)
         is_outage = grade.status == "api_error" and self._asker.card.provider != "replay"
         self._in_a_row = self._in_a_row + 1 if is_outage else 0
         if self._in_a_row >= FAILURES_IN_A_ROW and not self._stop:
@@ -302,7 +330,7 @@ class Worker:
             await asyncio.to_thread(self._renew)
         self._run = await asyncio.to_thread(self._now)
         if self._run.state == "stopping" and not self._stop:
-            self._stop = self._run.reason or "Stopped."
+            self._stop = self._run.reason or STOPPED
         if self._watch is None or self._stop:
             return
         progress = JudgeProgress(
@@ -312,7 +340,7 @@ class Worker:
             seconds=now - self._began,
         )
         if not self._watch(progress):
-            self._stop = "Stopped."
+            self._stop = STOPPED
 
     def _renew(self) -> None:
         now = self._clock()
@@ -327,8 +355,11 @@ class Worker:
 
     # ---- one question ---------------------------------------------------------------------
 
-    async def _grade(self, job: Job, question: Question) -> Grade:
-        """Ask one question, once more after a reply that cannot be used; never a 0 for nothing."""
+    async def _grade(self, job: Job, question: Question) -> Grade | None:
+        """Ask one question, once more after a reply that cannot be used; never a 0 for nothing.
+
+        None when the work was stopped before anything came of it: the question waits again.
+        """
         calls: list[JudgeCall] = []
         version = ""
         fault: Fault | None = None
@@ -340,6 +371,8 @@ class Worker:
             nonce, prompt = self._prompt(question, fault)
             request = _request(question, prompt, nonce, images, attempt)
             call, reply = await self._call(request, prompt)
+            if not call.tries:
+                break
             calls.append(call)
             if isinstance(reply, JudgeError):
                 if reply.hopeless and not self._stop:
@@ -352,7 +385,8 @@ class Worker:
                 return self._made(job, question, calls, version, "ok", read.reason, read)
             fault = Fault(rule="cut_off") if reply.cut_off else read
             calls[-1] = call.model_copy(update={"fault": fault.words})
-        assert fault is not None
+        if fault is None:
+            return None
         return self._made(job, question, calls, version, "parse_error", fault.words)
 
     def _prompt(self, question: Question, fault: Fault | None) -> tuple[str, Prompt]:
@@ -371,7 +405,11 @@ class Worker:
         found: JudgeReply | JudgeError
         try:
             found, tries = await ask_patiently(
-                self._judge, request, sleep=self._pace.sleep, draw=self._pace.draw
+                self._judge,
+                request,
+                sleep=self._pace.sleep,
+                draw=self._pace.draw,
+                turnstile=self._turnstile,
             )
         except JudgeError as error:
             found, tries = error, error.tries
@@ -382,16 +420,13 @@ class Worker:
             latency_ms=round(1000 * (self._pace.monotonic() - began)),
             prompt_sha256=text_sha256(prompt.text),
         )
+        used = found.usage
+        cost = self._asker.card.cost(used.tokens_in, used.tokens_out)
+        call = call.model_copy(update={**used.model_dump(), "cost": cost})
         if isinstance(found, JudgeError):
             return call.model_copy(update={"fault": found.message}), found
-        used = {
-            "tokens_in": found.tokens_in,
-            "tokens_out": found.tokens_out,
-            "cost": self._asker.card.cost(found.tokens_in, found.tokens_out),
-            "raw": storable(found.text),
-            "left_out": found.left_out,
-        }
-        return call.model_copy(update=used), found
+        said = {"raw": storable(found.text), "left_out": found.left_out}
+        return call.model_copy(update=said), found
 
     def _images(self, question: Question) -> tuple[JudgeImage, ...]:
         files = [self._store.open(image.sha256, "view") for image in question.images]
@@ -432,6 +467,12 @@ class Worker:
             latency_ms=sum(call.latency_ms for call in calls),
             attempts=sum(call.tries for call in calls),
         )
+
+
+def _answered(tasks: Collection[asyncio.Task[Grade | None]]) -> list[Grade]:
+    """Return what those tasks brought that came to their end."""
+    ended = [t.result() for t in tasks if not t.cancelled() and t.exception() is None]
+    return [grade for grade in ended if grade is not None]
 
 
 def storable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -18,7 +19,7 @@ from src.domain.judging.card import JudgeCard
 from src.domain.judging.prompt import TEMPLATE, PromptTemplate
 from src.domain.judging.run import JudgeRun, Selection, identity_of
 from src.domain.people import Actor, Role
-from src.domain.prediction import Grade
+from src.domain.prediction import Grade, GradeStatus
 from src.images.store import ImageStore
 from src.judges.judge import Judge
 from src.services.judge_questions import Asker
@@ -31,6 +32,7 @@ MAY = (Role.EVALUATOR, Role.LEAD)
 CONCURRENCY: Final = 16
 MOST_AT_ONCE: Final = 256
 FAILURES_SHOWN: Final = 50
+REASONS_SHOWN: Final = 10
 
 
 class JudgePlan(BaseModel, frozen=True, extra="forbid"):
@@ -52,6 +54,15 @@ class JudgePlan(BaseModel, frozen=True, extra="forbid"):
     """USD: the most it could be, were every reply as long as it may be and asked for twice."""
 
 
+class Reason(BaseModel, frozen=True, extra="forbid"):
+    """Why questions have no grade."""
+
+    status: GradeStatus
+    reason: str
+    grades: int
+    """Of how many questions."""
+
+
 class JudgeReport(BaseModel, frozen=True, extra="forbid"):
     """What one piece of work on a run did; `run` is the whole run as it stands."""
 
@@ -62,12 +73,19 @@ class JudgeReport(BaseModel, frozen=True, extra="forbid"):
     """Questions whose grade was there already."""
     failed: int
     """Questions without a grade: unscored, and asked again by the next run."""
+    unscored: dict[GradeStatus, int]
+    """The same questions by what became of them."""
+    reasons: tuple[Reason, ...]
+    """The most frequent reasons, at most 10, the first one first."""
     calls: int
     """What was sent, failed tries and second prompts included."""
     tokens_in: int
     tokens_out: int
     cost: float
     """USD."""
+    estimated: int
+    """Calls of which the judge did not say how many tokens: these, and their cost, are the most
+    that the texts can have been."""
     stopped: str = ""
     """Why not all was asked; empty when it was."""
     seconds: float
@@ -156,8 +174,8 @@ class Judging:
         if not 1 <= concurrency <= MOST_AT_ONCE:
             message = f"At least 1 and at most {MOST_AT_ONCE} calls can be under way at once."
             raise BadInputError(message)
-        if budget is not None and budget < 0:
-            raise BadInputError("A budget is no less than 0 USD.")
+        if budget is not None and not (0 <= budget < math.inf):
+            raise BadInputError("A budget is a number of USD, no less than 0.")
         self._check(selection)
         asker = Asker(card, self._template)
         run, cached = self._begin(actor, asker, selection, budget)
@@ -185,10 +203,16 @@ class Judging:
             asked=tally.asked,
             cached=cached,
             failed=tally.failed,
+            unscored=_by_status(tally.reasons),
+            reasons=tuple(
+                Reason(status=status, reason=words, grades=number)
+                for (status, words), number in tally.reasons.most_common(REASONS_SHOWN)
+            ),
             calls=tally.calls,
             tokens_in=tally.tokens_in,
             tokens_out=tally.tokens_out,
             cost=tally.cost,
+            estimated=tally.estimated,
             stopped=stopped,
             seconds=pace.monotonic() - began,
         )
@@ -250,9 +274,13 @@ class Judging:
         """Let scores go by what more than half of these judges say; of none, by the newest grade.
 
         Each judge's grades stay as they are: the panel's value is computed when it is read.
-        Raises NotFoundError for a judge that gave no grade.
+        Raises NotFoundError for a judge that gave no grade, and BadInputError for one named
+        twice, who would be no majority.
         """
         actor.require(*MAY)
+        twice = [name for name, number in Counter(judges).items() if number > 1]
+        if twice:
+            raise BadInputError(f"A panel has each judge once: {twice[0]!r} is named twice.")
         with self._database.transaction() as t:
             known = judging.judges(t)
             unknown = [name for name in judges if name not in known]
@@ -352,6 +380,13 @@ class Judging:
                     t, run_id, "stopped", by, now, state="stopped", reason=stopped
                 )
             return run
+
+
+def _by_status(reasons: Counter[tuple[GradeStatus, str]]) -> dict[GradeStatus, int]:
+    found: Counter[GradeStatus] = Counter()
+    for (status, _), number in reasons.items():
+        found[status] += number
+    return dict(found)
 
 
 def _found(run: JudgeRun | None, run_id: str) -> JudgeRun:

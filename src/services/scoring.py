@@ -52,7 +52,7 @@ from src.services.answer_scores import (
     Mode,
     measures_of,
 )
-from src.services.score_changes import causes_of_items
+from src.services.score_changes import causes_of_items, still_to_read
 from src.services.score_sheets import ScoreSheets, State
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -111,7 +111,11 @@ class Explanation(BaseModel, frozen=True, extra="forbid"):
     difference: Difference
     items: tuple[ExplainedItem, ...]
     split: tuple[CauseShare, ...] = ()
-    """By cause, one after the other in the order given; these amounts add up as well."""
+    """By cause, one after the other in the order given; these amounts add up as well. Empty with
+    items withheld, of which it would tell."""
+    withheld: int = 0
+    """Items that are not told of, because the actor may still come to read them: the amounts
+    lack theirs."""
 
 
 class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -330,7 +334,7 @@ class Scoring:
 
         `measure` is one of the track's; its first when none is named. Items that move nothing
         are not listed; the amounts add up to the difference. With `reviewed_only` people's grades
-        count before the judge's.
+        count before the judge's. A reader is told nothing of items they may still come to read.
         """
         actor.require(*SEES_SCORES)
         name, number = self._measure(track, mode, measure), self._release(release)
@@ -345,6 +349,9 @@ class Scoring:
         before, after = stages[0][1], stages[-1][1]
         weights = _weight_of_items(sheet, view)
         difference = explain_difference(before, after, weights)
+        hidden = still_to_read(self._database, actor, [c.item_id for c in difference.contributions])
+        told = tuple(c for c in difference.contributions if c.item_id not in hidden)
+        difference = difference.model_copy(update={"contributions": told})
         graded = {c.item_id: after.get(c.item_id) is not None for c in difference.contributions}
         causes = causes_of_items(self._database, number, mode, graded)
         return Explanation(
@@ -364,7 +371,8 @@ class Scoring:
                 )
                 for c in difference.contributions
             ),
-            split=tuple(_split(stages, weights)),
+            split=() if hidden else tuple(_split(stages, weights)),
+            withheld=len(hidden),
         )
 
     def _measure(self, track: Track, mode: Mode, measure: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from statistics import fmean
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -13,6 +14,8 @@ from db.database import Database, Transaction
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.gold import Gold, UsedIds, agreed_order, gold_criteria
 from src.domain.item import Criterion, Item
+from src.domain.judging.card import JudgeCard
+from src.domain.judging.prompt import TEMPLATE
 from src.domain.people import Actor, Role
 from src.domain.review import Recommendation, ReviewBody
 from src.domain.rubric import edited
@@ -20,6 +23,7 @@ from src.domain.scoring.bases import view_of
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.what_if import After, Outcome, outcome_of
 from src.services.answer_scores import DISEASE_TRACKS, STRICT, as_imported, as_reviewed, disease_in
+from src.services.judge_questions import Asker, fitting_to, sides_of
 from src.services.score_sheets import ScoreSheets, fitting_answers
 from src.services.settling import settle_item
 
@@ -106,12 +110,15 @@ class WhatIfs:
         release: int | None = None,
         condition: str = "full",
         policy: Policy = Policy(),
+        card: JudgeCard | None = None,
     ) -> Outcome:
         """Return what an edit of one item would do to scores and ranks on gold.
 
         Gold is that of the release, the newest when none is named, or without any the item as
-        imported. Raises NotAllowedError for somebody who may still come to read the item, and
-        BadInputError for a criterion it does not have.
+        imported. Grades it needs are priced for the judge of the card; without one at what stored
+        grades have cost. That they have seen it is remembered: no round gives them the item to
+        read from then on. Raises NotAllowedError for somebody who may still come to read the
+        item, and BadInputError for a criterion it does not have.
         """
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
@@ -119,8 +126,9 @@ class WhatIfs:
             item, gold = self._now(t, item_id, release)
         asked = as_imported(item) if gold is None else as_reviewed(item, gold)
         criteria = _edited(asked.criteria, edit)
+        self._remember(actor, item_id)
         return self._outcome(
-            item, gold, criteria, edit.names, edit.excluded, release, condition, policy
+            item, gold, criteria, edit.names, edit.excluded, release, condition, policy, card
         )
 
     def may_see_own(self, actor: Actor, round_name: str, item_id: str) -> bool:
@@ -130,15 +138,26 @@ class WhatIfs:
         with self._database.reading() as t:
             return bool(reviews.latest_revision(t, round_name, item_id, actor.person_id))
 
-    def may_see_rulings(self, actor: Actor, item_id: str) -> bool:
-        """Tell whether an adjudicator may see what rulings do: with the role, and having ruled."""
+    def may_see_rulings(self, actor: Actor, round_name: str, item_id: str) -> bool:
+        """Tell whether an adjudicator may see what rulings do.
+
+        With the role, having ruled, and with nothing left to rule on: no ruling to come may rest
+        on a score.
+        """
         if not actor.roles.intersection(SEES_SCORES) or Role.ADJUDICATOR not in actor.roles:
             return False
         with self._database.reading() as t:
-            return decisions.has_decided(t, actor.person_id, item_id)
+            if not decisions.has_decided(t, actor.person_id, item_id):
+                return False
+            return not settle_item(t, round_name, item_id).state.to_settle
 
     def of_own_reading(
-        self, actor: Actor, round_name: str, item_id: str, body: ReviewBody
+        self,
+        actor: Actor,
+        round_name: str,
+        item_id: str,
+        body: ReviewBody,
+        card: JudgeCard | None = None,
     ) -> Outcome:
         """Return what the actor's reading, as it stands, would do if it became gold alone.
 
@@ -156,18 +175,21 @@ class WhatIfs:
         rejected = body.recommendation is Recommendation.REJECT
         names = body.proposals.aliases
         return self._outcome(
-            item, gold, _as_read(item, body), names, rejected, None, "full", Policy()
+            item, gold, _as_read(item, body), names, rejected, None, "full", Policy(), card
         )
 
-    def of_rulings(self, actor: Actor, round_name: str, item_id: str) -> Outcome:
+    def of_rulings(
+        self, actor: Actor, round_name: str, item_id: str, card: JudgeCard | None = None
+    ) -> Outcome:
         """Return what readings and rulings on an item, as they stand, would do if released now.
 
-        Only to an adjudicator who has ruled on the item and holds the role of evaluator or lead.
+        Only to an adjudicator who has ruled on the item and holds the role of evaluator or lead,
+        and only when nothing on it is left to rule on.
         """
-        if not self.may_see_rulings(actor, item_id):
+        if not self.may_see_rulings(actor, round_name, item_id):
             raise NotAllowedError(
                 "What rulings do to scores is shown to an evaluator or lead, and only after they "
-                "have ruled on the item themselves."
+                "have ruled on the item themselves and nothing on it is open any more."
             )
         self._remember(actor, item_id)
         with self._database.reading() as t:
@@ -181,7 +203,7 @@ class WhatIfs:
         given = by_name.get("field:aliases")
         names = given.value if given is not None and isinstance(given.value, list) else []
         texts = tuple(str(name) for name in names)
-        return self._outcome(item, gold, criteria, texts, rejected, None, "full", Policy())
+        return self._outcome(item, gold, criteria, texts, rejected, None, "full", Policy(), card)
 
     def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Gold | None]:
         """Return the version that counts now, with its gold where there is one."""
@@ -202,10 +224,10 @@ class WhatIfs:
         release: int | None,
         condition: str,
         policy: Policy,
+        card: JudgeCard | None,
     ) -> Outcome:
         with self._database.reading() as t:
             number = release if release is not None else releases.next_number(t) - 1
-            price = self._grade_price(t)
         sheet = self._sheets.of(
             item.track, number or None, "strict", condition, self._sheets.state()
         )
@@ -216,9 +238,32 @@ class WhatIfs:
         matches = self._matches(item, gold, names, condition) if names else None
         after = After(criteria=criteria, matches=matches, excluded=excluded)
         outcome = outcome_of(sheet, view, place, after)
-        if price is None or not outcome.grades_needed:
+        if not outcome.grades_needed:
             return outcome
-        return outcome.model_copy(update={"price": price * outcome.grades_needed})
+        price = self._price_of_one(item.item_id, number, criteria, condition, card)
+        total = None if price is None else price * outcome.grades_needed
+        return outcome.model_copy(update={"price": total})
+
+    def _price_of_one(
+        self,
+        item_id: str,
+        release: int,
+        criteria: Sequence[Criterion],
+        condition: str,
+        card: JudgeCard | None,
+    ) -> float | None:
+        """Return what a grade of criteria with new words usually costs in USD; None if unknown."""
+        with self._database.reading() as t:
+            if card is None:
+                return self._grade_price(t)
+            answers = predictions.answers(t, condition, [item_id])
+            side = sides_of(t, [item_id], release)[-1]
+        known = {criterion.sha256 for criterion in side.criteria}
+        new = [c for c in criteria if c.active and c.sha256 not in known] or criteria
+        asker = Asker(card, TEMPLATE)
+        asked = [asker.wanted(side, c, a) for a in fitting_to(answers, side) for c in new]
+        costs = [card.cost(one.likely_in, one.likely_out) for one in asked]
+        return fmean(costs) if costs else None
 
     def _matches(
         self, item: Item, gold: Gold | None, names: Sequence[str], condition: str
@@ -237,9 +282,11 @@ class WhatIfs:
         }
 
     def _remember(self, actor: Actor, item_id: str) -> None:
-        with self._database.transaction() as t:
-            if people.has_seen(t, actor.person_id, item_id, SAW_SCORES):
+        with self._database.reading() as t:
+            is_known = people.get(t, actor.person_id) is not None
+            if not is_known or people.has_seen(t, actor.person_id, item_id, SAW_SCORES):
                 return
+        with self._database.transaction() as t:
             now = self._clock()
             people.expose(t, actor.person_id, item_id, SAW_SCORES, now)
             target = f"exposure:{actor.person_id}/{item_id}"

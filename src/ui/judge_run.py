@@ -16,7 +16,7 @@ from src.domain.judging.card import JudgeCard
 from src.domain.judging.run import JudgeRun, Selection
 from src.domain.people import Actor
 from src.domain.plurals import counted
-from src.services.judge_settings import configured_judge, is_configured, judge_card
+from src.services.judge_settings import NO_JUDGE, configured_judge, is_configured, judge_card
 from src.services.judging import JudgePlan, JudgeReport
 from src.ui.leak_words import progress_words
 from src.ui.notices import careful, plain
@@ -27,10 +27,6 @@ from src.ui.work import Watch, refused, under_way, work_desk
 PLAN, RUN = "judge-plan", "judge-run"
 SAMPLE = "_judge_sample"
 POLL_SECONDS = 1.0
-NO_JUDGE = (
-    "No judge is set up. Set RARE_REVIEW_JUDGE_BASE_URL and RARE_REVIEW_JUDGE_MODEL, and "
-    "RARE_REVIEW_JUDGE_API_KEY where the address asks for one; docs/judging.md says how."
-)
 
 
 def judge_run(actor: Actor) -> None:
@@ -255,7 +251,7 @@ def _panel(actor: Actor) -> None:
         on_change=choose_panel,
         args=(actor,),
         help="A criterion on which the chosen judges are divided, or that one of two has not "
-        "graded, is unscored.",
+        "graded, is unscored. Only on a graded scale the middle value of an odd number counts.",
     )
 
 

@@ -31,6 +31,11 @@ def show_changes(found: Explanation, model: str) -> None:
     if len(found.split) > 1 or (found.split and found.items):
         st.text("By cause: " + "; ".join(_share(share) for share in found.split) + ".")
     number = page_number()
+    if found.withheld:
+        st.caption(
+            f"{counted(found.withheld, 'more item')} may still come to you as a reader: what "
+            "changed there is shown once you have sent your reading."
+        )
     shown = found.items[(number - 1) * SIZE : number * SIZE]
     for item in shown:
         _line(item)
@@ -69,6 +74,8 @@ def headline(found: Explanation, model: str) -> str:
     before, after = _number(difference.before_mean), _number(difference.after_mean)
     if difference.delta is None:
         return f"{model}: {before} as imported, {after} in gold: nothing to compare."
+    if not found.items and found.withheld:
+        return f"{model}: {before} as imported, {after} in gold."
     if not found.items:
         return (
             f"{model}: {before} as imported and in gold. Review changed nothing that counts here."

@@ -12,16 +12,18 @@ import streamlit as st
 
 from src.domain.errors import ReviewToolError
 from src.domain.item import Criterion
+from src.domain.judging.card import JudgeCard
 from src.domain.people import Actor
 from src.domain.plurals import counted
 from src.domain.scoring.what_if import ModelChange, Outcome
 from src.services.adjudicating import Case
+from src.services.judge_settings import is_configured, judge_card
 from src.services.what_if import CriterionEdit, Edit, EditableItem
 from src.ui.draft_session import OpenDraft
 from src.ui.leaderboard_changes import signed
 from src.ui.notices import plain
 from src.ui.parts import part
-from src.ui.session import workbench
+from src.ui.session import settings, workbench
 from src.ui.wording import TRACKS
 
 ASK = "Show what this does to the scores"
@@ -49,7 +51,7 @@ def _own_reading(draft: OpenDraft) -> None:
         st.session_state[asked] = known = True
     if known:
         found = workbench().what_ifs.of_own_reading(
-            draft.actor, draft.task.round, draft.item.item_id, draft.body
+            draft.actor, draft.task.round, draft.item.item_id, draft.body, _judge()
         )
         show_outcome(found, names_of_models(draft.actor))
 
@@ -57,13 +59,21 @@ def _own_reading(draft: OpenDraft) -> None:
 def rulings_effect(actor: Actor, case: Case) -> None:
     """Offer an adjudicator who may see scores, once they have ruled, what the rulings do."""
     item_id = case.view.item.item_id
-    if not workbench().what_ifs.may_see_rulings(actor, item_id):
+    if not workbench().what_ifs.may_see_rulings(actor, case.round, item_id):
         return
     st.header("Scores", anchor=False)
-    st.caption("What the readings and rulings on this item, as they stand, would do if released.")
+    st.caption(
+        "What the readings and rulings on this item, as they stand, would do if released. That "
+        "you have looked is recorded."
+    )
     if st.button(ASK, key="scores-of-rulings"):
-        found = workbench().what_ifs.of_rulings(actor, case.round, item_id)
+        found = workbench().what_ifs.of_rulings(actor, case.round, item_id, _judge())
         show_outcome(found, names_of_models(actor))
+
+
+def _judge() -> JudgeCard | None:
+    """Return the judge that new words would be graded by; None where none is set up."""
+    return judge_card(settings()) if is_configured(settings()) else None
 
 
 def names_of_models(actor: Actor) -> dict[str, str]:
@@ -80,7 +90,9 @@ def what_if(actor: Actor, release: int | None) -> None:
     try:
         item = workbench().what_ifs.item(actor, item_id.strip(), release)
         edit = _asked_edit(item)
-        found = workbench().what_ifs.on_item(actor, item.item_id, edit, release=release)
+        found = workbench().what_ifs.on_item(
+            actor, item.item_id, edit, release=release, card=_judge()
+        )
     except ReviewToolError as refusal:
         st.warning(plain(str(refusal)))
         return
@@ -149,12 +161,15 @@ def summary(found: Outcome) -> str:
     moved = [m for m in found.models if _moves(m)]
     if not moved and not found.grades_needed:
         return f"{track}: no score and no rank would change."
-    words = f"{track}: {counted(len(moved), 'score')} would change"
+    how = "can" if found.grades_needed else "would"
+    words = f"{track}: {counted(len(moved), 'score')} {how} change"
     if found.moved:
-        words += f", {counted(len(found.moved), 'model')} would take another rank"
+        words += f", {counted(len(found.moved), 'model')} {how} take another rank"
     words += "."
     if found.grades_needed:
-        price = "at a price not known here" if found.price is None else f"about ${found.price:.2f}"
+        price = (
+            "at a price not known here" if found.price is None else f"about {found.price:.2f} USD"
+        )
         words += (
             f" New words need {counted(found.grades_needed, 'grade')}, {price}; until then the "
             "item counts for no model that lacks one."
@@ -163,20 +178,25 @@ def summary(found: Outcome) -> str:
 
 
 def _moves(change: ModelChange) -> bool:
-    return change.before != change.after or change.rank_before != change.rank_after
+    return change.before != change.after or change.can_take_another_rank
 
 
 def _line(change: ModelChange, names: Mapping[str, str]) -> dict[str, object]:
-    line: dict[str, object] = {
+    return {
         "Model": names.get(change.model, change.model),
-        "Now": _number(change.before),
-        "Then": _number(change.after),
-        "Change": _change_text(change),
         "Rank": _ranks(change),
+        "Now": _number(change.before),
+        "Then": _then(change),
+        "Change": _change_text(change),
+        "Items": _arrow(change.items_before, change.items_after),
     }
-    if change.least is not None:
-        line["Once graded"] = f"{_number(change.least)} to {_number(change.most)}"
-    return line
+
+
+def _then(change: ModelChange) -> str:
+    """Return the score an edit leads to; within bounds where grades are missing."""
+    if change.is_open:
+        return f"{_number(change.least)} to {_number(change.most)}"
+    return _number(change.after)
 
 
 def _number(value: float | None) -> str:
@@ -184,12 +204,21 @@ def _number(value: float | None) -> str:
 
 
 def _change_text(change: ModelChange) -> str:
-    if change.before is None or change.after is None:
+    if change.before is None:
         return ""
-    return signed(change.after - change.before)
+    if change.least is not None and change.most is not None and change.is_open:
+        return f"{signed(change.least - change.before)} to {signed(change.most - change.before)}"
+    return "" if change.after is None else signed(change.after - change.before)
 
 
 def _ranks(change: ModelChange) -> str:
-    if change.rank_before == change.rank_after:
-        return str(change.rank_before or "")
-    return f"{change.rank_before or 'none'} → {change.rank_after or 'none'}"
+    if change.rank_best != change.rank_worst:
+        between = f"{change.rank_best} to {change.rank_worst}"
+        return f"{change.rank_before or 'none'} → {between}"
+    return _arrow(change.rank_before, change.rank_after)
+
+
+def _arrow(before: int | None, after: int | None) -> str:
+    if before == after:
+        return str(before or "")
+    return f"{before or 'none'} → {after or 'none'}"

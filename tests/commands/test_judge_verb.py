@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -134,6 +136,59 @@ def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeS
     assert server.calls == 8
 
 
+def test_a_budget_holds_where_the_judge_does_not_count_its_tokens(
+    shell: Shell, server: JudgeServer
+) -> None:
+    """By what was sent and received; how many calls were estimated is said."""
+    budget = shell.done("judge", "--dry-run")["most_cost"] / 8 + 0.01
+    server.answer = lambda sent, n: (200, {}, judged(sent, n)[2] | {"usage": None})
+    some = shell.done("judge", "--budget", f"{budget}", "--concurrency", "1")
+    assert some["stopped"] == "The budget is used up."
+    assert 0 < some["asked"] < 8
+    assert 0.01 - 0.008 < some["cost"] <= budget
+    assert some["estimated"] == some["calls"] == some["asked"]
+    said = shell("judge", as_json=False)
+    assert f"{8 - some['asked']} of the calls without a count of tokens" in said.out
+
+
+def test_nonsense_about_tokens_costs_no_grade(shell: Shell, server: JudgeServer) -> None:
+    """Numbers that no database can hold, and negative ones that would make a budget grow."""
+    numbers = [10**30, -1_000_000]
+    server.answer = lambda sent, n: (
+        200,
+        {},
+        judged(sent, n)[2]
+        | {"usage": {"prompt_tokens": numbers[n % 2], "completion_tokens": numbers[n % 2]}},
+    )
+    done = shell.done("judge")
+    assert (done["asked"], done["failed"], done["estimated"]) == (8, 0, 8)
+    assert 0 < done["cost"] < 1
+    assert shell.done("verify")["intact"] is True
+
+
+def test_ctrl_c_waits_for_calls_under_way_and_says_how_to_go_on(
+    shell: Shell, server: JudgeServer
+) -> None:
+    """Every call that was made is stored; status 1, as nothing else stopped it."""
+
+    def answer(sent: dict[str, Any], number: int) -> Answer:
+        if number == 3:
+            os.kill(os.getpid(), signal.SIGINT)
+        return judged(sent, number)
+
+    server.answer, server.latency = answer, 0.5
+    run = shell("judge", "--concurrency", "2", as_json=False)
+    calls = server.calls
+    assert run.status == 1
+    assert f"judge-a: {calls} grades asked for" in run.out
+    assert "Stopped. Run it again to go on." in run.out
+    assert "Ctrl+C again" in run.err
+    assert 3 <= calls < 8
+    server.latency = 0.0
+    assert shell.done("judge")["asked"] == 8 - calls
+    assert server.calls == 8
+
+
 def test_a_judge_that_fails_is_status_1_with_the_counts(shell: Shell, server: JudgeServer) -> None:
     """A wrong key: nothing is scored, and it says why."""
     server.answer = lambda _sent, _n: (401, {}, refusal(f"Incorrect API key provided: {KEY}"))
@@ -182,6 +237,83 @@ def test_doctor_asks_the_judge_only_when_it_is_told_to(shell: Shell, server: Jud
     ]
 
 
+def test_why_grades_are_missing_is_said_with_counts(shell: Shell, server: JudgeServer) -> None:
+    """By reason, the most frequent first; that they are asked again; status 0, as some came."""
+
+    def answer(sent: dict[str, Any], number: int) -> Answer:
+        if "Mentions BRAF" in user_text(sent):
+            return 400, {}, refusal("Flagged", code="content_filter")
+        if "model-b" in user_text(sent):
+            return 200, {}, completion("Value 1.")
+        return judged(sent, number)
+
+    server.answer = answer
+    done = shell.done("judge")
+    (one,) = done["judges"]
+    assert (done["failed"], done["unscored"]) == (6, {"refused": 4, "parse_error": 2})
+    assert one["unscored"] == done["unscored"]
+    assert (
+        done["reasons"]
+        == one["reasons"]
+        == [
+            {"status": "refused", "reason": "The judge answered 400: Flagged", "grades": 4},
+            {
+                "status": "parse_error",
+                "reason": "the judge's reply is not one JSON object",
+                "grades": 2,
+            },
+        ]
+    )
+    said = shell("judge", as_json=False)
+    assert said.status == 0
+    assert "4 without a grade: The judge answered 400: Flagged.\n" in said.out
+    assert "2 without a grade: The judge's reply is not one JSON object.\n" in said.out
+    assert "unscored, not 0, and are asked for again by the next run" in said.out
+
+
+def test_a_judge_that_gives_not_one_grade_is_status_1(shell: Shell, server: JudgeServer) -> None:
+    """With the reason; once there are grades, a few that never come are no fault."""
+    server.answer = lambda _sent, _n: (400, {}, refusal("Flagged", code="content_filter"))
+    run = shell("judge")
+    assert run.status == 1
+    assert run.data["error"]["message"] == (
+        "judge-a gave not one grade. The judge answered 400: Flagged."
+    )
+    assert (run.data["failed"], run.data["unscored"]) == (8, {"refused": 8})
+    server.answer = lambda sent, n: (
+        judged(sent, n)
+        if "Mentions BRAF" in user_text(sent)
+        else (400, {}, refusal("Flagged", code="content_filter"))
+    )
+    assert shell.done("judge")["failed"] == 4
+    assert shell.done("judge")["failed"] == 4
+
+
+@pytest.mark.parametrize("budget", ["nan", "inf", "-1"])
+def test_a_budget_that_is_none_is_refused(shell: Shell, server: JudgeServer, budget: str) -> None:
+    """Status 1, in words, and nothing is asked."""
+    run = shell("judge", f"--budget={budget}")
+    assert run.status == 1
+    assert "no less than 0" in run.data["error"]["message"]
+    assert server.calls == 0
+
+
+def test_there_is_no_price_without_a_judge(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both settings are named, whichever is missing; with a name the address is still needed."""
+    for name in ("BASE_URL", "MODEL"):
+        monkeypatch.delenv(f"RARE_REVIEW_JUDGE_{name}", raising=False)
+    for words in (["--dry-run"], ["--dry-run", "--judge", "judge-b"], []):
+        run = shell("judge", *words)
+        assert run.status == 1
+        message = run.data["error"]["message"]
+        assert message.startswith("No judge is set up.")
+        assert "RARE_REVIEW_JUDGE_BASE_URL" in message
+        assert "cost" not in run.data
+    monkeypatch.setenv("RARE_REVIEW_JUDGE_BASE_URL", "http://127.0.0.1:9/v1")
+    assert shell("judge", "--dry-run").status == 1
+    assert shell.done("judge", "--dry-run", "--judge", "judge-b")["asked"] == 8
+
+
 def test_what_is_not_set_is_said(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     """Status 1 and the setting's name; no traceback."""
     for name in ("BASE_URL", "MODEL"):
@@ -189,7 +321,11 @@ def test_what_is_not_set_is_said(shell: Shell, monkeypatch: pytest.MonkeyPatch) 
     run = shell("judge")
     assert run.status == 1
     assert "RARE_REVIEW_JUDGE_MODEL" in run.data["error"]["message"]
-    assert shell("judge", "--model", "model-z", "--dry-run").status == 1
+    monkeypatch.setenv("RARE_REVIEW_JUDGE_BASE_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("RARE_REVIEW_JUDGE_MODEL", "judge-a")
+    unknown = shell("judge", "--model", "model-z", "--dry-run")
+    assert unknown.status == 1
+    assert "no model 'model-z'" in unknown.data["error"]["message"]
     assert shell("judge", "--condition", "loud").status == 1
     assert shell("judge", "--replay", "x.jsonl", "--judge", "j").status == 2
 

@@ -10,6 +10,7 @@ import pytest
 from src.domain.judging.card import JudgeCard
 from src.judges.judge import JudgeError, JudgeImage, JudgeReply
 from src.judges.opening import open_judge
+from src.judges.usage import Usage
 from tests.judges.judge_server import Answer, judge_server
 from tests.judges.test_openai_compatible import KEY, SCHEMA, request
 
@@ -85,3 +86,14 @@ def test_a_refusal_is_told_apart() -> None:
     with pytest.raises(JudgeError) as caught:
         ask((200, {}, message({"type": "text", "text": "No."}, stop="refusal")))
     assert caught.value.refused is True
+    assert caught.value.usage == Usage(tokens_in=700, tokens_out=50)
+
+
+@pytest.mark.parametrize("usage", [None, {}, {"input_tokens": -1, "output_tokens": 10**30}])
+def test_a_reply_without_a_count_of_its_tokens_is_estimated(usage: Any) -> None:
+    """As of any judge: what was sent and what came."""
+    used = {"type": "tool_use", "id": "t1", "name": "grade", "input": {"value": 1}}
+    reply, _ = ask((200, {}, message(used) | {"usage": usage}))
+    assert reply.text == '{"value":1}'
+    assert reply.tokens_in == len("You grade.\nGrade this.") + 64
+    assert (reply.tokens_out, reply.estimated) == (len(reply.text), True)

@@ -16,6 +16,7 @@ from src.judges.openai_compatible import OpenAiCompatible, retry_after
 from src.judges.opening import open_judge
 from src.judges.patience import ask_patiently, pause
 from src.judges.scripted import ScriptedJudge, reply_text
+from src.judges.usage import Usage
 from tests.judges.judge_server import Answer, JudgeServer, completion, judge_server, refusal
 
 KEY = "sk-very-secret-0123456789"
@@ -172,6 +173,67 @@ def test_a_judge_that_declines_is_no_fault_and_no_zero(answer: Answer) -> None:
     assert (error.refused, error.permanent, error.hopeless) == (True, True, False)
 
 
+DECLINES: dict[str, Any] = {
+    "index": 0,
+    "finish_reason": "stop",
+    "message": {"role": "assistant", "content": None, "refusal": "I cannot."},
+}
+FILTERED: dict[str, Any] = {
+    "index": 0,
+    "finish_reason": "content_filter",
+    "message": {"role": "assistant", "content": None},
+}
+OF_THE_PROMPT = len("You grade.\nGrade this.") + 64
+"""The most tokens that the request of these tests can have."""
+
+
+@pytest.mark.parametrize(
+    ("answer", "used"),
+    [
+        ((200, {}, completion(None, choices=[DECLINES])), Usage(tokens_in=700, tokens_out=50)),
+        ((200, {}, completion(None, choices=[FILTERED])), Usage(tokens_in=700, tokens_out=50)),
+        ((200, {}, completion(None, choices=[])), Usage(tokens_in=700, tokens_out=50)),
+        (
+            (200, {}, completion(None, choices=[DECLINES], usage=None)),
+            Usage(tokens_in=OF_THE_PROMPT, tokens_out=len("I cannot."), estimated=True),
+        ),
+        (
+            (400, {}, refusal("Flagged", code="content_filter")),
+            Usage(tokens_in=OF_THE_PROMPT, estimated=True),
+        ),
+        ((503, {}, refusal("busy")), Usage()),
+        ((200, {}, {"object": "x"}), Usage()),
+    ],
+    ids=["refusal", "filter", "no text", "refusal, no usage", "filter's state", "busy", "other"],
+)
+def test_what_a_call_without_a_reply_cost_is_told(answer: Answer, used: Usage) -> None:
+    """A judge that declines has read the prompt, and charges for it."""
+    assert failure(answer).usage == used
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        None,
+        {},
+        [],
+        "none",
+        {"prompt_tokens": None, "completion_tokens": None},
+        {"prompt_tokens": -5, "completion_tokens": -5},
+        {"prompt_tokens": 10**30, "completion_tokens": 10**30},
+        {"prompt_tokens": "many", "completion_tokens": {}},
+    ],
+    ids=str,
+)
+def test_a_reply_counts_even_where_what_it_used_is_not_told(usage: Any) -> None:
+    """Its tokens are estimated by what was sent and what came; the reply itself is as good."""
+    answer = (200, {}, completion("{}", usage=usage))
+    with judge_server(lambda _s, _n: answer) as server:
+        (reply,) = ask(server, request())
+    assert reply.text == "{}"
+    assert (reply.tokens_in, reply.tokens_out, reply.estimated) == (OF_THE_PROMPT, 2, True)
+
+
 def test_a_reply_that_ran_out_of_room_says_so() -> None:
     """So that it can be told from one that is merely wrong."""
     choice = {
@@ -265,6 +327,35 @@ def test_three_tries_and_the_waits_between_them() -> None:
 
     assert (tries, waits) == (3, [0.25, 4.0])
     assert json.loads(reply.text)["check"] == "c" * 16
+
+
+def test_what_failed_tries_cost_is_added_to_the_reply_and_to_the_last_failure() -> None:
+    """A reply without a text was charged for; so was the refusal behind it."""
+    spent = Usage(tokens_in=10, tokens_out=1)
+
+    async def sleep(_seconds: float) -> None:
+        """Wait for nothing."""
+
+    def tried(*said: JudgeError | JudgeReply) -> JudgeReply:
+        left = list(said)
+
+        def script(_asked: JudgeRequest) -> JudgeReply:
+            found = left.pop(0)
+            if isinstance(found, JudgeError):
+                raise found
+            return found
+
+        judge = ScriptedJudge(script)
+        return asyncio.run(ask_patiently(judge, request(), sleep=sleep, draw=lambda: 0.0))[0]
+
+    reply = tried(JudgeError("no text", usage=spent), JudgeReply(text="{}", tokens_in=100))
+    assert (reply.tokens_in, reply.tokens_out, reply.estimated) == (110, 1, False)
+    with pytest.raises(JudgeError) as caught:
+        tried(
+            JudgeError("no text", usage=spent),
+            JudgeError("declined", permanent=True, refused=True, usage=spent),
+        )
+    assert caught.value.usage == Usage(tokens_in=20, tokens_out=2)
 
 
 @pytest.mark.parametrize(("permanent", "calls"), [(False, 3), (True, 1)])

@@ -20,6 +20,7 @@ from src.domain.people import OPERATOR
 from src.domain.prediction import Grade
 from src.judges.judge import JudgeError, JudgeReply, JudgeRequest
 from src.judges.scripted import ScriptedJudge, reply_text
+from src.judges.usage import Usage
 from src.services.judge_work import FAILURES_IN_A_ROW, Pace
 from src.services.judging import JudgeReport, Judging
 from src.services.workbench import Workbench
@@ -298,6 +299,67 @@ def test_a_judge_that_declines_is_told_apart(bench: Workbench, tmp_path: Path) -
     assert (report.failed, report.calls, report.stopped) == (1, 3, "")
 
 
+def test_what_a_refusal_costs_is_counted_and_held_against_the_budget(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """In the ledger, in the run, and each time it is asked again."""
+    small_study(bench, tmp_path)
+
+    def declines(_asked: JudgeRequest) -> str:
+        used = Usage(tokens_in=400, tokens_out=100)
+        raise JudgeError("The judge declined: no", permanent=True, refused=True, usage=used)
+
+    report = run(bench, ScriptedJudge(declines))
+
+    assert (report.failed, report.tokens_in, report.tokens_out) == (6, 2_400, 600)
+    assert report.cost == report.run.cost == pytest.approx(6 * 0.002)
+    for grade in stored(bench, report):
+        (call,) = grade.calls
+        assert (call.tokens_in, call.tokens_out, call.estimated) == (400, 100, False)
+        assert grade.cost == call.cost == pytest.approx(0.002)
+    most = bench.judging.plan(EMIL, CARD).most_cost / 6
+    some = run(bench, ScriptedJudge(declines), budget=most + 0.003, concurrency=1)
+    assert (some.asked, some.stopped) == (2, "The budget is used up.")
+
+
+def test_what_a_judge_does_not_count_is_marked_as_estimated(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """On each call of the ledger, and in number in the report."""
+    small_study(bench, tmp_path)
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        silent = asked.criterion_key == "must_include-1"
+        return says()(asked).model_copy(update={"estimated": silent})
+
+    report = run(bench, ScriptedJudge(script))
+
+    assert (report.calls, report.estimated) == (6, 2)
+    marked = {g.criterion_id: g.calls[0].estimated for g in stored(bench, report)}
+    assert marked == {"k1": True, "k2": False, "k3": False}
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_what_is_answered_is_stored_whatever_ends_the_run(bench: Workbench, tmp_path: Path) -> None:
+    """A fault of ours in one call loses no grade that another one brought."""
+    small_study(bench, tmp_path)
+    judge = ScriptedJudge(says())
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        if len(judge.asked) == 3:
+            raise OverflowError("what nobody thought of")
+        return says()(asked)
+
+    judge = ScriptedJudge(script)
+    with pytest.raises(OverflowError):
+        run(bench, judge, concurrency=6)
+    answered = len(judge.asked) - 1
+    assert answered > 1
+    again = run(bench)
+    assert again.asked == 6 - answered
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
 def test_a_wrong_key_ends_the_run_at_once(bench: Workbench, tmp_path: Path) -> None:
     """What was not asked yet waits for the next run."""
     lines = [treatment(f"{n:03}", f"case-{n}") for n in range(20)]
@@ -363,8 +425,9 @@ def test_no_budget_at_all_asks_nothing(bench: Workbench, tmp_path: Path) -> None
     judge = ScriptedJudge(says())
     assert run(bench, judge, budget=0.0).asked == 0
     assert judge.asked == []
-    with pytest.raises(BadInputError, match="no less than 0"):
-        run(bench, budget=-1.0)
+    for wrong in (-1.0, float("nan"), float("inf")):
+        with pytest.raises(BadInputError, match="no less than 0"):
+            run(bench, budget=wrong)
     with pytest.raises(BadInputError, match="At least 1"):
         run(bench, concurrency=0)
 
@@ -395,6 +458,85 @@ class Ticking:
 
 
 PACE_THAT_LETS_LOOK = Pace(sleep=no_pause, draw=lambda: 0.5, monotonic=Ticking())
+
+
+class Bucket:
+    """A judge that takes five calls a second, and says to all others to come back in one."""
+
+    def __init__(self) -> None:
+        self.second, self.taken, self.turned_away = 0.0, 0, 0
+
+    async def sleep(self, seconds: float) -> None:
+        """Let other calls go on, then let the time go by."""
+        until = self.second + seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
+        if until > self.second:
+            self.second, self.taken = until, 0
+
+    def __call__(self, asked: JudgeRequest) -> JudgeReply:
+        self.taken += 1
+        if self.taken > 5:
+            self.turned_away += 1
+            raise JudgeError("The judge answered 429: slow down", retry_after=1.0, busy=True)
+        return says()(asked)
+
+
+def test_a_judge_that_limits_its_calls_is_waited_for_by_all_of_them(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """60 questions, 32 at once, 5 a second: each gets its grade, and few are turned away."""
+    lines = [treatment(f"{n:03}", f"case-{n}") for n in range(20)]
+    store(bench, tmp_path, *lines)
+    answer(bench, tmp_path, *(f"{n:03}" for n in range(20)))
+    bucket = Bucket()
+
+    report = run(
+        bench,
+        ScriptedJudge(bucket),
+        concurrency=32,
+        pace=Pace(sleep=bucket.sleep, draw=lambda: 0.5),
+    )
+
+    assert (report.asked, report.failed, report.stopped) == (60, 0, "")
+    assert report.calls == 60 + bucket.turned_away
+    assert bucket.turned_away < 90
+
+
+def test_a_judge_that_asks_for_hours_ends_the_run(bench: Workbench, tmp_path: Path) -> None:
+    """A day's quota is used up: it says so, and the rest waits for the next run."""
+    small_study(bench, tmp_path)
+
+    def script(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 429: quota", retry_after=7_200.0, busy=True)
+
+    report = run(bench, ScriptedJudge(script), concurrency=1)
+    assert (report.asked, report.stopped) == (1, "The judge answered 429: quota")
+
+
+def test_a_stop_breaks_pauses_off_and_leaves_their_questions_waiting(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Nothing is under way in a pause of five minutes: the run stops at once, nothing failed."""
+    small_study(bench, tmp_path)
+
+    def script(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 429: slow down", retry_after=300.0, busy=True)
+
+    judge = ScriptedJudge(script)
+    report = run(
+        bench,
+        judge,
+        concurrency=4,
+        watch=lambda _: False,
+        pace=Pace(draw=lambda: 0.5),
+    )
+
+    assert report.seconds < 60
+    assert 1 <= len(judge.asked) <= 4
+    assert (report.stopped, report.asked, report.failed) == ("Stopped.", 0, 0)
+    rest = run(bench)
+    assert (rest.asked, rest.run.state, rest.run.failed) == (6, "finished", 0)
 
 
 def test_somebody_else_can_stop_a_run(bench: Workbench, tmp_path: Path) -> None:
@@ -594,6 +736,8 @@ def test_a_panel_scores_by_majority_and_keeps_each_grade(bench: Workbench, tmp_p
     assert bench.judging.judges(EMIL) == ["a", "b", "c"]
     with pytest.raises(NotFoundError, match="'z' has given no grade"):
         bench.judging.choose_panel(EMIL, ["a", "z"])
+    with pytest.raises(BadInputError, match="'a' is named twice"):
+        bench.judging.choose_panel(EMIL, ["a", "a"])
     assert bench.browsing.verify(OPERATOR).problems == ()
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.item import Track
-from src.domain.people import OPERATOR
+from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.prediction import Model
 from src.domain.review import (
     CriterionReading,
@@ -24,7 +24,7 @@ from src.domain.scoring.board import RESAMPLES, SEED, Row
 from src.domain.scoring.interval import cluster_interval
 from src.services.predicting import PredictionReport
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 
 EMIL = actor("emil")
 CRITERIA = [
@@ -432,3 +432,41 @@ def test_what_cannot_be_asked_is_refused_in_words(bench: Workbench, tmp_path: Pa
             bench.scoring.side_by_side(actor(person))
         with pytest.raises(NotAllowedError):
             bench.predicting.add_model(actor(person), Model(name="m"))
+
+
+def test_a_reader_is_not_told_what_changed_of_items_they_may_still_read(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Gold of an earlier round, asked again in a second one; told once their reading is sent."""
+    vera = Actor(person_id="vera", roles=frozenset({Role.REVIEWER, Role.EVALUATOR}))
+    bench.people.add(OPERATOR, Person(person_id="vera", display_name="Vera", roles=vera.roles))
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    for model, met in (("model-a", (1, 0, 1, 0)), ("model-b", (0, 1, 1, 0))):
+        answer(bench, tmp_path, [graded("001", *met), graded("002", 1, 1, 0, 0)], model)
+    delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.TOO_VAGUE)
+    release_after(bench, criteria=(delete,))
+
+    def told(who: Actor) -> tuple[list[str], int, int, set[str]]:
+        why = bench.scoring.difference(who, "model-a", Track.TREATMENT)
+        named = [c.item_id for c in why.difference.contributions]
+        assert named == [item.item_id for item in why.items]
+        flips = bench.breakdowns.flips(who, Track.TREATMENT)
+        return named, why.withheld, len(why.split), {flip.item for flip in flips}
+
+    everything = told(EMIL)
+    assert len(everything[0]) == 2
+    assert told(vera) == everything
+    item = everything[0][0]
+    open_round(bench, name="second", persons=("vera",), item_ids=(item,))
+
+    named, withheld, split, flipped = told(vera)
+    assert (named, withheld, split) == (everything[0][1:], 1, 0)
+    assert item not in flipped
+    assert told(EMIL) == everything
+
+    task = bench.reviewing.next_item(vera, "second")
+    assert task is not None
+    bench.reviewing.submit(
+        vera, "second", item, full_reading(task.item), item_version=1, idempotency_key="v"
+    )
+    assert told(vera) == everything

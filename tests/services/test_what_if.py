@@ -9,6 +9,7 @@ import pytest
 from db import people as people_rows
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.item import Track
+from src.domain.judging.card import JudgeCard
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.review import CriterionReading, EditReason, Proposals, Recommendation
 from src.domain.scoring.what_if import ModelChange, Outcome
@@ -17,7 +18,15 @@ from src.services.score_sheets import ScoreSheets
 from src.services.what_if import CriterionEdit, Edit, WhatIfs
 from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, item_line, open_round, read_all
-from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
+from tests.services.test_scoring import (
+    CRITERIA,
+    EMIL,
+    answer,
+    graded,
+    release_after,
+    store,
+    treatment,
+)
 
 ITEM = "test/treatment/001"
 VERA = Actor(person_id="vera", roles=frozenset({Role.REVIEWER, Role.EVALUATOR}))
@@ -50,10 +59,22 @@ def test_points_move_scores_and_ranks_without_a_grade(bench: Workbench, tmp_path
     assert outcome.grades_needed == 0
     assert outcome.models == (
         ModelChange(
-            model="model-a", before=0.5, after=(7 / 8 + 1 / 4) / 2, rank_before=1, rank_after=1
+            model="model-a",
+            before=0.5,
+            after=(7 / 8 + 1 / 4) / 2,
+            rank_before=1,
+            rank_after=1,
+            items_before=2,
+            items_after=2,
         ),
         ModelChange(
-            model="model-b", before=0.5, after=(2 / 8 + 1 / 2) / 2, rank_before=1, rank_after=2
+            model="model-b",
+            before=0.5,
+            after=(2 / 8 + 1 / 2) / 2,
+            rank_before=1,
+            rank_after=2,
+            items_before=2,
+            items_after=2,
         ),
     )
     assert [m.model for m in outcome.moved] == ["model-b"]
@@ -114,8 +135,70 @@ def test_new_words_need_a_grade_of_each_answer_and_their_price(
 
     assert (outcome.grades_needed, outcome.price) == (2, pytest.approx(0.06))
     first = outcome.models[0]
-    assert (first.after, first.least, first.most) == (0.25, 0.25, 0.5)
+    assert (first.after, first.least, first.most) == (None, 0.25, 0.5)
     assert bench.what_ifs.on_item(EMIL, ITEM, edit).price is None
+
+
+def test_new_words_are_priced_for_the_judge_that_would_be_asked(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """As the run itself is priced once the words are in gold."""
+    two_models(bench, tmp_path)
+    words = "Checks skin and eyes"
+    edit = Edit(criteria=(CriterionEdit(criterion_id="k3", text=words),))
+    card = JudgeCard(name="j", model="j", input_price=2.5, output_price=10.0)
+
+    outcome = bench.what_ifs.on_item(EMIL, ITEM, edit, card=card)
+
+    criteria = [{**CRITERIA[2], "text": words}]
+    store(
+        bench,
+        tmp_path,
+        [treatment("001", criteria=criteria), treatment("002", "case-2", criteria=criteria)],
+    )
+    plan = bench.judging.plan(EMIL, card)
+    assert outcome.grades_needed == plan.asked / 2 == 2
+    assert outcome.price == pytest.approx(plan.cost / 2, rel=0.01)
+
+
+def test_ranks_are_claimed_only_as_far_as_missing_grades_leave_them(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Without k3, a lies between 1/4 and 1/2, b between 1/4 and 1/2, c has 1/8 and no say in it.
+
+    Leaving the item out, as before, would have put b alone at rank 1.
+    """
+    two_models(bench, tmp_path)
+    answer(bench, tmp_path, [graded("002", 0, 0, 0, 0)], "model-c")
+    edit = Edit(criteria=(CriterionEdit(criterion_id="k3", text="Checks skin and eyes"),))
+
+    outcome = bench.what_ifs.on_item(EMIL, ITEM, edit)
+
+    a, b, c = outcome.models
+    assert [(m.least, m.most) for m in (a, b)] == [(0.25, 0.5), (0.25, 0.5)]
+    assert [(m.rank_before, m.rank_after, m.rank_best, m.rank_worst) for m in (a, b, c)] == [
+        (1, None, 1, 2),
+        (1, None, 1, 2),
+        (3, 3, 3, 3),
+    ]
+    assert (c.before, c.after, c.is_open) == (0.0, 0.0, False)
+    assert outcome.moved == (a, b)
+
+
+def test_a_score_that_can_only_fall_is_given_no_better_rank(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Model a meets k1 today, and is second: with k1 in other words it can keep that or lose it."""
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    answer(bench, tmp_path, [graded("001", 1, 0, 0, 0), graded("002", 1, 1, 1, 0)], "model-a")
+    answer(bench, tmp_path, [graded("001", 0, 1, 1, 0), graded("002", 1, 1, 1, 0)], "model-b")
+
+    edit = Edit(criteria=(CriterionEdit(criterion_id="k1", text="Starts a BRAF inhibitor"),))
+    a, b = bench.what_ifs.on_item(EMIL, ITEM, edit).models
+
+    assert (a.before, a.least, a.most) == (0.625, 0.5, 0.625)
+    assert (a.rank_before, a.rank_after, a.rank_best, a.rank_worst) == (2, 2, 2, 2)
+    assert (b.before, b.least, b.most, b.rank_after) == (0.875, 0.875, 1.0, 1)
 
 
 def test_an_exclusion_takes_the_item_out_of_every_mean(bench: Workbench, tmp_path: Path) -> None:
@@ -123,6 +206,7 @@ def test_an_exclusion_takes_the_item_out_of_every_mean(bench: Workbench, tmp_pat
     two_models(bench, tmp_path)
     found = ask(bench, Edit(excluded=True))
     assert [(m.after, m.rank_after) for m in found.values()] == [(0.25, 2), (0.5, 1)]
+    assert {(m.items_before, m.items_after) for m in found.values()} == {(2, 1)}
 
 
 def test_another_name_lets_an_answer_match(bench: Workbench, tmp_path: Path) -> None:
@@ -204,6 +288,23 @@ def test_a_reader_sees_what_their_reading_does_only_once_it_is_sent(
         bench.what_ifs.of_own_reading(submit_amara, "first", ITEM, body)
 
 
+def test_who_tried_an_edit_out_is_not_given_the_item_to_read(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Before any round asks for it: they know its gold and grades. It is an event, once."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    for _ in range(2):
+        bench.what_ifs.on_item(VERA, ITEM, points("k1", 5.0))
+    kinds = [event.kind for event in bench.browsing.log(OPERATOR, size=100)]
+    assert kinds.count("scores.shown") == 1
+    open_round(bench, persons=("amara", "vera"))
+    task = bench.reviewing.next_item(VERA, "first")
+    assert task is not None
+    assert task.item.item_id != ITEM
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
 def test_a_rejection_and_an_addition_are_read_from_the_reading(
     bench: Workbench, tmp_path: Path
 ) -> None:
@@ -223,6 +324,40 @@ def test_a_rejection_and_an_addition_are_read_from_the_reading(
 def same_as_now(outcome: Outcome) -> bool:
     """Tell whether an edit changes no score."""
     return all(model.before == model.after for model in outcome.models)
+
+
+def test_an_adjudicator_sees_no_score_while_anything_is_left_to_rule_on(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Two criteria are disputed: the second ruling may not rest on what the first did."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    open_round(bench)
+    deleted = tuple(
+        CriterionReading(criterion_id=k, action="delete", reason=EditReason.TOO_VAGUE)
+        for k in ("k1", "k2")
+    )
+    read_all(bench, "amara", criteria=deleted)
+    read_all(bench, "benoit")
+    disputes = [d for d in bench.adjudicating.disputes(OPERATOR) if d.item_id == ITEM]
+    assert len(disputes) == 2
+    for left, dispute in enumerate(disputes, start=-1):
+        bench.adjudicating.decide(
+            OMAR,
+            Ruling(
+                round="first",
+                item_id=ITEM,
+                unit=dispute.unit,
+                chosen=dispute.readings[0].reader,
+                reason="rubric_gap",
+                rationale="Too vague to grade.",
+            ),
+        )
+        assert bench.what_ifs.may_see_rulings(OMAR, "first", ITEM) is (left == 0)
+        if left:
+            with pytest.raises(NotAllowedError, match="nothing on it is open"):
+                bench.what_ifs.of_rulings(OMAR, "first", ITEM)
+    assert bench.what_ifs.of_rulings(OMAR, "first", ITEM).models
 
 
 def test_an_adjudicator_sees_what_rulings_do_only_after_ruling(

@@ -31,12 +31,31 @@ class ModelChange(BaseModel, frozen=True, extra="forbid"):
     model: str
     before: float | None
     after: float | None
-    """With grades still missing: None where they decide, see `least` and `most`."""
+    """None where grades that are still missing decide it, see `least` and `most`."""
     rank_before: int | None
     rank_after: int | None
+    """None where missing grades decide it, see `rank_best` and `rank_worst`."""
     least: float | None = None
     """If every missing grade came out worst; None where no grade is missing."""
     most: float | None = None
+    rank_best: int | None = None
+    """With its own missing grades at their best and all others' at their worst."""
+    rank_worst: int | None = None
+    items_before: int = 0
+    """Items its score is the mean of."""
+    items_after: int = 0
+
+    @property
+    def can_take_another_rank(self) -> bool:
+        """True when it would, or with the missing grades could, stand at another rank."""
+        if self.rank_best is not None:
+            return (self.rank_best, self.rank_worst) != (self.rank_before, self.rank_before)
+        return self.rank_before != self.rank_after
+
+    @property
+    def is_open(self) -> bool:
+        """True when grades that are missing decide its score."""
+        return self.least != self.most
 
 
 class Outcome(BaseModel, frozen=True, extra="forbid"):
@@ -52,8 +71,8 @@ class Outcome(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def moved(self) -> tuple[ModelChange, ...]:
-        """The models whose rank would be another one."""
-        return tuple(m for m in self.models if m.rank_before != m.rank_after)
+        """The models whose rank would be, or could come to be, another one."""
+        return tuple(m for m in self.models if m.can_take_another_rank)
 
 
 def outcome_of(
@@ -70,31 +89,56 @@ def outcome_of(
         needed = 0
     elif not view.counted[item]:
         needed = 0
-    before = _means(view, item, now)
-    means = {
-        name: _means(view, item, values)
-        for name, values in (("known", known), ("least", least), ("most", most))
-    }
-    unsure = needed > 0
-    ranks = [ranks_of(values, less_is_better=less_is_better) for values in (before, means["known"])]
+    if not needed:
+        least = most = known
+    before, low, high = (_means(view, item, values) for values in (now, least, most))
+    rank_before = ranks_of(before, less_is_better=less_is_better)
+    best, worst = _rank_bounds(low, high, less_is_better=less_is_better)
+    counts = [_counted(view, item, values) for values in (now, least)]
+
+    def change(row: int, name: str) -> ModelChange:
+        is_sure, keeps = low[row] == high[row], best[row] == worst[row]
+        bounds = {
+            "least": _number(low[row]),
+            "most": _number(high[row]),
+            "rank_best": _rank(best[row]),
+            "rank_worst": _rank(worst[row]),
+        }
+        return ModelChange(
+            model=name,
+            before=_number(before[row]),
+            after=_number(low[row]) if is_sure else None,
+            rank_before=_rank(rank_before[row]),
+            rank_after=_rank(best[row]) if keeps else None,
+            items_before=int(counts[0][row]),
+            items_after=int(counts[1][row]),
+            **(bounds if needed else {}),
+        )
+
     return Outcome(
         item_id=sheet.items[item],
         track=sheet.track,
         grades_needed=needed,
         models=tuple(
-            ModelChange(
-                model=name,
-                before=_number(before[row]),
-                after=_number(means["known"][row]),
-                rank_before=_rank(ranks[0][row]),
-                rank_after=_rank(ranks[1][row]),
-                least=_number(means["least"][row]) if unsure else None,
-                most=_number(means["most"][row]) if unsure else None,
-            )
-            for row, name in enumerate(sheet.models)
-            if view.answers(row)
+            change(row, name) for row, name in enumerate(sheet.models) if view.answers(row)
         ),
     )
+
+
+def _rank_bounds(low: Numbers, high: Numbers, *, less_is_better: bool) -> tuple[Numbers, Numbers]:
+    """Return the best and the worst rank of each model whose score lies anywhere between bounds.
+
+    Missing grades of two models are not bound to each other: one may be at its best while the
+    other is at its worst.
+    """
+    best, worst = np.full(len(low), np.nan), np.full(len(low), np.nan)
+    good, bad = (low, high) if less_is_better else (high, low)
+    for row in np.flatnonzero(~np.isnan(low)):
+        mine, others = bad.copy(), good.copy()
+        mine[row], others[row] = good[row], bad[row]
+        best[row] = ranks_of(mine, less_is_better=less_is_better)[row]
+        worst[row] = ranks_of(others, less_is_better=less_is_better)[row]
+    return best, worst
 
 
 def _scores_after(
@@ -164,6 +208,13 @@ def _means(view: View, item: int, values: Numbers) -> Numbers:
     known = ~np.isnan(whole)
     weights = np.ones(whole.shape[1]) if view.weights is None else view.weights
     return ratio((np.nan_to_num(whole) * weights).sum(axis=1), (known * weights).sum(axis=1))
+
+
+def _counted(view: View, item: int, values: Numbers) -> Numbers:
+    """Return how many items each model has a score on, with other scores on one of them."""
+    known = ~np.isnan(view.values)
+    known[:, item] = ~np.isnan(values)
+    return np.asarray(known.sum(axis=1))
 
 
 def _number(value: float) -> float | None:
