@@ -423,10 +423,14 @@ def show_repeats(
 def show_planted(bench: Workbench, name: Name) -> Answer:
     """Show how many planted errors were found, by reader and by error."""
     found = bench.planting.report(OPERATOR, name)
-    readers = [{"person": one.person, **_share(one.found)} for one in found.readers]
+    readers = [
+        {"person": one.person, **_share(one.found), "untouched": _alarms(one.untouched)}
+        for one in found.readers
+    ]
     errors = [{**one.plant.model_dump(mode="json"), **_share(one.found)} for one in found.errors]
     lines = [
-        f"{one.person}: {one.found.part} of {counted(one.found.whole, 'planted error')} found"
+        f"{one.person}: {one.found.part} of {counted(one.found.whole, 'planted error')} found, "
+        f"{one.untouched.part} of {counted(one.untouched.whole, 'untouched claim')} called wrong"
         for one in found.readers
     ]
     lines += [
@@ -434,8 +438,20 @@ def show_planted(bench: Workbench, name: Name) -> Answer:
         f"{one.found.whole}"
         for one in found.errors
     ]
-    data = {"round": name, "readers": readers, "errors": errors, "all": _share(found.all)}
+    data = {
+        "round": name,
+        "readers": readers,
+        "errors": errors,
+        "all": _share(found.all),
+        "untouched": _alarms(found.untouched),
+        "compared": found.compared,
+    }
     return Answer(data, lines)
+
+
+def _alarms(found: Proportion) -> dict[str, object]:
+    said = _share(found)
+    return {"called_wrong": said.pop("found"), **said}
 
 
 def _share(found: Proportion) -> dict[str, object]:

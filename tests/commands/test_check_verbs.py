@@ -43,6 +43,8 @@ def test_errors_are_proposed_approved_and_planted(shell: Shell, tmp_path: Path) 
         one["item_id"] for one in proposed["plants"]
     )
     assert found["all"] == {"found": 0, "read": 0, "share": None, "low": None, "high": None}
+    nothing = {"called_wrong": 0, "read": 0, "share": None, "low": None, "high": None}
+    assert (found["untouched"], found["compared"]) == (nothing, 0)
     assert shell.done("round", "repeats", "first")["drawn"] == 0
     assert shell.done("verify")["problems"] == []
 

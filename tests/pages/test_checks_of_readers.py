@@ -74,6 +74,7 @@ def test_the_card_counts_what_was_found_and_readers_are_told_afterwards(study: W
     page = open_page("study", "lena", part="Rounds")
     button(page, "Count what was found").click().run()
     assert "Found: 1 of 2 (50 %, 9 % to 91 %)" in words(page)
+    assert "Untouched claims called wrong: 4 of 8 (50 %, 22 % to 78 %)" in words(page)
     button(page, "Close for good").click().run()
     assert not [b for b in page.button if b.label == "Reopen the round"]
     mine = open_page("review", "amara", view="mine")
