@@ -162,9 +162,7 @@ def _with_plants(t: Transaction, round_name: str) -> Round:
     return round_
 
 
-def _read_all(
-    t: Transaction, planted: Sequence[StoredPlant]
-) -> dict[str, list[tuple[str, bool]]]:
+def _read_all(t: Transaction, planted: Sequence[StoredPlant]) -> dict[str, list[tuple[str, bool]]]:
     """Return by item who read its error before they were told of it, and whether they found it."""
     read: dict[str, list[tuple[str, bool]]] = {}
     for start in range(0, len(planted), CHUNK):
