@@ -73,6 +73,17 @@ def _changes(case: Case, dispute: Dispute, earlier: EarlierRuling) -> Iterator[S
         then = before.get(now.reader)
         if then is None or then.key != now.key:
             yield _change(dispute.unit, then, now, wording.unit_text(dispute.unit, case.view.item))
+        elif now.reader in earlier.noted:
+            yield _change_beside(dispute.unit, now)
+
+
+def _change_beside(unit: str, now: BlindReading) -> ShownReading:
+    said = wording.said(unit, now.key, now.value)
+    return ShownReading(
+        reader=now.reader,
+        colour=reader_colour(now.reader),
+        words=f"{said} as before; the evidence or the note is another",
+    )
 
 
 def _change(unit: str, then: BlindReading | None, now: BlindReading, imported: str) -> ShownReading:

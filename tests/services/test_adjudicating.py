@@ -203,6 +203,45 @@ def test_a_decision_that_is_stale_says_what_the_readings_were_then(study: Workbe
     assert earlier.rationale == "As the biopsy says."
 
 
+def test_a_reader_who_corrects_another_claim_reopens_no_ruling(study: Workbench) -> None:
+    """Nor one who mends a word of the comment: settled work is not lost by it."""
+    study.adjudicating.decide(CHEN, ruling())
+    task = study.reviewing.task(actor("benoit"), "first", ITEM)
+    claim = pointing(study, Verdict.CONTRADICTED, 2)
+    study.reviewing.submit(
+        actor("benoit"),
+        "first",
+        ITEM,
+        full_reading(task.item, claims=(claim,), comment="A word mended."),
+        item_version=1,
+        idempotency_key="mended",
+    )
+    case = study.adjudicating.case(CHEN, "first", ITEM)
+    assert not case.earlier[CLAIM].stale
+    assert CLAIM in {dispute.unit for dispute in case.ruled}
+    assert study.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_ruling_that_returns_for_a_note_alone_says_whose(study: Workbench) -> None:
+    """The verdicts are what they were, so that nothing else would tell what changed."""
+    study.adjudicating.decide(CHEN, ruling())
+    task = study.reviewing.task(actor("benoit"), "first", ITEM)
+    claim = pointing(study, Verdict.CONTRADICTED, 2).model_copy(update={"note": "On image 2."})
+    study.reviewing.submit(
+        actor("benoit"),
+        "first",
+        ITEM,
+        full_reading(task.item, claims=(claim,)),
+        item_version=1,
+        idempotency_key="noted",
+    )
+    case = study.adjudicating.case(CHEN, "first", ITEM)
+    earlier = case.earlier[CLAIM]
+    [dispute] = [one for one in case.disputes if one.unit == CLAIM]
+    benoit = next(one.reader for one in dispute.readings if one.key == "contradicted")
+    assert (earlier.stale, earlier.noted) == (True, (benoit,))
+
+
 def test_the_second_of_two_adjudicators_sees_the_first_before_ruling(study: Workbench) -> None:
     """Unseen, it is refused; seen, they agree, and both decisions are kept."""
     study.adjudicating.decide(CHEN, ruling(chosen="A"))
