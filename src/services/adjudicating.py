@@ -216,18 +216,18 @@ class Adjudicating:
                     own_reading_first=i in owed,
                 )
                 for r, i, track, open_, units, to_me in found
-                if not reviews.has_read(t, actor.person_id, i)
             ]
 
     def totals(self, actor: Actor) -> tuple[int, int, int]:
-        """Return (items with open units, open units, items with a confirmed leak).
+        """Return (items with open units, open units, items with a confirmed leak), as listed.
 
-        Of items that wait for the actor's own reading only that they are there is counted.
+        Of items the actor read nothing is counted; of those that wait for the actor's own
+        reading only that they are there.
         """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
         recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
-            return decisions.totals(t, own_reading_first.who_owes(actor))
+            return decisions.totals(t, actor.person_id, own_reading_first.who_owes(actor))
 
     def case(self, actor: Actor, round_name: str, item_id: str) -> Case:
         """Return an item with its disputes, and remember that the actor has seen its readings.

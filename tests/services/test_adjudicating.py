@@ -310,3 +310,23 @@ def test_handing_on_needs_a_note_and_an_open_unit(study: Workbench) -> None:
         study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", " ")
     with pytest.raises(BadInputError, match="not open"):
         study.adjudicating.hand_on(CHEN, "first", ITEM, "check:answer_correct", "sofia", "x")
+
+
+def test_the_head_of_the_list_counts_nothing_of_what_one_read_oneself(study: Workbench) -> None:
+    """It would tell a reader, before anything is final, how far the others differ from them."""
+    both = frozenset({Role.REVIEWER, Role.ADJUDICATOR})
+    study.people.set_roles(OPERATOR, "amara", both)
+    amara = study.people.actor("amara")
+    assert study.adjudicating.totals(amara) == (0, 0, 0)
+    assert study.adjudicating.worst_first(amara) == []
+    assert study.adjudicating.totals(CHEN)[0] == 1
+
+
+def test_the_head_of_the_list_adds_up_to_the_list(study: Workbench) -> None:
+    """What one handed on is in neither."""
+    before = study.adjudicating.totals(CHEN)[1]
+    study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", "Your field.")
+    listed = study.adjudicating.worst_first(CHEN)
+    items, units, _ = study.adjudicating.totals(CHEN)
+    assert (items, units) == (len(listed), sum(line.open_units for line in listed))
+    assert units == before - 1
