@@ -207,13 +207,20 @@ def create_round(
 def _proposal(bench: Workbench, plan: RoundPlan, share: float) -> Answer:
     """Show errors to plant, with the seed that draws the same items again; open nothing."""
     seed, found = bench.assigning.propose_plants(OPERATOR, plan, share)
-    lines = [f"{p.item_id} {p.claim_id} ({p.kind.value}): {p.wrong_text}" for p in found]
+    known = bench.assigning.known_to_readers(OPERATOR, plan.persons)
+    known_here = sorted(known & {plant.item_id for plant in found})
+    lines = [
+        f"{p.item_id} {p.claim_id} ({p.kind.value}): {p.wrong_text}"
+        + ("  (a reader has seen this item as it is)" if p.item_id in known else "")
+        for p in found
+    ]
     lines += [
         f"{counted(len(found), 'error')} proposed, seed {seed}. Nothing is opened. Keep what is "
         f"good of 'plants' (--json) in a file, and run again with --seed {seed} --plants FILE."
     ]
     plants = [plant.model_dump(mode="json") for plant in found]
-    return Answer({"opened": False, "seed": seed, "plants": plants}, lines)
+    data = {"opened": False, "seed": seed, "plants": plants, "known_to_readers": known_here}
+    return Answer(data, lines)
 
 
 def _plants(path: Path) -> tuple[Plant, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 
 from pydantic import BaseModel
 
@@ -215,10 +216,14 @@ def _share(said: Iterable[bool]) -> Proportion:
     return Proportion(part=sum(known), whole=len(known))
 
 
-def proposed(t: Transaction, drawn: Sequence[RoundItem], share: float, seed: int) -> list[Plant]:
+def proposed(
+    t: Transaction, drawn: Sequence[RoundItem], persons: Sequence[str], share: float, seed: int
+) -> list[Plant]:
     """Return errors for a share of a round's items, chosen by its seed; at least one.
 
-    Items in which nothing can be made wrong are passed over for the next ones.
+    Items that one of the readers has read, or been shown something of, come only after all
+    others: an error says nothing where its reader knows the right words. Those in which nothing
+    can be made wrong are passed over for the next ones; an answer is put into one other item.
     """
     if not 0 < share <= LARGEST_SHARE:
         raise BadInputError(
@@ -231,14 +236,22 @@ def proposed(t: Transaction, drawn: Sequence[RoundItem], share: float, seed: int
             "a round's items hold one."
         )
     wanted = min(max(1, round(share * len(drawn))), most)
-    ordered = sorted(drawn, key=lambda one: digest([seed, "planted", one.candidate.item_id]))
+    known = reviews.known_to(t, persons)
+
+    def place(one: RoundItem) -> tuple[bool, str]:
+        item_id = one.candidate.item_id
+        return item_id in known, digest([seed, "planted", item_id])
+
+    ordered = sorted(drawn, key=place)
     looked_at = _items(t, ordered[: max(LOOKED_AT, 3 * wanted)])
-    sources = looked_at[::-1][:SOURCES]
     found: list[Plant] = []
+    given: set[str] = set()
     for item in looked_at:
-        plant = proposal(item, sources, seed)
+        sources = islice((one for one in reversed(looked_at) if one.item_id not in given), SOURCES)
+        plant = proposal(item, list(sources), seed)
         if plant is not None:
             found.append(plant)
+            given.add(plant.source)
         if len(found) == wanted:
             return found
     raise BadInputError(

@@ -251,6 +251,36 @@ def test_the_lead_approves_a_list_that_the_seed_proposes(bench: Workbench, tmp_p
     assert bench.browsing.verify(OPERATOR).problems == ()
 
 
+def test_errors_are_drawn_among_items_no_reader_knows_and_donors_give_once(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Whatever the seed: who has read the right words shows nothing by finding the wrong ones."""
+    lines = [
+        item_line(
+            f"{n:03}", case=f"case-{n}", images=[], answer=f"Disease {n}", orpha_code=str(100 + n)
+        )
+        for n in range(ITEMS)
+    ]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    read_before = tuple(f"test/diagnosis/{n:03}" for n in range(ITEMS - 2))
+    open_round(bench, "pilot", item_ids=read_before)
+    while (task := bench.reviewing.next_item(AMARA, "pilot")) is not None:
+        bench.reviewing.submit(
+            AMARA, "pilot", task.item.item_id, full_reading(task.item), item_version=1,
+            idempotency_key=task.item.item_id,
+        )  # fmt: skip
+    plan = RoundPlan(name="second", readers=2, persons=("amara", "benoit"))
+    for seed in range(6):
+        _, found = bench.assigning.propose_plants(
+            LENA, plan.model_copy(update={"seed": seed}), 0.25
+        )
+        assert {plant.item_id for plant in found} == {
+            f"test/diagnosis/{n:03}" for n in (ITEMS - 2, ITEMS - 1)
+        }
+        assert len({plant.source for plant in found}) == 2
+    assert bench.assigning.known_to_readers(LENA, ("amara", "benoit")) == set(read_before)
+
+
 def test_what_is_proposed_fits_the_round_it_is_proposed_for(
     bench: Workbench, tmp_path: Path
 ) -> None:
