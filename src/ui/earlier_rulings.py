@@ -11,6 +11,7 @@ from src.ui.differences import differences
 from src.ui.reading_room.palette import reader_colour
 from src.ui.reading_room.readings import ShownReading
 from src.ui.reading_room.rulings import DeskBlock
+from src.ui.shown_readings import piece_words
 from src.ui.times import to_the_minute
 
 
@@ -46,24 +47,26 @@ def _earlier(case: Case, dispute: Dispute) -> Iterator[DeskBlock]:
         yield DeskBlock(
             kind="changed",
             title=f"Settled by {who} at {at}, and a reading has changed since",
-            lines=_ruling_lines(dispute.unit, earlier),
+            lines=_ruling_lines(case, dispute.unit, earlier),
             readings=tuple(_changes(case, dispute, earlier)),
         )
     else:
         yield DeskBlock(
             kind="settled" if earlier.mine else "settled by another",
             title=f"Settled by {who} at {at}",
-            lines=_ruling_lines(dispute.unit, earlier),
+            lines=_ruling_lines(case, dispute.unit, earlier),
             agrees=not earlier.mine,
         )
 
 
-def _ruling_lines(unit: str, earlier: EarlierRuling) -> tuple[str, ...]:
+def _ruling_lines(case: Case, unit: str, earlier: EarlierRuling) -> tuple[str, ...]:
     text = wording.value_text(unit, earlier.value) or ""
     sure = f"{wording.CONFIDENCES[earlier.confidence]} certainty"
     why = f"{wording.REASONS[earlier.reason]} · {sure}" if earlier.reason else sure
     said = wording.said(unit, earlier.key, earlier.value)
-    return tuple(line for line in (said, text, why, earlier.rationale) if line)
+    pieces = "; ".join(piece_words(link, case.view) for link in earlier.evidence or ())
+    rests = f"Rests on: {pieces}" if pieces else ""
+    return tuple(line for line in (said, text, rests, why, earlier.rationale) if line)
 
 
 def _changes(case: Case, dispute: Dispute, earlier: EarlierRuling) -> Iterator[ShownReading]:

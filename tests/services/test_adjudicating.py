@@ -16,6 +16,8 @@ from src.domain.review import ClaimReading, Confidence, Verdict
 from src.domain.ruling import RulingDraft
 from src.services.adjudicating import DecidedMeanwhile, Ruling
 from src.services.workbench import Workbench
+from src.ui.earlier_rulings import blocks
+from src.ui.shown_readings import piece_words
 from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 
 CHEN, LENA = actor("chen"), actor("lena")
@@ -330,3 +332,12 @@ def test_the_head_of_the_list_adds_up_to_the_list(study: Workbench) -> None:
     items, units, _ = study.adjudicating.totals(CHEN)
     assert (items, units) == (len(listed), sum(line.open_units for line in listed))
     assert units == before - 1
+
+
+def test_the_second_adjudicator_is_told_what_evidence_the_first_chose(study: Workbench) -> None:
+    """To agree puts their name under it."""
+    one = study.adjudicating.case(CHEN, "first", ITEM).offered(CLAIM)[:1]
+    study.adjudicating.decide(CHEN, ruling(chosen=MERGE, value="supported", evidence=one))
+    case = study.adjudicating.case(sofia(study), "first", ITEM)
+    [block] = blocks(case, next(d for d in case.ruled if d.unit == CLAIM))
+    assert f"Rests on: {piece_words(one[0], case.view)}" in block.lines
