@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import ColumnElement, case, exists, func, select, true
 
 from db import escalations, own_readings, reasons
 from db.database import Transaction
-from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow
+from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow, ReviewRow
 from db.reviews import add_payload
 from src.domain.adjudication import Decision
 from src.domain.reasons import Reason
@@ -136,15 +136,15 @@ def worst_first(
     """Return (round, item_id, track, open units, units, handed on to them) of disputed items.
 
     What was handed on to the person comes first, then most open first; what they handed on
-    themselves is not theirs any more. Items of which `owing` owes an own reading come last, in
-    an order that tells nothing of them.
+    themselves is not theirs any more, and what they read is for others. Items of which `owing`
+    owes an own reading come last, in an order that tells nothing of them.
     """
     to_them, theirs = escalations.count_to(person_id), escalations.count_by(person_id)
     left = DisputeRow.open_units - theirs
     query = (
         select(DisputeRow, ItemRow.track, left, to_them)
         .join(ItemRow, ItemRow.item_id == DisputeRow.item_id)
-        .where(DisputeRow.open_units > 0, left > 0)
+        .where(DisputeRow.open_units > 0, left > 0, ~_read_by(person_id))
     )
     if round_name is not None:
         query = query.where(DisputeRow.round == round_name)
@@ -156,20 +156,36 @@ def worst_first(
     ]
 
 
-def totals(t: Transaction, owing: str | None = None) -> tuple[int, int, int]:
-    """Return (items with open units, open units, items with a confirmed leak).
+def totals(t: Transaction, person_id: str, owing: str | None = None) -> tuple[int, int, int]:
+    """Return (items with open units, open units, items with a confirmed leak), as `worst_first`.
 
-    Units and leaks without those of items of which `owing` owes an own reading.
+    Of what the person read nothing is counted: it would tell them how far others differ. Units
+    and leaks are without those of items of which `owing` owes an own reading.
     """
     told = true() if owing is None else ~_owed(owing)
+    left = DisputeRow.open_units - escalations.count_by(person_id)
+    lines = (
+        select(
+            left.label("left"),
+            DisputeRow.leaks.label("leaks"),
+            case((told, 1), else_=0).label("told"),
+        )
+        .where(~_read_by(person_id), (DisputeRow.open_units > 0) | (DisputeRow.leaks > 0))
+        .subquery()
+    )
+    is_open, is_told = lines.c.left > 0, lines.c.told == 1
     row = t.execute(
         select(
-            func.count().filter(DisputeRow.open_units > 0),
-            func.coalesce(func.sum(DisputeRow.open_units).filter(told), 0),
-            func.count().filter(DisputeRow.leaks > 0, told),
-        )
+            func.count().filter(is_open),
+            func.coalesce(func.sum(lines.c.left).filter(is_open, is_told), 0),
+            func.count().filter(lines.c.leaks > 0, is_told),
+        ).select_from(lines)
     ).one()
     return row[0], row[1], row[2]
+
+
+def _read_by(person_id: str) -> ColumnElement[bool]:
+    return exists().where(ReviewRow.item_id == DisputeRow.item_id, ReviewRow.person == person_id)
 
 
 def _owed(person_id: str) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    union,
     update,
 )
 from sqlalchemy.orm import aliased
@@ -27,6 +28,7 @@ from db.events import known_until, object_of, payload_hash
 from db.models import (
     DraftRow,
     DraftStepRow,
+    ExposureRow,
     FirstReadingRow,
     PayloadRow,
     PreferenceRow,
@@ -486,6 +488,14 @@ def has_read(t: Transaction, person_id: str, item_id: str) -> bool:
         ReviewRow.item_id == item_id, ReviewRow.person == person_id
     )
     return t.scalar(query.limit(1)) is not None
+
+
+def known_to(t: Transaction, person_ids: Sequence[str]) -> set[str]:
+    """Return the items that one of some persons has read, or been shown something of."""
+    read = select(ReviewRow.item_id).where(ReviewRow.person.in_(person_ids))
+    shown = select(ExposureRow.item_id).where(ExposureRow.person.in_(person_ids))
+    opened = select(ShownRow.item_id).where(ShownRow.person.in_(person_ids))
+    return {row.item_id for row in t.execute(union(read, shown, opened))}
 
 
 def _review(row: ReviewRow, body: object) -> Review:

@@ -425,6 +425,26 @@ def _that_count(query: Select[RoundItemRow]) -> Select[RoundItemRow]:
     )
 
 
+def spread(t: Transaction, round_name: str, step: int) -> list[tuple[str, int]]:
+    """Return (item_id, item_version) of each `step`-th item of a round in reading order.
+
+    Those that count: without what was taken out, and without planted errors.
+    """
+    query = _that_count(select(RoundItemRow)).where(
+        RoundItemRow.round == round_name, RoundItemRow.position % step == 0
+    )
+    rows = t.scalars(query.order_by(RoundItemRow.position))
+    return [(row.item_id, row.item_version) for row in rows]
+
+
+def versions(t: Transaction, round_name: str, item_ids: Sequence[str]) -> list[tuple[str, int]]:
+    """Return (item_id, item_version) of items as a round asks them."""
+    query = select(RoundItemRow.item_id, RoundItemRow.item_version).where(
+        RoundItemRow.round == round_name, RoundItemRow.item_id.in_(item_ids)
+    )
+    return [(row.item_id, row.item_version) for row in t.execute(query)]
+
+
 def is_practice(t: Transaction, round_name: str) -> bool:
     """Return True when a round is for practice: what is read there never counts."""
     kind = t.scalar(select(RoundRow.kind).where(RoundRow.name == round_name))

@@ -41,7 +41,7 @@ def disputed_items(actor: Actor) -> None:
     for line in found:
         disputed_line(line)
     if items and not found:
-        st.info("Every disputed item on this page is one you read yourself; others settle those.")
+        st.info("Nothing is on this page; the disputes begin on the first.")
     pager(number, more=items > number * SIZE, key="disputed")
     if leaks:
         st.caption(

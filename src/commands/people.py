@@ -207,13 +207,20 @@ def create_round(
 def _proposal(bench: Workbench, plan: RoundPlan, share: float) -> Answer:
     """Show errors to plant, with the seed that draws the same items again; open nothing."""
     seed, found = bench.assigning.propose_plants(OPERATOR, plan, share)
-    lines = [f"{p.item_id} {p.claim_id} ({p.kind.value}): {p.wrong_text}" for p in found]
+    known = bench.assigning.known_to_readers(OPERATOR, plan.persons)
+    known_here = sorted(known & {plant.item_id for plant in found})
+    lines = [
+        f"{p.item_id} {p.claim_id} ({p.kind.value}): {p.wrong_text}"
+        + ("  (a reader has seen this item as it is)" if p.item_id in known else "")
+        for p in found
+    ]
     lines += [
         f"{counted(len(found), 'error')} proposed, seed {seed}. Nothing is opened. Keep what is "
         f"good of 'plants' (--json) in a file, and run again with --seed {seed} --plants FILE."
     ]
     plants = [plant.model_dump(mode="json") for plant in found]
-    return Answer({"opened": False, "seed": seed, "plants": plants}, lines)
+    data = {"opened": False, "seed": seed, "plants": plants, "known_to_readers": known_here}
+    return Answer(data, lines)
 
 
 def _plants(path: Path) -> tuple[Plant, ...]:
@@ -423,10 +430,14 @@ def show_repeats(
 def show_planted(bench: Workbench, name: Name) -> Answer:
     """Show how many planted errors were found, by reader and by error."""
     found = bench.planting.report(OPERATOR, name)
-    readers = [{"person": one.person, **_share(one.found)} for one in found.readers]
+    readers = [
+        {"person": one.person, **_share(one.found), "untouched": _alarms(one.untouched)}
+        for one in found.readers
+    ]
     errors = [{**one.plant.model_dump(mode="json"), **_share(one.found)} for one in found.errors]
     lines = [
-        f"{one.person}: {one.found.part} of {counted(one.found.whole, 'planted error')} found"
+        f"{one.person}: {one.found.part} of {counted(one.found.whole, 'planted error')} found, "
+        f"{one.untouched.part} of {counted(one.untouched.whole, 'untouched claim')} called wrong"
         for one in found.readers
     ]
     lines += [
@@ -434,8 +445,20 @@ def show_planted(bench: Workbench, name: Name) -> Answer:
         f"{one.found.whole}"
         for one in found.errors
     ]
-    data = {"round": name, "readers": readers, "errors": errors, "all": _share(found.all)}
+    data = {
+        "round": name,
+        "readers": readers,
+        "errors": errors,
+        "all": _share(found.all),
+        "untouched": _alarms(found.untouched),
+        "compared": found.compared,
+    }
     return Answer(data, lines)
+
+
+def _alarms(found: Proportion) -> dict[str, object]:
+    said = _share(found)
+    return {"called_wrong": said.pop("found"), **said}
 
 
 def _share(found: Proportion) -> dict[str, object]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field, ValidationError
 
-from src.domain.canonical import JsonValue, canonical_json
+from src.domain.canonical import JsonValue, canonical_json, digest
 from src.domain.errors import BadInputError
 from src.domain.evidence import EvidenceLink
 from src.domain.image import ImageRecord
@@ -88,6 +88,7 @@ class Dispute(BaseModel, frozen=True, extra="forbid"):
     label: str
     readings: tuple[BlindReading, ...]
     input_digest: str
+    """Of the readings by their letters: what is on the screen."""
     stale: bool = False
     """True when it was decided, and a reading has changed since."""
     reasons: tuple[RouteReason, ...] = ()
@@ -111,6 +112,8 @@ class EarlierRuling(BaseModel, frozen=True, extra="forbid"):
     """True when a reading has changed since."""
     was: tuple[BlindReading, ...] = ()
     """What the readings were then, where it is stale."""
+    noted: tuple[str, ...] = ()
+    """The readers who say the same with other evidence, or another note, where it is stale."""
 
 
 class HandedOn(BaseModel, frozen=True, extra="forbid"):
@@ -150,7 +153,7 @@ def dispute_of(
         unit=unit.name,
         label=unit.label,
         readings=tuple(readings),
-        input_digest=unit.input_digest,
+        input_digest=digest([unit.input_digest, [[one.reader, one.key] for one in readings]]),
     )
 
 

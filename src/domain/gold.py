@@ -245,7 +245,7 @@ def settle(
 def _fresh(unit: Unit, decisions: Mapping[str, Decision]) -> Decision | None:
     """Return the decision on a unit, unless its readings have changed since."""
     decision = decisions.get(unit.name)
-    return decision if decision and decision.input_digest == unit.input_digest else None
+    return decision if decision and unit.is_what_was_read(decision.input_digest) else None
 
 
 def is_agreed_leak(unit: Unit) -> bool:

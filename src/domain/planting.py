@@ -11,7 +11,8 @@ from pydantic import BaseModel, Field
 from src.domain.canonical import digest
 from src.domain.errors import BadInputError, Problem
 from src.domain.item import Claim, Criterion, Item
-from src.domain.review import Check, CheckAnswer, Review, Verdict
+from src.domain.proportion import Proportion
+from src.domain.review import Check, CheckAnswer, ClaimReading, Review, Verdict
 
 LARGEST_SHARE = 0.25
 MISSED = frozenset({Verdict.SUPPORTED, Verdict.CANNOT_JUDGE})
@@ -288,18 +289,50 @@ def _wrong_with(plant: Plant, item: Item | None, claim: Claim | None, twice: boo
         return "it has a planted error already."
     if plant.right_text and plant.right_text != claim.text:
         return "its claim says something else than when the error was proposed."
+    if not any(character.isalnum() for character in plant.wrong_text):
+        return "there are no wrong words: 'wrong_text' is blank."
     if plant.wrong_text.strip() == claim.text.strip():
         return "the wrong words are the right ones."
     return ""
 
 
-def detected(plant: Plant, review: Review) -> bool:
-    """Tell whether a reader found the error: see decision 0012."""
-    said = review.body.claim(plant.claim_id)
-    if said.removed or (said.text is not None and said.text != plant.wrong_text):
+def detected(stored: StoredPlant, review: Review) -> bool:
+    """Tell whether a reader found the error: see decision 0012.
+
+    What they said of the planted claim decides. Only where they said nothing of it, and it is
+    the whole answer, does a word on the answer count.
+    """
+    plant, body = stored.plant, review.body
+    said = _called_wrong(body.claim(plant.claim_id), plant.wrong_text)
+    if said is not None or not stored.is_whole_answer:
+        return said is True
+    answer = body.proposals.answer or ""
+    corrected = answer.strip() != "" and not _same_words(answer, plant.wrong_text)
+    return corrected or body.checks.get(Check.ANSWER_CORRECT) is CheckAnswer.NO
+
+
+def false_alarms(item: Item, review: Review, without: str = "") -> Proportion:
+    """Return how many claims of an item a reader called wrong, by the rule of planted errors.
+
+    Of those they said something of, `without` the planted one.
+    """
+    said = [
+        wrong
+        for claim in item.claims
+        if claim.claim_id != without
+        and (wrong := _called_wrong(review.body.claim(claim.claim_id), claim.text)) is not None
+    ]
+    return Proportion(part=sum(said), whole=len(said))
+
+
+def _called_wrong(said: ClaimReading, shown: str) -> bool | None:
+    """Tell whether a claim was called wrong, reworded or removed; None where nothing was said."""
+    if said.removed or (said.text is not None and not _same_words(said.text, shown)):
         return True
-    if said.verdict is not None and said.verdict not in MISSED:
-        return True
-    answer = review.body.proposals.answer
-    corrected = answer is not None and answer.strip() != ""
-    return corrected or review.body.checks.get(Check.ANSWER_CORRECT) is CheckAnswer.NO
+    return None if said.verdict is None else said.verdict not in MISSED
+
+
+def _same_words(one: str, other: str) -> bool:
+    """Tell whether two texts differ in nothing but case, blanks and the full stop."""
+    first, second = (" ".join(text.casefold().split()).rstrip(".") for text in (one, other))
+    return first == second

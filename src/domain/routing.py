@@ -11,7 +11,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, TypeAdapter, model_validator
 
-from src.domain.canonical import JsonValue, canonical_json
+from src.domain.canonical import JsonValue, canonical_json, digest
 from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage
 from src.domain.interrater.overlap import (
     BoxMatch,
@@ -293,10 +293,20 @@ def is_drawn(seed: int, item_id: str, share: float) -> bool:
     return int.from_bytes(drawn[:8]) < share * 2**64
 
 
+BESIDE_THE_ITEM = {"comment", "confidence", "images_viewed"}
+"""What a reader says that is no unit: an audit is not begun anew for it."""
+
+
 def audit_unit(reviews: Sequence[Review]) -> Unit:
     """Return the unit that stands for everything the readers of an item left undisputed."""
     readings = tuple(
-        Reading(person=review.person, review_id=review.review_id, key="agreed", value=None)
+        Reading(
+            person=review.person,
+            review_id=review.review_id,
+            key="agreed",
+            value=None,
+            beside=digest(review.body.model_dump(mode="json", exclude=BESIDE_THE_ITEM)),
+        )
         for review in sorted(reviews, key=lambda review: review.person)
     )
     return Unit(name=AUDIT, label="Everything the readers left undisputed", readings=readings)

@@ -8,9 +8,16 @@ from pydantic import BaseModel
 
 from src.domain.canonical import JsonValue, canonical_json, digest, text_sha256
 from src.domain.derivation import SAME_THING, similarity
+from src.domain.evidence import EvidenceLink
 from src.domain.item import Criterion, Item
 from src.domain.leakage import joined
-from src.domain.review import AddedClaim, AddedCriterion, CriterionReading, Review
+from src.domain.review import (
+    AddedClaim,
+    AddedCriterion,
+    ClaimReading,
+    CriterionReading,
+    Review,
+)
 
 ABSENT = "absent"
 REMOVED = "removed"
@@ -24,6 +31,8 @@ class Reading(BaseModel, frozen=True, extra="forbid"):
     review_id: str
     key: str
     value: JsonValue
+    beside: JsonValue = None
+    """Evidence, reason and note that go with it: a ruling has seen them, agreement asks not."""
 
 
 class Unit(BaseModel, frozen=True, extra="forbid"):
@@ -41,7 +50,23 @@ class Unit(BaseModel, frozen=True, extra="forbid"):
 
     @property
     def input_digest(self) -> str:
-        """The hash of the readings a decision rests on, whoever the readers are."""
+        """The hash of what the readers say of the unit, whoever they are.
+
+        It is the same for a reading that is sent again with something else changed. No person
+        and no order of persons is in it: it goes to adjudicators, who could try them out.
+        """
+        said = [canonical_json([one.key, one.value, one.beside]) for one in self.readings]
+        return digest(["said", sorted(said)])
+
+    def is_what_was_read(self, input_digest: str) -> bool:
+        """Tell whether a decision of such a digest rests on what the readers say now.
+
+        Decisions made before decision 0011 said so hold the hash of the very readings.
+        """
+        return input_digest in (self.input_digest, self._digest_of_readings)
+
+    @property
+    def _digest_of_readings(self) -> str:
         return digest([[reading.review_id, reading.key] for reading in self.readings])
 
 
@@ -63,8 +88,29 @@ def units_of(item: Item, reviews: Sequence[Review]) -> list[Unit]:
     ]
 
 
-def _reading(review: Review, key: str, value: JsonValue) -> Reading:
-    return Reading(person=review.person, review_id=review.review_id, key=key, value=value)
+def _reading(review: Review, key: str, value: JsonValue, beside: JsonValue = None) -> Reading:
+    return Reading(
+        person=review.person, review_id=review.review_id, key=key, value=value, beside=beside
+    )
+
+
+def _beside(said: ClaimReading | AddedClaim | CriterionReading | AddedCriterion) -> JsonValue:
+    """Return what goes with a reading, evidence in one order; None where there is nothing."""
+    found: dict[str, JsonValue] = {}
+    if said.evidence:
+        found["evidence"] = _in_order(said.evidence)
+    if isinstance(said, ClaimReading) and said.refused:
+        found["refused"] = _in_order(said.refused)
+    if isinstance(said, CriterionReading | AddedCriterion) and said.reason is not None:
+        found["reason"] = said.reason.value
+    if said.note:
+        found["note"] = said.note
+    return found or None
+
+
+def _in_order(links: Sequence[EvidenceLink]) -> list[JsonValue]:
+    given: list[JsonValue] = [link.model_dump(mode="json") for link in links]
+    return sorted(given, key=canonical_json)
 
 
 def _claim_units(item: Item, reviews: Sequence[Review]) -> list[Unit]:
@@ -74,9 +120,10 @@ def _claim_units(item: Item, reviews: Sequence[Review]) -> list[Unit]:
         for review in reviews:
             said = review.body.claim(claim.claim_id)
             if said.removed:
-                readings.append(_reading(review, REMOVED, REMOVED))
+                readings.append(_reading(review, REMOVED, REMOVED, _beside(said)))
             elif said.verdict is not None:
-                readings.append(_reading(review, said.verdict.value, said.verdict.value))
+                word = said.verdict.value
+                readings.append(_reading(review, word, word, _beside(said)))
         if readings:
             label = f"Claim {number}: {claim.text}"
             units.append(
@@ -189,8 +236,9 @@ def _criterion_units(item: Item, reviews: Sequence[Review]) -> list[Unit]:
     for number, criterion in enumerate(item.criteria, start=1):
         readings = []
         for review in reviews:
-            value = _criterion_value(criterion, review.body.criterion(criterion.criterion_id))
-            readings.append(_reading(review, canonical_json(value), value))
+            said = review.body.criterion(criterion.criterion_id)
+            value = _criterion_value(criterion, said)
+            readings.append(_reading(review, canonical_json(value), value, _beside(said)))
         label = f"Criterion {number}: {criterion.text}"
         name = f"criterion:{criterion.criterion_id}"
         units.append(Unit(name=name, label=label, readings=tuple(readings)))
@@ -242,7 +290,7 @@ def _added_claim_units(reviews: Sequence[Review]) -> list[Unit]:
         return f"added {added.verdict.value if added.verdict else ''}"
 
     additions = [
-        (review, added.text, key(added), value(added))
+        (review, added.text, key(added), value(added), _beside(added))
         for review in reviews
         for added in review.body.added_claims
     ]
@@ -255,14 +303,15 @@ def _added_criterion_units(reviews: Sequence[Review]) -> list[Unit]:
         return f"added {added.points:g}{scale}{'' if added.required else ' optional'}"
 
     additions: list[Addition] = [
-        (review, added.text, key(added), added_value(added))
+        (review, added.text, key(added), added_value(added), _beside(added))
         for review in reviews
         for added in review.body.added_criteria
     ]
     return _addition_units("criterion", "Added criterion", additions, reviews)
 
 
-Addition = tuple[Review, str, str, JsonValue]
+Addition = tuple[Review, str, str, JsonValue, JsonValue]
+"""Whose it is, its text, key and value, and what goes with it."""
 
 
 def _addition_units(
@@ -289,7 +338,7 @@ def _addition_unit(
     prefix: str, label: str, cluster: list[Addition], reviews: Sequence[Review]
 ) -> Unit:
     text = cluster[0][1]
-    by_person = {review.person: (key, value) for review, _, key, value in cluster}
+    by_person = {review.person: said for review, _, *said in cluster}
     readings = tuple(
         _reading(review, *by_person.get(review.person, (ABSENT, None))) for review in reviews
     )

@@ -216,18 +216,18 @@ class Adjudicating:
                     own_reading_first=i in owed,
                 )
                 for r, i, track, open_, units, to_me in found
-                if not reviews.has_read(t, actor.person_id, i)
             ]
 
     def totals(self, actor: Actor) -> tuple[int, int, int]:
-        """Return (items with open units, open units, items with a confirmed leak).
+        """Return (items with open units, open units, items with a confirmed leak), as listed.
 
-        Of items that wait for the actor's own reading only that they are there is counted.
+        Of items the actor read nothing is counted; of those that wait for the actor's own
+        reading only that they are there.
         """
         actor.require(Role.ADJUDICATOR, Role.LEAD)
         recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
-            return decisions.totals(t, own_reading_first.who_owes(actor))
+            return decisions.totals(t, actor.person_id, own_reading_first.who_owes(actor))
 
     def case(self, actor: Actor, round_name: str, item_id: str) -> Case:
         """Return an item with its disputes, and remember that the actor has seen its readings.
@@ -407,7 +407,8 @@ class Adjudicating:
         now = self._clock()
         found = self._fully_read(t, actor, ruling.round, ruling.item_id)
         self._show(t, actor, ruling.item_id)
-        dispute = _dispute(t, found, ruling)
+        unit = _unit(found, ruling)
+        dispute = _blind(unit, found, ruling.round, _letters(t, found, ruling.round))
         if ruling.input_digest is not None and ruling.input_digest != dispute.input_digest:
             raise ConflictError("A reading changed since you opened the item. Look again.")
         key, value = settled_value(dispute, ruling.chosen, ruling.value)
@@ -416,7 +417,7 @@ class Adjudicating:
         wrong = wrong or _misplaced(found.item, shown, ruling)
         if wrong is not None:
             raise BadInputError(wrong)
-        _require_seen(actor, found, ruling, dispute.input_digest, key, value)
+        _require_seen(actor, found.decisions.get(unit.name), ruling, unit, key, value)
         handed = escalations.open_on(t, ruling.round, ruling.item_id, actor.person_id)
         if ruling.unit in handed and handed[ruling.unit].by_me:
             raise NotAllowedError("You handed this unit on; another adjudicator settles it.")
@@ -435,7 +436,7 @@ class Adjudicating:
             reason=ruling.reason,
             rationale=ruling.rationale,
             confidence=ruling.confidence,
-            input_digest=dispute.input_digest,
+            input_digest=unit.input_digest,
             revision=revision,
             decided_at=now,
         )
@@ -541,6 +542,7 @@ def _earlier(
     letters: dict[str, str],
 ) -> EarlierRuling:
     stale = decision.unit in found.state.stale_decisions
+    then = _unit_then(t, found, decision) if stale else None
     return EarlierRuling(
         chosen=decision.chosen,
         key=decision.key,
@@ -553,33 +555,51 @@ def _earlier(
         decided_at=decision.decided_at,
         mine=decision.adjudicator == actor.person_id,
         stale=stale,
-        was=_readings_then(t, found, decision, letters) if stale else (),
+        was=_blind(then, found, decision.round, letters).readings if then else (),
+        noted=_noted(then, found, letters) if then else (),
     )
 
 
-def _readings_then(
-    t: Transaction, found: SettledItem, decision: Decision, letters: dict[str, str]
-) -> tuple[BlindReading, ...]:
-    """Return the readings a decision rests on; reviews are never changed, so they are all there.
+def _noted(then: Unit, found: SettledItem, letters: dict[str, str]) -> tuple[str, ...]:
+    """Return the letters of those who say of a unit what they said, beside other evidence."""
+    now = next((unit for unit in found.to_rule if unit.name == then.name), then)
+    before = {one.person: one for one in then.readings}
+    return tuple(
+        sorted(
+            letters[one.person]
+            for one in now.readings
+            if one.person in before
+            and one.key == before[one.person].key
+            and (one.value, one.beside) != (before[one.person].value, before[one.person].beside)
+        )
+    )
 
-    Nothing where they are not those of its digest: the item itself is another version.
+
+def _unit_then(t: Transaction, found: SettledItem, decision: Decision) -> Unit | None:
+    """Return the unit a decision rests on; reviews are never changed, so it is all there.
+
+    None where it is not that of its digest: the item itself is another version.
     """
     then = reviews.counting(t, decision.round, decision.item_id, until=decision.decided_at)
     same = [review for review in then if review.item_version == decision.item_version]
     unit = next((u for u in units_of(found.item, same) if u.name == decision.unit), None)
-    if unit is None or unit.input_digest != decision.input_digest:
-        return ()
-    return _blind(unit, found, decision.round, letters).readings
+    if unit is None or not unit.is_what_was_read(decision.input_digest):
+        return None
+    return unit
 
 
 def _require_seen(
-    actor: Actor, found: SettledItem, ruling: Ruling, input_digest: str, key: str, value: JsonValue
+    actor: Actor,
+    other: Decision | None,
+    ruling: Ruling,
+    unit: Unit,
+    key: str,
+    value: JsonValue,
 ) -> None:
     """Raise unless the actor has seen what another adjudicator ruled on the same readings."""
-    other = found.decisions.get(ruling.unit)
     if other is None or other.adjudicator == actor.person_id:
         return
-    if other.input_digest != input_digest:
+    if not unit.is_what_was_read(other.input_digest):
         return
     if other.revision > ruling.upon:
         raise DecidedMeanwhile(ruling.unit, other.revision)
@@ -708,9 +728,9 @@ def _blind(unit: Unit, found: SettledItem, round_name: str, letters: dict[str, s
     )
 
 
-def _dispute(t: Transaction, found: SettledItem, ruling: Ruling) -> Dispute:
+def _unit(found: SettledItem, ruling: Ruling) -> Unit:
     """Return the unit a ruling is about; an agreed one, too, can be ruled on: a leak resolved."""
     unit = next((unit for unit in found.to_rule if unit.name == ruling.unit), None)
     if unit is None:
         raise BadInputError(f"No reader of {ruling.item_id!r} said anything of {ruling.unit!r}.")
-    return _blind(unit, found, ruling.round, _letters(t, found, ruling.round))
+    return unit

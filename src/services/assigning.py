@@ -140,7 +140,16 @@ class Assigning:
             candidates = items.candidates(t, plan.track, plan.item_ids)
             _check_candidates(plan, [candidate.item_id for candidate in candidates])
             drawn = draw(candidates, plan.sample, seed)
-            return seed, planting.proposed(t, drawn, share, seed)
+            return seed, planting.proposed(t, drawn, plan.persons, share, seed)
+
+    def known_to_readers(self, actor: Actor, persons: Sequence[str]) -> set[str]:
+        """Return the items one of some persons has read or been shown something of.
+
+        An error planted there measures little: that reader has seen the right words.
+        """
+        actor.require(Role.LEAD)
+        with self._database.reading() as t:
+            return reviews.known_to(t, persons)
 
     def _open(self, t: Transaction, actor: Actor, plan: RoundPlan) -> Round:
         seed = plan.seed if plan.seed is not None else secrets.randbelow(2**31)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 
 from pydantic import BaseModel
 
@@ -20,6 +21,7 @@ from src.domain.planting import (
     StoredPlant,
     checked,
     detected,
+    false_alarms,
     overlay_of,
     proposal,
 )
@@ -28,6 +30,9 @@ from src.domain.round import Round, RoundItem, RoundKind, RoundState
 
 Clock = Callable[[], datetime]
 SAW_PLANT = "planted error"
+COMPARED = 200
+"""About so many items without an error are compared with those that hold one."""
+CHUNK = 500
 LOOKED_AT, SOURCES = 400, 40
 """Items that are read to propose errors, and those of them whose answers may stand for others."""
 
@@ -44,6 +49,8 @@ class ReaderFound(BaseModel, frozen=True, extra="forbid"):
 
     person: str
     found: Proportion
+    untouched: Proportion
+    """How many claims they called wrong of those shown as they are."""
 
 
 class DetectionReport(BaseModel, frozen=True, extra="forbid"):
@@ -53,6 +60,10 @@ class DetectionReport(BaseModel, frozen=True, extra="forbid"):
     errors: tuple[Found, ...]
     readers: tuple[ReaderFound, ...]
     all: Proportion
+    untouched: Proportion
+    """Claims shown as they are that were called wrong: what finding is to be held against."""
+    compared: int
+    """Items without an error of which the untouched claims are, besides the planted items."""
 
 
 class Told(BaseModel, frozen=True, extra="forbid"):
@@ -80,7 +91,8 @@ class Planting:
                     "closed."
                 )
             found = plants.of_round(t, round_name)
-            read = {one.plant.item_id: _read(t, one) for one in found}
+            read = _read_all(t, found)
+            compared, alarms = _untouched(t, round_, found)
         every = [pair for pairs in read.values() for pair in pairs]
         persons = sorted({person for person, _ in every})
         return DetectionReport(
@@ -91,11 +103,15 @@ class Planting:
             ),
             readers=tuple(
                 ReaderFound(
-                    person=who, found=_share(said for person, said in every if person == who)
+                    person=who,
+                    found=_share(said for person, said in every if person == who),
+                    untouched=_sum(alarm for person, alarm in alarms if person == who),
                 )
                 for who in persons
             ),
             all=_share(said for _, said in every),
+            untouched=_sum(alarm for _, alarm in alarms),
+            compared=compared,
         )
 
     def debrief(self, actor: Actor, round_name: str) -> list[Told]:
@@ -114,9 +130,11 @@ class Planting:
             if round_ is None or not took_part or not _is_told(round_):
                 raise NotFoundError(f"There is nothing to tell of the round {round_name!r}.")
             told = []
-            for one in plants.of_round(t, round_name):
+            planted = plants.of_round(t, round_name)
+            read = _read_all(t, planted)
+            for one in planted:
                 item_id = one.plant.item_id
-                said = dict(_read(t, one))
+                said = dict(read[item_id])
                 if actor.person_id in said:
                     told.append(Told(plant=one.plant, found=said[actor.person_id]))
                     if not people.has_seen(t, actor.person_id, item_id, SAW_PLANT):
@@ -145,12 +163,52 @@ def _with_plants(t: Transaction, round_name: str) -> Round:
     return round_
 
 
-def _read(t: Transaction, one: StoredPlant) -> list[tuple[str, bool]]:
-    """Return who read an error before they were told of it, and whether they found it."""
-    read = reviews.counting(t, one.round, one.plant.item_id)
-    return [
-        (review.person, detected(one.plant, review)) for review in read if not review.after_exposure
+def _read_all(t: Transaction, planted: Sequence[StoredPlant]) -> dict[str, list[tuple[str, bool]]]:
+    """Return by item who read its error before they were told of it, and whether they found it."""
+    read: dict[str, list[tuple[str, bool]]] = {}
+    for start in range(0, len(planted), CHUNK):
+        some = planted[start : start + CHUNK]
+        readings = reviews.counting_of(t, [(one.round, one.plant.item_id) for one in some])
+        for one in some:
+            read[one.plant.item_id] = [
+                (review.person, detected(one, review))
+                for review in readings.get((one.round, one.plant.item_id), [])
+                if not review.after_exposure
+            ]
+    return read
+
+
+def _untouched(
+    t: Transaction, round_: Round, planted: Sequence[StoredPlant]
+) -> tuple[int, list[tuple[str, Proportion]]]:
+    """Return how many items are compared, and by reading how many untouched claims it calls wrong.
+
+    They are the other claims of the planted items, and those of items without an error, which
+    are taken evenly from the whole reading order: a round of any size costs the same.
+    """
+    few = planted[:: _step(len(planted))]
+    without = {one.plant.item_id: one.plant.claim_id for one in few}
+    compared = rounds.spread(t, round_.name, _step(round_.items))
+    asked = [*compared, *rounds.versions(t, round_.name, list(without))]
+    known = items.get_many(t, asked)
+    read = reviews.counting_of(t, [(round_.name, item_id) for item_id, _ in asked])
+    alarms = [
+        (review.person, false_alarms(known[item_id], review, without.get(item_id, "")))
+        for (_, item_id), readings in read.items()
+        for review in readings
+        if not review.after_exposure
     ]
+    return len({item_id for item_id, _ in compared} & {item_id for _, item_id in read}), alarms
+
+
+def _step(many: int) -> int:
+    """Return that each so-manieth of a row is at most COMPARED of them."""
+    return max(1, -(-many // COMPARED))
+
+
+def _sum(parts: Iterable[Proportion]) -> Proportion:
+    known = list(parts)
+    return Proportion(part=sum(p.part for p in known), whole=sum(p.whole for p in known))
 
 
 def _share(said: Iterable[bool]) -> Proportion:
@@ -158,10 +216,14 @@ def _share(said: Iterable[bool]) -> Proportion:
     return Proportion(part=sum(known), whole=len(known))
 
 
-def proposed(t: Transaction, drawn: Sequence[RoundItem], share: float, seed: int) -> list[Plant]:
+def proposed(
+    t: Transaction, drawn: Sequence[RoundItem], persons: Sequence[str], share: float, seed: int
+) -> list[Plant]:
     """Return errors for a share of a round's items, chosen by its seed; at least one.
 
-    Items in which nothing can be made wrong are passed over for the next ones.
+    Items that one of the readers has read, or been shown something of, come only after all
+    others: an error says nothing where its reader knows the right words. Those in which nothing
+    can be made wrong are passed over for the next ones; an answer is put into one other item.
     """
     if not 0 < share <= LARGEST_SHARE:
         raise BadInputError(
@@ -174,14 +236,22 @@ def proposed(t: Transaction, drawn: Sequence[RoundItem], share: float, seed: int
             "a round's items hold one."
         )
     wanted = min(max(1, round(share * len(drawn))), most)
-    ordered = sorted(drawn, key=lambda one: digest([seed, "planted", one.candidate.item_id]))
+    known = reviews.known_to(t, persons)
+
+    def place(one: RoundItem) -> tuple[bool, str]:
+        item_id = one.candidate.item_id
+        return item_id in known, digest([seed, "planted", item_id])
+
+    ordered = sorted(drawn, key=place)
     looked_at = _items(t, ordered[: max(LOOKED_AT, 3 * wanted)])
-    sources = looked_at[::-1][:SOURCES]
     found: list[Plant] = []
+    given: set[str] = set()
     for item in looked_at:
-        plant = proposal(item, sources, seed)
+        sources = islice((one for one in reversed(looked_at) if one.item_id not in given), SOURCES)
+        plant = proposal(item, list(sources), seed)
         if plant is not None:
             found.append(plant)
+            given.add(plant.source)
         if len(found) == wanted:
             return found
     raise BadInputError(

@@ -505,16 +505,28 @@ def _repeat_tables(found: RepeatReport) -> list[Table]:
 
 
 def _planted_table(report: DetectionReport) -> Table:
-    rows = [*((one.person, one.found) for one in report.readers), ("All", report.all)]
+    rows = [
+        *((one.person, one.found, one.untouched) for one in report.readers),
+        ("All", report.all, report.untouched),
+    ]
     return Table(
         title=f"Planted errors found in {report.round}",
-        columns=("Reader", "Read", "Found", "Share (95 % interval)"),
+        columns=("Reader", "Read", "Found", "Share (95 % interval)", "Untouched called wrong"),
         rows=tuple(
-            (who, str(found.whole), str(found.part), share_in_words(found.value, found.interval))
-            for who, found in rows
+            (
+                who,
+                str(found.whole),
+                str(found.part),
+                share_in_words(found.value, found.interval),
+                f"{untouched.part} of {untouched.whole}: "
+                + share_in_words(untouched.value, untouched.interval),
+            )
+            for who, found, untouched in rows
         ),
-        note="Found: the claim was called anything but supported, reworded or removed, or the "
-        "answer was called wrong or corrected.",
+        note="Found: the claim was called anything but supported, reworded or removed; where "
+        "nothing was said of it and it is the whole answer, the answer was called wrong or "
+        "corrected. Untouched claims: the other claims of these items, and those of "
+        f"{counted(report.compared, 'item')} without an error, by the same rule.",
     )
 
 

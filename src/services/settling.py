@@ -192,8 +192,12 @@ class Settlement:
             if ruled:
                 policy, _ = self._routing(name)
                 units = all_units(self._item_in(name), self._readings(name), policy)
-                digests = {unit.name: unit.input_digest for unit in units}
-                found += [d for d in ruled.values() if digests.get(d.unit) == d.input_digest]
+                known = {unit.name: unit for unit in units}
+                found += [
+                    d
+                    for d in ruled.values()
+                    if d.unit in known and known[d.unit].is_what_was_read(d.input_digest)
+                ]
         return {d.unit: d for d in sorted(found, key=lambda d: d.decided_at)}
 
     def _routing(self, round_name: str) -> tuple[RoutingPolicy | None, int]:

@@ -11,6 +11,7 @@ from src.ui.differences import differences
 from src.ui.reading_room.palette import reader_colour
 from src.ui.reading_room.readings import ShownReading
 from src.ui.reading_room.rulings import DeskBlock
+from src.ui.shown_readings import piece_words
 from src.ui.times import to_the_minute
 
 
@@ -46,24 +47,26 @@ def _earlier(case: Case, dispute: Dispute) -> Iterator[DeskBlock]:
         yield DeskBlock(
             kind="changed",
             title=f"Settled by {who} at {at}, and a reading has changed since",
-            lines=_ruling_lines(dispute.unit, earlier),
+            lines=_ruling_lines(case, dispute.unit, earlier),
             readings=tuple(_changes(case, dispute, earlier)),
         )
     else:
         yield DeskBlock(
             kind="settled" if earlier.mine else "settled by another",
             title=f"Settled by {who} at {at}",
-            lines=_ruling_lines(dispute.unit, earlier),
+            lines=_ruling_lines(case, dispute.unit, earlier),
             agrees=not earlier.mine,
         )
 
 
-def _ruling_lines(unit: str, earlier: EarlierRuling) -> tuple[str, ...]:
+def _ruling_lines(case: Case, unit: str, earlier: EarlierRuling) -> tuple[str, ...]:
     text = wording.value_text(unit, earlier.value) or ""
     sure = f"{wording.CONFIDENCES[earlier.confidence]} certainty"
     why = f"{wording.REASONS[earlier.reason]} · {sure}" if earlier.reason else sure
     said = wording.said(unit, earlier.key, earlier.value)
-    return tuple(line for line in (said, text, why, earlier.rationale) if line)
+    pieces = "; ".join(piece_words(link, case.view) for link in earlier.evidence or ())
+    rests = f"Rests on: {pieces}" if pieces else ""
+    return tuple(line for line in (said, text, rests, why, earlier.rationale) if line)
 
 
 def _changes(case: Case, dispute: Dispute, earlier: EarlierRuling) -> Iterator[ShownReading]:
@@ -73,6 +76,17 @@ def _changes(case: Case, dispute: Dispute, earlier: EarlierRuling) -> Iterator[S
         then = before.get(now.reader)
         if then is None or then.key != now.key:
             yield _change(dispute.unit, then, now, wording.unit_text(dispute.unit, case.view.item))
+        elif now.reader in earlier.noted:
+            yield _change_beside(dispute.unit, now)
+
+
+def _change_beside(unit: str, now: BlindReading) -> ShownReading:
+    said = wording.said(unit, now.key, now.value)
+    return ShownReading(
+        reader=now.reader,
+        colour=reader_colour(now.reader),
+        words=f"{said} as before; the evidence or the note is another",
+    )
 
 
 def _change(unit: str, then: BlindReading | None, now: BlindReading, imported: str) -> ShownReading:

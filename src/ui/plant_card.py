@@ -36,8 +36,18 @@ def plant_card(actor: Actor, round_: Round, names: dict[str, str]) -> None:
 
 def _show(report: DetectionReport, names: dict[str, str]) -> None:
     st.text(f"Found: {share_words(report.all)}")
+    st.text(f"Untouched claims called wrong: {share_words(report.untouched)}")
+    st.caption(
+        "Who calls much wrong finds much: compare the two. Untouched claims are those of the same "
+        f"items and of {counted(report.compared, 'item')} without an error, spread over the "
+        "round; some of them may be wrong in the benchmark itself."
+    )
     readers: list[dict[str, Cell]] = [
-        {"Reader": names.get(one.person, one.person), "Found": share_words(one.found)}
+        {
+            "Reader": names.get(one.person, one.person),
+            "Found": share_words(one.found),
+            "Untouched claims called wrong": share_words(one.untouched),
+        }
         for one in report.readers
     ]
     table(readers, key=f"plants-by-reader-{report.round}", alt="Planted errors found, by reader")

@@ -15,6 +15,10 @@ from src.ui.session import workbench
 from src.ui.wording import PLANT_KINDS
 
 HELD = "plants-proposed"
+KNOWN = (
+    "A reader of this round has read this item as it is, or been shown something of it: whether "
+    "they find the error says little. No other item was left."
+)
 
 
 class Proposed(NamedTuple):
@@ -22,14 +26,19 @@ class Proposed(NamedTuple):
 
     plan: RoundPlan
     plants: tuple[Plant, ...]
+    known: frozenset[str]
+    """Items of which a reader of the round has seen the right words."""
 
 
 def propose(person_id: str, plan: RoundPlan, share: float) -> None:
     """Work out errors for a round to be, and keep them until the lead has looked at them."""
     bench = workbench()
-    seed, found = bench.assigning.propose_plants(bench.people.actor(person_id), plan, share)
+    actor = bench.people.actor(person_id)
+    seed, found = bench.assigning.propose_plants(actor, plan, share)
     held = plan.model_copy(update={"seed": seed})
-    st.session_state[HELD] = Proposed(held, tuple(found))
+    known = bench.assigning.known_to_readers(actor, plan.persons)
+    here = frozenset(plant.item_id for plant in found) & known
+    st.session_state[HELD] = Proposed(held, tuple(found), here)
 
 
 def approval(person_id: str) -> bool:
@@ -46,7 +55,7 @@ def approval(person_id: str) -> bool:
     )
     with st.form("plants", border=False):
         for plant in proposed.plants:
-            _one(plant)
+            _one(plant, known=plant.item_id in proposed.known)
         with st.container(horizontal=True):
             st.form_submit_button(
                 "Open the round with the errors that are ticked",
@@ -58,13 +67,15 @@ def approval(person_id: str) -> bool:
     return True
 
 
-def _one(plant: Plant) -> None:
+def _one(plant: Plant, *, known: bool) -> None:
     with st.container(border=True, key=f"plant-{plant.item_id.replace('/', '-')}"):
         st.checkbox(
             f"{plant.item_id}: {PLANT_KINDS[plant.kind]}".replace("_", "\\_"),
             value=True,
             key=f"take-{plant.item_id}",
         )
+        if known:
+            st.text(KNOWN)
         right, wrong = st.columns(2)
         with right:
             st.caption("As it is")

@@ -34,6 +34,7 @@ def test_errors_are_proposed_approved_and_planted(shell: Shell, tmp_path: Path) 
     """What was printed goes back as it is; the proposal opens nothing."""
     proposed = shell.done(*CREATE, "--planted-errors", "0.25", "--seed", "5")
     assert (proposed["opened"], proposed["seed"], len(proposed["plants"])) == (False, 5, 2)
+    assert proposed["known_to_readers"] == []
     assert shell.done("round", "list")["rounds"] == []
     file = shell.write("plants.json", proposed)
     made = shell.done(*CREATE, "--plants", file, "--seed", "5", "--repeats", "0.1")
@@ -43,6 +44,8 @@ def test_errors_are_proposed_approved_and_planted(shell: Shell, tmp_path: Path) 
         one["item_id"] for one in proposed["plants"]
     )
     assert found["all"] == {"found": 0, "read": 0, "share": None, "low": None, "high": None}
+    nothing = {"called_wrong": 0, "read": 0, "share": None, "low": None, "high": None}
+    assert (found["untouched"], found["compared"]) == (nothing, 0)
     assert shell.done("round", "repeats", "first")["drawn"] == 0
     assert shell.done("verify")["problems"] == []
 

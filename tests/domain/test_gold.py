@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from src.domain.canonical import digest
 from src.domain.evidence import WholeImage
 from src.domain.gold import Gold, UsedIds, build_gold, settle
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
@@ -87,17 +88,66 @@ def test_a_decision_settles_its_unit_and_names_its_reason() -> None:
     assert [c.active for c in gold.body.criteria] == [True, False]
 
 
-def test_a_decision_is_stale_once_a_reading_behind_it_is_revised() -> None:
-    """The dispute is open again, and the item says that its decision is stale."""
+CLAIMS = [f"claim:c{n}" for n in (1, 2)]
+
+
+def settled_again(*after: Any) -> Any:
+    """Return what two readings that differ on two claims come to, ruled and then sent again."""
     reviews = [review("amara"), review("benoit", body(Verdict.CONTRADICTED))]
-    units = units_of(ITEM, reviews)
-    ruling = {
-        u.name: decision(u, "supported", "supported") for u in units if u.name.startswith("claim")
-    }
+    units = {unit.name: unit for unit in units_of(ITEM, reviews)}
+    ruling = {name: decision(units[name], "supported", "supported") for name in CLAIMS}
     assert settle(ITEM, reviews, ruling)[1].ready
-    revised = reviews[1].model_copy(update={"review_id": "again", "revision": 2})
-    _, state = settle(ITEM, [reviews[0], revised], ruling)
-    assert state.stale_decisions == state.open_units == ("claim:c1", "claim:c2")
+    return settle(ITEM, [*after, *reviews[len(after) :]][:2], ruling)[1]
+
+
+def test_a_decision_is_stale_once_a_reader_says_something_else_of_its_unit() -> None:
+    """That unit is open again, and only that one."""
+    said = ClaimReading(claim_id="c1", verdict=Verdict.NOT_IN_EVIDENCE)
+    first = body(claims=(said, *body().claims[1:]))
+    state = settled_again(review("amara", first, review_id="again"))
+    assert state.stale_decisions == state.open_units == ("claim:c1",)
+
+
+def test_a_decision_stands_where_a_reader_corrects_something_else() -> None:
+    """The comment, a check, another claim: whoever settled a unit is not asked again."""
+    for changed in (body(), body(comment="A typing error is mended.")):
+        state = settled_again(review("amara", changed, review_id="again"))
+        assert (state.stale_decisions, state.ready) == ((), True)
+
+
+@pytest.mark.parametrize(
+    "change", [{"note": "See image 2."}, {"evidence": (WholeImage(sha256=IMAGES[1].sha256),)}]
+)
+def test_a_decision_is_stale_where_note_or_evidence_of_its_unit_changed(change: Any) -> None:
+    """The adjudicator saw them, and gold takes the evidence."""
+    first, *rest = body().claims
+    changed = body(claims=(first.model_copy(update=change), *rest))
+    assert settled_again(review("amara", changed)).stale_decisions == ("claim:c1",)
+
+
+def test_a_decision_made_before_digests_were_of_words_still_holds() -> None:
+    """It named the very readings; with them it is as fresh as it was."""
+    reviews = [review("amara"), review("benoit", body(Verdict.CONTRADICTED))]
+    ruling = {}
+    for unit in units_of(ITEM, reviews):
+        if unit.name in CLAIMS:
+            old = digest([[one.review_id, one.key] for one in unit.readings])
+            made = decision(unit, "supported", "supported")
+            ruling[unit.name] = made.model_copy(update={"input_digest": old})
+    assert settle(ITEM, reviews, ruling)[1].ready
+    again = reviews[1].model_copy(update={"review_id": "again"})
+    assert settle(ITEM, [reviews[0], again], ruling)[1].stale_decisions == tuple(CLAIMS)
+
+
+def test_what_adjudicators_are_sent_does_not_tell_who_said_what() -> None:
+    """With the persons' ids at hand one could try out whose reading gives the hash."""
+    one, other = body(), body(Verdict.CONTRADICTED)
+    for first, second in zip(
+        units_of(ITEM, [review("amara", one), review("benoit", other)]),
+        units_of(ITEM, [review("amara", other), review("benoit", one)]),
+        strict=True,
+    ):
+        assert first.input_digest == second.input_digest
 
 
 def test_a_stale_decision_does_not_hold_up_what_is_agreed_by_now() -> None:

@@ -15,12 +15,14 @@ from src.domain.planting import (
     changed_number,
     checked,
     detected,
+    false_alarms,
     over,
     overlay_of,
     proposal,
     swapped_side,
     turned_negation,
 )
+from src.domain.proportion import Proportion
 from src.domain.review import (
     Check,
     CheckAnswer,
@@ -144,6 +146,7 @@ def test_all_that_is_wrong_with_a_list_of_errors_is_said() -> None:
         Plant(item_id=one.item_id, claim_id="c9", wrong_text="x"),
         Plant(item_id=one.item_id, claim_id="c1", wrong_text="Give 5 mg. "),
         Plant(item_id=one.item_id, claim_id="c1", right_text="Old.", wrong_text="x"),
+        Plant(item_id=one.item_id, claim_id="c1", wrong_text=" \n\u200b\u00a0"),
     ]
     with pytest.raises(BadInputError) as refusal:
         checked(plants, {one.item_id: one}, 100)
@@ -153,37 +156,91 @@ def test_all_that_is_wrong_with_a_list_of_errors_is_said() -> None:
         "it has no claim 'c9'.",
         "the wrong words are the right ones.",
         "its claim says something else than when the error was proposed.",
+        "there are no wrong words: 'wrong_text' is blank.",
     ]
     with pytest.raises(BadInputError, match="more than a quarter"):
         checked([Plant(item_id=one.item_id, claim_id="c1", wrong_text="x")], {one.item_id: one}, 3)
 
 
-@pytest.mark.parametrize(
-    ("body", "found"),
-    [
-        (ReviewBody(claims=(ClaimReading(claim_id="c1", verdict=Verdict.SUPPORTED),)), False),
-        (ReviewBody(claims=(ClaimReading(claim_id="c1", verdict=Verdict.CANNOT_JUDGE),)), False),
-        (ReviewBody(claims=(ClaimReading(claim_id="c1", verdict=Verdict.CONTRADICTED),)), True),
-        (ReviewBody(claims=(ClaimReading(claim_id="c1", verdict=Verdict.PARTLY_SUPPORTED),)), True),
-        (ReviewBody(claims=(ClaimReading(claim_id="c2", verdict=Verdict.CONTRADICTED),)), False),
-        (ReviewBody(claims=(ClaimReading(claim_id="c1", removed=True),)), True),
-        (ReviewBody(claims=(ClaimReading(claim_id="c1", text="Give 5 mg."),)), True),
-        (ReviewBody(claims=(ClaimReading(claim_id="c1", text="wrong"),)), False),
-        (ReviewBody(checks={Check.ANSWER_CORRECT: CheckAnswer.NO}), True),
-        (ReviewBody(checks={Check.ANSWER_CORRECT: CheckAnswer.UNSURE}), False),
-        (ReviewBody(proposals=Proposals(answer="Give 5 mg.")), True),
-        (ReviewBody(), False),
-    ],
-)
-def test_when_an_error_counts_as_found(body: ReviewBody, found: bool) -> None:
-    """By the claim itself, or by the answer."""
+WRONG = "Give 15 mg."
+RIGHT = "Give 5 mg."
+
+
+def review(body: ReviewBody) -> Review:
+    """Return a reading of the item with the planted error."""
     now = datetime(2026, 11, 26, tzinfo=UTC)
-    review = Review(
+    return Review(
         review_id="r", round="first", item_id="test/treatment/1", item_version=1, rubric_version=1,
         person="amara", revision=1, body=body, opened_at=now, submitted_at=now, seconds_active=0,
         after_exposure=False, idempotency_key="k",
     )  # fmt: skip
-    plant = Plant(
-        item_id="test/treatment/1", claim_id="c1", right_text="Give 5 mg.", wrong_text="wrong"
-    )
-    assert detected(plant, review) is found
+
+
+def planted_in(answer: str, claims: tuple[str, ...]) -> StoredPlant:
+    """Return an error in the first claim of an item, as it is stored."""
+    one = item(1, answer, claims)
+    plant = Plant(item_id=one.item_id, claim_id="c1", right_text=RIGHT, wrong_text=WRONG)
+    return StoredPlant(round="first", plant=plant, overlay=overlay_of(one, plant, None))
+
+
+def said(verdict: Verdict | None = None, **more: object) -> ClaimReading:
+    """Return what is said of the planted claim."""
+    return ClaimReading.model_validate({"claim_id": "c1", "verdict": verdict, **more})
+
+
+ANSWER_WRONG = {Check.ANSWER_CORRECT: CheckAnswer.NO}
+OF_THE_CLAIM = (
+    (ReviewBody(claims=(said(Verdict.SUPPORTED),)), False),
+    (ReviewBody(claims=(said(Verdict.CANNOT_JUDGE),)), False),
+    (ReviewBody(claims=(said(Verdict.CONTRADICTED),)), True),
+    (ReviewBody(claims=(said(Verdict.PARTLY_SUPPORTED),)), True),
+    (ReviewBody(claims=(said(Verdict.NOT_IN_EVIDENCE),)), True),
+    (ReviewBody(claims=(said(removed=True),)), True),
+    (ReviewBody(claims=(said(Verdict.SUPPORTED, text=RIGHT),)), True),
+    (ReviewBody(claims=(said(Verdict.SUPPORTED, text=WRONG),)), False),
+    (ReviewBody(claims=(said(Verdict.SUPPORTED, text="give  15 mg"),)), False),
+    (ReviewBody(claims=(said(Verdict.SUPPORTED),), checks=ANSWER_WRONG), False),
+    (ReviewBody(claims=(said(Verdict.CANNOT_JUDGE),), checks=ANSWER_WRONG), False),
+    (ReviewBody(claims=(said(Verdict.SUPPORTED),), proposals=Proposals(answer=RIGHT)), False),
+    (ReviewBody(), False),
+)
+OF_THE_ANSWER = (
+    (ReviewBody(checks=ANSWER_WRONG), True),
+    (ReviewBody(checks={Check.ANSWER_CORRECT: CheckAnswer.UNSURE}), False),
+    (ReviewBody(proposals=Proposals(answer=RIGHT)), True),
+    (ReviewBody(proposals=Proposals(answer=f" {WRONG}")), False),
+)
+
+
+@pytest.mark.parametrize(("body", "found"), OF_THE_CLAIM + OF_THE_ANSWER)
+def test_the_word_on_the_planted_claim_decides_and_without_one_that_on_the_answer(
+    body: ReviewBody, found: bool
+) -> None:
+    """Where the claim is the whole answer; a claim called supported is missed all the same."""
+    assert detected(planted_in(RIGHT, (RIGHT,)), review(body)) is found
+
+
+@pytest.mark.parametrize(
+    ("body", "found"), OF_THE_CLAIM + tuple((body, False) for body, _ in OF_THE_ANSWER)
+)
+def test_a_word_on_an_answer_of_several_claims_finds_no_error(
+    body: ReviewBody, found: bool
+) -> None:
+    """Whoever calls many answers wrong would be said to find everything."""
+    other = ClaimReading(claim_id="c2", verdict=Verdict.CONTRADICTED)
+    with_other = body.model_copy(update={"claims": (*body.claims, other)})
+    stored = planted_in(f"{RIGHT} Then rest.", (RIGHT, "Then rest."))
+    assert detected(stored, review(with_other)) is found
+
+
+def test_untouched_claims_called_wrong_are_counted_by_the_same_rule() -> None:
+    """Without the planted one, and without those of which nothing was said."""
+    claims = tuple(ClaimReading(claim_id=f"c{n}", verdict=v) for n, v in enumerate(
+        (Verdict.CONTRADICTED, Verdict.SUPPORTED, Verdict.CANNOT_JUDGE, None), start=1
+    ))  # fmt: skip
+    removed = ClaimReading(claim_id="c5", removed=True)
+    gone = ClaimReading(claim_id="c9", verdict=Verdict.CONTRADICTED)
+    one = item(1, "x", ("One.", "Two.", "Three.", "Four.", "Five."))
+    read = review(ReviewBody(claims=(*claims, removed, gone)))
+    assert false_alarms(one, read, without="c1") == Proportion(part=1, whole=3)
+    assert false_alarms(one, read) == Proportion(part=2, whole=4)

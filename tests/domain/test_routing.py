@@ -449,12 +449,19 @@ def test_an_audited_item_waits_until_somebody_has_looked() -> None:
 
 
 def test_a_revised_reading_asks_for_the_audit_anew() -> None:
-    """What was confirmed is not what the readers say now."""
+    """What was confirmed is not what the readers say now; a comment mended changes nothing."""
     said = readings(KEEP, KEEP)
     confirmation = decision(audit_unit(said), "confirmed", None, reason=None, chosen=CONFIRM)
-    revised = [said[0], said[1].model_copy(update={"review_id": "again"})]
-    state = settle(ITEM, revised, {AUDIT: confirmation}, policy=ALL_AUDITED)[1]
-    assert (state.audit, state.stale_decisions) == ("waiting", (AUDIT,))
+    first, *others = said[1].body.claims
+    noted = (first.model_copy(update={"note": "Only on image 2."}), *others)
+    for change, found in (
+        ({"comment": "A word mended."}, ("confirmed", ())),
+        ({"claims": noted}, ("waiting", (AUDIT,))),
+    ):
+        body = said[1].body.model_copy(update=change)
+        revised = [said[0], said[1].model_copy(update={"review_id": "again", "body": body})]
+        state = settle(ITEM, revised, {AUDIT: confirmation}, policy=ALL_AUDITED)[1]
+        assert (state.audit, state.stale_decisions) == found
 
 
 def test_what_goes_to_an_adjudicator_anyway_is_not_audited() -> None:

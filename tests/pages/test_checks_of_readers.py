@@ -49,6 +49,18 @@ def test_the_lead_sees_the_errors_before_the_round_opens_with_those_ticked(
     assert "% planted errors" in words(page)
 
 
+def test_an_item_a_reader_knows_is_marked_before_the_round_opens(study: Workbench) -> None:
+    """Where no other is left; elsewhere nothing is said."""
+    open_round(study, "pilot")
+    read_all(study, "amara", "pilot")
+    page = open_page("study", "lena", part="Rounds")
+    page.text_input(key="r-name").input("Checked")
+    page.number_input(key="r-planted").set_value(20)
+    page.multiselect(key="r-persons").set_value(["amara", "benoit"])
+    button(page, "Open the round").click().run()
+    assert "A reader of this round has read this item as it is" in words(page)
+
+
 def test_no_error_ticked_opens_nothing_and_back_forgets_them(study: Workbench) -> None:
     """Said in words; the form comes back."""
     page = open_page("study", "lena", part="Rounds")
@@ -74,6 +86,7 @@ def test_the_card_counts_what_was_found_and_readers_are_told_afterwards(study: W
     page = open_page("study", "lena", part="Rounds")
     button(page, "Count what was found").click().run()
     assert "Found: 1 of 2 (50 %, 9 % to 91 %)" in words(page)
+    assert "Untouched claims called wrong: 4 of 8 (50 %, 22 % to 78 %)" in words(page)
     button(page, "Close for good").click().run()
     assert not [b for b in page.button if b.label == "Reopen the round"]
     mine = open_page("review", "amara", view="mine")

@@ -16,6 +16,8 @@ from src.domain.review import ClaimReading, Confidence, Verdict
 from src.domain.ruling import RulingDraft
 from src.services.adjudicating import DecidedMeanwhile, Ruling
 from src.services.workbench import Workbench
+from src.ui.earlier_rulings import blocks
+from src.ui.shown_readings import piece_words
 from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 
 CHEN, LENA = actor("chen"), actor("lena")
@@ -203,6 +205,45 @@ def test_a_decision_that_is_stale_says_what_the_readings_were_then(study: Workbe
     assert earlier.rationale == "As the biopsy says."
 
 
+def test_a_reader_who_corrects_another_claim_reopens_no_ruling(study: Workbench) -> None:
+    """Nor one who mends a word of the comment: settled work is not lost by it."""
+    study.adjudicating.decide(CHEN, ruling())
+    task = study.reviewing.task(actor("benoit"), "first", ITEM)
+    claim = pointing(study, Verdict.CONTRADICTED, 2)
+    study.reviewing.submit(
+        actor("benoit"),
+        "first",
+        ITEM,
+        full_reading(task.item, claims=(claim,), comment="A word mended."),
+        item_version=1,
+        idempotency_key="mended",
+    )
+    case = study.adjudicating.case(CHEN, "first", ITEM)
+    assert not case.earlier[CLAIM].stale
+    assert CLAIM in {dispute.unit for dispute in case.ruled}
+    assert study.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_ruling_that_returns_for_a_note_alone_says_whose(study: Workbench) -> None:
+    """The verdicts are what they were, so that nothing else would tell what changed."""
+    study.adjudicating.decide(CHEN, ruling())
+    task = study.reviewing.task(actor("benoit"), "first", ITEM)
+    claim = pointing(study, Verdict.CONTRADICTED, 2).model_copy(update={"note": "On image 2."})
+    study.reviewing.submit(
+        actor("benoit"),
+        "first",
+        ITEM,
+        full_reading(task.item, claims=(claim,)),
+        item_version=1,
+        idempotency_key="noted",
+    )
+    case = study.adjudicating.case(CHEN, "first", ITEM)
+    earlier = case.earlier[CLAIM]
+    [dispute] = [one for one in case.disputes if one.unit == CLAIM]
+    benoit = next(one.reader for one in dispute.readings if one.key == "contradicted")
+    assert (earlier.stale, earlier.noted) == (True, (benoit,))
+
+
 def test_the_second_of_two_adjudicators_sees_the_first_before_ruling(study: Workbench) -> None:
     """Unseen, it is refused; seen, they agree, and both decisions are kept."""
     study.adjudicating.decide(CHEN, ruling(chosen="A"))
@@ -271,3 +312,32 @@ def test_handing_on_needs_a_note_and_an_open_unit(study: Workbench) -> None:
         study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", " ")
     with pytest.raises(BadInputError, match="not open"):
         study.adjudicating.hand_on(CHEN, "first", ITEM, "check:answer_correct", "sofia", "x")
+
+
+def test_the_head_of_the_list_counts_nothing_of_what_one_read_oneself(study: Workbench) -> None:
+    """It would tell a reader, before anything is final, how far the others differ from them."""
+    both = frozenset({Role.REVIEWER, Role.ADJUDICATOR})
+    study.people.set_roles(OPERATOR, "amara", both)
+    amara = study.people.actor("amara")
+    assert study.adjudicating.totals(amara) == (0, 0, 0)
+    assert study.adjudicating.worst_first(amara) == []
+    assert study.adjudicating.totals(CHEN)[0] == 1
+
+
+def test_the_head_of_the_list_adds_up_to_the_list(study: Workbench) -> None:
+    """What one handed on is in neither."""
+    before = study.adjudicating.totals(CHEN)[1]
+    study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", "Your field.")
+    listed = study.adjudicating.worst_first(CHEN)
+    items, units, _ = study.adjudicating.totals(CHEN)
+    assert (items, units) == (len(listed), sum(line.open_units for line in listed))
+    assert units == before - 1
+
+
+def test_the_second_adjudicator_is_told_what_evidence_the_first_chose(study: Workbench) -> None:
+    """To agree puts their name under it."""
+    one = study.adjudicating.case(CHEN, "first", ITEM).offered(CLAIM)[:1]
+    study.adjudicating.decide(CHEN, ruling(chosen=MERGE, value="supported", evidence=one))
+    case = study.adjudicating.case(sofia(study), "first", ITEM)
+    [block] = blocks(case, next(d for d in case.ruled if d.unit == CLAIM))
+    assert f"Rests on: {piece_words(one[0], case.view)}" in block.lines

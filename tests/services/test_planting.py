@@ -20,6 +20,7 @@ from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.planting import Plant
 from src.domain.prediction import Model
 from src.domain.review import ClaimReading, ReviewBody, Verdict
+from src.services import planting
 from src.services.assigning import RoundPlan
 from src.services.reviewing import Task
 from src.services.workbench import Workbench
@@ -250,6 +251,36 @@ def test_the_lead_approves_a_list_that_the_seed_proposes(bench: Workbench, tmp_p
     assert bench.browsing.verify(OPERATOR).problems == ()
 
 
+def test_errors_are_drawn_among_items_no_reader_knows_and_donors_give_once(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Whatever the seed: who has read the right words shows nothing by finding the wrong ones."""
+    lines = [
+        item_line(
+            f"{n:03}", case=f"case-{n}", images=[], answer=f"Disease {n}", orpha_code=str(100 + n)
+        )
+        for n in range(ITEMS)
+    ]
+    bench.importing.store_file(OPERATOR, write_items(tmp_path / "in", lines))
+    read_before = tuple(f"test/diagnosis/{n:03}" for n in range(ITEMS - 2))
+    open_round(bench, "pilot", item_ids=read_before)
+    while (task := bench.reviewing.next_item(AMARA, "pilot")) is not None:
+        bench.reviewing.submit(
+            AMARA, "pilot", task.item.item_id, full_reading(task.item), item_version=1,
+            idempotency_key=task.item.item_id,
+        )  # fmt: skip
+    plan = RoundPlan(name="second", readers=2, persons=("amara", "benoit"))
+    for seed in range(6):
+        _, found = bench.assigning.propose_plants(
+            LENA, plan.model_copy(update={"seed": seed}), 0.25
+        )
+        assert {plant.item_id for plant in found} == {
+            f"test/diagnosis/{n:03}" for n in (ITEMS - 2, ITEMS - 1)
+        }
+        assert len({plant.source for plant in found}) == 2
+    assert bench.assigning.known_to_readers(LENA, ("amara", "benoit")) == set(read_before)
+
+
 def test_what_is_proposed_fits_the_round_it_is_proposed_for(
     bench: Workbench, tmp_path: Path
 ) -> None:
@@ -333,6 +364,33 @@ def test_how_many_were_found_stands_by_reader_with_an_interval(
     assert report.all.interval is not None
     [error] = report.errors
     assert (error.plant.right_text, error.plant.wrong_text) == (RIGHT, WRONG)
+
+
+def test_beside_what_was_found_stands_how_many_untouched_claims_were_called_wrong(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Benoît, who calls everything wrong, finds every error and is seen to."""
+    study(bench, tmp_path / "in")
+    read(bench, AMARA, Verdict.SUPPORTED)
+    while (task := bench.reviewing.next_item(BENOIT, "first")) is not None:
+        send(bench, BENOIT, task, Verdict.CONTRADICTED)
+    report = bench.planting.report(LENA, "first")
+    said = {one.person: (one.found, one.untouched) for one in report.readers}
+    assert {who: (f.part, f.whole, u.part, u.whole) for who, (f, u) in said.items()} == {
+        "amara": (0, 1, 0, ITEMS - 1), "benoit": (1, 1, ITEMS - 1, ITEMS - 1),
+    }  # fmt: skip
+    assert (report.untouched.part, report.untouched.whole) == (ITEMS - 1, 2 * (ITEMS - 1))
+    assert report.compared == ITEMS - 1
+
+
+def test_in_a_large_round_untouched_claims_are_taken_evenly_from_all_of_it(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a report on a round of any size reads the same number of items."""
+    monkeypatch.setattr(planting, "COMPARED", 3)
+    study(bench, tmp_path / "in")
+    read_by_both(bench)
+    assert bench.planting.report(LENA, "first").compared == 2
 
 
 def test_readers_are_told_after_the_round_and_read_the_item_no_more(

@@ -148,6 +148,7 @@ def test_planted_errors_are_reported_by_rate_and_not_by_item(
     study(bench, tmp_path / "in", plants=(plant,))
     found = bench.reporting.grras(LENA, "first")
     assert [(r.all.part, r.all.whole) for r in found.planted] == [(0, 2)]
+    assert [(r.untouched.part, r.compared > 0) for r in found.planted] == [(0, True)]
     titles = [table.title for table in found.report.points[12].tables]
     assert "Planted errors found in first" in titles
     assert "Another disease" not in found.model_dump_json()

@@ -107,6 +107,10 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.assigning.propose_plants(a, PLAN, 0.1),
         {LEADS},
     ),
+    "assigning.known_to_readers": (
+        lambda b, a, p: b.assigning.known_to_readers(a, ("amara",)),
+        {LEADS},
+    ),
     "planting.report": (lambda b, a, p: b.planting.report(a, "first"), {LEADS, RUNS}),
     "planting.debrief": (lambda b, a, p: b.planting.debrief(a, "first"), {READS}),
     "planting.to_be_told": (lambda b, a, p: b.planting.to_be_told(a), {READS}),

@@ -20,7 +20,6 @@ from src.domain.review import (
     ClaimReading,
     CriterionReading,
     EditReason,
-    Recommendation,
     Verdict,
 )
 from src.domain.round import RoundKind
@@ -189,7 +188,11 @@ def test_an_audited_item_is_gold_once_it_is_confirmed(study: Workbench) -> None:
     study.releasing.release(LENA)
     [gold] = study.releasing.page(LENA, 1)
     assert (gold.audit, gold.method) == ("confirmed", "unanimous")
-    revise(study, recommendation=Recommendation.ACCEPT)
+    revise(study, comment="A word mended.")
+    assert disputed(study) == {}
+    task = study.reviewing.task(actor("amara"), "first", ITEM)
+    first, *others = full_reading(task.item).claims
+    revise(study, claims=(first.model_copy(update={"note": "Only on image 2."}), *others))
     [dispute] = study.adjudicating.disputes(CHEN)
     assert (dispute.unit, dispute.stale) == (AUDIT, True)
     assert study.browsing.verify(OPERATOR).problems == ()
@@ -199,7 +202,12 @@ def revise(bench: Workbench, **changes: Any) -> None:
     """Let amara send another revision of the item."""
     body = full_reading(bench.reviewing.task(actor("amara"), "first", ITEM).item, **changes)
     bench.reviewing.submit(
-        actor("amara"), "first", ITEM, body, item_version=1, idempotency_key="again"
+        actor("amara"),
+        "first",
+        ITEM,
+        body,
+        item_version=1,
+        idempotency_key=f"again {changes}"[:200],
     )
 
 
