@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
@@ -32,9 +32,9 @@ class IncomingOpinions(BaseModel, frozen=True, extra="forbid"):
     model: str | None
     condition: str
     criterion_id: str | None
-    labels: tuple[tuple[str, bool | None, float | None], ...]
-    """(pseudonym, met, grade): None for met where they could not judge, for grade where the file
-    says only met or not."""
+    labels: tuple[tuple[str, bool | None, float | None, bool], ...]
+    """(pseudonym, met, grade, blind): None for met where they could not judge, for grade where
+    the file says only met or not."""
 
 
 class _Line(BaseModel, frozen=True, extra="ignore", strict=True):
@@ -46,7 +46,8 @@ class _Line(BaseModel, frozen=True, extra="ignore", strict=True):
     model: str | None = None
     condition: str = "full"
     criterion_id: str | None = None
-    values: list[float] | None = None
+    values: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
+    blind: list[bool] | None = None
     cannot_judge: list[str] = Field(default_factory=list)
 
     @model_validator(mode="after")
@@ -56,6 +57,8 @@ class _Line(BaseModel, frozen=True, extra="ignore", strict=True):
             raise ValueError("should have as many binary_labels as anonymized_physician_ids")
         if self.values is not None and len(self.values) != len(self.binary_labels):
             raise ValueError("should have as many values as binary_labels")
+        if self.blind is not None and len(self.blind) != len(self.binary_labels):
+            raise ValueError("should have as many blind as binary_labels")
         if len(set(people)) != len(people):
             raise ValueError("should name each physician once")
         if not all(people):
@@ -80,8 +83,9 @@ def _of_line(record: JsonRecord) -> list[IncomingOpinions | Problem]:
     except ValidationError as error:
         return list(problems_of(error, record.line))
     values: Sequence[float | None] = line.values or [None] * len(line.binary_labels)
-    given = zip(line.anonymized_physician_ids, line.binary_labels, values, strict=True)
-    labels = [*given, *((who, None, None) for who in line.cannot_judge)]
+    blind = line.blind or [True] * len(line.binary_labels)
+    given = zip(line.anonymized_physician_ids, line.binary_labels, values, blind, strict=True)
+    labels = [*given, *((who, None, None, True) for who in line.cannot_judge)]
     return [
         IncomingOpinions(
             line=record.line,

@@ -19,6 +19,7 @@ from db.database import Database, Transaction
 from src.domain.errors import PROBLEMS_SHOWN, BadInputError, Problem
 from src.domain.human_grade import HumanGrade
 from src.domain.item import Criterion, Track, track_of
+from src.domain.judge_card import is_met
 from src.domain.people import Actor, Person, Role
 from src.domain.prediction import Condition, Prediction
 from src.files.meta_evaluation import IncomingOpinions, opinion_line, read_opinions
@@ -99,10 +100,18 @@ class GradeExchange:
                 problems=tuple(problems[:PROBLEMS_SHOWN]),
                 problem_count=len(problems),
             )
-        with self._database.transaction() as t:
-            intake = _Intake(t, actor, self._clock(), blind)
-            intake.store(given)
-            return intake.report(path, len(given))
+        try:
+            with self._database.transaction() as t:
+                intake = _Intake(t, actor, self._clock(), blind)
+                intake.store(given)
+                return intake.report(path, len(given))
+        except _RefusedError as refused:
+            return GradeImport(
+                path=str(path),
+                lines=len(given),
+                problems=refused.problems[:PROBLEMS_SHOWN],
+                problem_count=len(refused.problems),
+            )
 
     def export(self, actor: Actor, path: Path, *, track: Track | None = None) -> GradeExport:
         """Write the newest grade of each person as a file, one line for each criterion.
@@ -213,6 +222,14 @@ def _names(t: Transaction, persons: set[str], key: bytes) -> dict[str, str]:
     return found
 
 
+class _RefusedError(Exception):
+    """Lines of a file contradict the rubric or themselves; nothing of it is stored."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
 class _Intake:
     """One import of people's grades under way, in one transaction."""
 
@@ -226,6 +243,7 @@ class _Intake:
         self._by_index: dict[str, list[str]] | None = None
         self._stored = self._unchanged = 0
         self._left_out = Counter[str]()
+        self._problems: list[Problem] = []
 
     def report(self, path: Path, lines: int) -> GradeImport:
         """Return what the import did."""
@@ -239,9 +257,11 @@ class _Intake:
         )
 
     def store(self, given: Sequence[IncomingOpinions]) -> None:
-        """Store what is new, answer by answer."""
+        """Store what is new, answer by answer. Raises _RefusedError with all that cannot be."""
         for start in range(0, len(given), CHUNK):
             self._store_chunk(given[start : start + CHUNK])
+        if self._problems:
+            raise _RefusedError(tuple(self._problems))
 
     def _store_chunk(self, chunk: Sequence[IncomingOpinions]) -> None:
         t = self._t
@@ -276,7 +296,9 @@ class _Intake:
         criterion: Criterion,
         said: dict[tuple[str, ...], float | None],
     ) -> None:
-        for pseudonym, met, value in one.labels:
+        wrong = _contradictions(one, criterion)
+        self._problems += wrong
+        for pseudonym, met, value, blind in one.labels if not wrong else ():
             grade = HumanGrade(
                 model=model,
                 item_id=item_id,
@@ -285,7 +307,7 @@ class _Intake:
                 prediction_sha256=one.completion_sha256,
                 person_id=self._person(pseudonym),
                 value=_value(met, value, criterion),
-                blind=self._blind,
+                blind=self._blind and blind,
                 at=self._at,
             )
             place = (*_target_of(grade), grade.person_id)
@@ -391,9 +413,29 @@ def _criterion(wordings: dict[str, Criterion], one: IncomingOpinions) -> Criteri
     )
 
 
+def _contradictions(one: IncomingOpinions, criterion: Criterion) -> list[Problem]:
+    """Return what the grades of a line say against the rubric's scale or its own yes and no."""
+    found = []
+    for pseudonym, met, value, _ in one.labels:
+        if met is None or value is None:
+            continue
+        said = f"{pseudonym!r} gave {value:g} on a criterion of 0 to {criterion.maximum}"
+        if value > criterion.maximum:
+            message = f"{said}."
+            found.append(
+                Problem(line=one.line, column="values", rule="out_of_range", message=message)
+            )
+        elif is_met(value, criterion.maximum) is not met:
+            message = f"{said}, and the label says {'met' if met else 'not met'}."
+            found.append(
+                Problem(line=one.line, column="values", rule="contradiction", message=message)
+            )
+    return found
+
+
 def _value(met: bool | None, value: float | None, criterion: Criterion) -> float | None:
     if met is None:
         return None
     if value is None:
         return float(criterion.maximum) if met else 0.0
-    return min(value, float(criterion.maximum))
+    return value

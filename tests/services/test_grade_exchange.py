@@ -102,6 +102,14 @@ def test_a_file_of_somebody_else_is_matched_by_index_words_and_answer(
     assert ids == ["physician-doc-a", "physician-doc-b"]
 
 
+def test_a_grade_that_a_file_calls_not_blind_is_none(bench: Workbench, tmp_path: Path) -> None:
+    """Label by label; the whole file can be called not blind too."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    line = {**LINE, "blind": [True, False]}
+    assert bench.grade_exchange.store_file(LENA, written(tmp_path, line)).stored == 2
+    assert {(value, blind) for *_, value, blind in grades(bench)} == {(1.0, True), (0.0, False)}
+
+
 def test_a_physician_who_says_otherwise_later_supersedes_themselves(
     bench: Workbench, tmp_path: Path
 ) -> None:
@@ -123,6 +131,10 @@ def test_a_physician_who_says_otherwise_later_supersedes_themselves(
         ({"binary_labels": [1, False]}, "wrong_type"),
         ({"completion": None}, "wrong_type"),
         ({"values": [1.0]}, "bad_value"),
+        ({"values": [7.0, 0.0]}, "out_of_range"),
+        ({"values": [-1.0, 0.0]}, "bad_value"),
+        ({"values": [0.0, 0.0]}, "contradiction"),
+        ({"blind": [True]}, "bad_value"),
         ({"condition": "x-ray"}, "unknown_value"),
         ({"rubric": ""}, "empty_field"),
     ],
