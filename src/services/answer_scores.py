@@ -325,15 +325,20 @@ def _judge_free(asked: Asked, answer: str) -> dict[str, ItemScore]:
     if asked.track is Track.EVIDENCE:
         texts = text_scores(answer, asked.points, asked.rationale)
         return {**_image_scores(asked, answer), **_measured(OF_TEXT, texts)}
-    return {"substring_match": ItemScore(float(substring_match(asked.names[0], answer)))}
+    return {"substring_match": ItemScore(float(substring_match(_reference(asked), answer)))}
+
+
+def _reference(asked: Asked) -> str:
+    """Return the reference answer as the published scorer reads it: 'nan' where it is empty."""
+    return asked.names[0] or MISSING_TEXT
 
 
 def _golds(asked: Asked) -> list[str]:
-    return gold_list(asked.names[0], [*asked.names[1:], *asked.accepted])
+    return gold_list(_reference(asked), [*asked.names[1:], *asked.accepted])
 
 
 def _ranked_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:
-    golds = stripped_gold_list(asked.names[0], [*asked.names[1:], *asked.accepted])
+    golds = stripped_gold_list(_reference(asked), [*asked.names[1:], *asked.accepted])
     ranked = parse_ranked_list(answer)
     rank = first_hit_rank(ranked, golds)
     scores = {

@@ -37,6 +37,7 @@ from src.domain.scoring.strict import ScoredCriterion, diagnosis_score, strict_s
 from src.domain.scoring.text import normalize_answer, substring_match, token_f1
 from src.files.formats import open_items
 from src.files.incoming import IncomingItem
+from src.services.answer_scores import Asked, compatible_scores
 from src.services.workbench import Workbench
 from tests.builders import item_line
 from tests.files.file_samples import COMMON, ENCODED
@@ -206,6 +207,26 @@ def test_d10_what_is_missing_matches_nothing() -> None:
 
     assert match_disease("nan", ["nan"]).match is not True
     assert match_disease("nan", ["Sarcoidosis"]).match is False
+
+
+def test_d10_an_empty_reference_answer_is_read_as_the_published_scorer_reads_it() -> None:
+    """Vector v025: two missing texts agree there, so a published number can be checked."""
+    asked = Asked(
+        item_id="b/diagnosis/1",
+        case_id="c",
+        track=Track.DIAGNOSIS,
+        visible_sha256="",
+        names=("",),
+        accepted=(),
+        orpha_code="",
+        criteria=(),
+        imported_criteria=(),
+        n_images=0,
+        decisive=(),
+        supporting=(),
+    )
+    assert compatible_scores(asked, "", None)["token_f1"].value == 1.0
+    assert compatible_scores(asked, "Sarcoidosis", None)["token_f1"].value == 0.0
 
 
 def test_d11_hyphens_articles_and_denials_are_understood() -> None:
