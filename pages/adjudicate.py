@@ -11,6 +11,7 @@ from src.domain.plurals import counted
 from src.services.adjudicating import Case, DisputedItem
 from src.ui.audit_card import audit_card
 from src.ui.case_side import case_side
+from src.ui.match_queue import match_queue
 from src.ui.notices import plain
 from src.ui.own_reading_form import own_reading_form
 from src.ui.places import go, page_head, page_name, page_number, pager, param
@@ -47,6 +48,8 @@ def disputed_items(actor: Actor) -> None:
         st.caption(
             f"{counted(leaks, 'item')} with a confirmed leak: see the page Leakage for them."
         )
+    if Role.ADJUDICATOR in actor.roles:
+        match_queue(actor)
 
 
 def nothing_open(waiting: int) -> None:

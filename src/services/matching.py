@@ -6,14 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, TypeGuard
 
 from pydantic import BaseModel
 
 from db import events, items, match_rulings, ontology, people, predictions
 from db.database import Database, Transaction
+from db.models import MatchRulingRow
 from db.ontology import ITEM
-from src.domain.errors import BadInputError, NotFoundError
+from src.domain.errors import BadInputError, ConflictError, NotFoundError
 from src.domain.item import Item, Track, track_of
 from src.domain.match_ruling import MatchRuling, Ruled
 from src.domain.ontology import LONGEST_ALIAS
@@ -37,6 +38,7 @@ PAGE: Final = 50
 LOOKED_AT: Final = 200
 """Items one call looks at at most: the cost of a page does not grow with the study."""
 MODELS_NAMED: Final = 5
+KNOWN_SHOWN: Final = 8
 
 
 class DoubtfulName(BaseModel, frozen=True, extra="forbid"):
@@ -51,6 +53,8 @@ class DoubtfulName(BaseModel, frozen=True, extra="forbid"):
     against: str
     """The known name it is close to; empty where there is none."""
     explanation: str
+    known: tuple[str, ...] = ()
+    """Other names of the item's disease: its own, those review accepted, those of its code."""
     models: tuple[str, ...]
     """The first of those whose answer waits for it."""
     answers: int
@@ -77,7 +81,7 @@ class Matching:
     def queue(
         self, actor: Actor, after: str = "", size: int = 25, condition: str = "full"
     ) -> QueuePage:
-        """Return at least `size` names that wait, item by item, or as many as 200 items have.
+        """Return at least `size` names that wait, item by item, or as many as 249 items have.
 
         Only names that keep an answer from its score: in a list in which another name is surely
         the disease, nothing waits.
@@ -85,15 +89,15 @@ class Matching:
         actor.require(*RULES)
         found: list[DoubtfulName] = []
         looked_at = 0
-        while len(found) < size and looked_at < LOOKED_AT:
+        while looked_at < LOOKED_AT:
             ids = self._ids_after(after)
             if not ids:
                 return QueuePage(names=tuple(found))
             for item_id, names in self._doubts(ids, condition):
+                if names and len(found) >= size:
+                    return QueuePage(names=tuple(found), after=after)
                 found += names
                 after, looked_at = item_id, looked_at + 1
-                if len(found) >= size:
-                    break
         return QueuePage(names=tuple(found), after=after)
 
     def rulings(
@@ -105,11 +109,14 @@ class Matching:
             return match_rulings.standing(t, after, size)
 
     def accept(self, actor: Actor, item_id: str, name: str) -> MatchRuling:
-        """Say that a name is the item's disease: it is an alias of the item from now on."""
+        """Say that a name is the item's disease: it is an alias of the item from now on.
+
+        The same once more changes nothing. Raises ConflictError where somebody else said otherwise.
+        """
         return self._rule(actor, item_id, name, Ruled.ACCEPTED)
 
     def reject(self, actor: Actor, item_id: str, name: str) -> MatchRuling:
-        """Say that a name is another disease than the item's."""
+        """Say that a name is another disease than the item's. Raises as accept does."""
         return self._rule(actor, item_id, name, Ruled.REJECTED)
 
     def reopen(self, actor: Actor, item_id: str, name: str) -> None:
@@ -135,6 +142,11 @@ class Matching:
         with self._database.transaction() as t:
             people.require_now(t, actor, *RULES)
             match = _doubt_of(_asked(t, item_id), bare)
+            before = match_rulings.newest(t, item_id, name_key(bare))
+            if before is not None and before.ruling == ruling.value:
+                return _ruling_of(before)
+            if _stands(before) and before.person != actor.person_id:
+                raise ConflictError(_said_otherwise(t, before))
             self._store(t, actor, item_id, bare, ruling.value, match.matched or "", now)
             accepted = ruling is Ruled.ACCEPTED
             self._alias(t, actor, item_id, bare, now, withdrawn=not accepted)
@@ -209,6 +221,32 @@ class Matching:
             yield item_id, _doubtful(names.added(as_imported(item)), given[item_id])
 
 
+def _ruling_of(row: MatchRulingRow) -> MatchRuling:
+    return MatchRuling(
+        item_id=row.item_id,
+        name=row.name,
+        normal=row.normal,
+        ruling=Ruled(row.ruling),
+        against=row.against,
+        person=row.person,
+        at=row.at,
+    )
+
+
+def _stands(row: MatchRulingRow | None) -> TypeGuard[MatchRulingRow]:
+    return row is not None and row.ruling != match_rulings.WITHDRAWN
+
+
+def _said_otherwise(t: Transaction, row: MatchRulingRow) -> str:
+    who = people.get(t, row.person)
+    name = who.display_name if who is not None else row.person
+    says = "the same disease" if row.ruling == Ruled.ACCEPTED.value else "another disease"
+    return (
+        f"{name} has said already that {row.name!r} is {says}. Nothing was changed. If you think "
+        "otherwise, talk it over, take that back under 'what was said', and decide anew."
+    )
+
+
 def _newest(t: Transaction, ids: list[str]) -> dict[str, Item]:
     latest = items.latest_versions(t, ids) if ids else {}
     return items.get_many(t, [(item_id, version) for item_id, (version, *_) in latest.items()])
@@ -228,6 +266,12 @@ def _doubt_of(asked: Asked, name: str) -> DiseaseMatch:
     if match.match is None:
         return match
     raise BadInputError(f"Nothing is open about {name!r}. {match.explanation}")
+
+
+def _known(asked: Asked) -> tuple[str, ...]:
+    """Return other names of the disease, each once."""
+    named = dict.fromkeys([*asked.names[1:], *asked.accepted, *asked.orpha_names])
+    return tuple(name for name in named if name != asked.names[0])[:KNOWN_SHOWN]
 
 
 def _doubtful(asked: Asked, answers: list[Prediction]) -> list[DoubtfulName]:
@@ -251,6 +295,7 @@ def _doubtful(asked: Asked, answers: list[Prediction]) -> list[DoubtfulName]:
             answer=asked.names[0],
             against=found[0][2].matched or "",
             explanation=found[0][2].explanation,
+            known=_known(asked),
             models=tuple(dict.fromkeys(model for model, _, _ in found))[:MODELS_NAMED],
             answers=len({model for model, _, _ in found}),
         )

@@ -22,8 +22,10 @@ RULED = {Ruled.ACCEPTED: "the same disease", Ruled.REJECTED: "another disease"}
 def match_queue(actor: Actor) -> None:
     """Show, when asked, the names that wait, a page at a time, and what people said of others.
 
-    Nothing is looked for before somebody asks: that reads the answers themselves.
+    Nothing is looked for before somebody asks: that reads the answers themselves. Whose answers
+    they are is not shown: nobody is to favour a model.
     """
+    st.subheader("Names of diseases", anchor=False)
     asked = st.toggle("Show names that need a person", value=bool(param(AFTER)), key="names-queue")
     if not asked:
         return
@@ -35,7 +37,8 @@ def match_queue(actor: Actor) -> None:
     with st.spinner("Looking for names"):
         page = workbench().matching.queue(actor, param(AFTER), SIZE)
     if not page.names:
-        st.caption("No name waits here." if page.after else "No name waits.")
+        here = page.after or param(AFTER)
+        st.caption("No name waits on this page." if here else "No name waits.")
     for waiting in page.names:
         _name(actor, waiting)
     with st.container(horizontal=True):
@@ -51,12 +54,11 @@ def _name(actor: Actor, waiting: DoubtfulName) -> None:
     key = stem(waiting.item_id, waiting.name)
     with st.container(border=True, key=f"name-{key}"):
         st.text(f"{waiting.name}\nIs it {waiting.answer}?")
-        gave = ", ".join(waiting.models)
-        more = " and others" if waiting.answers > len(waiting.models) else ""
+        known = f" Also called: {'; '.join(waiting.known)}." if waiting.known else ""
         st.caption(
             plain(
                 f"{TRACKS[waiting.track.value]} · {waiting.item_id} · "
-                f"{counted(waiting.answers, 'answer')}: {gave}{more} · {waiting.explanation}"
+                f"{counted(waiting.answers, 'answer')} · {waiting.explanation}{known}"
             )
         )
         with st.container(horizontal=True):

@@ -335,7 +335,10 @@ def test_a_ruling_on_readings_that_changed_is_refused(study: Workbench) -> None:
     write(page, "rationale claim:c1", "As the biopsy shows")
     mine = study.reviewing.own_review(actor("amara"), "first", ITEM)
     assert mine is not None
-    body = mine.body.model_copy(update={"comment": "Another comment"})
+    first, *others = mine.body.claims
+    claims = (first.model_copy(update={"note": "On a second look."}), *others)
+    assert first.claim_id == "c1"
+    body = mine.body.model_copy(update={"claims": claims})
     study.reviewing.submit(
         actor("amara"), "first", ITEM, body, item_version=1, idempotency_key="again"
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
+from src.domain.errors import BadInputError, ConflictError, NotAllowedError, NotFoundError
 from src.domain.item import Track
 from src.domain.match_ruling import Ruled
 from src.domain.people import OPERATOR
@@ -137,11 +137,19 @@ def test_a_rejected_name_is_another_disease_and_a_zero_with_somebody_behind_it(
 
 
 def test_a_ruling_can_be_changed_and_taken_back(bench: Workbench, tmp_path: Path) -> None:
-    """Each word is a row of its own; the newest counts, and the alias follows it."""
+    """Each word is a row of its own; the newest counts, and the alias follows it.
+
+    Somebody else's word is not written over: they are named, and nothing changes.
+    """
     store(bench, tmp_path, [diagnosis("001")])
     answer(bench, tmp_path, [said("Erdheim disease")], track=Track.DIAGNOSIS)
     bench.matching.accept(EMIL, FIRST, "Erdheim disease")
-    bench.matching.reject(actor("lena"), FIRST, "Erdheim disease")
+    with pytest.raises(ConflictError, match="Emil Novak has said already"):
+        bench.matching.reject(actor("lena"), FIRST, "Erdheim disease")
+    assert score(bench) == (1.0, {})
+    bench.matching.accept(actor("lena"), FIRST, "Erdheim disease")
+    assert [ruling.person for ruling in bench.matching.rulings(EMIL)] == ["emil"]
+    bench.matching.reject(EMIL, FIRST, "Erdheim disease")
     assert score(bench) == (0.0, {})
     assert bench.ontologies.aliases(actor("lena"), f"item:{FIRST}") == []
 
@@ -153,6 +161,19 @@ def test_a_ruling_can_be_changed_and_taken_back(bench: Workbench, tmp_path: Path
     with pytest.raises(NotFoundError, match="Nothing was said"):
         bench.matching.reopen(EMIL, FIRST, "Erdheim disease")
     assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_page_of_the_queue_leads_on_only_where_another_name_waits(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Two names and pages of one: the second page is the last."""
+    store(bench, tmp_path, [diagnosis("001"), diagnosis("002"), diagnosis("003")])
+    lines = [said("Erdheim disease"), said("Chester's disease", "002"), said("Gout", "003")]
+    answer(bench, tmp_path, lines, track=Track.DIAGNOSIS)
+    first = bench.matching.queue(EMIL, size=1)
+    second = bench.matching.queue(EMIL, first.after, size=1)
+    assert [len(first.names), len(second.names)] == [1, 1]
+    assert second.after == ""
 
 
 def test_in_a_list_only_names_wait_that_keep_it_from_its_score(
