@@ -90,7 +90,7 @@ def test_what_a_reader_holds_goes_to_the_others_and_their_draft_is_kept(study: W
     with pytest.raises(ReviewToolError):
         study.reviewing.next_item(amara, "first")
     assert study.assigning.open_rounds(amara) == []
-    assert study.assigning.drafts_open(LENA, "first") == 0
+    assert study.assigning.closing(LENA, "first").drafts == 0
     assert read_all(study, "dalia") == [ONE, TWO]
     assert missing(study) == {ONE: 0, TWO: 0}
     assert holds(study)
