@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, exists, func, select, true
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
 
 from db import escalations, own_readings, reasons
 from db.database import Transaction
-from db.models import DecisionRow, DisputeRow, ItemRow, PayloadRow, ReviewRow
+from db.models import (
+    DecisionRow,
+    DisputeRow,
+    ItemRow,
+    PayloadRow,
+    ReviewRow,
+    RoundRow,
+    SlotRow,
+)
 from db.reviews import add_payload
 from src.domain.adjudication import Decision
 from src.domain.reasons import Reason
 from src.domain.review import Confidence
+from src.domain.round import RoundState, SlotState
 
 OTHERWISE = {"value", "rationale", "evidence", "key", "reason", "confidence", "remedy"}
 """What a row holds under another name, in another table, or as a code."""
@@ -185,7 +194,16 @@ def totals(t: Transaction, person_id: str, owing: str | None = None) -> tuple[in
 
 
 def _read_by(person_id: str) -> ColumnElement[bool]:
-    return exists().where(ReviewRow.item_id == DisputeRow.item_id, ReviewRow.person == person_id)
+    """Tell of a DisputeRow's item whether a person read it, or holds it to read."""
+    read = exists().where(ReviewRow.item_id == DisputeRow.item_id, ReviewRow.person == person_id)
+    going_on = select(RoundRow.name).where(RoundRow.state == RoundState.OPEN.value)
+    in_hand = and_(SlotRow.state == SlotState.TAKEN.value, SlotRow.round.in_(going_on))
+    holds = exists().where(
+        SlotRow.item_id == DisputeRow.item_id,
+        SlotRow.person == person_id,
+        or_(SlotRow.round == DisputeRow.round, in_hand),
+    )
+    return or_(read, holds)
 
 
 def _owed(person_id: str) -> ColumnElement[bool]:

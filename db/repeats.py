@@ -61,37 +61,53 @@ def due_by_track(
 def _due(
     query: Select[RepeatRow], round_name: str, person_id: str, now: datetime
 ) -> Select[RepeatRow]:
-    """Narrow to what is due and not given out, and what its reader has learnt nothing of since."""
+    """Narrow to what is due for a reader and still to be given out."""
+    due = (RepeatRow.person == person_id, RepeatRow.due_at <= now)
+    return query.where(*due, *_to_come(round_name))
+
+
+def _to_come(round_name: str) -> tuple[ColumnElement[bool], ...]:
+    """Tell of repeats that are not given out and of which their reader has learnt nothing since."""
     companion = companion_name(round_name)
     had = exists().where(
         SlotRow.round == companion,
         SlotRow.item_id == RepeatRow.item_id,
-        SlotRow.person == person_id,
+        SlotRow.person == RepeatRow.person,
     )
     passed_on = exists().where(
         SkipRow.round == companion,
         SkipRow.item_id == RepeatRow.item_id,
-        SkipRow.person == person_id,
+        SkipRow.person == RepeatRow.person,
         SkipRow.reason != skips.LEASE_ENDED,
     )
     exposed = exists().where(
-        ExposureRow.person == person_id, ExposureRow.item_id == RepeatRow.item_id
+        ExposureRow.person == RepeatRow.person, ExposureRow.item_id == RepeatRow.item_id
     )
     asked_about = exists().where(
         MessageRow.round == round_name, MessageRow.item_id == RepeatRow.item_id
     )
     conflict = exists().where(
-        ConflictRow.person == person_id,
+        ConflictRow.person == RepeatRow.person,
         ConflictRow.case_id == RoundItemRow.case_id,
         RoundItemRow.round == companion,
         RoundItemRow.item_id == RepeatRow.item_id,
     )
-    return query.where(
-        RepeatRow.round == companion,
-        RepeatRow.person == person_id,
-        RepeatRow.due_at <= now,
-        ~or_(had, passed_on, exposed, asked_about, conflict),
+    return RepeatRow.round == companion, ~or_(had, passed_on, exposed, asked_about, conflict)
+
+
+def to_come(t: Transaction, round_name: str) -> tuple[int, datetime | None]:
+    """Return how many repeats are still to be given out, and when the last of them is due.
+
+    Without those of readers who have left the round.
+    """
+    reads = exists().where(
+        RoundPersonRow.round == round_name,
+        RoundPersonRow.person == RepeatRow.person,
+        RoundPersonRow.part == "",
     )
+    query = select(func.count(), func.max(RepeatRow.due_at)).select_from(RepeatRow)
+    number, last = t.execute(query.where(reads, *_to_come(round_name))).one()
+    return number, last
 
 
 def give_out(t: Transaction, due: RepeatRow, lease_until: datetime) -> SlotRow:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from src.domain.departure import told_of
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.routing import RouteReason
@@ -62,6 +63,8 @@ def releases(actor: Actor, *, stale_known: bool) -> None:
             st.caption(f"sha256 {release.sha256}")
             if release.notes:
                 st.text(release.notes)
+            for reader in told_of(release.manifest):
+                st.caption(plain(reader.words))
             if str(release.number) == wanted:
                 settled(release.manifest)
                 release_difference(actor, release.number, [other.number for other in found])

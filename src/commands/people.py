@@ -18,7 +18,7 @@ from src.domain.planting import Plant
 from src.domain.plurals import counted
 from src.domain.proportion import Proportion
 from src.domain.repeats import WASH_OUT_DAYS
-from src.domain.round import RoundKind
+from src.domain.round import Closing, RoundKind
 from src.domain.routing import NAMED, RoutingPolicy
 from src.services.assigning import RoundPlan
 from src.services.workbench import Workbench
@@ -256,14 +256,46 @@ Name = Annotated[str, typer.Argument(help="The round's name.")]
 ItemId = Annotated[str, typer.Argument(help="The item's id.")]
 
 
-def close_round(bench: Workbench, name: Name) -> Answer:
+def close_round(
+    bench: Workbench,
+    name: Name,
+    for_good: Annotated[
+        bool,
+        typer.Option("--for-good", help="Close it though errors were planted: it stays closed."),
+    ] = False,
+) -> Answer:
     """Close a round: nothing is given out any more, what was read stays."""
+    before = bench.assigning.closing(OPERATOR, name)
+    if before.for_good and not for_good:
+        raise BadInputError(
+            f"Once {name!r} is closed its readers can look up which errors were planted, so it "
+            f"cannot be opened again.{_given_up(before)} Nothing was closed: give --for-good to "
+            "close it."
+        )
     closing = bench.assigning.close(OPERATOR, name)
-    data = {**closing.round.model_dump(mode="json"), "round": name, "drafts": closing.drafts}
+    data = {
+        **closing.round.model_dump(mode="json"),
+        "round": name,
+        "drafts": closing.drafts,
+        "repeats_given_up": closing.repeats,
+    }
     begun = (
         f" {counted(closing.drafts, 'begun reading')} can still be sent." if closing.drafts else ""
     )
-    return Answer(data, [f"{name} is closed.{begun} 'round reopen' undoes it."])
+    undone = "It stays closed." if closing.for_good else "'round reopen' undoes it."
+    return Answer(data, [f"{name} is closed.{begun}{_given_up(closing)} {undone}"])
+
+
+def _given_up(closing: Closing) -> str:
+    """Return what does not come back to its readers once a round is closed; empty for nothing."""
+    if not closing.repeats or closing.last_due is None:
+        return ""
+    many = counted(closing.repeats, "reading")
+    are, they_do = ("is", "it does") if closing.repeats == 1 else ("are", "they do")
+    return (
+        f" {many} {are} still to come back to readers, the last on "
+        f"{closing.last_due:%Y-%m-%d %H:%M} UTC; once it is closed {they_do} not."
+    )
 
 
 def reopen_round(bench: Workbench, name: Name) -> Answer:

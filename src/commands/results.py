@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from src.commands.console import DONE, REFUSED, Answer, Place, problem_lines, verb
 from src.commands.judging import read_json, valid
 from src.domain.canonical import canonical_json
+from src.domain.departure import told_of
 from src.domain.gold_difference import Side
 from src.domain.item import Track
 from src.domain.people import OPERATOR
@@ -98,6 +99,7 @@ def release(
     }
     lines = [
         f"Release {made.release.number}: {counted(made.items, 'item')}, {len(left_out)} left out.",
+        *(reader.words for reader in told_of(made.release.manifest)),
         *(f"  {item.item_id}: {item.reason}" for item in made.left_out[:LEFT_OUT_SHOWN]),
     ]
     more = len(left_out) - LEFT_OUT_SHOWN

@@ -123,10 +123,21 @@ class RoundItem(BaseModel, frozen=True, extra="forbid"):
 
 
 class Closing(BaseModel, frozen=True, extra="forbid"):
-    """A round that was closed, and how many readings in it were begun and not yet sent."""
+    """A round that is closed, or about to be, and what closing it leaves undone."""
 
     round: Round
     drafts: int
+    """Readings begun and not yet sent."""
+    repeats: int | None = 0
+    """Readings that are still to come back to their readers and then do not; None where that is
+    not told: to somebody who reads in the round."""
+    last_due: datetime | None = None
+    """When the last of these would come back."""
+
+    @property
+    def for_good(self) -> bool:
+        """True where the round cannot be opened again."""
+        return self.round.planted_errors is not None
 
 
 class Skip(BaseModel, frozen=True, extra="forbid"):

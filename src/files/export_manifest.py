@@ -84,6 +84,7 @@ def manifest_of(
             "made_at": facts.made_at.isoformat(),
             "notes": facts.notes,
             "event_log_head": facts.head,
+            **_left(facts),
         },
         "choices": choices.model_dump(mode="json"),
         "counts": {
@@ -104,6 +105,12 @@ def manifest_of(
         ],
         "files": [file.model_dump() for file in files],
     }
+
+
+def _left(facts: ReleaseFacts) -> dict[str, object]:
+    """Return what a manifest says of readers who left; nothing where nobody did."""
+    left = [reader.model_dump() for reader in facts.readers_left]
+    return {"readers_left": left} if left else {}
 
 
 class _Place(BaseModel, frozen=True):
@@ -156,6 +163,7 @@ def notes_of(
         f"event log at {facts.head.get('seq', 'an unknown place')}, "
         f"{facts.head.get('hash', 'of unknown hash')}.",
         f"{counted(tally.items - len(written.left_out), 'item')}.",
+        *_readers_left(facts),
         *_items_missing(written.left_out),
         *licence_notes(about, choices, tally, written),
     ]
@@ -197,6 +205,12 @@ def licence_notes(
         ]
         parts += ["Left out, each named in the manifest:", "\n".join(lines)]
     return parts
+
+
+def _readers_left(facts: ReleaseFacts) -> list[str]:
+    """Return what an export says of readers who left; nothing where nobody did."""
+    lines = [f"- {reader.words}" for reader in facts.readers_left]
+    return ["Readers who left before the release was made:\n\n" + "\n".join(lines)] if lines else []
 
 
 def _items_missing(left_out: Sequence[LeftOutItem]) -> list[str]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
+from src.domain.departure import ToldReader
 from src.domain.errors import DatabaseError
 from src.domain.gold import Gold
 from src.domain.image import ImageRecord
@@ -139,6 +140,8 @@ class ReleaseFacts(BaseModel, frozen=True, extra="forbid"):
     """Of the event log when the release was made: seq, hash."""
     accepted: tuple[str, ...] = ()
     """The ids of the items that were not rejected, in their order."""
+    readers_left: tuple[ToldReader, ...] = ()
+    """Readers who left a round before the release was made."""
 
     @property
     def title(self) -> str:

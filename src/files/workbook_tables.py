@@ -29,6 +29,12 @@ def write(folder: Path, facts: ReleaseFacts, items: Items) -> Written:
     return Written({path.name: rows["items"]}, figures={**counted, PARTS: book.parts})
 
 
+def _left(facts: ReleaseFacts) -> dict[str, Cell]:
+    """Return the line on readers who left; none where nobody did."""
+    words = " ".join(reader.words for reader in facts.readers_left)
+    return {"readers who left": words} if words else {}
+
+
 def _about(facts: ReleaseFacts) -> dict[str, Cell]:
     """Return what the first sheet says."""
     return {
@@ -37,6 +43,7 @@ def _about(facts: ReleaseFacts) -> dict[str, Cell]:
         "notes": facts.notes,
         "sha256": facts.sha256,
         "event log": f"{facts.head.get('seq', '')} {facts.head.get('hash', '')}".strip(),
+        **_left(facts),
         "long texts": (
             f"A cell holds at most 32,767 characters. What is longer goes on in the sheet "
             f"{CONTINUED!r}: join the cell with its parts there, in order. The last column of a "

@@ -255,19 +255,26 @@ class Assigning:
             _require_round(t, name)
             return rounds.stopped(t, name, size=size)
 
+    def closing(self, actor: Actor, name: str) -> Closing:
+        """Return what closing an open round would leave undone; nothing is changed."""
+        actor.require(Role.LEAD)
+        with self._database.reading() as t:
+            return _closing(t, actor, name)
+
     def close(self, actor: Actor, name: str) -> Closing:
         """Close a round: no item is given out any more; what was read stays.
 
-        Readings that were begun can still be sent; how many there are is returned. `reopen`
-        undoes it.
+        Readings that were begun can still be sent; how many there are is returned, and how many
+        do not come back to their readers now. `reopen` undoes it, except where errors were
+        planted.
         """
         actor.require(Role.LEAD)
         with self._database.transaction() as t:
-            _require_round(t, name)
+            found = _closing(t, actor, name)
             for row in _with_companion(t, name):
                 rounds.close(t, row.name)
                 events.append_row(t, "round.closed", actor.person_id, row, self._clock())
-            return Closing(round=_require_round(t, name), drafts=rounds.drafts_open(t, name))
+            return found.model_copy(update={"round": _require_round(t, name)})
 
     def reopen(self, actor: Actor, name: str) -> Round:
         """Open a closed round again, as it was; raise ConflictError when it is open."""
@@ -285,13 +292,6 @@ class Assigning:
                 rounds.reopen(t, row.name)
                 events.append_row(t, "round.reopened", actor.person_id, row, self._clock())
             return _require_round(t, name)
-
-    def drafts_open(self, actor: Actor, name: str) -> int:
-        """Return how many readings of a round were begun and not yet sent."""
-        actor.require(Role.LEAD, Role.ADMIN)
-        with self._database.reading() as t:
-            _require_round(t, name)
-            return rounds.drafts_open(t, name)
 
     def add_person(self, actor: Actor, name: str, person_id: str) -> Round:
         """Let one more person read in an open round; in a calibration round, every item.
@@ -491,6 +491,19 @@ def _require_round(t: Transaction, name: str) -> Round:
     if round_ is None:
         raise NotFoundError(f"There is no round {name!r}.")
     return round_
+
+
+def _closing(t: Transaction, actor: Actor, name: str) -> Closing:
+    """Return what closing a round leaves undone; a reader of it is not told what comes back."""
+    round_ = _require_round(t, name)
+    number: int | None = 0
+    last = None
+    if round_.repeats is not None and is_open(round_):
+        number, last = (
+            (None, None) if actor.person_id in round_.persons else repeats.to_come(t, name)
+        )
+    drafts = rounds.drafts_open(t, name)
+    return Closing(round=round_, drafts=drafts, repeats=number, last_due=last)
 
 
 def _require_open(t: Transaction, name: str) -> Round:

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from db import events, images, items, masks, releases, reviews, settings
 from db.database import Database, Transaction
 from db.releases import Release
+from src.domain.departure import told_of
 from src.domain.endorsement import opinion_on
 from src.domain.errors import BadInputError, DatabaseError, NotFoundError
 from src.domain.exports import ABOUT, ExportChoices, ExportFormat
@@ -176,6 +177,7 @@ class Exporting:
             notes=release.notes,
             head=dict(release.manifest.get("chain") or {}),
             accepted=tuple(self._accepted(release.number)),
+            readers_left=told_of(release.manifest),
         )
 
     def _accepted(self, number: int) -> Iterator[str]:

@@ -8,7 +8,7 @@ from src.domain.calibration import CalibrationResult
 from src.domain.item import Track
 from src.domain.people import Actor, Person, Role
 from src.domain.plurals import counted
-from src.domain.round import Round, RoundKind, RoundState, TrackProgress
+from src.domain.round import Closing, Round, RoundKind, RoundState, TrackProgress
 from src.domain.sitting import Hours
 from src.ui import wording
 from src.ui.departure_form import departures
@@ -59,29 +59,51 @@ def _acts(actor: Actor, round_: Round, people: list[Person]) -> None:
         )
         return
     _adding(actor, round_, people)
-    drafts = workbench().assigning.drafts_open(actor, round_.name)
-    if round_.planted_errors is not None:
-        _last_word(actor, round_, drafts)
-    elif drafts:
+    closing = workbench().assigning.closing(actor, round_.name)
+    if closing.for_good:
+        _last_word(actor, closing)
+    elif closing.drafts or closing.repeats != 0:
         with st.popover("Close the round", key=f"closing-{stem(round_.name)}"):
-            st.text(
-                f"{counted(drafts, 'reading')} {'is' if drafts == 1 else 'are'} begun and not "
-                "yet sent. What is begun can still be sent; no other item is given out. "
-                "Reopening the round undoes it."
-            )
-            _close_button(actor, round_, f"Close with {counted(drafts, 'draft')} open")
+            said = [*_begun(closing), *_given_up(closing), "Reopening the round undoes it."]
+            st.text(" ".join(said))
+            drafts = f" with {counted(closing.drafts, 'draft')} open" if closing.drafts else " now"
+            _close_button(actor, round_, f"Close{drafts}")
     else:
         _close_button(actor, round_, "Close the round")
 
 
-def _last_word(actor: Actor, round_: Round, drafts: int) -> None:
+def _begun(closing: Closing) -> list[str]:
+    """Return what becomes of readings that are begun; nothing where none is."""
+    if not closing.drafts:
+        return []
+    return [
+        f"{counted(closing.drafts, 'reading')} {'is' if closing.drafts == 1 else 'are'} begun and "
+        "not yet sent. What is begun can still be sent; no other item is given out."
+    ]
+
+
+def _given_up(closing: Closing) -> list[str]:
+    """Return what does not come back to its readers then; nothing where nothing would."""
+    if closing.repeats is None:
+        return ["What is still to come back to its readers is not given out any more."]
+    if not closing.repeats or closing.last_due is None:
+        return []
+    many = counted(closing.repeats, "reading")
+    are, they_do = ("is", "it does") if closing.repeats == 1 else ("are", "they do")
+    return [
+        f"{many} {are} still to come back to readers, the last on {dated(closing.last_due)}; once "
+        f"the round is closed {they_do} not."
+    ]
+
+
+def _last_word(actor: Actor, closing: Closing) -> None:
     """Say that a round whose readers are then told of planted errors stays closed."""
+    round_ = closing.round
     with st.popover("Close the round", key=f"closing-{stem(round_.name)}"):
-        begun = f" {counted(drafts, 'reading')} begun and not yet sent can still be sent."
-        st.text(
-            "Its readers can then look up which errors were planted, so it cannot be opened "
-            f"again.{begun if drafts else ''}"
+        told = (
+            "Its readers can then look up which errors were planted, so it cannot be opened again."
         )
+        st.text(" ".join([told, *_begun(closing), *_given_up(closing)]))
         _close_button(actor, round_, "Close for good", for_good=True)
 
 
@@ -210,7 +232,10 @@ def close_round(person_id: str, name: str) -> None:
     bench = workbench()
     closing = bench.assigning.close(bench.people.actor(person_id), name)
     begun = f" {counted(closing.drafts, 'begun reading')} can still be sent."
-    tell(f"{name} is closed. What was read stays.{begun if closing.drafts else ''}")
+    verb = "does" if closing.repeats == 1 else "do"
+    gone = f" {counted(closing.repeats or 0, 'reading')} {verb} not come back."
+    said = f"{begun if closing.drafts else ''}{gone if closing.repeats else ''}"
+    tell(f"{name} is closed. What was read stays.{said}")
 
 
 @careful

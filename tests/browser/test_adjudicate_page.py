@@ -131,6 +131,48 @@ def test_a_reload_in_mid_rationale_loses_nothing_and_says_so(
         assert stored(study, CROSS, "claim:c3") == "The wall is bri"
 
 
+def test_a_digit_answers_what_has_the_focus_and_swaps_no_reading(
+    study: Study, browser: Browser
+) -> None:
+    """On the button it is how sure one is; one that answers nothing does nothing."""
+    with window(browser, study.app) as page:
+        open_case(page, study.app, CAPTION)
+        taken = page.locator(".unit.open .take[aria-pressed='true']")
+        press(page, "1", "Enter", "4", "9")
+        expect(taken).to_contain_text("Reader A")
+        press(page, "2")
+        expect(page.locator(".unit.open button.main")).to_be_focused()
+        press(page, "3")
+        expect(taken).to_contain_text("Reader A")
+        expect(page.locator(".unit.open").get_by_role("radio", name="High")).to_be_checked()
+        press(page, "8")
+        expect(page.locator(".unit.open button.main")).to_be_focused()
+        expect(taken).to_contain_text("Reader A")
+
+
+def test_enter_in_a_restored_ruling_goes_to_what_is_missing_then_to_both_answers(
+    study: Study, browser: Browser
+) -> None:
+    """So that the digits that follow answer why and how sure, whatever was answered before."""
+    with window(browser, study.app) as page:
+        open_case(page, study.app, CAPTION)
+        press(page, "2", "Enter", "4")
+        page.wait_for_timeout(800)
+        open_case(page, study.app, CAPTION)
+        taken = page.locator(".unit.open .take[aria-pressed='true']")
+        expect(taken).to_contain_text("Reader B")
+        press(page, "Enter", "2")
+        expect(page.locator(".unit.open button.main")).to_be_focused()
+        page.wait_for_timeout(800)
+        open_case(page, study.app, CAPTION)
+        press(page, "Enter", "1", "3")
+        expect(taken).to_contain_text("Reader B")
+        first = page.locator(".unit.open .why input").first
+        expect(first).to_be_checked()
+        expect(page.locator(".unit.open").get_by_role("radio", name="High")).to_be_checked()
+        expect(page.locator(".unit.open button.main")).to_be_focused()
+
+
 def test_two_adjudicators_in_two_windows_both_rule_and_both_are_kept(
     study: Study, browser: Browser
 ) -> None:

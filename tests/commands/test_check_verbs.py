@@ -49,6 +49,13 @@ def test_errors_are_proposed_approved_and_planted(shell: Shell, tmp_path: Path) 
     assert shell.done("round", "repeats", "first")["drawn"] == 0
     assert shell.done("verify")["problems"] == []
 
+    refused = refused_by(shell, "round", "close", "first")["message"]
+    assert "cannot be opened again" in refused
+    assert "--for-good" in refused
+    assert "is open" in refused_by(shell, "round", "reopen", "first")["message"]
+    closed = shell.done("round", "close", "first", "--for-good")
+    assert (closed["state"], closed["repeats_given_up"]) == ("closed", 0)
+
 
 def refused_by(shell: Shell, *words: str | Path) -> Any:
     """Run a verb that must be refused, and return why."""

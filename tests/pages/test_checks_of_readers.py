@@ -61,6 +61,18 @@ def test_an_item_a_reader_knows_is_marked_before_the_round_opens(study: Workbenc
     assert "A reader of this round has read this item as it is" in words(page)
 
 
+def test_closing_a_round_says_what_then_does_not_come_back(study: Workbench) -> None:
+    """The round has no planted errors, so it can be opened again."""
+    open_round(study, "first", persons=("benoit",), repeats=0.25)
+    read_all(study, "benoit")
+    assert study.assigning.closing(LENA, "first").repeats == 1
+    page = open_page("study", "lena", part="Rounds")
+    assert "1 reading is still to come back to readers, the last on 2" in words(page)
+    assert "Reopening the round undoes it." in words(page)
+    button(page, "Close now").click().run()
+    assert "1 reading does not come back." in message(page)[1]
+
+
 def test_no_error_ticked_opens_nothing_and_back_forgets_them(study: Workbench) -> None:
     """Said in words; the form comes back."""
     page = open_page("study", "lena", part="Rounds")

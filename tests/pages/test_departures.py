@@ -46,6 +46,17 @@ def test_the_lead_ends_a_part_leaves_readings_out_and_takes_it_back(study: Workb
     assert study.assigning.get(actor("lena"), "first").left == ()
 
 
+def test_a_release_on_the_gold_page_says_who_left_by_number(study: Workbench) -> None:
+    """And that their readings do not count; neither their name nor the lead's reason."""
+    study.departing.end_part(actor("lena"), "first", "amara", keep=False, reason="Moved away.")
+    read_all(study, "benoit")
+    read_all(study, "dalia")
+    study.releasing.release(actor("lena"))
+    shown = words(open_page("gold", "lena")).replace("\\", "")
+    assert "Reader 1 left the round 'first'; their 1 reading does not count." in shown
+    assert "Amara" not in shown
+
+
 def test_without_a_reason_nothing_changes_and_the_card_says_so(study: Workbench) -> None:
     """A refusal in plain words."""
     page = open_page("study", "lena", part="Rounds")

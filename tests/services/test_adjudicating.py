@@ -296,6 +296,29 @@ def test_a_unit_handed_on_is_on_the_list_of_the_other_and_off_ones_own(study: Wo
     assert study.browsing.verify(OPERATOR).problems == ()
 
 
+def listed(bench: Workbench, who: Actor) -> tuple[int, int]:
+    """Return how many items and open units stand in somebody's list."""
+    lines = bench.adjudicating.worst_first(who)
+    return len(lines), sum(line.open_units for line in lines)
+
+
+def test_the_head_of_the_list_counts_what_is_listed_and_nothing_else(study: Workbench) -> None:
+    """Not what the adjudicator read or is to read, nor what they handed on to another."""
+    study.people.set_roles(OPERATOR, "amara", (Role.REVIEWER, Role.ADJUDICATOR))
+    study.people.set_roles(OPERATOR, "dalia", (Role.REVIEWER, Role.ADJUDICATOR))
+    amara, dalia = study.people.actor("amara"), study.people.actor("dalia")
+    for who, there in ((CHEN, (1, 1)), (sofia(study), (1, 1)), (dalia, (1, 1)), (amara, (0, 0))):
+        assert study.adjudicating.totals(who)[:2] == listed(study, who) == there
+
+    open_round(study, "second", persons=("dalia",))
+    assert study.reviewing.next_item(dalia, "second") is not None
+    assert study.adjudicating.totals(dalia)[:2] == listed(study, dalia) == (0, 0)
+
+    study.adjudicating.hand_on(CHEN, "first", ITEM, CLAIM, "sofia", "Your field.")
+    assert study.adjudicating.totals(CHEN)[:2] == listed(study, CHEN) == (0, 0)
+    assert study.adjudicating.totals(sofia(study))[:2] == listed(study, sofia(study)) == (1, 1)
+
+
 @pytest.mark.parametrize("whom", ["chen", "amara", "lena", "nobody"])
 def test_a_unit_is_handed_on_only_to_an_adjudicator_who_did_not_read_it(
     study: Workbench, whom: str

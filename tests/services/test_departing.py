@@ -17,6 +17,7 @@ from src.domain.errors import (
     NotFoundError,
     ReviewToolError,
 )
+from src.domain.exports import ExportFormat
 from src.domain.people import OPERATOR
 from src.domain.review import ReviewBody, Verdict
 from src.services import leak_standing, recounting
@@ -89,7 +90,7 @@ def test_what_a_reader_holds_goes_to_the_others_and_their_draft_is_kept(study: W
     with pytest.raises(ReviewToolError):
         study.reviewing.next_item(amara, "first")
     assert study.assigning.open_rounds(amara) == []
-    assert study.assigning.drafts_open(LENA, "first") == 0
+    assert study.assigning.closing(LENA, "first").drafts == 0
     assert read_all(study, "dalia") == [ONE, TWO]
     assert missing(study) == {ONE: 0, TWO: 0}
     assert holds(study)
@@ -167,6 +168,38 @@ def test_a_release_says_who_left_by_number_and_whether_it_counts(study: Workbenc
     ]
     text = json.dumps(manifest)
     assert not any(word in text for word in ("amara", "benoit", "Moved"))
+
+
+@pytest.mark.parametrize(
+    "format",
+    [ExportFormat.JSONL, ExportFormat.CSV, ExportFormat.XLSX, ExportFormat.HF],
+)
+def test_every_export_says_which_readers_left(
+    study: Workbench, tmp_path: Path, format: ExportFormat
+) -> None:
+    """In its notes for people and its manifest for programs; a release before says nothing."""
+    read_all(study, "amara")
+    read_all(study, "benoit")
+    study.releasing.release(LENA)
+    leave(study, "benoit", keep=True)
+    leave(study, "amara", keep=False)
+    read_all(study, "dalia")
+    study.releasing.release(LENA)
+
+    def told(number: int) -> tuple[object, str]:
+        folder = tmp_path / str(number)
+        study.exporting.export(LENA, number, folder, format=format)
+        [path] = folder.rglob("manifest-*.json")
+        notes = "".join(path.read_text(encoding="utf-8") for path in folder.rglob("*.md"))
+        return json.loads(path.read_bytes())["release"].get("readers_left"), notes
+
+    assert told(1)[0] is None
+    assert " left the round " not in told(1)[1]
+    left, notes = told(2)
+    assert left == study.releasing.get(LENA, 2).manifest["readers_left"]
+    assert "Reader 1 left the round 'first'; their 2 readings count." in notes
+    assert "Reader 2 left the round 'first'; their 2 readings do not count." in notes
+    assert "Moved" not in notes
 
 
 def test_gold_of_a_release_is_stale_once_a_reading_is_left_out(study: Workbench) -> None:

@@ -286,7 +286,7 @@ def test_closing_says_how_many_readings_are_begun_and_reopening_undoes_it(
     open_round(bench)
     assert take(bench, "amara") == first
     bench.reviewing.save_draft(AMARA, "first", first, ReviewBody(comment="half"), 0)
-    assert bench.assigning.drafts_open(LENA, "first") == 1
+    assert bench.assigning.closing(LENA, "first").drafts == 1
     closing = bench.assigning.close(LENA, "first")
     assert (closing.drafts, closing.round.state.value) == (1, "closed")
     with pytest.raises(NotAllowedError):

@@ -264,6 +264,40 @@ def test_who_reads_in_the_round_learns_of_repeats_only_when_it_is_closed(
     assert companion_name("first") in str([e.object for e in bench.browsing.log(ada, size=1000)])
 
 
+def test_closing_says_how_many_readings_then_do_not_come_back(
+    bench: Workbench, tmp_path: Path, clock: Clock
+) -> None:
+    """Before and after; not to somebody who reads in the round; reopened, they come."""
+    study(bench, tmp_path / "in")
+    read_all(bench, "amara")
+    due = clock.now + timedelta(days=14)
+    many = len(drawn("amara"))
+
+    before = bench.assigning.closing(LENA, "first")
+    assert (before.repeats, before.for_good) == (many, False)
+    assert before.last_due is not None
+    assert before.last_due >= due - timedelta(hours=1)
+    clock.now += WEEKS
+    assert bench.reviewing.next_item(AMARA, "first") is not None
+    assert bench.assigning.closing(LENA, "first").repeats == many - 1
+    bench.people.set_roles(OPERATOR, "amara", (Role.REVIEWER, Role.LEAD))
+    reads = bench.assigning.closing(bench.people.actor("amara"), "first")
+    assert (reads.repeats, reads.last_due) == (None, None)
+
+    assert bench.assigning.close(LENA, "first").repeats == many - 1
+    assert bench.assigning.closing(LENA, "first").repeats == 0
+    bench.assigning.reopen(LENA, "first")
+    assert bench.assigning.closing(LENA, "first").repeats == many - 1
+
+
+def test_a_reader_who_left_gives_up_nothing(bench: Workbench, tmp_path: Path) -> None:
+    """Nothing would have come back to them any more."""
+    study(bench, tmp_path / "in")
+    read_all(bench, "amara")
+    bench.departing.end_part(LENA, "first", "amara", keep=True, reason="Moved.")
+    assert bench.assigning.closing(LENA, "first").repeats == 0
+
+
 def test_a_repeat_passed_on_does_not_return_and_holds_nothing_back(
     bench: Workbench, tmp_path: Path, clock: Clock
 ) -> None:

@@ -99,7 +99,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "assigning.skipped": (lambda b, a, p: b.assigning.skipped(a, "first"), {LEADS, RUNS}),
     "assigning.stuck": (lambda b, a, p: b.assigning.stuck(a, "first"), {LEADS, RUNS}),
     "assigning.taken_out": (lambda b, a, p: b.assigning.taken_out(a, "first"), {LEADS, RUNS}),
-    "assigning.drafts_open": (lambda b, a, p: b.assigning.drafts_open(a, "first"), {LEADS, RUNS}),
+    "assigning.closing": (lambda b, a, p: b.assigning.closing(a, "first"), {LEADS}),
     "flowing.counts": (lambda b, a, p: b.flowing.counts(a), {LEADS, RUNS}),
     "flowing.items": (lambda b, a, p: b.flowing.items(a, Place.GOLD), {LEADS, RUNS}),
     "reporting.grras": (lambda b, a, p: b.reporting.grras(a), {LEADS}),

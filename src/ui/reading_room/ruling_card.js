@@ -423,13 +423,27 @@ class RulingCard {
     return found ? { words: found[1], group: found[0] } : null;
   }
 
-  // On to what has to be said next: why, how sure, then the button.
-  goOn() {
+  // On to what has to be said next: why, how sure, then the button. Whoever comes from a reading
+  // is asked what is missing first, and where nothing is, to look at both answers again.
+  goOn(from = "") {
     const lacks = this.missing();
-    if (lacks?.group) this._ask(lacks.group);
+    const group = this._next(from, lacks);
+    if (group) this._ask(group);
     else if (this.choice) this.button.focus();
     this.says.textContent = lacks && !lacks.group ? lacks.words : "";
-    (lacks?.group ? this.why : this.button).scrollIntoView({ block: "nearest" });
+    (group ? this.why : this.button).scrollIntoView({ block: "nearest" });
+  }
+
+  _next(from, lacks) {
+    if (!this.choice) return null;
+    if (from === "reason" && this.chosen("reason")) return "confidence";
+    return lacks?.group ?? (from ? null : "reason");
+  }
+
+  // The question a radio button answers: "reason", "confidence", or "" where it is none of them.
+  asks(at) {
+    const asked = (group) => this.reasons?.groups.get(this.target(group))?.inputs.includes(at);
+    return ["reason", "confidence"].find(asked) ?? "";
   }
 
   _ask(group) {
@@ -437,16 +451,18 @@ class RulingCard {
     (inputs.find((input) => input.checked) ?? inputs[0]).focus({ preventScroll: true });
   }
 
-  // A digit where a group is asked chooses its answer; false where none is.
+  // A digit answers the question that has the focus, and on the button the last one, how sure
+  // one is; there it never turns to another reading. False where nothing of it has the focus.
   answer(at, number) {
-    for (const known of this.reasons?.groups.values() ?? []) {
-      const input = known.inputs.includes(at) ? known.inputs[number - 1] : null;
-      if (!input) continue;
-      if (!input.checked) input.click();
-      this.goOn();
-      return true;
-    }
-    return false;
+    const last = at === this.button ? this.reasons.groups.get(this.target("confidence")) : null;
+    const asked = [this.reasons, this.ones, this.whom].flatMap((some) => [...(some?.groups.values() ?? [])]);
+    const known = last ?? asked.find((group) => group.inputs.includes(at));
+    if (!known) return false;
+    const input = known.inputs[number - 1];
+    if (input && !input.checked) input.click();
+    if (input && this.asks(at)) this.goOn(this.asks(at));
+    else if (input && !last) input.focus({ preventScroll: true });
+    return true;
   }
 
   settle() {

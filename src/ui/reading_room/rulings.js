@@ -277,7 +277,7 @@ class Desk {
     const answers = at.tagName === "INPUT" && card.node.contains(at);
     const heads = at === document.body || at === card.head || [...card.takes.values()].includes(at);
     if (!answers && !(heads && card.choice)) return false;
-    return this._do(() => card.goOn());
+    return this._do(() => card.goOn(card.asks(at)));
   }
 
   _digit(number, at) {

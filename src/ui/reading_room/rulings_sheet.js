@@ -11,7 +11,7 @@ const SHEET = [
     ["d", "Discuss: ask the readers, who answer unnamed"],
     ["e", "Hand the unit on to another adjudicator, with a note"],
     ["Enter", "On to why the readers differ, how sure you are, and the button"],
-    ["1 to 7", "While that is asked: choose the answer"],
+    ["1 to 7", "While that is asked: choose the answer; on the button: how sure you are"],
     ["Ctrl + Enter", "Settle the open unit"],
     ["Esc", "Out of a field, back to the unit"],
   ]],
