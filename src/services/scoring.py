@@ -20,6 +20,7 @@ from src.domain.scoring.bases import (
     CorrectedModel,
     View,
     corrected_models,
+    gaps_on,
     means_on,
     policy_figures,
     scores_of,
@@ -28,15 +29,18 @@ from src.domain.scoring.bases import (
     without_each_person,
 )
 from src.domain.scoring.board import (
+    RESAMPLES,
     Basis,
     Comparison,
     Figure,
+    Gap,
     Means,
+    Pairs,
     Row,
     Sides,
     Standing,
-    compare_all,
     in_order,
+    pairs_of,
     standings,
 )
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
@@ -136,10 +140,13 @@ class WithoutOne(BaseModel, frozen=True, extra="forbid"):
     model: str
     track: Track
     value: float
-    low: float
-    """The lowest value without one of the graders."""
-    high: float
+    low: float | None
+    """The lowest value without one of the graders; None where there is none without any."""
+    high: float | None
     graders: int
+    """Whose grades the score rests on."""
+    too_few: int = 0
+    """Of these, how many graded so much that without them there is no number."""
 
 
 class Scoring:
@@ -175,11 +182,7 @@ class Scoring:
         judge's. Raises NotFoundError without such a release; corrected does without any.
         """
         actor.require(*SEES_SCORES)
-        if basis == "corrected" and mode == "compatible":
-            raise BadInputError(
-                "The published measures rest on texts and no grades: there is nothing to correct. "
-                "Ask for the basis corrected in the strict mode."
-            )
+        _check_basis(basis, mode)
         number = self._number(basis, release)
 
         def made(state: State) -> list[Row]:
@@ -241,16 +244,25 @@ class Scoring:
         mode: Mode = "strict",
         measure: str | None = None,
         condition: str = "full",
+        only_release: bool = False,
         policy: Policy = COUNT,
     ) -> list[Comparison]:
-        """Return how each two models differ on the items both have a score on, with P(A > B)."""
+        """Return how each two models differ on the items both have a score on, with P(A > B).
+
+        Corrected scores are compared on what the judge scored of both; a pair of which people
+        graded too little is left out. Raises BadInputError for corrected published measures.
+        With `only_release` imported holds the items of the release and no others.
+        """
         actor.require(*SEES_SCORES)
-        name, number = self._measure(track, mode, measure), self._number(basis, release)
+        _check_basis(basis, mode)
+        name = self._measure(track, mode, measure)
+        number = self._release(release) if only_release else self._number(basis, release)
 
         def made(state: State) -> list[Comparison]:
             sheet = self._sheets.of(track, number, mode, condition, state)
-            view = view_of(sheet, basis, name, policy)
-            gaps = compare_all(view.values, sheet.cases, less_is_better=name in RATES_OF_ERROR)
+            view = view_of(sheet, basis, name, policy, only_release=only_release)
+            pairs = pairs_of(len(sheet.models))
+            less = name in RATES_OF_ERROR
             return [
                 Comparison(
                     model=sheet.models[gap.first],
@@ -262,11 +274,15 @@ class Scoring:
                     low=gap.low,
                     high=gap.high,
                     p_better=gap.p_better,
+                    n=gap.n,
+                    cases=gap.cases,
+                    graded=gap.graded,
                 )
-                for gap in gaps
+                for gap in gaps_on(sheet, view, pairs, policy, less_is_better=less)
             ]
 
-        return self._once(("gaps", track, basis, number, name, mode, condition, policy), made)
+        asked = ("gaps", track, basis, number, name, mode, condition, only_release, policy)
+        return self._once(asked, made)
 
     def orders(
         self,
@@ -424,6 +440,14 @@ class Scoring:
         return made
 
 
+def _check_basis(basis: Basis, mode: Mode) -> None:
+    if basis == "corrected" and mode == "compatible":
+        raise BadInputError(
+            "The published measures rest on texts and no grades: there is nothing to correct. "
+            "Ask for the basis corrected in the strict mode."
+        )
+
+
 # ---- rows ---------------------------------------------------------------------------------
 
 
@@ -445,7 +469,7 @@ def _rows(
             rows.append(row if corrected is None else _put_right(row, corrected[model]))
     if measure in JUDGED[sheet.track] and not any(map(_was_judged, rows)):
         return []
-    return in_order(rows, _standing(sheet, means, corrected, less))
+    return in_order(rows, _standing(sheet, view, means, corrected, policy, less=less))
 
 
 def _was_judged(row: Row) -> bool:
@@ -475,15 +499,25 @@ def _sides(sheet: Sheet, measure: str, policy: Policy, *, reviewed_only: bool) -
 
 
 def _standing(
-    sheet: Sheet, means: Means, corrected: list[CorrectedModel] | None, less: bool
+    sheet: Sheet,
+    view: View,
+    means: Means,
+    corrected: list[CorrectedModel] | None,
+    policy: Policy,
+    *,
+    less: bool,
 ) -> dict[str, Standing]:
     value, low, draws = means.value, means.low, means.draws
     if corrected is not None:
-        nothing = np.full(len(draws), np.nan)
+        nothing = np.full(RESAMPLES, np.nan)
         value = np.array([c.found.powered.value if c.found else np.nan for c in corrected])
         low = np.array([c.found.powered.low if c.found else np.nan for c in corrected])
         draws = np.stack([c.found.draws if c.found else nothing for c in corrected], axis=1)
-    found = standings(value, low, draws, less_is_better=less)
+
+    def compared(pairs: Pairs) -> Iterable[Gap]:
+        return gaps_on(sheet, view, pairs, policy, less_is_better=less)
+
+    found = standings(value, low, draws, compared, less_is_better=less)
     return {sheet.models[model]: standing for model, standing in found.items()}
 
 
@@ -607,23 +641,22 @@ def _values_of(rows: Iterable[Row]) -> dict[tuple[Track, str, str], float]:
 
 def _without_one(sheet: Sheet, policy: Policy) -> list[WithoutOne]:
     view = view_of(sheet, "corrected", STRICT, policy)
-    graders = len(view.side.human.persons)
-    if not graders:
+    if not len(view.side.human.persons):
         return []
     left_out = without_each_person(sheet, view, policy)
     found = []
     for model, corrected in enumerate(corrected_models(sheet, view, policy)):
-        values = [by[model] for by in left_out.values()]
-        known = [value for value in values if value is not None]
-        if corrected.found is not None and known:
+        known = [value for value in left_out[model] if value is not None]
+        if corrected.found is not None and left_out[model]:
             found.append(
                 WithoutOne(
                     model=sheet.models[model],
                     track=sheet.track,
                     value=corrected.found.powered.value,
-                    low=min(known),
-                    high=max(known),
-                    graders=graders,
+                    low=min(known, default=None),
+                    high=max(known, default=None),
+                    graders=len(left_out[model]),
+                    too_few=len(left_out[model]) - len(known),
                 )
             )
     return found

@@ -10,11 +10,13 @@ import streamlit as st
 from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.people import Actor
+from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Sides
 from src.domain.scoring.sheet import Policy
 from src.files.score_report import Report, board_csv, board_html, board_png
 from src.services.answer_scores import Mode
 from src.services.breakdowns import Grouping
+from src.services.scoring import WithoutOne
 from src.ui.leaderboard_changes import signed
 from src.ui.notices import plain
 from src.ui.session import settings, workbench
@@ -166,12 +168,18 @@ def _graders(
 ) -> None:
     every = workbench().scoring.without_each_grader(actor, release=release, policy=policy)
     for one in (one for one in every if one.track == track):
-        st.caption(
-            plain(
-                f"{names.get(one.model, one.model)} corrected: {one.value:.2f}; without any one of "
-                f"{one.graders} graders between {one.low:.2f} and {one.high:.2f}."
-            )
-        )
+        st.caption(plain(f"{names.get(one.model, one.model)} {without_text(one)}"))
+
+
+def without_text(one: WithoutOne) -> str:
+    """Return how far a corrected score hangs on single graders."""
+    start = f"corrected: {one.value:.2f}, by the grades of {counted(one.graders, 'person')}"
+    if one.low is None or one.high is None:
+        return f"{start}; without any of them too few answers are graded for a number."
+    between = f"{start}; without any one of them between {one.low:.2f} and {one.high:.2f}"
+    if not one.too_few:
+        return f"{between}."
+    return f"{between}, or, without {one.too_few} of them, no number: too few answers are graded."
 
 
 def _score(value: float | None, low: float | None, high: float | None, cases: int) -> str:
