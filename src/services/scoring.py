@@ -16,6 +16,7 @@ from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.scoring.bases import (
     CorrectedModel,
     View,
@@ -46,7 +47,7 @@ from src.domain.scoring.board import (
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
 from src.domain.scoring.judged import JUDGED, OF_TEXT, TYPE_MATCH
 from src.domain.scoring.prediction_powered import LEAST_CASES, LEAST_GRADED
-from src.domain.scoring.ranks import kendall_tau_b
+from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import NO_ANSWER, NO_REPLY, OTHER_VERSION, Policy, Sheet
 from src.services.answer_scores import (
@@ -122,6 +123,14 @@ class Explanation(BaseModel, frozen=True, extra="forbid"):
     lack theirs."""
 
 
+class MovedModel(BaseModel, frozen=True, extra="forbid"):
+    """A model that stands elsewhere, among the models that both orders hold."""
+
+    model: str
+    before: int
+    after: int
+
+
 class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
     """How far two bases put the models in the same order."""
 
@@ -132,6 +141,7 @@ class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
     models: int
     tau_b: float | None
     """Kendall's tau-b, -1 to 1; None for fewer than two models, or all equal."""
+    moved: tuple[MovedModel, ...] = ()
 
 
 class WithoutOne(BaseModel, frozen=True, extra="forbid"):
@@ -288,28 +298,44 @@ class Scoring:
         self,
         actor: Actor,
         *,
+        basis: Basis = "gold",
         release: int | None = None,
         against: int | None = None,
         mode: Mode = "strict",
         condition: str = "full",
         policy: Policy = COUNT,
     ) -> list[OrderAgreement]:
-        """Return how far imported, gold and corrected, or two releases, order models alike."""
+        """Return how far orders of the models agree, and which models moved.
+
+        Imported and gold, gold and corrected; without any release imported and corrected. With
+        `against` that release and the other one, on a basis. Raises NotFoundError without such a
+        release, BadInputError for imported, which rests on none.
+        """
         actor.require(*SEES_SCORES)
 
-        def board(basis: Basis, number: int | None) -> list[Row]:
+        def board(on: Basis, number: int | None) -> list[Row]:
             return self.leaderboard(
-                actor, basis=basis, release=number, mode=mode, condition=condition, policy=policy
+                actor, basis=on, release=number, mode=mode, condition=condition, policy=policy
             )
 
-        number = self._release(release)
-        gold = board("gold", number)
         if against is not None:
-            other = board("gold", self._release(against))
-            return _orders(f"release {against}", other, f"release {number}", gold)
-        found = _orders("import", board("import", None), "gold", gold)
+            if basis == "import":
+                raise BadInputError(
+                    "What was imported rests on no release. Compare releases on the basis gold, "
+                    "corrected or reviewed."
+                )
+            number, other = self._release(release), self._release(against)
+            return _orders(
+                f"release {other}", board(basis, other), f"release {number}", board(basis, number)
+            )
+        held: int | None = self._number("corrected", release)
+        before, rows = "import", board("import", None)
+        found: list[OrderAgreement] = []
+        if held is not None:
+            gold = board("gold", held)
+            found, before, rows = _orders(before, rows, "gold", gold), "gold", gold
         if mode == "strict":
-            found += _orders("gold", gold, "corrected", board("corrected", number))
+            found += _orders(before, rows, "corrected", board("corrected", held))
         return found
 
     def without_each_grader(
@@ -620,6 +646,7 @@ def _orders(
     found = []
     for place in dict.fromkeys((track, measure) for track, measure, _ in one):
         models = [m for *at, m in one if tuple(at) == place and (*place, m) in other]
+        values = [[side[(*place, m)] for m in models] for side in (one, other)]
         found.append(
             OrderAgreement(
                 track=place[0],
@@ -627,16 +654,53 @@ def _orders(
                 before=before,
                 after=after,
                 models=len(models),
-                tau_b=kendall_tau_b(
-                    [one[(*place, m)] for m in models], [other[(*place, m)] for m in models]
-                ),
+                tau_b=kendall_tau_b(*values),
+                moved=_moved(models, *values, less=place[1] in RATES_OF_ERROR),
             )
         )
     return found
 
 
+def _moved(
+    models: Sequence[str], before: Sequence[float], after: Sequence[float], *, less: bool
+) -> tuple[MovedModel, ...]:
+    """Return the models whose rank among these differs, best afterwards first."""
+    first, second = (ranks_of(np.array(side), less_is_better=less) for side in (before, after))
+    moved = [
+        MovedModel(model=model, before=int(one), after=int(other))
+        for model, one, other in zip(models, first, second, strict=True)
+        if one != other
+    ]
+    return tuple(sorted(moved, key=lambda one: one.after))
+
+
 def _values_of(rows: Iterable[Row]) -> dict[tuple[Track, str, str], float]:
     return {(r.track, r.measure, r.model): r.value for r in rows if r.value is not None}
+
+
+def order_text(order: OrderAgreement, names: Mapping[str, str] | None = None) -> str:
+    """Return how far two orders agree, and which models moved; of one that has a tau-b."""
+    shown = names or {}
+    start = (
+        f"Order of {counted(order.models, 'model')}, {order.track} {order.measure}, "
+        f"{order.before} to {order.after}: Kendall's tau-b {order.tau_b:.2f} "
+        "(1 is the same order, -1 the opposite)"
+    )
+    if not order.moved:
+        return f"{start}. No model moved."
+    moved = (f"{shown.get(m.model, m.model)} {m.before} to {m.after}" for m in order.moved)
+    return f"{start}. Moved: {'; '.join(moved)}."
+
+
+def without_text(one: WithoutOne) -> str:
+    """Return how far a corrected score hangs on single graders."""
+    start = f"corrected: {one.value:.2f}, by the grades of {counted(one.graders, 'person')}"
+    if one.low is None or one.high is None:
+        return f"{start}; without any of them too few answers are graded for a number."
+    between = f"{start}; without any one of them between {one.low:.2f} and {one.high:.2f}"
+    if not one.too_few:
+        return f"{between}."
+    return f"{between}, or, without {one.too_few} of them, no number: too few answers are graded."
 
 
 def _without_one(sheet: Sheet, policy: Policy) -> list[WithoutOne]:

@@ -24,6 +24,7 @@ from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, open_round, read_all
 from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
 
+NO_ERROR = CriterionReading(criterion_id="k4", action="delete", reason=EditReason.TOO_VAGUE)
 ONE = [{"key": "must_include-1", "text": "Starts vemurafenib", "points": 1.0}]
 
 
@@ -312,8 +313,11 @@ def test_orders_of_bases_and_releases_are_compared(bench: Workbench, tmp_path: P
     store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
     for model, values in (("model-a", (1, 1, 0, 0)), ("model-b", (0, 0, 1, 1))):
         answer(bench, tmp_path, [graded(i, *values) for i in ("001", "002")], model)
+    (none_graded,) = bench.scoring.orders(EMIL)
+    assert (none_graded.before, none_graded.after) == ("import", "corrected")
+    assert (none_graded.models, none_graded.tau_b) == (0, None)
     with pytest.raises(NotFoundError, match="no release yet"):
-        bench.scoring.orders(EMIL)
+        bench.scoring.orders(EMIL, against=1)
     release_after(
         bench,
         criteria=(
@@ -327,11 +331,44 @@ def test_orders_of_bases_and_releases_are_compared(bench: Workbench, tmp_path: P
     found = {(o.before, o.after): o.tau_b for o in bench.scoring.orders(EMIL)}
 
     assert found[("import", "gold")] == -1.0
-    assert [o.tau_b for o in bench.scoring.orders(EMIL, release=1, against=1)] == [1.0]
+    (again,) = bench.scoring.orders(EMIL, release=1, against=1)
+    assert (again.tau_b, again.models, again.moved) == (1.0, 2, ())
+    with pytest.raises(BadInputError, match="rests on no release"):
+        bench.scoring.orders(EMIL, basis="import", against=1)
     (gap,) = bench.scoring.comparisons(
         EMIL, bench.browsing.item(EMIL, "test/treatment/001").item.track
     )
     assert (gap.model, gap.difference, gap.p_better) == ("model-a", 0.25, 1.0)
+
+
+def test_two_releases_are_compared_and_the_models_that_moved_are_named(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The second release adds an item in whose gold k4 is gone: c leaves b behind.
+
+    As gold of 1: a 1, b and c 1/2; of 2: c 5/8. Two pairs of three agree and one was tied:
+    tau-b is 2 / sqrt(2 x 3).
+    """
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    grades = {"a": [(1, 1, 1, 0)] * 2, "b": [(1, 1, 0, 0)] * 2, "c": [(1, 0, 0, 0), (1, 1, 1, 1)]}
+    for model, (first, second) in grades.items():
+        answer(bench, tmp_path, [graded("001", *first), graded("002", *second)], model)
+    for number, (index, criteria) in enumerate((("001", ()), ("002", (NO_ERROR,))), start=1):
+        name, item = f"round-{number}", f"test/treatment/{index}"
+        open_round(bench, name, persons=("amara",), item_ids=(item,))
+        read_all(bench, "amara", name, criteria=criteria)
+        bench.releasing.release(actor("lena"))
+
+    (found,) = bench.scoring.orders(EMIL, release=2, against=1)
+
+    values = {
+        n: {r.model: r.value for r in bench.scoring.leaderboard(EMIL, basis="gold", release=n)}
+        for n in (1, 2)
+    }
+    assert values == {1: {"a": 1.0, "b": 0.5, "c": 0.5}, 2: {"a": 1.0, "b": 0.5, "c": 0.625}}
+    assert (found.before, found.after, found.models) == ("release 1", "release 2", 3)
+    assert found.tau_b == pytest.approx(2 / (2 * 3) ** 0.5)
+    assert [(m.model, m.before, m.after) for m in found.moved] == [("b", 2, 3)]
 
 
 def test_an_event_that_moves_no_score_keeps_the_sheets(bench: Workbench, tmp_path: Path) -> None:

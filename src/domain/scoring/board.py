@@ -104,6 +104,24 @@ class Sides(BaseModel, frozen=True, extra="forbid"):
         """Imported, gold, corrected and reviewed."""
         return self.imported, self.gold, self.corrected, self.reviewed
 
+    def on(self, basis: Basis) -> Row | None:
+        """The row of a basis."""
+        sides = ("import", "gold", "corrected", "reviewed")
+        return dict(zip(sides, self.rows, strict=True))[basis]
+
+
+def best_first(sides: Sequence[Sides], basis: Basis) -> list[Sides]:
+    """Return the lines of each measure in the order of a basis's own rows, those without last."""
+    places = list(dict.fromkeys((line.imported.track, line.imported.measure) for line in sides))
+
+    def key(line: Sides) -> tuple[int, bool, int, str]:
+        row = line.on(basis)
+        rank = None if row is None else row.rank
+        place = places.index((line.imported.track, line.imported.measure))
+        return place, rank is None, rank or 0, line.imported.model
+
+    return sorted(sides, key=key)
+
 
 class Comparison(BaseModel, frozen=True, extra="forbid"):
     """How one model stands to another on the items both have a score on."""
