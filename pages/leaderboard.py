@@ -8,7 +8,7 @@ import streamlit as st
 
 from src.domain.item import Track
 from src.domain.people import Actor, Role
-from src.domain.scoring.board import Sides
+from src.domain.scoring.board import Basis, Sides, best_first
 from src.domain.scoring.sheet import Policy
 from src.files.score_chart import score_chart
 from src.services.answer_scores import Mode
@@ -18,6 +18,8 @@ from src.ui.judge_run import judge_run
 from src.ui.leaderboard_changes import show_changes, show_flips
 from src.ui.leaderboard_import import import_form
 from src.ui.leaderboard_parts import (
+    BASES,
+    choose_basis,
     choose_policy,
     downloads,
     family_warnings,
@@ -97,16 +99,17 @@ def _moved(pair: Sides) -> float:
     return abs(pair.gold.value - pair.imported.value)
 
 
-def order_says(here: Sequence[Sides], names: Mapping[str, str]) -> str:
-    """Return which models stand elsewhere in gold than as imported."""
+def order_says(here: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> str:
+    """Return by what models are ordered, and which stand elsewhere there than as imported."""
     moved = [
-        f"{names.get(p.imported.model, p.imported.model)} {p.imported.rank} → {p.gold.rank}"
+        f"{names.get(p.imported.model, p.imported.model)} {p.imported.rank} → {row.rank}"
         for p in here
-        if p.gold is not None and p.gold.rank and p.gold.rank != p.imported.rank
+        if (row := p.on(basis)) is not None and row.rank and row.rank != p.imported.rank
     ]
+    start = f"Best first: {BASES[basis].lower()}."
     if moved:
-        return f"Best as imported first. Ranks that differ in gold: {'; '.join(moved)}."
-    return "Best as imported first." + (" Gold keeps the order." if here[0].gold else "")
+        return f"{start} Ranks that differ from imported: {'; '.join(moved)}."
+    return start if basis == "import" else f"{start} The order is that of imported."
 
 
 def invented(names: Mapping[str, str], pairs: Sequence[Sides]) -> None:
@@ -136,21 +139,23 @@ def leaderboard(actor: Actor) -> None:
         st.warning(plain(warning))
     track, measure = choose_track(sides)
     here = [p for p in sides if (p.imported.track, p.imported.measure) == (track, measure)]
-    asked = (track, measure, mode, release, policy)
+    basis = choose_basis(here, only=only)
+    here = best_first(here, basis)
+    asked = (track, measure, mode, release, policy, basis)
     chart, lines, grouped, paired = st.tabs(
         ["Chart", "Table of all tracks", "Groups", "Pairs of models"]
     )
     with chart:
         dark = st.context.theme.type == "dark"
         st.altair_chart(score_chart(here, names, dark=dark), width="stretch")
-        st.caption(plain(order_says(here, names)))
+        st.caption(plain(order_says(here, names, basis)))
         counted_how(here[0])
     with lines:
-        table(sides, names)
+        table(sides, names, basis)
     with grouped:
         groups(actor, *asked, names)
     with paired:
-        pairs(actor, *asked, names)
+        pairs(actor, *asked, names, only=only)
     st.caption(plain(f"{about(track, measure)}. {INTERVAL} {CORRECTED}"))
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")

@@ -16,10 +16,12 @@ from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.scoring.bases import (
     CorrectedModel,
     View,
     corrected_models,
+    gaps_on,
     means_on,
     policy_figures,
     scores_of,
@@ -28,21 +30,24 @@ from src.domain.scoring.bases import (
     without_each_person,
 )
 from src.domain.scoring.board import (
+    RESAMPLES,
     Basis,
     Comparison,
     Figure,
+    Gap,
     Means,
+    Pairs,
     Row,
     Sides,
     Standing,
-    compare_all,
     in_order,
+    pairs_of,
     standings,
 )
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
 from src.domain.scoring.judged import JUDGED, OF_TEXT, TYPE_MATCH
 from src.domain.scoring.prediction_powered import LEAST_CASES, LEAST_GRADED
-from src.domain.scoring.ranks import kendall_tau_b
+from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import NO_ANSWER, NO_REPLY, OTHER_VERSION, Policy, Sheet
 from src.services.answer_scores import (
@@ -118,6 +123,14 @@ class Explanation(BaseModel, frozen=True, extra="forbid"):
     lack theirs."""
 
 
+class MovedModel(BaseModel, frozen=True, extra="forbid"):
+    """A model that stands elsewhere, among the models that both orders hold."""
+
+    model: str
+    before: int
+    after: int
+
+
 class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
     """How far two bases put the models in the same order."""
 
@@ -128,6 +141,7 @@ class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
     models: int
     tau_b: float | None
     """Kendall's tau-b, -1 to 1; None for fewer than two models, or all equal."""
+    moved: tuple[MovedModel, ...] = ()
 
 
 class WithoutOne(BaseModel, frozen=True, extra="forbid"):
@@ -136,10 +150,13 @@ class WithoutOne(BaseModel, frozen=True, extra="forbid"):
     model: str
     track: Track
     value: float
-    low: float
-    """The lowest value without one of the graders."""
-    high: float
+    low: float | None
+    """The lowest value without one of the graders; None where there is none without any."""
+    high: float | None
     graders: int
+    """Whose grades the score rests on."""
+    too_few: int = 0
+    """Of these, how many graded so much that without them there is no number."""
 
 
 class Scoring:
@@ -175,11 +192,7 @@ class Scoring:
         judge's. Raises NotFoundError without such a release; corrected does without any.
         """
         actor.require(*SEES_SCORES)
-        if basis == "corrected" and mode == "compatible":
-            raise BadInputError(
-                "The published measures rest on texts and no grades: there is nothing to correct. "
-                "Ask for the basis corrected in the strict mode."
-            )
+        _check_basis(basis, mode)
         number = self._number(basis, release)
 
         def made(state: State) -> list[Row]:
@@ -241,16 +254,25 @@ class Scoring:
         mode: Mode = "strict",
         measure: str | None = None,
         condition: str = "full",
+        only_release: bool = False,
         policy: Policy = COUNT,
     ) -> list[Comparison]:
-        """Return how each two models differ on the items both have a score on, with P(A > B)."""
+        """Return how each two models differ on the items both have a score on, with P(A > B).
+
+        Corrected scores are compared on what the judge scored of both; a pair of which people
+        graded too little is left out. Raises BadInputError for corrected published measures.
+        With `only_release` imported holds the items of the release and no others.
+        """
         actor.require(*SEES_SCORES)
-        name, number = self._measure(track, mode, measure), self._number(basis, release)
+        _check_basis(basis, mode)
+        name = self._measure(track, mode, measure)
+        number = self._release(release) if only_release else self._number(basis, release)
 
         def made(state: State) -> list[Comparison]:
             sheet = self._sheets.of(track, number, mode, condition, state)
-            view = view_of(sheet, basis, name, policy)
-            gaps = compare_all(view.values, sheet.cases, less_is_better=name in RATES_OF_ERROR)
+            view = view_of(sheet, basis, name, policy, only_release=only_release)
+            pairs = pairs_of(len(sheet.models))
+            less = name in RATES_OF_ERROR
             return [
                 Comparison(
                     model=sheet.models[gap.first],
@@ -262,38 +284,58 @@ class Scoring:
                     low=gap.low,
                     high=gap.high,
                     p_better=gap.p_better,
+                    n=gap.n,
+                    cases=gap.cases,
+                    graded=gap.graded,
                 )
-                for gap in gaps
+                for gap in gaps_on(sheet, view, pairs, policy, less_is_better=less)
             ]
 
-        return self._once(("gaps", track, basis, number, name, mode, condition, policy), made)
+        asked = ("gaps", track, basis, number, name, mode, condition, only_release, policy)
+        return self._once(asked, made)
 
     def orders(
         self,
         actor: Actor,
         *,
+        basis: Basis = "gold",
         release: int | None = None,
         against: int | None = None,
         mode: Mode = "strict",
         condition: str = "full",
         policy: Policy = COUNT,
     ) -> list[OrderAgreement]:
-        """Return how far imported, gold and corrected, or two releases, order models alike."""
+        """Return how far orders of the models agree, and which models moved.
+
+        Imported and gold, gold and corrected; without any release imported and corrected. With
+        `against` that release and the other one, on a basis. Raises NotFoundError without such a
+        release, BadInputError for imported, which rests on none.
+        """
         actor.require(*SEES_SCORES)
 
-        def board(basis: Basis, number: int | None) -> list[Row]:
+        def board(on: Basis, number: int | None) -> list[Row]:
             return self.leaderboard(
-                actor, basis=basis, release=number, mode=mode, condition=condition, policy=policy
+                actor, basis=on, release=number, mode=mode, condition=condition, policy=policy
             )
 
-        number = self._release(release)
-        gold = board("gold", number)
         if against is not None:
-            other = board("gold", self._release(against))
-            return _orders(f"release {against}", other, f"release {number}", gold)
-        found = _orders("import", board("import", None), "gold", gold)
+            if basis == "import":
+                raise BadInputError(
+                    "What was imported rests on no release. Compare releases on the basis gold, "
+                    "corrected or reviewed."
+                )
+            number, other = self._release(release), self._release(against)
+            return _orders(
+                f"release {other}", board(basis, other), f"release {number}", board(basis, number)
+            )
+        held: int | None = self._number("corrected", release)
+        before, rows = "import", board("import", None)
+        found: list[OrderAgreement] = []
+        if held is not None:
+            gold = board("gold", held)
+            found, before, rows = _orders(before, rows, "gold", gold), "gold", gold
         if mode == "strict":
-            found += _orders("gold", gold, "corrected", board("corrected", number))
+            found += _orders(before, rows, "corrected", board("corrected", held))
         return found
 
     def without_each_grader(
@@ -424,6 +466,14 @@ class Scoring:
         return made
 
 
+def _check_basis(basis: Basis, mode: Mode) -> None:
+    if basis == "corrected" and mode == "compatible":
+        raise BadInputError(
+            "The published measures rest on texts and no grades: there is nothing to correct. "
+            "Ask for the basis corrected in the strict mode."
+        )
+
+
 # ---- rows ---------------------------------------------------------------------------------
 
 
@@ -445,7 +495,7 @@ def _rows(
             rows.append(row if corrected is None else _put_right(row, corrected[model]))
     if measure in JUDGED[sheet.track] and not any(map(_was_judged, rows)):
         return []
-    return in_order(rows, _standing(sheet, means, corrected, less))
+    return in_order(rows, _standing(sheet, view, means, corrected, policy, less=less))
 
 
 def _was_judged(row: Row) -> bool:
@@ -475,15 +525,25 @@ def _sides(sheet: Sheet, measure: str, policy: Policy, *, reviewed_only: bool) -
 
 
 def _standing(
-    sheet: Sheet, means: Means, corrected: list[CorrectedModel] | None, less: bool
+    sheet: Sheet,
+    view: View,
+    means: Means,
+    corrected: list[CorrectedModel] | None,
+    policy: Policy,
+    *,
+    less: bool,
 ) -> dict[str, Standing]:
     value, low, draws = means.value, means.low, means.draws
     if corrected is not None:
-        nothing = np.full(len(draws), np.nan)
+        nothing = np.full(RESAMPLES, np.nan)
         value = np.array([c.found.powered.value if c.found else np.nan for c in corrected])
         low = np.array([c.found.powered.low if c.found else np.nan for c in corrected])
         draws = np.stack([c.found.draws if c.found else nothing for c in corrected], axis=1)
-    found = standings(value, low, draws, less_is_better=less)
+
+    def compared(pairs: Pairs) -> Iterable[Gap]:
+        return gaps_on(sheet, view, pairs, policy, less_is_better=less)
+
+    found = standings(value, low, draws, compared, less_is_better=less)
     return {sheet.models[model]: standing for model, standing in found.items()}
 
 
@@ -586,6 +646,7 @@ def _orders(
     found = []
     for place in dict.fromkeys((track, measure) for track, measure, _ in one):
         models = [m for *at, m in one if tuple(at) == place and (*place, m) in other]
+        values = [[side[(*place, m)] for m in models] for side in (one, other)]
         found.append(
             OrderAgreement(
                 track=place[0],
@@ -593,37 +654,73 @@ def _orders(
                 before=before,
                 after=after,
                 models=len(models),
-                tau_b=kendall_tau_b(
-                    [one[(*place, m)] for m in models], [other[(*place, m)] for m in models]
-                ),
+                tau_b=kendall_tau_b(*values),
+                moved=_moved(models, *values, less=place[1] in RATES_OF_ERROR),
             )
         )
     return found
+
+
+def _moved(
+    models: Sequence[str], before: Sequence[float], after: Sequence[float], *, less: bool
+) -> tuple[MovedModel, ...]:
+    """Return the models whose rank among these differs, best afterwards first."""
+    first, second = (ranks_of(np.array(side), less_is_better=less) for side in (before, after))
+    moved = [
+        MovedModel(model=model, before=int(one), after=int(other))
+        for model, one, other in zip(models, first, second, strict=True)
+        if one != other
+    ]
+    return tuple(sorted(moved, key=lambda one: one.after))
 
 
 def _values_of(rows: Iterable[Row]) -> dict[tuple[Track, str, str], float]:
     return {(r.track, r.measure, r.model): r.value for r in rows if r.value is not None}
 
 
+def order_text(order: OrderAgreement, names: Mapping[str, str] | None = None) -> str:
+    """Return how far two orders agree, and which models moved; of one that has a tau-b."""
+    shown = names or {}
+    start = (
+        f"Order of {counted(order.models, 'model')}, {order.track} {order.measure}, "
+        f"{order.before} to {order.after}: Kendall's tau-b {order.tau_b:.2f} "
+        "(1 is the same order, -1 the opposite)"
+    )
+    if not order.moved:
+        return f"{start}. No model moved."
+    moved = (f"{shown.get(m.model, m.model)} {m.before} to {m.after}" for m in order.moved)
+    return f"{start}. Moved: {'; '.join(moved)}."
+
+
+def without_text(one: WithoutOne) -> str:
+    """Return how far a corrected score hangs on single graders."""
+    start = f"corrected: {one.value:.2f}, by the grades of {counted(one.graders, 'person')}"
+    if one.low is None or one.high is None:
+        return f"{start}; without any of them too few answers are graded for a number."
+    between = f"{start}; without any one of them between {one.low:.2f} and {one.high:.2f}"
+    if not one.too_few:
+        return f"{between}."
+    return f"{between}, or, without {one.too_few} of them, no number: too few answers are graded."
+
+
 def _without_one(sheet: Sheet, policy: Policy) -> list[WithoutOne]:
     view = view_of(sheet, "corrected", STRICT, policy)
-    graders = len(view.side.human.persons)
-    if not graders:
+    if not len(view.side.human.persons):
         return []
     left_out = without_each_person(sheet, view, policy)
     found = []
     for model, corrected in enumerate(corrected_models(sheet, view, policy)):
-        values = [by[model] for by in left_out.values()]
-        known = [value for value in values if value is not None]
-        if corrected.found is not None and known:
+        known = [value for value in left_out[model] if value is not None]
+        if corrected.found is not None and left_out[model]:
             found.append(
                 WithoutOne(
                     model=sheet.models[model],
                     track=sheet.track,
                     value=corrected.found.powered.value,
-                    low=min(known),
-                    high=max(known),
-                    graders=graders,
+                    low=min(known, default=None),
+                    high=max(known, default=None),
+                    graders=len(left_out[model]),
+                    too_few=len(left_out[model]) - len(known),
                 )
             )
     return found

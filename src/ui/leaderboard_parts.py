@@ -10,11 +10,12 @@ import streamlit as st
 from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.people import Actor
-from src.domain.scoring.board import Basis, Sides
+from src.domain.scoring.board import Basis, Comparison, Sides
 from src.domain.scoring.sheet import Policy
 from src.files.score_report import Report, board_csv, board_html, board_png
 from src.services.answer_scores import Mode
 from src.services.breakdowns import Grouping
+from src.services.scoring import order_text, without_text
 from src.ui.leaderboard_changes import signed
 from src.ui.notices import plain
 from src.ui.session import settings, workbench
@@ -32,7 +33,37 @@ AMBIGUOUS: Final = {
     "leave-out": "Leave it out",
     "weigh": "Weigh it by the readers",
 }
+BASES: Final[Mapping[Basis, str]] = {
+    "import": "As imported",
+    "gold": "Gold",
+    "corrected": "Corrected by people",
+    "reviewed": "Reviewed only",
+}
 PAIRS_SHOWN: Final = 300
+
+
+def choose_basis(here: Sequence[Sides], *, only: bool) -> Basis:
+    """Ask by which scores models are ranked and compared; gold where there is any.
+
+    Only bases on which two models have a score, for one has nobody to be compared with.
+    """
+
+    def scored(basis: Basis) -> int:
+        rows = (line.on(basis) for line in here)
+        return sum(row is not None and row.value is not None for row in rows)
+
+    known = [basis for basis in BASES if scored(basis) > 1 and not (only and basis == "gold")]
+    if len(known) < 2:
+        return known[0] if known else "import"
+    usual: Basis = "reviewed" if only else "gold"
+    return st.segmented_control(
+        "Ranked and compared by",
+        known,
+        default=usual if usual in known else known[0],
+        format_func=BASES.__getitem__,
+        key="basis",
+        required=True,
+    )
 
 
 def choose_policy() -> Policy:
@@ -66,9 +97,13 @@ def groups(
     mode: Mode,
     release: int | None,
     policy: Policy,
+    basis: Basis,
     names: Mapping[str, str],
 ) -> None:
     """Show the scores of one measure by groups of items or of models."""
+    if basis == "corrected":
+        st.caption("Of a group people graded too little to correct it: this is gold by the judge.")
+        basis = "gold" if release is not None else "import"
     by = st.segmented_control(
         "By",
         list(GROUPINGS),
@@ -81,7 +116,7 @@ def groups(
         actor,
         track,
         by,
-        basis="gold" if release is not None else "import",
+        basis=basis,
         release=release,
         mode=mode,
         measure=measure,
@@ -113,48 +148,81 @@ def pairs(
     mode: Mode,
     release: int | None,
     policy: Policy,
+    basis: Basis,
     names: Mapping[str, str],
+    *,
+    only: bool,
 ) -> None:
     """Show how each two models differ on the same items, and how sure their order is."""
-    basis: Basis = "gold" if release is not None else "import"
-    bench = workbench().scoring
-    found = bench.comparisons(
-        actor, track, basis=basis, release=release, mode=mode, measure=measure, policy=policy
+    found = workbench().scoring.comparisons(
+        actor,
+        track,
+        basis=basis,
+        release=release,
+        mode=mode,
+        measure=measure,
+        only_release=only and basis == "import",
+        policy=policy,
     )
-    if not found:
+    if found:
+        st.caption(plain(f"{BASES[basis]}, on the n items both models have a score on."))
+        lines = [_pair(one, names) for one in found[:PAIRS_SHOWN]]
+        st.dataframe(lines, hide_index=True, width="stretch")
+    else:
         st.caption("Two models with answers to the same two cases are needed.")
-        return
-    st.dataframe(
-        [
-            {
-                "A": names.get(one.model, one.model),
-                "B": names.get(one.other, one.other),
-                "A minus B": f"{signed(one.difference)} ({signed(one.low)} to {signed(one.high)})",
-                "Chance that A is better": f"{one.p_better:.2f}",
-            }
-            for one in found[:PAIRS_SHOWN]
-        ],
-        hide_index=True,
-        width="stretch",
-    )
-    if release is not None:
-        _orders(actor, track, measure, mode, release, policy)
+    _orders(actor, track, measure, mode, release, policy, basis, names)
     if mode == "strict":
         _graders(actor, track, release, policy, names)
 
 
+def _pair(one: Comparison, names: Mapping[str, str]) -> dict[str, object]:
+    graded = {"Graded by people": one.graded} if one.graded else {}
+    return {
+        "A": names.get(one.model, one.model),
+        "B": names.get(one.other, one.other),
+        "A minus B": f"{signed(one.difference)} ({signed(one.low)} to {signed(one.high)})",
+        "Chance that A is better": f"{one.p_better:.2f}",
+        "n": one.n,
+        **graded,
+    }
+
+
 def _orders(
-    actor: Actor, track: Track, measure: str, mode: Mode, release: int, policy: Policy
+    actor: Actor,
+    track: Track,
+    measure: str,
+    mode: Mode,
+    release: int | None,
+    policy: Policy,
+    basis: Basis,
+    names: Mapping[str, str],
 ) -> None:
-    every = workbench().scoring.orders(actor, release=release, mode=mode, policy=policy)
-    here = [o for o in every if (o.track, o.measure) == (track, measure) and o.tau_b is not None]
-    for order in here:
-        st.caption(
-            plain(
-                f"Order of {order.models} models, {order.before} to {order.after}: Kendall's tau-b "
-                f"{order.tau_b:.2f} (1 is the same order, -1 the opposite)."
-            )
+    """Show how far bases, and a release that is chosen, order the models alike."""
+    bench = workbench()
+    found = bench.scoring.orders(actor, release=release, mode=mode, policy=policy)
+    others = [r.number for r in bench.releasing.all_of(actor) if r.number != release]
+    if release is not None and others:
+        against = st.selectbox(
+            "Compare the order with",
+            others,
+            index=None,
+            placeholder="No other release",
+            format_func=lambda n: f"Release {n}",
+            key="against",
+            width=220,
         )
+        if against is not None:
+            found += bench.scoring.orders(
+                actor,
+                basis="gold" if basis == "import" else basis,
+                release=release,
+                against=against,
+                mode=mode,
+                policy=policy,
+            )
+    for order in found:
+        if (order.track, order.measure) == (track, measure) and order.tau_b is not None:
+            st.caption(plain(order_text(order, names)))
 
 
 def _graders(
@@ -166,12 +234,7 @@ def _graders(
 ) -> None:
     every = workbench().scoring.without_each_grader(actor, release=release, policy=policy)
     for one in (one for one in every if one.track == track):
-        st.caption(
-            plain(
-                f"{names.get(one.model, one.model)} corrected: {one.value:.2f}; without any one of "
-                f"{one.graders} graders between {one.low:.2f} and {one.high:.2f}."
-            )
-        )
+        st.caption(plain(f"{names.get(one.model, one.model)} {without_text(one)}"))
 
 
 def _score(value: float | None, low: float | None, high: float | None, cases: int) -> str:

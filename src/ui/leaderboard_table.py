@@ -4,38 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Final
 
 import streamlit as st
 
 from src.domain.item import Track
-from src.domain.scoring.board import Row, Sides
+from src.domain.scoring.board import Basis, Row, Sides, best_first
 from src.files.score_chart import score_text
 from src.files.score_report import rank_text
 from src.ui.leaderboard_changes import signed
 from src.ui.wording import TRACKS
 
-BETTER = "Chance to be better"
-WITH_GOLD = (
-    "In gold: the chance, over whole cases drawn again and again, that the model is better than "
-    "the one that comes after it by its rank in gold, which the cell names. The lines here stand "
-    "in the order of the ranks as imported. A tie counts one half."
-)
-WITHOUT_GOLD = (
-    "As imported: the chance, over whole cases drawn again and again, that the model is better "
-    "than the one that comes after it by rank, which the cell names. A tie counts one half."
+BETTER: Final = "Chance to be better"
+BETTER_SAYS: Final[Mapping[Basis, str]] = {
+    "import": "As imported",
+    "gold": "In gold",
+    "corrected": "Corrected by people",
+    "reviewed": "Of reviewed items only",
+}
+EXPLAINED: Final = (
+    "{}: the chance, over whole cases drawn again and again, that the model is better than the one "
+    "that comes after it by rank, which the cell names, on the n items both have a score on. A tie "
+    "counts one half."
 )
 
 
-def table(sides: Sequence[Sides], names: Mapping[str, str]) -> None:
-    """Show models by tracks: ranks and scores on each basis, and what is left out."""
-    gold = any(line.gold is not None for line in sides)
-    rows = [row for line in sides if (row := line.gold if gold else line.imported) is not None]
-    after = _after(rows)
+def table(sides: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> None:
+    """Show models by tracks, best on a basis first: ranks and scores on each, what is left out."""
+    ordered = best_first(sides, basis)
+    after = _after([row for line in ordered if (row := line.on(basis)) is not None])
+    says = EXPLAINED.format(BETTER_SAYS[basis])
     st.dataframe(
-        [_line(line, names, after) for line in sides],
+        [_line(line, names, after) for line in ordered],
         hide_index=True,
         width="stretch",
-        column_config={BETTER: st.column_config.Column(help=WITH_GOLD if gold else WITHOUT_GOLD)},
+        column_config={BETTER: st.column_config.Column(help=says)},
     )
 
 
@@ -60,10 +63,11 @@ def _after(rows: Sequence[Row]) -> dict[Place, tuple[Row, str]]:
 
 
 def _better(found: tuple[Row, str] | None, names: Mapping[str, str]) -> str:
-    """Return '0.69, than Model B'; empty for the last, and where chances are not known."""
+    """Return '0.69, than Model B, n = 288'; empty for the last, and where chances are not known."""
     if found is None or found[0].p_better is None:
         return ""
-    return f"{found[0].p_better:.2f}, than {names.get(found[1], found[1])}"
+    row, below = found
+    return f"{row.p_better:.2f}, than {names.get(below, below)}, n = {row.p_better_n:,}"
 
 
 def _line(
@@ -79,7 +83,9 @@ def _line(
         "Rank in gold": rank_text(line.gold) if line.gold else "",
         "Gold": score_text(line.gold) if line.gold else "",
         "Change": _change(line),
+        "Rank corrected": rank_text(line.corrected) if line.corrected else "",
         "Corrected by people": _corrected(line.corrected),
+        "Rank reviewed": rank_text(line.reviewed) if line.reviewed else "",
         "Reviewed only": score_text(line.reviewed) if line.reviewed else "",
         BETTER: _better(after.get((row.track, row.measure, row.model)), names),
         "Left out": left_out(row),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -12,10 +13,11 @@ from hypothesis import strategies as st
 
 from src.domain.item import Track
 from src.domain.scoring.bases import corrected_models, steps_between, view_of
-from src.domain.scoring.board import compare_all, means_of, standings
+from src.domain.scoring.board import Gap, Pairs, compare, means_of, pairs_of, standings
 from src.domain.scoring.difference import explain_difference
 from src.domain.scoring.interval import cluster_interval
 from src.domain.scoring.prediction_powered import LEAST_GRADED
+from src.domain.scoring.resampling import Numbers, Places
 from src.domain.scoring.sheet import (
     ABSENT,
     ADDED,
@@ -326,25 +328,74 @@ def test_all_means_are_those_of_one_model_at_a_time() -> None:
     for model in range(3):
         expected = cluster_interval(values[model].tolist(), cases.tolist(), 500, seed=9)
         assert (found.low[model], found.high[model]) == pytest.approx(expected)
-    places = standings(found.value, found.low, found.draws, less_is_better=False)
+    places = standings(found.value, found.low, found.draws, on(values, cases), less_is_better=False)
     best = int(np.argmax(found.value))
     assert (places[best].rank, places[best].low) == (1, 1)
     assert sum(place.p_better is None for place in places.values()) == 1
 
 
+def on(values: Numbers, cases: Places) -> Callable[[Pairs], Iterable[Gap]]:
+    """Return what compares models by their scores."""
+    return lambda pairs: compare(values, cases, pairs)
+
+
 def test_pairs_are_compared_on_what_both_answered() -> None:
     """The second model has no score on the last two items, where the first would win."""
     values = np.array([[1.0, 0.0, 1.0, 1.0], [1.0, 0.0, NAN, NAN], [NAN, NAN, NAN, 0.0]])
-    gaps = list(compare_all(values, np.arange(4), resamples=200, seed=1))
-    assert [(g.first, g.second, g.difference, g.p_better) for g in gaps] == [(0, 1, 0.0, 0.5)]
+    gaps = list(compare(values, np.arange(4), pairs_of(3), resamples=200, seed=1))
+    assert [(g.first, g.second, g.n, g.difference, g.p_better) for g in gaps] == [
+        (0, 1, 2, 0.0, 0.5)
+    ]
+
+
+def test_a_model_is_better_than_the_next_on_the_items_both_have() -> None:
+    """The first leads by an item the second has no score on; on what both have it is behind.
+
+    So its rank is 1, and its chance to be better than the next is that of the pair: below 1/2.
+    """
+    rng = np.random.default_rng(5)
+    shared = rng.random(30) * 0.5
+    ahead = shared + rng.normal(0.05, 0.2, 30)
+    values = np.array([[*shared, *[1.0] * 10], [*ahead, *[NAN] * 10]])
+    cases = np.arange(40)
+    found = means_of(values, cases)
+    places = standings(found.value, found.low, found.draws, on(values, cases), less_is_better=False)
+    (gap,) = compare(values, cases, [(0, 1)])
+    assert places[0].rank == 1
+    assert (places[0].p_better, places[0].p_better_n) == (gap.p_better, 30)
+    assert gap.p_better < 0.5
+    (other,) = compare(values, cases, [(1, 0)])
+    assert other.p_better == pytest.approx(1 - gap.p_better)
+
+
+def test_a_pair_on_the_same_items_differs_as_its_means_do() -> None:
+    """Cases nobody has a score on are not drawn, so pairs and intervals rest on one resampling."""
+    rng = np.random.default_rng(6)
+    values = np.full((2, 40), NAN)
+    values[:, 25:] = rng.random((2, 15))
+    means = means_of(values, np.arange(40))
+    (gap,) = compare(values, np.arange(40), [(0, 1)])
+    apart = means.draws[:, 0] - means.draws[:, 1]
+    assert gap.p_better == float((apart > 0).mean())
+    assert (gap.low, gap.high) == pytest.approx(tuple(np.quantile(apart, [0.025, 0.975])))
+
+
+def test_a_difference_of_sampled_items_is_weighted_as_their_means_are() -> None:
+    """Two items of weights 1 and 3, differences 0.4 and 0: (0.4 + 0) / 4."""
+    values, weights = np.array([[0.9, 0.5], [0.5, 0.5]]), np.array([1.0, 3.0])
+    (gap,) = compare(values, np.arange(2), [(0, 1)], weights)
+    means = means_of(values, np.arange(2), weights)
+    assert gap.difference == pytest.approx(0.1)
+    assert means.value[0] - means.value[1] == pytest.approx(0.1)
 
 
 def test_one_case_has_no_interval_and_no_rank_interval() -> None:
     """Nothing is known of how cases differ."""
-    found = means_of(np.array([[0.2, 0.4], [0.3, 0.1]]), np.zeros(2, np.intp))
+    values, cases = np.array([[0.2, 0.4], [0.3, 0.1]]), np.zeros(2, np.intp)
+    found = means_of(values, cases)
     assert found.value == pytest.approx([0.3, 0.2])
     assert np.isnan(found.low).all()
-    places = standings(found.value, found.low, found.draws, less_is_better=True)
+    places = standings(found.value, found.low, found.draws, on(values, cases), less_is_better=True)
     assert (places[1].rank, places[1].low, places[1].p_better) == (1, None, None)
 
 

@@ -125,13 +125,46 @@ def test_a_chance_to_be_better_names_the_model_it_is_measured_against(
     page = open_page("leaderboard", "emil")
 
     lines = page.dataframe[0].value.to_dict("records")
-    assert [line["Model"] for line in lines] == ["Model A", "Model Z"]
-    assert [line["Rank in gold"] for line in lines] == ["2 (1 to 2)", "1"]
+    assert [line["Model"] for line in lines] == ["Model Z", "Model A"]
+    assert [line["Rank in gold"] for line in lines] == ["1", "2 (1 to 2)"]
     first, second = (line["Chance to be better"] for line in lines)
-    assert first == ""
-    chance, _, than = second.partition(", than ")
+    assert second == ""
+    chance, _, than = first.partition(", than ")
     assert 0.8 < float(chance) < 0.95
-    assert than == "Model A"
+    assert than == "Model A, n = 2"
+
+
+def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Model b leads as imported (1 to 0.75) and ties in gold; the chance says by what and on n."""
+    answer(study, tmp_path)
+    study.predicting.store_file(
+        actor("emil"), answers_file(tmp_path, 1, 1), model="b", track=Track.TREATMENT
+    )
+    release_without_k2(study)
+    study.releasing.release(actor("lena"))
+
+    page = open_page("leaderboard", "emil")
+    in_gold = page.dataframe[0].value.to_dict("records")
+    page.button_group(key="basis").set_value("import").run()
+    imported = page.dataframe[0].value.to_dict("records")
+    page.selectbox(key="against").set_value(1).run()
+
+    assert not page.exception
+    assert in_gold[0]["Chance to be better"] == "0.50, than b, n = 2"
+    assert [line["Rank in gold"] for line in in_gold] == ["1", "1"]
+    assert [(line["Model"], line["Rank"]) for line in imported] == [
+        ("b", 1),
+        ("Invented model A (general)", 2),
+    ]
+    assert imported[1]["Chance to be better"] == ""
+    tables = [frame.value for frame in page.dataframe]
+    [pair] = next(t for t in tables if "A minus B" in t).to_dict("records")
+    assert (pair["A"], pair["n"]) == ("Invented model A (general)", 2)
+    said = words(page).replace("\\", "")
+    assert "Ranks that differ from imported" not in said
+    assert "As imported, on the n items both models have a score on." in said
 
 
 def test_the_published_measures_are_one_click_away(study: Workbench, tmp_path: Path) -> None:

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from db.database import Transaction
 from src.domain.canonical import text_sha256
-from src.domain.errors import NotFoundError
+from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Criterion
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.review import Check, CheckAnswer, CriterionReading, EditReason
 from src.domain.scoring.board import Row
 from src.domain.scoring.prediction_powered import LEAST_GRADED
-from src.domain.scoring.sheet import Policy
+from src.domain.scoring.sheet import HumanGrades, Policy
 from src.services.score_sheets import ScoreSheets
 from src.services.scoring import Scoring
 from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, open_round, read_all
 from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
 
+NO_ERROR = CriterionReading(criterion_id="k4", action="delete", reason=EditReason.TOO_VAGUE)
 ONE = [{"key": "must_include-1", "text": "Starts vemurafenib", "points": 1.0}]
 
 
@@ -97,6 +99,74 @@ def test_people_put_the_judge_right(bench: Workbench, tmp_path: Path) -> None:
     assert row.plug_in is None
 
 
+def two_judged(bench: Workbench, folder: Path) -> Scoring:
+    """Return scores of two models that the judge puts in one order and people in the other.
+
+    The judge calls a met on all 60 and b on all but every sixth; people grade 30 of each and call
+    a met on every third and b on two of three. b answered nothing of the last ten.
+    """
+    indexes = many(bench, folder)
+    lines = [graded(i, int(int(i) % 6 > 0)) for i in indexes[:50]]
+    answer(bench, folder, lines, "model-b")
+    words = [said(i, "amara", float(int(i) % 3 == 0)) for i in indexes[:30]]
+    words += [said(i, "amara", float(int(i) % 3 > 0), "model-b") for i in indexes[:30]]
+    return scoring_with(bench, words)
+
+
+def test_corrected_scores_have_ranks_chances_and_pairs(bench: Workbench, tmp_path: Path) -> None:
+    """People turn the judge's order round; row and pair give one chance on one n, and who is sure.
+
+    Both are compared on the 50 items the judge scored of both.
+    """
+    scoring = two_judged(bench, tmp_path)
+
+    first, last = scoring.leaderboard(EMIL, basis="corrected")
+    (gap,) = scoring.comparisons(EMIL, first.track, basis="corrected")
+
+    assert [row.model for row in scoring.leaderboard(EMIL)] == ["model-a", "model-b"]
+    assert [(r.model, r.rank) for r in (first, last)] == [("model-b", 1), ("model-a", 2)]
+    assert (first.rank_low, last.rank_high, last.p_better) == (1, 2, None)
+    assert (gap.model, gap.other) == ("model-a", "model-b")
+    assert (gap.n, gap.graded, gap.cases) == (50, 30, 50)
+    assert first.p_better == pytest.approx(1 - gap.p_better)
+    assert (first.p_better_n, gap.basis) == (50, "corrected")
+    assert 0.9 < (first.p_better or 0) < 1
+    assert gap.low < gap.difference < 0
+    assert gap.high < 0.1
+
+
+def test_a_pair_people_graded_too_little_of_has_no_corrected_difference(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One model graded enough and one not: a number for the first, nothing to compare it with."""
+    indexes = many(bench, tmp_path)
+    answer(bench, tmp_path, [graded(i, 1) for i in indexes], "model-b")
+    words = [said(i, "amara", float(int(i) % 3 == 0)) for i in indexes[:30]]
+    words += [said(i, "amara", 1.0, "model-b") for i in indexes[: LEAST_GRADED - 1]]
+    scoring = scoring_with(bench, words)
+
+    rows = scoring.leaderboard(EMIL, basis="corrected")
+
+    assert [(r.model, r.rank, r.p_better) for r in rows] == [
+        ("model-a", 1, None),
+        ("model-b", None, None),
+    ]
+    assert scoring.comparisons(EMIL, rows[0].track, basis="corrected") == []
+    with pytest.raises(BadInputError, match="nothing to correct"):
+        scoring.comparisons(EMIL, rows[0].track, basis="corrected", mode="compatible")
+
+
+def test_row_and_pair_give_one_chance_where_models_answered_different_items(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The row's is that of the pair, on the 50 items both answered, on every basis."""
+    scoring = two_judged(bench, tmp_path)
+    first, _ = scoring.leaderboard(EMIL)
+    (gap,) = scoring.comparisons(EMIL, first.track)
+    assert (first.n, first.p_better, first.p_better_n) == (60, gap.p_better, gap.n)
+    assert gap.n == 50
+
+
 def test_too_few_grades_are_said_and_give_no_number(bench: Workbench, tmp_path: Path) -> None:
     """One answer less than needed; who cannot judge counts for nobody."""
     indexes = many(bench, tmp_path)
@@ -122,6 +192,44 @@ def test_leaving_one_grader_out_shows_how_much_hangs_on_them(
 
     assert (found.value, found.low, found.high, found.graders) == (0.5, 0.0, 1.0, 2)
     assert bench.scoring.without_each_grader(EMIL) == []
+
+
+def test_only_those_whose_grades_count_are_left_out_in_turn(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Chen grades not blind, Dora only cannot judge, Emil another model: of model a two count.
+
+    So the score itself, which it would be without any of the three, is no bound.
+    """
+    indexes = many(bench, tmp_path)
+    answer(bench, tmp_path, [graded(i, 1) for i in indexes], "model-b")
+    words = [said(i, "amara", 1.0) for i in indexes[:30]]
+    words += [said(i, "benoit", float(int(i) % 2)) for i in indexes[:30]]
+    words += [replace(said(i, "chen", 0.0), blind=False) for i in indexes[:30]]
+    words += [said(i, "dora", None) for i in indexes[:30]]
+    words += [said(i, "emil", 1.0, "model-b") for i in indexes[:30]]
+
+    found = scoring_with(bench, words).without_each_grader(EMIL)
+
+    assert [(f.model, f.value, f.low, f.high, f.graders, f.too_few) for f in found] == [
+        ("model-a", 0.75, 0.5, 1.0, 2, 0),
+        ("model-b", 1.0, None, None, 1, 1),
+    ]
+
+
+def test_whom_an_adjudicator_overrules_everywhere_is_nobody_to_leave_out() -> None:
+    """Person 0 grades both columns, the adjudicator, person 1, rules the first, then both."""
+    first = HumanGrades(
+        model=np.array([0, 0, 0]),
+        column=np.array([0, 1, 0]),
+        person=np.array([0, 0, 1]),
+        value=np.array([1.0, 1.0, 0.0]),
+        adjudicated=np.array([False, False, True]),
+        blind=np.ones(3, np.bool_),
+        persons=("amara", "chen"),
+    )
+    assert first.graders(0, np.array([True, True])).tolist() == [0, 1]
+    assert first.graders(0, np.array([True, False])).tolist() == [1]
 
 
 def test_reviewed_scores_take_people_before_the_judge(bench: Workbench, tmp_path: Path) -> None:
@@ -205,8 +313,11 @@ def test_orders_of_bases_and_releases_are_compared(bench: Workbench, tmp_path: P
     store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
     for model, values in (("model-a", (1, 1, 0, 0)), ("model-b", (0, 0, 1, 1))):
         answer(bench, tmp_path, [graded(i, *values) for i in ("001", "002")], model)
+    (none_graded,) = bench.scoring.orders(EMIL)
+    assert (none_graded.before, none_graded.after) == ("import", "corrected")
+    assert (none_graded.models, none_graded.tau_b) == (0, None)
     with pytest.raises(NotFoundError, match="no release yet"):
-        bench.scoring.orders(EMIL)
+        bench.scoring.orders(EMIL, against=1)
     release_after(
         bench,
         criteria=(
@@ -220,11 +331,44 @@ def test_orders_of_bases_and_releases_are_compared(bench: Workbench, tmp_path: P
     found = {(o.before, o.after): o.tau_b for o in bench.scoring.orders(EMIL)}
 
     assert found[("import", "gold")] == -1.0
-    assert [o.tau_b for o in bench.scoring.orders(EMIL, release=1, against=1)] == [1.0]
+    (again,) = bench.scoring.orders(EMIL, release=1, against=1)
+    assert (again.tau_b, again.models, again.moved) == (1.0, 2, ())
+    with pytest.raises(BadInputError, match="rests on no release"):
+        bench.scoring.orders(EMIL, basis="import", against=1)
     (gap,) = bench.scoring.comparisons(
         EMIL, bench.browsing.item(EMIL, "test/treatment/001").item.track
     )
     assert (gap.model, gap.difference, gap.p_better) == ("model-a", 0.25, 1.0)
+
+
+def test_two_releases_are_compared_and_the_models_that_moved_are_named(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The second release adds an item in whose gold k4 is gone: c leaves b behind.
+
+    As gold of 1: a 1, b and c 1/2; of 2: c 5/8. Two pairs of three agree and one was tied:
+    tau-b is 2 / sqrt(2 x 3).
+    """
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    grades = {"a": [(1, 1, 1, 0)] * 2, "b": [(1, 1, 0, 0)] * 2, "c": [(1, 0, 0, 0), (1, 1, 1, 1)]}
+    for model, (first, second) in grades.items():
+        answer(bench, tmp_path, [graded("001", *first), graded("002", *second)], model)
+    for number, (index, criteria) in enumerate((("001", ()), ("002", (NO_ERROR,))), start=1):
+        name, item = f"round-{number}", f"test/treatment/{index}"
+        open_round(bench, name, persons=("amara",), item_ids=(item,))
+        read_all(bench, "amara", name, criteria=criteria)
+        bench.releasing.release(actor("lena"))
+
+    (found,) = bench.scoring.orders(EMIL, release=2, against=1)
+
+    values = {
+        n: {r.model: r.value for r in bench.scoring.leaderboard(EMIL, basis="gold", release=n)}
+        for n in (1, 2)
+    }
+    assert values == {1: {"a": 1.0, "b": 0.5, "c": 0.5}, 2: {"a": 1.0, "b": 0.5, "c": 0.625}}
+    assert (found.before, found.after, found.models) == ("release 1", "release 2", 3)
+    assert found.tau_b == pytest.approx(2 / (2 * 3) ** 0.5)
+    assert [(m.model, m.before, m.after) for m in found.moved] == [("b", 2, 3)]
 
 
 def test_an_event_that_moves_no_score_keeps_the_sheets(bench: Workbench, tmp_path: Path) -> None:

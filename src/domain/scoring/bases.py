@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
-from src.domain.scoring.board import RESAMPLES, SEED, Basis, Figure, Means, means_of
-from src.domain.scoring.prediction_powered import Corrected, corrected_mean, powered_value
+from src.domain.scoring.board import (
+    RESAMPLES,
+    SEED,
+    Basis,
+    Figure,
+    Gap,
+    Means,
+    Pairs,
+    compare,
+    means_of,
+)
+from src.domain.scoring.prediction_powered import (
+    Corrected,
+    corrected_gap,
+    corrected_mean,
+    powered_value,
+)
 from src.domain.scoring.resampling import (
     Numbers,
     case_sums,
@@ -153,6 +168,15 @@ def means_on(sheet: Sheet, view: View) -> Means:
     return means_of(view.values, sheet.cases, view.weights)
 
 
+def gaps_on(
+    sheet: Sheet, view: View, pairs: Pairs, policy: Policy, *, less_is_better: bool
+) -> Iterable[Gap]:
+    """Return how pairs of models differ on what both have a score on, as the basis has it."""
+    if view.basis == "corrected":
+        return corrected_gaps(sheet, view, pairs, policy)
+    return compare(view.values, sheet.cases, pairs, view.weights, less_is_better=less_is_better)
+
+
 def policy_figures(sheet: Sheet, view: View) -> list[dict[str, Figure]]:
     """Return for each model its mean over all, reviewed, and reviewed minus excluded items."""
     scopes = {
@@ -194,13 +218,58 @@ def corrected_models(sheet: Sheet, view: View, policy: Policy) -> list[Corrected
     judged = view.values
     found = []
     for model in range(len(sheet.models)):
-        corrected = corrected_mean(
-            said[model], judged[model], sheet.cases, RESAMPLES, SEED, _chance_weights(view, model)
-        )
+        corrected = _corrected(sheet, view, model, said[model], judged[model])
         graded = int((~np.isnan(said[model]) & ~np.isnan(judged[model])).sum())
         plug = _plug_in(sheet, view, policy, people, model) if corrected is not None else None
         found.append(CorrectedModel(graded, corrected, plug))
     return found
+
+
+def _corrected(
+    sheet: Sheet, view: View, model: int, said: Numbers, judged: Numbers
+) -> Corrected | None:
+    """Return the mean people would give these answers of a model."""
+    weights = _chance_weights(view, model)
+    return corrected_mean(said, judged, sheet.cases, RESAMPLES, SEED, weights)
+
+
+def corrected_gaps(sheet: Sheet, view: View, pairs: Pairs, policy: Policy) -> Iterator[Gap]:
+    """Yield how the corrected means of pairs of models differ, on what the judge scored of both.
+
+    A pair of which people graded too few of these answers, of either model, is left out. Models
+    that have a judge's score on the same items are corrected once, whatever they are paired with.
+    """
+    if not len(view.side.human.value):
+        return
+    people = view.side.peoples_grades(sheet.columns.kind)
+    said = strict_scores(sheet, view.side, policy, people).values
+    known = ~np.isnan(view.values)
+    graded = known & ~np.isnan(said)
+    made: dict[tuple[int, bytes], Corrected | None] = {}
+
+    def on(model: int, shared: Flags) -> Corrected | None:
+        key = (model, shared.tobytes())
+        if key not in made:
+            judged = np.where(shared, view.values[model], np.nan)
+            made[key] = _corrected(sheet, view, model, said[model], judged)
+        return made[key]
+
+    for first, second in pairs:
+        shared = known[first] & known[second]
+        one, other = on(first, shared), on(second, shared)
+        gap = corrected_gap(one, other) if one is not None and other is not None else None
+        if gap is not None:
+            yield Gap(
+                first=first,
+                second=second,
+                n=int(shared.sum()),
+                cases=len(np.unique(sheet.cases[shared])),
+                difference=gap.difference.value,
+                low=gap.difference.low,
+                high=gap.difference.high,
+                p_better=gap.p_better,
+                graded=int(min((graded[m] & shared).sum() for m in (first, second))),
+            )
 
 
 def _chance_weights(view: View, model: int) -> Numbers | None:
@@ -208,17 +277,28 @@ def _chance_weights(view: View, model: int) -> Numbers | None:
     return None if chance is None else np.asarray(1 / chance[model], dtype=np.float64)
 
 
-def without_each_person(sheet: Sheet, view: View, policy: Policy) -> dict[str, list[float | None]]:
-    """Return person -> the corrected value of each model without that person's grades."""
+def without_each_person(sheet: Sheet, view: View, policy: Policy) -> list[list[float | None]]:
+    """Return for each model its corrected value without each person whose grades it rests on.
+
+    None where too few answers are graded without them.
+    """
+    human, kind = view.side.human, sheet.columns.kind
     judged = view.values
-    found = {}
-    for number, person in enumerate(view.side.human.persons):
-        people = view.side.peoples_grades(sheet.columns.kind, without=number)
-        said = strict_scores(sheet, view.side, policy, people).values
-        found[person] = [
-            powered_value(said[m], judged[m], sheet.cases, _chance_weights(view, m))
-            for m in range(len(sheet.models))
-        ]
+
+    def said_by(people: Numbers) -> Numbers:
+        return strict_scores(sheet, view.side, policy, people).values
+
+    everybody = said_by(view.side.peoples_grades(kind))
+    counted = (~np.isnan(everybody) & ~np.isnan(judged))[:, sheet.columns.item]
+    counted &= view.side.active & (kind != DISEASE)
+    graders = [human.graders(m, counted[m]) for m in range(len(sheet.models))]
+    found: list[list[float | None]] = [[] for _ in sheet.models]
+    for person in range(len(human.persons)):
+        rests = [m for m, own in enumerate(graders) if person in own]
+        said = said_by(view.side.peoples_grades(kind, without=person)) if rests else everybody
+        for m in rests:
+            weights = _chance_weights(view, m)
+            found[m].append(powered_value(said[m], judged[m], sheet.cases, weights))
     return found
 
 

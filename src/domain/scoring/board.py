@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Final, Literal
 
 import numpy as np
@@ -27,6 +27,8 @@ Basis = Literal["import", "gold", "reviewed", "corrected"]
 SEED: Final = 20_261_120
 """Of every interval; a row names it, so that the interval can be computed again."""
 RESAMPLES: Final = 2_000
+PAIRS_AT_ONCE: Final = 64
+"""Bounds memory."""
 
 
 class Figure(BaseModel, frozen=True, extra="forbid"):
@@ -64,7 +66,10 @@ class Row(BaseModel, frozen=True, extra="forbid"):
     """The best rank in 95 % of the resamples."""
     rank_high: int | None = None
     p_better: float | None = None
-    """The chance that it is better than the next model below; None for the last."""
+    """The chance that it is better than the next model below, on the items both have a score on;
+    None for the last."""
+    p_better_n: int = 0
+    """How many items these are."""
     reasons: dict[str, int] = {}
     """Why answers have no score -> how many."""
     exclusions: dict[str, int] = {}
@@ -99,6 +104,24 @@ class Sides(BaseModel, frozen=True, extra="forbid"):
         """Imported, gold, corrected and reviewed."""
         return self.imported, self.gold, self.corrected, self.reviewed
 
+    def on(self, basis: Basis) -> Row | None:
+        """The row of a basis."""
+        sides = ("import", "gold", "corrected", "reviewed")
+        return dict(zip(sides, self.rows, strict=True))[basis]
+
+
+def best_first(sides: Sequence[Sides], basis: Basis) -> list[Sides]:
+    """Return the lines of each measure in the order of a basis's own rows, those without last."""
+    places = list(dict.fromkeys((line.imported.track, line.imported.measure) for line in sides))
+
+    def key(line: Sides) -> tuple[int, bool, int, str]:
+        row = line.on(basis)
+        rank = None if row is None else row.rank
+        place = places.index((line.imported.track, line.imported.measure))
+        return place, rank is None, rank or 0, line.imported.model
+
+    return sorted(sides, key=key)
+
 
 class Comparison(BaseModel, frozen=True, extra="forbid"):
     """How one model stands to another on the items both have a score on."""
@@ -112,6 +135,12 @@ class Comparison(BaseModel, frozen=True, extra="forbid"):
     low: float
     high: float
     p_better: float
+    """The chance that the first is better."""
+    n: int = 0
+    """Items both have a score on."""
+    cases: int = 0
+    graded: int = 0
+    """Of a corrected score: how many of these people graded, of the model with fewer."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +198,81 @@ def means_of(
 
 
 @dataclass(frozen=True)
+class Gap:
+    """How one model differs from another on the items both have a score on."""
+
+    first: int
+    second: int
+    n: int
+    """Items both have a score on."""
+    cases: int
+    difference: float
+    low: float
+    high: float
+    p_better: float
+    graded: int = 0
+    """Of a corrected score: how many of these people graded, of the model with fewer."""
+
+
+Pairs = Sequence[tuple[int, int]]
+"""Models by their place, the one asked about first."""
+
+
+def pairs_of(models: int) -> Pairs:
+    """Return every two of so many models."""
+    return list(combinations(range(models), 2))
+
+
+def compare(
+    values: Numbers,
+    cases: Places,
+    pairs: Pairs,
+    weights: Numbers | None = None,
+    *,
+    less_is_better: bool = False,
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> Iterator[Gap]:
+    """Yield pairs of models, each compared on the items both have a score on.
+
+    All pairs are resampled on the same cases, which are those of means_of. A pair with fewer than
+    two cases in common is left out. With `weights` the difference is Hajek's.
+    """
+    used = ~np.isnan(values).all(axis=0)
+    if not used.any():
+        return
+    values = values[:, used]
+    known_cases, places = np.unique(cases[used], return_inverse=True)
+    weight = np.ones(values.shape[1]) if weights is None else weights[used]
+    for start in range(0, len(pairs), PAIRS_AT_ONCE):
+        part = pairs[start : start + PAIRS_AT_ONCE]
+        first, second = np.array(part, np.intp).T
+        gaps = values[first] - values[second]
+        known = ~np.isnan(gaps)
+        rows = np.concatenate([np.nan_to_num(gaps) * weight, known * weight])
+        sums = case_sums(rows, places, len(known_cases))
+        shared = (sums[:, len(part) :] > 0).sum(axis=0)
+        drawn = resampled_sums(sums, resamples, seed)
+        draws = ratio(drawn[:, : len(part)], drawn[:, len(part) :])
+        low, high = percentiles(draws)
+        total = sums.sum(axis=0)
+        for place in np.flatnonzero(shared >= 2):
+            column = draws[:, place]
+            better = p_better(column, np.zeros_like(column), less_is_better=less_is_better)
+            assert better is not None
+            yield Gap(
+                first=int(first[place]),
+                second=int(second[place]),
+                n=int(known[place].sum()),
+                cases=int(shared[place]),
+                difference=float(total[place] / total[len(part) + place]),
+                low=float(low[place]),
+                high=float(high[place]),
+                p_better=better,
+            )
+
+
+@dataclass(frozen=True)
 class Standing:
     """Where a model stands."""
 
@@ -176,16 +280,24 @@ class Standing:
     low: int | None
     high: int | None
     p_better: float | None
-    """Than the next one below."""
+    """Than the next one below, on the items both have a score on."""
+    p_better_n: int
+    """How many these are."""
 
 
 def standings(
-    value: Numbers, low: Numbers, draws: Numbers, *, less_is_better: bool
+    value: Numbers,
+    low: Numbers,
+    draws: Numbers,
+    compared: Callable[[Pairs], Iterable[Gap]],
+    *,
+    less_is_better: bool,
 ) -> dict[int, Standing]:
     """Return the place of each model that has a score, with its rank interval.
 
     Ranks are counted among the models with a score. Where one of them has no interval (`low`), as
-    with one case, there are no intervals of ranks and no chances.
+    with one case, there are no intervals of ranks. `compared` says how pairs of models differ; what
+    it leaves out has no chance.
     """
     known = np.flatnonzero(~np.isnan(value))
     if not len(known):
@@ -194,69 +306,18 @@ def standings(
     ranks = ranks_of(value[known], less_is_better=less_is_better)
     kept = draws[:, known]
     low, high = rank_intervals(kept, less_is_better=less_is_better) if sure else (ranks, ranks)
-    order = np.argsort(ranks, kind="stable")
-    below = dict(pairwise(order))
+    order = [int(model) for model in known[np.argsort(ranks, kind="stable")]]
+    gaps = {gap.first: gap for gap in compared(list(pairwise(order)))}
     return {
         int(model): Standing(
             rank=int(ranks[place]),
             low=int(low[place]) if sure else None,
             high=int(high[place]) if sure else None,
-            p_better=p_better(kept[:, place], kept[:, below[place]], less_is_better=less_is_better)
-            if sure and place in below
-            else None,
+            p_better=gaps[model].p_better if model in gaps else None,
+            p_better_n=gaps[model].n if model in gaps else 0,
         )
-        for place, model in enumerate(known)
+        for place, model in enumerate(known.tolist())
     }
-
-
-@dataclass(frozen=True)
-class Gap:
-    """How one model differs from another on the items both have a score on."""
-
-    first: int
-    second: int
-    difference: float
-    low: float
-    high: float
-    p_better: float
-
-
-def compare_all(
-    values: Numbers,
-    cases: Places,
-    *,
-    less_is_better: bool = False,
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-) -> Iterator[Gap]:
-    """Yield every pair of models, compared on the same items and the same resamples.
-
-    A pair with fewer than two cases in common is left out.
-    """
-    upper = np.triu_indices(len(values), 1)
-    n_cases = int(cases.max(initial=-1)) + 1
-    for start in range(0, len(upper[0]), 64):
-        first, second = (side[start : start + 64] for side in upper)
-        gaps = values[first] - values[second]
-        known = ~np.isnan(gaps)
-        sums = case_sums(np.concatenate([gaps, known]), cases, n_cases)
-        shared = (sums[:, len(first) :] > 0).sum(axis=0)
-        drawn = resampled_sums(sums, resamples, seed)
-        draws = ratio(drawn[:, : len(first)], drawn[:, len(first) :])
-        low, high = percentiles(draws)
-        for place in np.flatnonzero(shared >= 2):
-            column = draws[:, place]
-            zero = np.zeros_like(column)
-            better = p_better(column, zero, less_is_better=less_is_better)
-            assert better is not None
-            yield Gap(
-                first=int(first[place]),
-                second=int(second[place]),
-                difference=float(gaps[place][known[place]].mean()),
-                low=float(low[place]),
-                high=float(high[place]),
-                p_better=better,
-            )
 
 
 def in_order(rows: Sequence[Row], ranks: Mapping[str, Standing]) -> list[Row]:
@@ -271,6 +332,7 @@ def in_order(rows: Sequence[Row], ranks: Mapping[str, Standing]) -> list[Row]:
                     "rank_low": standing.low,
                     "rank_high": standing.high,
                     "p_better": standing.p_better,
+                    "p_better_n": standing.p_better_n,
                 }
             )
         placed.append(row)

@@ -21,6 +21,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from src.domain.scoring.ranks import p_better
 from src.domain.scoring.resampling import (
     Numbers,
     Places,
@@ -57,6 +58,32 @@ class Corrected:
     """How much the judge's word counts, 0 to 1; 0 where people graded everything."""
     draws: Numbers
     """The powered value in each resample, to compare models by."""
+    freedom: int
+    """Degrees of freedom of its intervals."""
+
+
+@dataclass(frozen=True)
+class CorrectedGap:
+    """How one corrected mean differs from another."""
+
+    difference: Estimate
+    p_better: float
+    """The chance that the first is greater; a tie counts one half."""
+
+
+def corrected_gap(first: Corrected, second: Corrected) -> CorrectedGap | None:
+    """Return how two corrected means of the same answers differ; both resampled on the same cases.
+
+    The interval is Student's t on the bootstrap's standard error of the difference, with the fewer
+    degrees of freedom of the two, inside -1 to 1. None where no resample has both.
+    """
+    better = p_better(first.draws, second.draws)
+    if better is None:
+        return None
+    difference = first.powered.value - second.powered.value
+    reach = _reach(first.draws - second.draws, min(first.freedom, second.freedom))
+    low, high = max(-1.0, difference - reach), min(1.0, difference + reach)
+    return CorrectedGap(Estimate(difference, low, high), better)
 
 
 def ppi_mean(
@@ -147,6 +174,7 @@ def corrected_mean(
         human=_estimate(float(total[0, 1] / total[0, 0]), ratio(drawn[:, 1], drawn[:, 0]), freedom),
         power=0.0 if everything else float(power[0]),
         draws=powered,
+        freedom=freedom,
     )
 
 
@@ -186,6 +214,11 @@ def _case_columns(
 def _estimate(value: float, draws: Numbers, freedom: int) -> Estimate:
     """Return a value inside 0 to 1 with its interval."""
     inside = min(1.0, max(0.0, value))
-    error = float(draws[~np.isnan(draws)].std(ddof=1)) * sqrt((freedom + 1) / freedom)
-    reach = t_quantile(0.975, freedom) * error
+    reach = _reach(draws, freedom)
     return Estimate(inside, max(0.0, value - reach), min(1.0, value + reach))
+
+
+def _reach(draws: Numbers, freedom: int) -> float:
+    """Return half the width of the interval that the resamples of an estimate give."""
+    error = float(draws[~np.isnan(draws)].std(ddof=1)) * sqrt((freedom + 1) / freedom)
+    return t_quantile(0.975, freedom) * error

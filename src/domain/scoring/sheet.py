@@ -116,9 +116,7 @@ class HumanGrades:
         """
         cells: dict[tuple[int, int], list[float]] = defaultdict(list)
         ruled: dict[tuple[int, int], float] = {}
-        used = ~np.isnan(self.value)
-        if blind_only:
-            used &= self.blind
+        used = self._said(blind_only=blind_only)
         if without is not None:
             used &= self.person != without
         for place in np.flatnonzero(used):
@@ -130,6 +128,21 @@ class HumanGrades:
         for cell, values in cells.items():
             found[cell] = ruled.get(cell, majority_of(values))
         return found
+
+    def graders(self, model: int, columns: Flags) -> Places:
+        """Return whose blind grades make people's word on these columns of a model.
+
+        Not whose every grade there an adjudicator's stands before.
+        """
+        here = self._said(blind_only=True) & (self.model == model) & columns[self.column]
+        ruled = np.zeros(len(columns), np.bool_)
+        ruled[self.column[here & self.adjudicated]] = True
+        return np.unique(self.person[here & (self.adjudicated | ~ruled[self.column])])
+
+    def _said(self, *, blind_only: bool) -> Flags:
+        """Tell which entries are a grade that can count."""
+        said = ~np.isnan(self.value)
+        return said & self.blind if blind_only else said
 
 
 def majority_of(values: list[float]) -> float:
