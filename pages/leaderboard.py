@@ -16,7 +16,7 @@ from src.services.scoring import about
 from src.ui.judge_card import judge_cards
 from src.ui.judge_run import judge_run
 from src.ui.leaderboard_changes import show_changes, show_flips
-from src.ui.leaderboard_import import import_form
+from src.ui.leaderboard_import import import_form, kind_form
 from src.ui.leaderboard_parts import (
     choose_policy,
     downloads,
@@ -221,3 +221,5 @@ else:
     )
 with st.expander("Import a model's answers", expanded=not answered):
     import_form(actor)
+    if answered:
+        kind_form(actor)

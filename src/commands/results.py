@@ -16,8 +16,10 @@ from src.domain.gold_difference import Side
 from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
+from src.domain.prediction import Model
 from src.domain.scoring.board import Basis as ScoreBasis
 from src.domain.scoring.disease_match import match_disease
+from src.domain.scoring.families import family_of
 from src.domain.scoring.sheet import Policy
 from src.files.score_report import Report, write_report
 from src.services.releasing import Difference
@@ -31,6 +33,10 @@ Basis = Literal["import", "gold", "corrected", "reviewed"]
 Mode = Literal["strict", "compatible"]
 Abstain = Literal["skip", "zero"]
 Ambiguous = Literal["count", "leave-out", "weigh"]
+IsMedical = Annotated[
+    bool | None,
+    typer.Option("--medical/--general", help="What the model is; else what is known of it."),
+]
 
 
 class _Pair(BaseModel, frozen=True, extra="ignore", coerce_numbers_to_str=True):
@@ -53,6 +59,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs of this file."""
     verb(app, "release")(release)
     verb(app, "predictions")(predictions)
+    verb(app, "model")(model)
     verb(app, "score")(score)
     verb(app, "match")(match)
     queue = typer.Typer(help="Names that only a person can tell.", no_args_is_help=True)
@@ -162,10 +169,11 @@ def predictions(
     model: Annotated[str, typer.Option(help="The model's name.")],
     track: Annotated[Track, typer.Option(help="The track it answered.")],
     condition: Annotated[str, typer.Option(help="What it was shown.")] = "full",
+    medical: IsMedical = None,
 ) -> Answer:
     """Import a model's answers."""
     report = bench.predicting.store_file(
-        OPERATOR, path, model=model, track=track, condition=condition
+        OPERATOR, path, model=model, track=track, condition=condition, medical=medical
     )
     data = report.model_dump(mode="json")
     lines = [
@@ -181,6 +189,40 @@ def predictions(
         message = "The file was refused; nothing of it was stored."
         data["error"] = {"rule": "bad_input", "message": message, "problems": data["problems"]}
     return Answer(data, lines, REFUSED if report.problems else DONE)
+
+
+def model(
+    bench: Workbench,
+    name: Annotated[str | None, typer.Argument(help="The model; without one all are listed.")] = (
+        None
+    ),
+    medical: IsMedical = None,
+    display_name: Annotated[
+        str | None, typer.Option(help="The name it is shown by; empty for its own.")
+    ] = None,
+    family: Annotated[
+        str | None, typer.Option(help="The family it builds on; empty for what its name tells.")
+    ] = None,
+) -> Answer:
+    """Say what a model is, or show what is known of models."""
+    if name is None:
+        if (medical, display_name, family) != (None, None, None):
+            raise typer.BadParameter("Name the model that this is said of.")
+        found = bench.predicting.models(OPERATOR)
+    else:
+        found = [
+            bench.predicting.describe(
+                OPERATOR, name, medical=medical, display_name=display_name, family=family
+            )
+        ]
+    data = {"models": [one.model_dump(mode="json") for one in found]}
+    return Answer(data, [_model_line(one) for one in found] or ["No model has answered yet."])
+
+
+def _model_line(one: Model) -> str:
+    family = one.family or family_of(one.name) or "no family known"
+    shown = f", shown as {one.display_name}" if one.display_name else ""
+    return f"{one.name}: {'medical' if one.medical else 'general'}, {family}{shown}"
 
 
 def score(

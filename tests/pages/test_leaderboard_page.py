@@ -157,6 +157,25 @@ def test_an_evaluator_imports_answers_on_the_screen(study: Workbench, tmp_path: 
     assert [r.value for r in study.scoring.leaderboard(actor("emil"))] == [1.0]
 
 
+def test_a_model_is_called_medical_where_its_answers_are_imported(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """In the form for new answers, and for a model that is here with one click."""
+    answer(study, tmp_path)
+    page = open_page("leaderboard", "emil")
+    page.selectbox(key="answers-kind").set_value("medical")
+    fill(page, answers_file(tmp_path, 1, 1), "model-b")
+    assert [(m.name, m.medical) for m in study.predicting.models(actor("emil"))] == [
+        ("a", False),
+        ("model-b", True),
+    ]
+
+    page.button_group(key="described-a").set_value(True).run()
+
+    assert message(page) == ("done", "a is a medical model now.")
+    assert study.predicting.models(actor("emil"))[0].medical
+
+
 def test_a_faulty_file_is_refused_with_every_problem(study: Workbench, tmp_path: Path) -> None:
     """The problems stand in a table with their lines; nothing is stored."""
     page = open_page("leaderboard", "emil")
