@@ -24,8 +24,9 @@ from src.ui.leaderboard_parts import (
     groups,
     pairs,
     report_of,
+    whole_report,
 )
-from src.ui.leaderboard_table import policies_text, table
+from src.ui.leaderboard_table import policies, table
 from src.ui.match_queue import match_queue
 from src.ui.notices import plain
 from src.ui.places import page_head
@@ -144,7 +145,7 @@ def leaderboard(actor: Actor) -> None:
         dark = st.context.theme.type == "dark"
         st.altair_chart(score_chart(here, names, dark=dark), width="stretch")
         st.caption(plain(order_says(here, names)))
-        counted_how(here[0])
+        policies(here, names)
     with lines:
         table(sides, names)
     with grouped:
@@ -154,20 +155,16 @@ def leaderboard(actor: Actor) -> None:
     st.caption(plain(f"{about(track, measure)}. {INTERVAL} {CORRECTED}"))
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")
-    downloads(report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings))
+    downloads(
+        report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings),
+        whole_report(actor, mode, release, policy, reviewed_only=only),
+    )
     invented(names, sides)
     if release is not None:
         changes(actor, release, mode, only, policy, here, names)
     if mode == "strict":
         st.header("What an edit would do", anchor=False)
         what_if(actor, release)
-
-
-def counted_how(line: Sides) -> None:
-    """Say how the best model scores on all, on reviewed, and without excluded items."""
-    row = line.gold
-    if row is not None and row.policies:
-        st.caption(plain(f"The first of them on {policies_text(row)}."))
 
 
 def changes(

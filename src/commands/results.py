@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Any, Literal
 
 import typer
 from pydantic import BaseModel, Field
@@ -17,11 +17,11 @@ from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
 from src.domain.prediction import Model
-from src.domain.scoring.board import Basis as ScoreBasis
 from src.domain.scoring.disease_match import match_disease
 from src.domain.scoring.families import family_of
 from src.domain.scoring.sheet import Policy
-from src.files.score_report import Report, write_report
+from src.files.score_report import write_report
+from src.services.board_report import Asked
 from src.services.releasing import Difference
 from src.services.settings import Settings
 from src.services.workbench import Workbench
@@ -251,49 +251,16 @@ def score(
         for r in rows
     ]
     data: dict[str, Any] = {"rows": [row.model_dump(mode="json") for row in rows]}
+    generator = Settings().generator_model
+    kin = [one.words for one in bench.breakdowns.shared_families(OPERATOR, generator)]
+    data["warnings"] = kin
+    lines += [f"! {words}" for words in kin]
     if out is not None:
-        report = _report(bench, release, mode, condition, policy)
+        asked = Asked(release, mode, condition, policy=policy, generator=generator)
+        report = bench.board_reports.report(OPERATOR, asked)
         data["files"] = [str(path) for path in write_report(report, out)]
         lines += [f"written: {path}" for path in data["files"]]
     return Answer(data, lines)
-
-
-def _report(
-    bench: Workbench, release: int | None, mode: Mode, condition: str, policy: Policy
-) -> Report:
-    """Return all that a report of the leaderboard says, pairs of models included."""
-    sides = bench.scoring.side_by_side(
-        OPERATOR, release=release, mode=mode, condition=condition, policy=policy
-    )
-    places = dict.fromkeys(
-        (line.imported.track, line.imported.measure, "gold" if line.gold else "import")
-        for line in sides
-    )
-    pairs = [
-        pair
-        for track, measure, on in places
-        for pair in bench.scoring.comparisons(
-            OPERATOR,
-            track,
-            basis=cast(ScoreBasis, on),
-            release=release,
-            mode=mode,
-            measure=measure,
-            condition=condition,
-            policy=policy,
-        )
-    ]
-    head = bench.browsing.head(OPERATOR)
-    families = bench.breakdowns.shared_families(OPERATOR, Settings().generator_model)
-    return Report(
-        title="RareReview leaderboard",
-        made_at=bench.clock().strftime("%Y-%m-%d %H:%M"),
-        head=f"event {head.seq}, {head.hash[:16]}",
-        sides=tuple(sides),
-        names={m.name: m.display_name or m.name for m in bench.predicting.models(OPERATOR)},
-        warnings=tuple(one.words for one in families),
-        comparisons=tuple(pairs),
-    )
 
 
 def _value(value: float | None) -> str:

@@ -156,7 +156,8 @@ class Predicting:
         item; one made on other visible content is stored with its own hash and listed. Grades
         are bound to the wording of the imported rubric and to the answer. The same file again
         changes nothing. `medical` says what the model is; with None a new one is what its name
-        tells, a known one stays as it is. Raises BadInputError when there is no such file, model or condition.
+        tells, a known one stays as it is. Raises BadInputError when there is no such file, model
+        or condition.
         """
         actor.require(Role.EVALUATOR, Role.LEAD)
         known = _checked_model(model)

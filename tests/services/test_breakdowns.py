@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-
 from db.verification import verify
 from src.domain.errors import NotFoundError
 from src.domain.item import Track

@@ -112,6 +112,8 @@ class Comparison(BaseModel, frozen=True, extra="forbid"):
     low: float
     high: float
     p_better: float
+    n: int = 0
+    """Items both have a score on."""
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,8 @@ class Gap:
 
     first: int
     second: int
+    n: int
+    """Items both have a score on."""
     difference: float
     low: float
     high: float
@@ -252,6 +256,7 @@ def compare_all(
             yield Gap(
                 first=int(first[place]),
                 second=int(second[place]),
+                n=int(known[place].sum()),
                 difference=float(gaps[place][known[place]].mean()),
                 low=float(low[place]),
                 high=float(high[place]),
