@@ -138,20 +138,21 @@ def leaderboard(actor: Actor) -> None:
     track, measure = choose_track(sides)
     here = [p for p in sides if (p.imported.track, p.imported.measure) == (track, measure)]
     asked = (track, measure, mode, release, policy)
-    chart, lines, grouped, paired = st.tabs(
-        ["Chart", "Table of all tracks", "Groups", "Pairs of models"]
+    chart, lines, grouped, paired, excluded = st.tabs(
+        ["Chart", "Table of all tracks", "Groups", "Pairs of models", "Reviewed and excluded"]
     )
     with chart:
         dark = st.context.theme.type == "dark"
         st.altair_chart(score_chart(here, names, dark=dark), width="stretch")
         st.caption(plain(order_says(here, names)))
-        policies(here, names)
     with lines:
         table(sides, names)
     with grouped:
         groups(actor, *asked, names)
     with paired:
         pairs(actor, *asked, names)
+    with excluded:
+        policies(here, names)
     st.caption(plain(f"{about(track, measure)}. {INTERVAL} {CORRECTED}"))
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")

@@ -74,8 +74,11 @@ h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ccc;vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
+div.wide{overflow-x:auto}
 p.small{color:#5F646A;font-size:13px}svg{max-width:100%;height:auto}
-@media print{body{margin:0}h2{break-after:avoid}table,svg{break-inside:avoid}}
+@media print{body{margin:0;max-width:none;font-size:11px}table{font-size:9px}
+th,td{padding:.15rem .3rem}div.wide{overflow:visible}h2,p.small{break-after:avoid}
+tr,svg{break-inside:avoid}thead{display:table-header-group}}
 """
 
 
@@ -231,12 +234,13 @@ def board_html(report: Report) -> bytes:
 
 def _table(report: Report, lines: Sequence[Sides]) -> str:
     """Return the scores of a measure, then on which items they are taken."""
+    corrected = any(line.corrected and line.corrected.rank for line in lines)
     scores = [
         {
             "Model": report.names.get(line.imported.model, line.imported.model),
             "Rank as imported": rank_text(line.imported),
             **({"Rank as gold": rank_text(line.gold)} if line.gold else {}),
-            **({"Rank corrected": rank_text(line.corrected)} if line.corrected else {}),
+            **({"Rank corrected": _rank_of(line.corrected)} if corrected else {}),
             **{
                 SAYS[side].capitalize(): score_text(row)
                 for side, row in zip(SIDES, line.rows, strict=True)
@@ -263,6 +267,10 @@ def _table(report: Report, lines: Sequence[Sides]) -> str:
     return f'{about}{_table_of(scores)}<p class="small">{words}</p>{_table_of(scopes)}'
 
 
+def _rank_of(row: Row | None) -> str:
+    return "" if row is None else rank_text(row)
+
+
 def _chance(value: float | None) -> str:
     return "" if value is None else f"{value:.2f}"
 
@@ -274,7 +282,8 @@ def _table_of(rows: Sequence[Mapping[str, str]]) -> str:
     body = "".join(
         f"<tr>{''.join(_cell_of(row.get(head, '')) for head in heads)}</tr>" for row in rows
     )
-    return f"<table><thead><tr>{above}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><thead><tr>{above}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide">{table}</div>'
 
 
 def _section(section: Section) -> list[str]:

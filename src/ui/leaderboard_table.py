@@ -97,6 +97,7 @@ def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:
     """Show of every model the score on all items, on reviewed ones, and without the excluded."""
     rows = [line.gold for line in lines if line.gold is not None and line.gold.policies]
     if not rows:
+        st.caption("No release yet: nothing is reviewed, and nothing is excluded.")
         return
     st.caption("On all items, on those reviewed, and on these without what is excluded")
     st.dataframe(
