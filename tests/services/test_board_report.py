@@ -9,6 +9,8 @@ import pytest
 from src.files.score_report import board_html
 from src.services.board_report import Asked
 from src.services.workbench import Workbench
+from tests.services.test_grading import grade_all, make_set
+from tests.services.test_grading import study as judged_study
 from tests.services.test_scoring import EMIL, answer, edit, graded, release_after, store, treatment
 
 
@@ -63,3 +65,23 @@ def test_before_any_release_it_has_no_orders_and_no_causes(
     answer(bench, tmp_path, [graded("001", 1, 1, 1, 0)])
     titles = [section.title for section in bench.board_reports.report(EMIL).sections]
     assert titles[0] == "Treatment: general and medical models"
+
+
+def test_judge_cards_stand_in_the_report_with_their_alarms(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A card and its confusion for each judge; what must not be overlooked stands first."""
+    judged_study(bench, tmp_path, judges=("judge-a",))
+    make_set(bench)
+    grade_all(bench, "amara")
+    (card,) = bench.judge_cards.cards(EMIL)
+
+    found = bench.board_reports.report(EMIL, tracks={"diagnosis": "Diagnosis"}).sections
+
+    told, confusion = found[-2:]
+    assert told.title == "Judge card: judge-a"
+    assert told.lines[0].startswith("Against 1 person who graded blind")
+    assert told.warnings == tuple(alarm.text for alarm in card.alarms)
+    assert [row["Criteria"] for row in told.rows] == [str(line.graded) for line in card.lines]
+    assert "Track: Diagnosis" in [row["Of"] for row in told.rows]
+    assert confusion.rows[0]["Both: met"] == str(card.lines[0].both_met)
