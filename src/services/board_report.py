@@ -29,6 +29,8 @@ GROUPINGS: Final[Mapping[Grouping, str]] = {
     "orpha": "group of diseases",
 }
 GROUPS_SHOWN: Final = 12
+NOTHING: Final = "nothing that counts here"
+WITHHELD: Final = "not told: you may still be asked to read an item among these"
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,7 @@ def _causes_row(one: ModelCauses, words: _Words, track: Track) -> dict[str, str]
         "Model": words.model(one.model),
         "As imported": _score(one.before),
         "As gold": _score(one.after),
-        "By cause": "; ".join(split) or "nothing that counts here",
+        "By cause": "; ".join(split) or (WITHHELD if one.withheld else NOTHING),
     }
 
 

@@ -126,6 +126,8 @@ class ModelCauses(BaseModel, frozen=True, extra="forbid"):
     after: float | None
     split: tuple[CauseShare, ...]
     """One after the other in the order given; the amounts add up to the difference."""
+    withheld: bool = False
+    """True where an item is among them that the actor may still come to read."""
 
 
 class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -397,22 +399,28 @@ class Scoring:
         condition: str = "full",
         policy: Policy = COUNT,
     ) -> list[ModelCauses]:
-        """Return for every model how its difference between imported and gold splits by cause."""
+        """Return for every model how its difference between imported and gold splits by cause.
+
+        A reader is told no causes where an item they may still come to read is among them.
+        """
         actor.require(*SEES_SCORES)
         name, number = self._measure(track, mode, measure), self._release(release)
         sheet = self._sheets.of(track, number, mode, condition, self._sheets.state())
         view = view_of(sheet, "gold", name, policy)
         stages = _stages(sheet, name, policy, view)
+        hidden = still_to_read(self._database, actor, sheet.items)
         found = []
         for row, model in enumerate(sheet.models):
             steps = [(cause, _by_item(sheet, values, row)) for cause, values in stages]
             whole = explain_difference(steps[0][1], steps[-1][1], None)
+            withheld = any(c.item_id in hidden for c in whole.contributions)
             found.append(
                 ModelCauses(
                     model=model,
                     before=whole.before_mean,
                     after=whole.after_mean,
-                    split=tuple(_split(steps, None)),
+                    split=() if withheld else tuple(_split(steps, None)),
+                    withheld=withheld,
                 )
             )
         return found
