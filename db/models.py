@@ -818,6 +818,10 @@ class ModelRow(Base):
     medical: Mapped[bool]
     version: Mapped[str]
 
+    def needs_event(self) -> bool:
+        """Tell that it needs none: what the import found is in the events of its answers."""
+        return False
+
 
 class PredictionRow(Base):
     """A model's answer to one item under one condition, and the visible content it saw."""

@@ -32,18 +32,36 @@ def put_model(t: Transaction, model: Model) -> ModelRow:
     return row
 
 
+def describe_model(t: Transaction, new: Model, actor: str, at: datetime) -> bool:
+    """Say of a known model what it is; return whether that changes anything."""
+    row = t.get_one(ModelRow, new.name)
+    if _model(row) == new:
+        return False
+    row.display_name, row.family, row.medical = new.display_name, new.family, new.medical
+    row.version = new.version
+    events.append_row(t, "model.described", actor, row, at)
+    return True
+
+
+def model(t: Transaction, name: str) -> Model | None:
+    """Return a model, or None."""
+    row = t.get(ModelRow, name)
+    return None if row is None else _model(row)
+
+
 def models(t: Transaction) -> list[Model]:
     """Return all models, in the order of their names."""
-    return [
-        Model(
-            name=row.name,
-            display_name=row.display_name,
-            family=row.family,
-            medical=row.medical,
-            version=row.version,
-        )
-        for row in t.scalars(select(ModelRow).order_by(ModelRow.name))
-    ]
+    return [_model(row) for row in t.scalars(select(ModelRow).order_by(ModelRow.name))]
+
+
+def _model(row: ModelRow) -> Model:
+    return Model(
+        name=row.name,
+        display_name=row.display_name,
+        family=row.family,
+        medical=row.medical,
+        version=row.version,
+    )
 
 
 def add(t: Transaction, new: Sequence[Prediction]) -> int:

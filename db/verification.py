@@ -35,6 +35,7 @@ from db.models import (
     MaskRow,
     MatchRulingRow,
     MessageRow,
+    ModelRow,
     OntologyFileRow,
     OwnReadingRow,
     PayloadRow,
@@ -90,6 +91,7 @@ PROVEN: tuple[type[Base], ...] = (
     HumanGradeRow,
     JudgeRunRow,
     GradeRow,
+    ModelRow,
     PlantRow,
 )
 """Tables whose rows have an event of their own."""

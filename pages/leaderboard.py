@@ -16,7 +16,7 @@ from src.services.scoring import about
 from src.ui.judge_card import judge_cards
 from src.ui.judge_run import judge_run
 from src.ui.leaderboard_changes import show_changes, show_flips
-from src.ui.leaderboard_import import import_form
+from src.ui.leaderboard_import import import_form, kind_form
 from src.ui.leaderboard_parts import (
     BASES,
     choose_basis,
@@ -26,8 +26,9 @@ from src.ui.leaderboard_parts import (
     groups,
     pairs,
     report_of,
+    whole_report,
 )
-from src.ui.leaderboard_table import policies_text, table
+from src.ui.leaderboard_table import policies, table
 from src.ui.match_queue import match_queue
 from src.ui.notices import plain
 from src.ui.places import page_head
@@ -142,37 +143,34 @@ def leaderboard(actor: Actor) -> None:
     basis = choose_basis(here, only=only)
     here = best_first(here, basis)
     asked = (track, measure, mode, release, policy, basis)
-    chart, lines, grouped, paired = st.tabs(
-        ["Chart", "Table of all tracks", "Groups", "Pairs of models"]
+    chart, lines, grouped, paired, excluded = st.tabs(
+        ["Chart", "Table of all tracks", "Groups", "Pairs of models", "Reviewed and excluded"]
     )
     with chart:
         dark = st.context.theme.type == "dark"
         st.altair_chart(score_chart(here, names, dark=dark), width="stretch")
         st.caption(plain(order_says(here, names, basis)))
-        counted_how(here[0])
     with lines:
         table(sides, names, basis)
     with grouped:
         groups(actor, *asked, names)
     with paired:
         pairs(actor, *asked, names, only=only)
+    with excluded:
+        policies(here, names)
     st.caption(plain(f"{about(track, measure)}. {INTERVAL} {CORRECTED}"))
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")
-    downloads(report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings))
+    downloads(
+        report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings),
+        whole_report(actor, mode, release, policy, reviewed_only=only),
+    )
     invented(names, sides)
     if release is not None:
         changes(actor, release, mode, only, policy, here, names)
     if mode == "strict":
         st.header("What an edit would do", anchor=False)
         what_if(actor, release)
-
-
-def counted_how(line: Sides) -> None:
-    """Say how the best model scores on all, on reviewed, and without excluded items."""
-    row = line.gold
-    if row is not None and row.policies:
-        st.caption(plain(f"The first of them on {policies_text(row)}."))
 
 
 def changes(
@@ -226,3 +224,5 @@ else:
     )
 with st.expander("Import a model's answers", expanded=not answered):
     import_form(actor)
+    if answered:
+        kind_form(actor)

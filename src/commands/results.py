@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, cast
+from typing import Annotated, Any, Literal, NamedTuple
 
 import typer
 from pydantic import BaseModel, Field
@@ -19,11 +19,13 @@ from src.domain.gold_difference import Side
 from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
-from src.domain.scoring.board import Basis as ScoreBasis
+from src.domain.prediction import Model
 from src.domain.scoring.board import Comparison, Row
 from src.domain.scoring.disease_match import match_disease
+from src.domain.scoring.families import family_of
 from src.domain.scoring.sheet import Policy
-from src.files.score_report import Report, write_report
+from src.files.score_report import write_report
+from src.services.board_report import Asked
 from src.services.breakdowns import Grouping
 from src.services.releasing import Difference
 from src.services.scoring import OrderAgreement, order_text, without_text
@@ -37,6 +39,10 @@ Basis = Literal["import", "gold", "corrected", "reviewed"]
 Mode = Literal["strict", "compatible"]
 Abstain = Literal["skip", "zero"]
 Ambiguous = Literal["count", "leave-out", "weigh"]
+IsMedical = Annotated[
+    bool | None,
+    typer.Option("--medical/--general", help="What the model is; else what is known of it."),
+]
 
 
 class _Pair(BaseModel, frozen=True, extra="ignore", coerce_numbers_to_str=True):
@@ -59,6 +65,7 @@ def register(app: typer.Typer) -> None:
     """Add the verbs of this file."""
     verb(app, "release")(release)
     verb(app, "predictions")(predictions)
+    verb(app, "model")(model)
     verb(app, "score")(score)
     verb(app, "match")(match)
     queue = typer.Typer(help="Names that only a person can tell.", no_args_is_help=True)
@@ -169,10 +176,11 @@ def predictions(
     model: Annotated[str, typer.Option(help="The model's name.")],
     track: Annotated[Track, typer.Option(help="The track it answered.")],
     condition: Annotated[str, typer.Option(help="What it was shown.")] = "full",
+    medical: IsMedical = None,
 ) -> Answer:
     """Import a model's answers."""
     report = bench.predicting.store_file(
-        OPERATOR, path, model=model, track=track, condition=condition
+        OPERATOR, path, model=model, track=track, condition=condition, medical=medical
     )
     data = report.model_dump(mode="json")
     lines = [
@@ -188,6 +196,40 @@ def predictions(
         message = "The file was refused; nothing of it was stored."
         data["error"] = {"rule": "bad_input", "message": message, "problems": data["problems"]}
     return Answer(data, lines, REFUSED if report.problems else DONE)
+
+
+def model(
+    bench: Workbench,
+    name: Annotated[str | None, typer.Argument(help="The model; without one all are listed.")] = (
+        None
+    ),
+    medical: IsMedical = None,
+    display_name: Annotated[
+        str | None, typer.Option(help="The name it is shown by; empty for its own.")
+    ] = None,
+    family: Annotated[
+        str | None, typer.Option(help="The family it builds on; empty for what its name tells.")
+    ] = None,
+) -> Answer:
+    """Say what a model is, or show what is known of models."""
+    if name is None:
+        if (medical, display_name, family) != (None, None, None):
+            raise typer.BadParameter("Name the model that this is said of.")
+        found = bench.predicting.models(OPERATOR)
+    else:
+        found = [
+            bench.predicting.describe(
+                OPERATOR, name, medical=medical, display_name=display_name, family=family
+            )
+        ]
+    data = {"models": [one.model_dump(mode="json") for one in found]}
+    return Answer(data, [_model_line(one) for one in found] or ["No model has answered yet."])
+
+
+def _model_line(one: Model) -> str:
+    family = one.family or family_of(one.name) or "no family known"
+    shown = f", shown as {one.display_name}" if one.display_name else ""
+    return f"{one.name}: {'medical' if one.medical else 'general'}, {family}{shown}"
 
 
 def score(
@@ -245,8 +287,13 @@ def score(
         )
         data["leave_one_out"] = [one.model_dump(mode="json") for one in without]
         lines += [f"{one.model:20} {one.track:12} {without_text(one)}" for one in without]
+    generator = Settings().generator_model
+    kin = [one.words for one in bench.breakdowns.shared_families(OPERATOR, generator)]
+    data["warnings"] = kin
+    lines += [f"! {words}" for words in kin]
     if out is not None:
-        report = _report(bench, release, mode, condition, policy)
+        whole = Asked(release, mode, condition, policy=policy, generator=generator)
+        report = bench.board_reports.report(OPERATOR, whole)
         data["files"] = [str(path) for path in write_report(report, out)]
         lines += [f"written: {path}" for path in data["files"]]
     return Answer(data, lines)
@@ -329,44 +376,6 @@ def _group_text(group: Mapping[str, Any]) -> str:
     return (
         f"{group['group']}: {group['who']}, {group['track']} {group['measure']} "
         f"{_value(group['value'])}, n = {group['n']}"
-    )
-
-
-def _report(
-    bench: Workbench, release: int | None, mode: Mode, condition: str, policy: Policy
-) -> Report:
-    """Return all that a report of the leaderboard says, pairs of models included."""
-    sides = bench.scoring.side_by_side(
-        OPERATOR, release=release, mode=mode, condition=condition, policy=policy
-    )
-    places = dict.fromkeys(
-        (line.imported.track, line.imported.measure, "gold" if line.gold else "import")
-        for line in sides
-    )
-    pairs = [
-        pair
-        for track, measure, on in places
-        for pair in bench.scoring.comparisons(
-            OPERATOR,
-            track,
-            basis=cast(ScoreBasis, on),
-            release=release,
-            mode=mode,
-            measure=measure,
-            condition=condition,
-            policy=policy,
-        )
-    ]
-    head = bench.browsing.head(OPERATOR)
-    families = bench.breakdowns.shared_families(OPERATOR, Settings().generator_model)
-    return Report(
-        title="RareReview leaderboard",
-        made_at=bench.clock().strftime("%Y-%m-%d %H:%M"),
-        head=f"event {head.seq}, {head.hash[:16]}",
-        sides=tuple(sides),
-        names={m.name: m.display_name or m.name for m in bench.predicting.models(OPERATOR)},
-        warnings=tuple(one.words for one in families),
-        comparisons=tuple(pairs),
     )
 
 

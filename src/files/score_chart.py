@@ -26,6 +26,15 @@ SAYS = {
     "corrected": "corrected by people",
     "reviewed": "reviewed only",
 }
+SHORT = {
+    "imported": "imported",
+    "gold": "gold",
+    "corrected": "corrected",
+    "reviewed": "reviewed",
+}
+"""Beside the chart, where a phone leaves no room for more."""
+LEAST_ROOM = 68
+"""Pixels for these words in any font: the picture is laid out in one that a reader may lack."""
 ROW_HEIGHT = 24
 ROOM_FOR_TEXT = 2.4
 """The scale goes on past 1, where the numbers stand, whole also on a phone."""
@@ -35,20 +44,23 @@ def score_text(row: Row | None) -> str:
     """Return a score with its interval and its n: '0.71 (0.64 to 0.78), n = 288'.
 
     Of fewer than five cases it says so: '0.75 (0.50 to 1.00), n = 2: too few to say'.
+    A corrected score says how many answers people graded, also where these are too few for one.
     """
     if row is None:
         return "not asked"
     if row.value is None:
-        return "no score, n = 0"
+        few = row.basis == "corrected"
+        return f"too few graded: {row.graded:,}" if few else "no score, n = 0"
     interval = "" if row.low is None else f" ({row.low:.2f} to {row.high:.2f})"
-    return _with_n(f"{row.value:.2f}{interval}", row)
+    graded = f", {row.graded:,} graded" if row.basis == "corrected" else ""
+    return _with_n(f"{row.value:.2f}{interval}", row, graded)
 
 
-def _with_n(number: str, row: Row) -> str:
+def _with_n(number: str, row: Row, graded: str = "") -> str:
     """Return a number with its n; marked where it rests on too few cases, and on how many."""
     several = row.cases < LEAST_CASES and row.cases != row.n
     of = f" of {counted(row.cases, 'case')}" if several else ""
-    return marked(f"{number}, n = {row.n:,}{of}", row.cases)
+    return marked(f"{number}, n = {row.n:,}{of}{graded}", row.cases)
 
 
 def _beside_its_line(row: Row) -> str:
@@ -82,6 +94,8 @@ def score_layers(
             labelExpr="split(datum.value, '|')[1]",
             labelColor=grey,
             labelFontSize=13,
+            labelLimit=0,
+            minExtent=LEAST_ROOM,
             ticks=False,
             domain=False,
         ),
@@ -126,7 +140,7 @@ def _lines(lines: Sequence[Sides], names: Mapping[str, str]) -> list[dict[str, o
             {"line": f"{number}|", "side": "", "name": names.get(model, model), "value": None}
         )
         found += [
-            _line(f"{number}|{SAYS[side]}", side, row)
+            _line(f"{number}|{SHORT[side]}", side, row)
             for side, row in zip(SIDES, line.rows, strict=True)
             if row is not None and (side in ("imported", "gold") or row.value is not None)
         ]

@@ -24,6 +24,7 @@ COLUMNS: Final = (
     "track",
     "measure",
     "model",
+    "model_id",
     "basis",
     "release",
     "rank",
@@ -44,8 +45,28 @@ COLUMNS: Final = (
     "ambiguous",
     "seed",
     "resamples",
+    "reasons",
+    "exclusions",
+    "all",
+    "n_all",
+    "reviewed",
+    "n_reviewed",
+    "reviewed_minus_excluded",
+    "n_reviewed_minus_excluded",
     "note",
 )
+POLICIES: Final = {
+    "all": "All items",
+    "reviewed": "Reviewed",
+    "reviewed_minus_excluded": "Reviewed minus excluded",
+}
+"""What a score can be taken over -> its name."""
+BASES: Final = {
+    "import": "as imported",
+    "gold": "as gold",
+    "corrected": "corrected by people",
+    "reviewed": "reviewed only",
+}
 STYLE: Final = """
 body{font:15px/1.5 system-ui,sans-serif;color:#1B1F24;background:#fff}
 body{margin:2rem auto;max-width:60rem;padding:0 1rem}
@@ -53,9 +74,23 @@ h1{font-size:1.6rem}h2{font-size:1.15rem;margin-top:2rem}
 table{border-collapse:collapse;width:100%;font-size:13px}
 th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid #ccc;vertical-align:top}
 td.n{text-align:right;font-variant-numeric:tabular-nums}
+div.wide{overflow-x:auto}
 p.small{color:#5F646A;font-size:13px}svg{max-width:100%;height:auto}
-@media print{body{margin:0}h2{break-after:avoid}table,svg{break-inside:avoid}}
+@media print{body{margin:0;max-width:none;font-size:11px}table{font-size:9px}
+th,td{padding:.15rem .3rem}div.wide{overflow:visible}h2,p.small{break-after:avoid}
+tr,svg{break-inside:avoid}thead{display:table-header-group}}
 """
+
+
+class Section(BaseModel, frozen=True, extra="forbid"):
+    """A part of a report below its tracks: sentences, then a table."""
+
+    title: str
+    lines: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """Sentences that must not be overlooked; they stand first."""
+    rows: tuple[dict[str, str], ...] = ()
+    """Head of the column -> cell; all rows have the same."""
 
 
 class Report(BaseModel, frozen=True, extra="forbid"):
@@ -72,6 +107,7 @@ class Report(BaseModel, frozen=True, extra="forbid"):
     """Track -> the name it is shown by."""
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
+    sections: tuple[Section, ...] = ()
 
 
 def rows_of(sides: Iterable[Sides]) -> list[Row]:
@@ -92,12 +128,56 @@ def board_csv(sides: Iterable[Sides], names: Mapping[str, str]) -> bytes:
 def _cell(row: Row, column: str, names: Mapping[str, str]) -> str:
     if column == "model":
         return guarded(names.get(row.model, row.model))
+    if column == "model_id":
+        return guarded(row.model)
+    if column in ("reasons", "exclusions"):
+        return guarded(counts_text(getattr(row, column)))
+    scope = column.removeprefix("n_")
+    if scope in POLICIES:
+        figure = policies_of(row).get(scope)
+        return (
+            "" if figure is None else _plain_number(figure.n if scope != column else figure.value)
+        )
     if column in ("abstain", "ambiguous"):
         return str(getattr(row.policy, column))
     value = getattr(row, column)
     if isinstance(value, Figure):
         value = value.value
+    return _plain_number(value)
+
+
+def _plain_number(value: object) -> str:
     return "" if value is None else str(value)
+
+
+def policies_of(row: Row) -> dict[str, Figure]:
+    """Return the score on all, reviewed, and reviewed minus excluded items.
+
+    Empty for a corrected row: what is known of each of its items is the judge's score, as in gold.
+    """
+    return {} if row.basis == "corrected" else row.policies
+
+
+def policy_cells(row: Row) -> dict[str, str]:
+    """Return name of the items -> score and n there; empty cells where nothing was reviewed."""
+    figures = policies_of(row)
+    return {head: _figure_text(figures.get(scope)) for scope, head in POLICIES.items()}
+
+
+def _figure_text(figure: Figure | None) -> str:
+    if figure is None:
+        return ""
+    return f"{'no score' if figure.value is None else f'{figure.value:.2f}'}, n = {figure.n:,}"
+
+
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return how many of each: '2 leakage confirmed; 1 rejected in review'."""
+    return "; ".join(f"{number:,} {what}" for what, number in counts.items())
+
+
+def left_out(row: Row) -> str:
+    """Return why answers have no score, and why items are excluded."""
+    return counts_text({**row.reasons, **row.exclusions})
 
 
 def board_chart(report: Report) -> alt.VConcatChart:
@@ -147,23 +227,72 @@ def board_html(report: Report) -> bytes:
         svg = vl_convert.vegalite_to_svg(_spec(chart))
         parts += [f"<h2>{escape(_title(report, lines))}</h2>", str(svg), _table(report, lines)]
     parts += _pairs(report)
+    for section in report.sections:
+        parts += _section(section)
     return "".join([*parts, "</body></html>"]).encode("utf-8")
 
 
 def _table(report: Report, lines: Sequence[Sides]) -> str:
-    head = "".join(
-        f"<th>{escape(text)}</th>" for text in ("Model", "Rank", *(SAYS[s] for s in SIDES), "Note")
-    )
-    body = "".join(
-        "<tr>"
-        + _cell_of(report.names.get(line.imported.model, line.imported.model))
-        + _cell_of(rank_text(line.gold or line.imported))
-        + "".join(_cell_of(score_text(row)) for row in line.rows)
-        + _cell_of((line.gold or line.imported).note)
-        + "</tr>"
+    """Return the scores of a measure, then on which items they are taken."""
+    corrected = any(line.corrected and line.corrected.rank for line in lines)
+    scores = [
+        {
+            "Model": report.names.get(line.imported.model, line.imported.model),
+            "Rank as imported": rank_text(line.imported),
+            **({"Rank as gold": rank_text(line.gold)} if line.gold else {}),
+            **({"Rank corrected": _rank_of(line.corrected)} if corrected else {}),
+            **{
+                SAYS[side].capitalize(): score_text(row)
+                for side, row in zip(SIDES, line.rows, strict=True)
+                if row is not None
+            },
+            "Better than the next": _chance((line.gold or line.imported).p_better),
+            "Without a score": counts_text((line.gold or line.imported).reasons),
+        }
         for line in lines
+    ]
+    scopes = [
+        {
+            "Model": report.names.get(row.model, row.model),
+            **policy_cells(row),
+            "Excluded": counts_text(row.exclusions),
+        }
+        for row in (line.gold for line in lines)
+        if row is not None and row.policies
+    ]
+    about = f'<p class="small">{escape(lines[0].imported.note.partition(";")[0])}.</p>'
+    if not scopes:
+        return about + _table_of(scores)
+    words = "As gold, on all items, on those reviewed, and on these without what is excluded:"
+    return f'{about}{_table_of(scores)}<p class="small">{words}</p>{_table_of(scopes)}'
+
+
+def _rank_of(row: Row | None) -> str:
+    return "" if row is None else rank_text(row)
+
+
+def _chance(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
+
+
+def _table_of(rows: Sequence[Mapping[str, str]]) -> str:
+    """Return rows as a table under every head that one of them has."""
+    heads = list(dict.fromkeys(head for row in rows for head in row))
+    above = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    body = "".join(
+        f"<tr>{''.join(_cell_of(row.get(head, '')) for head in heads)}</tr>" for row in rows
     )
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    table = f"<table><thead><tr>{above}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide">{table}</div>'
+
+
+def _section(section: Section) -> list[str]:
+    return [
+        f"<h2>{escape(section.title)}</h2>",
+        *(f"<p><strong>{escape(warning)}</strong></p>" for warning in section.warnings),
+        *(f"<p>{escape(line)}</p>" for line in section.lines),
+        *([_table_of(section.rows)] if section.rows else []),
+    ]
 
 
 def _cell_of(text: str) -> str:
@@ -180,26 +309,23 @@ def rank_text(row: Row) -> str:
 
 
 def _pairs(report: Report) -> list[str]:
-    if not report.comparisons:
-        return []
-    rows = "".join(
-        "<tr>"
-        + "".join(
-            _cell_of(text)
-            for text in (
-                report.tracks.get(one.track.value, one.track.value),
-                report.names.get(one.model, one.model),
-                report.names.get(one.other, one.other),
-                f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})",
-                f"{one.p_better:.2f}",
-            )
-        )
-        + "</tr>"
+    rows = [
+        {
+            "Track": report.tracks.get(one.track.value, one.track.value),
+            "Measure": one.measure,
+            "Basis": BASES[one.basis],
+            "A": report.names.get(one.model, one.model),
+            "B": report.names.get(one.other, one.other),
+            "A minus B": f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})",
+            "P(A > B)": f"{one.p_better:.2f}",
+            "n": f"{one.n:,}",
+        }
         for one in report.comparisons
-    )
-    heads = ("Track", "A", "B", "A minus B", "P(A > B)")
-    head = "".join(f"<th>{text}</th>" for text in heads)
-    return [f"<h2>Pairs of models</h2><table><thead><tr>{head}</tr></thead>{rows}</table>"]
+    ]
+    if not rows:
+        return []
+    words = "On the items both have a score on, n of them."
+    return ["<h2>Pairs of models</h2>", f'<p class="small">{words}</p>', _table_of(rows)]
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:

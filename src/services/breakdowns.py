@@ -107,9 +107,10 @@ class Breakdowns:
         """Return the families that have two of the three: a judge, a model, the question writer."""
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
-            models = list(score_inputs.families(t))
+            models = score_inputs.families(t)
             judges = score_inputs.judges(t)
-        return shared_families(judges, models, [generator] if generator else [])
+        given = {name: family for name, (family, _) in models.items() if family}
+        return shared_families(judges, models, [generator] if generator else [], given)
 
     def _sheet(self, track: Track, release: int | None, mode: Mode, condition: str) -> Sheet:
         with self._database.reading() as t:

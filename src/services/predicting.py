@@ -16,10 +16,11 @@ from pydantic import BaseModel, ValidationError
 from db import events, items, judge_replies, predictions
 from db.database import Database, Transaction
 from src.domain.canonical import text_sha256
-from src.domain.errors import PROBLEMS_SHOWN, BadInputError, Problem
+from src.domain.errors import PROBLEMS_SHOWN, BadInputError, NotFoundError, Problem
 from src.domain.item import Criterion, Item, Track
 from src.domain.people import Actor, Role
 from src.domain.prediction import Condition, Grade, Model, Prediction, WholeAnswerReply
+from src.domain.scoring.families import is_medical
 from src.files.predictions import IncomingGrade, IncomingPrediction, read_predictions
 from src.services.answer_scores import as_imported
 
@@ -87,6 +88,42 @@ class Predicting:
         with self._database.transaction() as t:
             predictions.put_model(t, model)
 
+    def describe(
+        self,
+        actor: Actor,
+        name: str,
+        *,
+        medical: bool | None = None,
+        display_name: str | None = None,
+        family: str | None = None,
+    ) -> Model:
+        """Say of a known model what it is, and return it; what is None stays as it is.
+
+        An empty family is the one its name tells. No score moves, only who is grouped with whom
+        and who is said to be kin. Raises NotFoundError for a model nobody imported.
+        """
+        actor.require(Role.EVALUATOR, Role.LEAD)
+        with self._database.transaction() as t:
+            return self._describe(t, actor, name, medical, display_name, family)
+
+    def _describe(
+        self,
+        t: Transaction,
+        actor: Actor,
+        name: str,
+        medical: bool | None,
+        display_name: str | None = None,
+        family: str | None = None,
+    ) -> Model:
+        known = predictions.model(t, name)
+        if known is None:
+            raise NotFoundError(f"There is no model {name!r}: import its answers first.")
+        said = {"medical": medical, "display_name": display_name, "family": family}
+        given = {what: value for what, value in said.items() if value is not None}
+        new = known.model_copy(update=given)
+        predictions.describe_model(t, new, actor.person_id, self._clock())
+        return new
+
     def models(self, actor: Actor) -> list[Model]:
         """Return all models, in the order of their names."""
         actor.require(Role.EVALUATOR, Role.LEAD)
@@ -111,13 +148,16 @@ class Predicting:
         track: Track,
         condition: str = "full",
         dataset: str | None = None,
+        medical: bool | None = None,
     ) -> PredictionReport:
         """Import one model's answers to one track, all or nothing, and report what came of it.
 
         An answer that does not say what the model saw is bound to the newest version of its
         item; one made on other visible content is stored with its own hash and listed. Grades
         are bound to the wording of the imported rubric and to the answer. The same file again
-        changes nothing. Raises BadInputError when there is no such file, model or condition.
+        changes nothing. `medical` says what the model is; with None a new one is what its name
+        tells, a known one stays as it is. Raises BadInputError when there is no such file, model
+        or condition.
         """
         actor.require(Role.EVALUATOR, Role.LEAD)
         known = _checked_model(model)
@@ -135,6 +175,7 @@ class Predicting:
                 return intake.report()
             with self._database.transaction() as t:
                 predictions.put_model(t, known)
+                self._describe(t, actor, known.name, medical)
                 intake.write(t, actor, file_sha256, self._clock())
         return intake.report()
 
@@ -330,7 +371,7 @@ class _Intake:
 
 def _checked_model(name: str) -> Model:
     try:
-        return Model(name=name.strip())
+        return Model(name=name.strip(), medical=is_medical(name))
     except ValidationError as error:
         raise BadInputError("A model has a name of 1 to 200 characters; give it one.") from error
 

@@ -65,6 +65,7 @@ MOVES_NO_SCORE: Final = (
     "gold.shown",
     "guideline.acknowledged",
     "guideline.published",
+    "model.described",
     "own_reading.committed",
     "readings.shown",
     "release.exported",

@@ -131,6 +131,18 @@ class MovedModel(BaseModel, frozen=True, extra="forbid"):
     after: int
 
 
+class ModelCauses(BaseModel, frozen=True, extra="forbid"):
+    """What each kind of change adds to the difference between a model's imported and gold score."""
+
+    model: str
+    before: float | None
+    after: float | None
+    split: tuple[CauseShare, ...]
+    """One after the other in the order given; the amounts add up to the difference."""
+    withheld: bool = False
+    """True where an item is among them that the actor may still come to read."""
+
+
 class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
     """How far two bases put the models in the same order."""
 
@@ -416,6 +428,43 @@ class Scoring:
             split=() if hidden else tuple(_split(stages, weights)),
             withheld=len(hidden),
         )
+
+    def causes(
+        self,
+        actor: Actor,
+        track: Track,
+        *,
+        release: int | None = None,
+        mode: Mode = "strict",
+        measure: str | None = None,
+        condition: str = "full",
+        policy: Policy = COUNT,
+    ) -> list[ModelCauses]:
+        """Return for every model how its difference between imported and gold splits by cause.
+
+        A reader is told no causes where an item they may still come to read is among them.
+        """
+        actor.require(*SEES_SCORES)
+        name, number = self._measure(track, mode, measure), self._release(release)
+        sheet = self._sheets.of(track, number, mode, condition, self._sheets.state())
+        view = view_of(sheet, "gold", name, policy)
+        stages = _stages(sheet, name, policy, view)
+        hidden = still_to_read(self._database, actor, sheet.items)
+        found = []
+        for row, model in enumerate(sheet.models):
+            steps = [(cause, _by_item(sheet, values, row)) for cause, values in stages]
+            whole = explain_difference(steps[0][1], steps[-1][1], None)
+            withheld = any(c.item_id in hidden for c in whole.contributions)
+            found.append(
+                ModelCauses(
+                    model=model,
+                    before=whole.before_mean,
+                    after=whole.after_mean,
+                    split=() if withheld else tuple(_split(steps, None)),
+                    withheld=withheld,
+                )
+            )
+        return found
 
     def _measure(self, track: Track, mode: Mode, measure: str | None) -> str:
         known = measures_of(track, mode)

@@ -15,6 +15,7 @@ from src.services import recounting
 from src.services.adjudicating import Adjudicating
 from src.services.agreeing import Agreeing
 from src.services.assigning import Assigning
+from src.services.board_report import BoardReports
 from src.services.breakdowns import Breakdowns
 from src.services.browsing import Browsing
 from src.services.calibrating import Calibrating
@@ -94,6 +95,9 @@ class Workbench:
         self.judging = Judging(database, store, clock)
         self.matching = Matching(database, clock)
         self.breakdowns = Breakdowns(database, self.sheets)
+        self.board_reports = BoardReports(
+            database, clock, self.scoring, self.breakdowns, self.judge_cards
+        )
         self.what_ifs = WhatIfs(
             database, self.sheets, clock, grade_price=score_inputs.price_of_a_grade
         )

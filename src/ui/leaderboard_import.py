@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
@@ -16,6 +17,8 @@ from src.ui.notices import careful, plain, tell
 from src.ui.session import workbench
 from src.ui.wording import CONDITIONS, TRACKS
 
+KINDS: Final = {"known": "As known or named", "general": "General", "medical": "Medical"}
+MEDICAL: Final = {"known": None, "general": False, "medical": True}
 REPORT = "_prediction_report"
 LISTED = 20
 
@@ -39,10 +42,50 @@ def import_form(actor: Actor) -> None:
                 key="answers-condition",
                 format_func=CONDITIONS.__getitem__,
             )
+            st.selectbox(
+                "Kind of model",
+                list(KINDS),
+                key="answers-kind",
+                format_func=KINDS.__getitem__,
+                help="Groups of models tell medical ones from general ones.",
+            )
         st.form_submit_button("Import the answers", on_click=import_answers, args=(actor,))
     report = st.session_state.get(REPORT)
     if isinstance(report, PredictionReport):
         show_report(report)
+
+
+def kind_form(actor: Actor) -> None:
+    """Let a model that is here already be called general or medical; stored at once."""
+    models = workbench().predicting.models(actor)
+    medical = {model.name: model.medical for model in models}
+    names = {model.name: model.display_name or model.name for model in models}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox(
+            "A model that is here",
+            list(names),
+            format_func=names.__getitem__,
+            key="described-model",
+            width=320,
+        )
+        st.segmented_control(
+            "is",
+            [False, True],
+            default=medical[chosen],
+            format_func=lambda is_medical: KINDS["medical" if is_medical else "general"],
+            key=f"described-{chosen}",
+            required=True,
+            on_change=describe_model,
+            args=(actor, chosen),
+        )
+
+
+@careful
+def describe_model(actor: Actor, name: str) -> None:
+    """Store whether a model is a medical one."""
+    medical = bool(st.session_state[f"described-{name}"])
+    workbench().predicting.describe(actor, name, medical=medical)
+    tell(f"{name} is a {KINDS['medical' if medical else 'general'].casefold()} model now.")
 
 
 @careful
@@ -60,6 +103,7 @@ def import_answers(actor: Actor) -> None:
             model=st.session_state["answers-model"],
             track=st.session_state["answers-track"],
             condition=st.session_state["answers-condition"],
+            medical=MEDICAL[st.session_state["answers-kind"]],
         )
     st.session_state[REPORT] = report.model_copy(update={"path": chosen.name})
     if report.accepted:

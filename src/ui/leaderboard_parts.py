@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import streamlit as st
@@ -14,6 +14,7 @@ from src.domain.scoring.board import Basis, Comparison, Sides
 from src.domain.scoring.sheet import Policy
 from src.files.score_report import Report, board_csv, board_html, board_png
 from src.services.answer_scores import Mode
+from src.services.board_report import Asked
 from src.services.breakdowns import Grouping
 from src.services.scoring import order_text, without_text
 from src.ui.leaderboard_changes import signed
@@ -243,8 +244,11 @@ def _score(value: float | None, low: float | None, high: float | None, cases: in
     return marked(f"{value:.2f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})"), cases)
 
 
-def downloads(report: Report) -> None:
-    """Offer the table, the picture and the page; each is made when it is asked for."""
+def downloads(report: Report, whole: Callable[[], Report]) -> None:
+    """Offer the table, the picture and the page; each is made when it is asked for.
+
+    `whole` gathers what the page says beside the scores.
+    """
     with st.popover("Download", icon=":material/download:"):
         st.download_button(
             "Table (CSV)",
@@ -262,11 +266,26 @@ def downloads(report: Report) -> None:
         )
         st.download_button(
             "One page (HTML)",
-            data=lambda: board_html(report),
+            data=lambda: board_html(whole()),
             file_name="leaderboard.html",
             mime="text/html",
             on_click="ignore",
         )
+
+
+def whole_report(
+    actor: Actor, mode: Mode, release: int | None, policy: Policy, *, reviewed_only: bool
+) -> Callable[[], Report]:
+    """Return what gathers the report; the study is looked up now, the report when it is asked."""
+    reports = workbench().board_reports
+    asked = Asked(
+        release=release,
+        mode=mode,
+        reviewed_only=reviewed_only,
+        policy=policy,
+        generator=settings().generator_model,
+    )
+    return lambda: reports.report(actor, asked, TRACKS)
 
 
 def report_of(

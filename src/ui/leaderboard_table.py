@@ -11,7 +11,7 @@ import streamlit as st
 from src.domain.item import Track
 from src.domain.scoring.board import Basis, Row, Sides, best_first
 from src.files.score_chart import score_text
-from src.files.score_report import rank_text
+from src.files.score_report import counts_text, left_out, policy_cells, rank_text
 from src.ui.leaderboard_changes import signed
 from src.ui.wording import TRACKS
 
@@ -84,11 +84,12 @@ def _line(
         "Gold": score_text(line.gold) if line.gold else "",
         "Change": _change(line),
         "Rank corrected": rank_text(line.corrected) if line.corrected else "",
-        "Corrected by people": _corrected(line.corrected),
+        "Corrected by people": score_text(line.corrected) if line.corrected else "",
         "Rank reviewed": rank_text(line.reviewed) if line.reviewed else "",
         "Reviewed only": score_text(line.reviewed) if line.reviewed else "",
         BETTER: _better(after.get((row.track, row.measure, row.model)), names),
         "Left out": left_out(row),
+        **policy_cells(row),
     }
 
 
@@ -98,31 +99,22 @@ def _change(line: Sides) -> str:
     return signed(line.gold.value - line.imported.value)
 
 
-def _corrected(row: Row | None) -> str:
-    """Return a corrected score, and how many answers people graded; no number from too few."""
-    if row is None:
-        return ""
-    if row.value is None:
-        return f"too few graded: {row.graded}"
-    return f"{score_text(row)}, {row.graded:,} graded"
-
-
-def left_out(row: Row) -> str:
-    """Return why answers have no score, and why items are excluded."""
-    parts = [f"{number} {reason}" for reason, number in row.reasons.items()]
-    parts += [f"{number} {reason}" for reason, number in row.exclusions.items()]
-    return "; ".join(parts)
-
-
-def policies_text(row: Row) -> str:
-    """Return the score on all items, on those reviewed, and without what is excluded."""
-    words = {
-        "all": "all items",
-        "reviewed": "reviewed",
-        "reviewed_minus_excluded": "reviewed minus excluded",
-    }
-    return "; ".join(
-        f"{words[name]} {'no score' if figure.value is None else f'{figure.value:.2f}'}, "
-        f"n = {figure.n:,}"
-        for name, figure in row.policies.items()
+def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:
+    """Show of every model the score on all items, on reviewed ones, and without the excluded."""
+    rows = [line.gold for line in lines if line.gold is not None and line.gold.policies]
+    if not rows:
+        st.caption("No release yet: nothing is reviewed, and nothing is excluded.")
+        return
+    st.caption("On all items, on those reviewed, and on these without what is excluded")
+    st.dataframe(
+        [
+            {
+                "Model": names.get(row.model, row.model),
+                **policy_cells(row),
+                "Excluded": counts_text(row.exclusions),
+            }
+            for row in rows
+        ],
+        hide_index=True,
+        width="stretch",
     )

@@ -22,7 +22,7 @@ VERBS = (
     "report grras", "report flow",
     "review next", "review submit",
     "disputes", "own-reading", "decide", "reasons", "agreement", "audit-run", "release", "export",
-    "predictions", "score", "match", "match-queue list", "match-queue accept",
+    "predictions", "model", "score", "match", "match-queue list", "match-queue accept",
     "match-queue reject", "match-queue reopen", "judge",
     "grading create", "grading close", "grading reopen", "grading list", "grading import",
     "grading export", "judge-card",

@@ -12,7 +12,7 @@ from PIL import Image
 from src.domain.item import Track
 from src.domain.scoring.board import Comparison, Row, Sides
 from src.files.score_chart import score_chart, score_text
-from src.files.score_report import Report, board_csv, rank_text, write_report
+from src.files.score_report import Report, Section, board_csv, rank_text, write_report
 
 
 def row(basis: str, value: float | None, **changes: object) -> Row:
@@ -38,7 +38,18 @@ def report() -> Report:
     """Return a report of one model that people graded too little to correct."""
     sides = Sides(
         imported=row("import", 0.5),
-        gold=row("gold", 0.625, rank_low=1, rank_high=3),
+        gold=row(
+            "gold",
+            0.625,
+            rank_low=1,
+            rank_high=3,
+            exclusions={"leakage confirmed": 1},
+            policies={
+                "all": {"value": 0.5, "n": 61},
+                "reviewed": {"value": 0.75, "n": 9},
+                "reviewed_minus_excluded": {"value": None, "n": 0},
+            },
+        ),
         corrected=row("corrected", None, graded=3),
     )
     pair = Comparison(
@@ -51,6 +62,7 @@ def report() -> Report:
         low=-0.05,
         high=0.2,
         p_better=0.91,
+        n=58,
     )
     return Report(
         title="Scores <of a study>",
@@ -60,6 +72,14 @@ def report() -> Report:
         names={"a": "=Model A & co"},
         warnings=("Of one family, GPT.",),
         comparisons=(pair,),
+        sections=(
+            Section(
+                title="Judge card: <j>",
+                lines=("Against 2 people.",),
+                warnings=("j is hardly better than guessing.",),
+                rows=({"Of": "All", "Criteria": "1,200"},),
+            ),
+        ),
     )
 
 
@@ -73,6 +93,24 @@ def test_the_table_holds_every_basis_in_full() -> None:
         ("corrected", "", "3"),
     ]
     assert {r["model"] for r in lines} == {"'=Model A & co"}
+    assert {r["model_id"] for r in lines} == {"a"}
+
+
+def test_the_table_says_on_which_items_and_what_is_left_out() -> None:
+    """Gold has all, reviewed and without the excluded; a mean of nothing is an empty cell."""
+    given = report()
+    lines = list(csv.DictReader(io.StringIO(board_csv(given.sides, given.names).decode())))
+    by_basis = {line["basis"]: line for line in lines}
+    gold = by_basis["gold"]
+    assert (gold["all"], gold["n_all"], gold["reviewed"], gold["n_reviewed"]) == (
+        "0.5",
+        "61",
+        "0.75",
+        "9",
+    )
+    assert (gold["reviewed_minus_excluded"], gold["n_reviewed_minus_excluded"]) == ("", "0")
+    assert gold["exclusions"] == "1 leakage confirmed"
+    assert (by_basis["import"]["n_all"], by_basis["import"]["exclusions"]) == ("", "")
 
 
 def test_picture_and_page_need_nothing_else(tmp_path: Path) -> None:
@@ -93,6 +131,12 @@ def test_picture_and_page_need_nothing_else(tmp_path: Path) -> None:
     assert "=Model A &amp; co" in page
     assert "+0.100 (-0.050 to +0.200)" in page
     assert "Of one family, GPT." in page
+    assert "too few graded: 3" in page
+    assert "no score, n = 0</td><td>1 leakage confirmed" in page
+    assert "<td>as gold</td>" in page
+    assert "<td>58</td>" in page
+    assert "<h2>Judge card: &lt;j&gt;</h2><p><strong>j is hardly" in page
+    assert "<td>1,200</td>" in page
 
 
 def test_a_rank_carries_its_interval() -> None:

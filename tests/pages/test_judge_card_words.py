@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from src.domain.judge_card import Estimate
-from src.ui.judge_card import estimate_words
+from src.files.judge_card_table import estimate_words
 
 
 def test_a_number_has_two_decimals_its_interval_and_its_n_and_no_sign_on_nothing() -> None:

@@ -16,6 +16,7 @@ from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import message, open_page, serve, words
 
+SCOPES = ["Model", "All items", "Reviewed", "Reviewed minus excluded", "Excluded"]
 RUBRIC = [
     {"key": "must_include-1", "text": "Starts *vemurafenib*", "points": 1.0},
     {"key": "must_include-2", "text": "Plans some follow-up", "points": 1.0},
@@ -104,6 +105,13 @@ def test_gold_beside_imported_and_the_item_that_moved_it(study: Workbench, tmp_p
     [line] = page.dataframe[0].value.to_dict("records")
     assert line["Gold"] == "1.00 (1.00 to 1.00), n = 2: too few to say"
     assert line["Change"] == "+0.25"
+    assert line["Reviewed minus excluded"] == "1.00, n = 2"
+    [scopes] = [
+        frame.value.to_dict("records") for frame in page.dataframe if list(frame.value) == SCOPES
+    ]
+    assert [tuple(row.values()) for row in scopes] == [
+        ("Invented model A (general)", "1.00, n = 2", "1.00, n = 2", "1.00, n = 2", "")
+    ]
     said = [text.value for text in page.text]
     assert "Invented model A (general): 0.75 as imported, 1.00 in gold: +0.25, from 1 item." in said
     assert "Criterion deleted: k2 Plans some follow-up" in said
@@ -188,6 +196,25 @@ def test_an_evaluator_imports_answers_on_the_screen(study: Workbench, tmp_path: 
     assert message(page) == ("done", "Stored 2 answers and 4 grades of model-b; 0 known already.")
     assert [m.name for m in study.predicting.models(actor("emil"))] == ["model-b"]
     assert [r.value for r in study.scoring.leaderboard(actor("emil"))] == [1.0]
+
+
+def test_a_model_is_called_medical_where_its_answers_are_imported(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """In the form for new answers, and for a model that is here with one click."""
+    answer(study, tmp_path)
+    page = open_page("leaderboard", "emil")
+    page.selectbox(key="answers-kind").set_value("medical")
+    fill(page, answers_file(tmp_path, 1, 1), "model-b")
+    assert [(m.name, m.medical) for m in study.predicting.models(actor("emil"))] == [
+        ("a", False),
+        ("model-b", True),
+    ]
+
+    page.button_group(key="described-a").set_value(True).run()
+
+    assert message(page) == ("done", "a is a medical model now.")
+    assert study.predicting.models(actor("emil"))[0].medical
 
 
 def test_a_faulty_file_is_refused_with_every_problem(study: Workbench, tmp_path: Path) -> None:

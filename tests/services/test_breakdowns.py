@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from db.verification import verify
+from src.domain.errors import NotFoundError
 from src.domain.item import Track
 from src.domain.prediction import Model
 from src.domain.review import CriterionReading, EditReason
@@ -67,3 +71,37 @@ def test_kin_is_told_by_names() -> None:
     assert (shared.family, shared.judges, shared.models) == ("GPT", ("gpt-4o",), ("gpt-5",))
     assert shared.words.startswith("Of one family, GPT: judge gpt-4o; model gpt-5.")
     assert shared_families(["gpt-4o"], [], ["gpt-5"])[0].generators == ("gpt-5",)
+
+
+def test_what_a_model_is_its_name_tells_until_somebody_says_otherwise(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Importing again leaves what was said; the groups and the chain follow."""
+    store(bench, tmp_path, [treatment("001")])
+    for model in ("medgemma-27b", "gpt-4o", "ours-7b"):
+        answer(bench, tmp_path, [graded("001", 1, 1, 1, 0)], model)
+    assert medical(bench) == {"medgemma-27b": True, "gpt-4o": False, "ours-7b": False}
+
+    said = bench.predicting.describe(EMIL, "ours-7b", medical=True, family="GPT")
+    assert (said.medical, said.family, said.display_name) == (True, "GPT", "")
+    answer(bench, tmp_path, [graded("001", 1, 1, 0, 0)], "ours-7b")
+    assert medical(bench)["ours-7b"]
+    groups = bench.breakdowns.groups(EMIL, Track.TREATMENT, "family")
+    assert [(g.group, g.who) for g in groups] == [("general", "1 model"), ("medical", "2 models")]
+    (kin,) = bench.breakdowns.shared_families(EMIL, "gpt-5")
+    assert kin.models == ("gpt-4o", "ours-7b")
+
+    answer(bench, tmp_path, [graded("001", 1, 1, 0, 0)], "ours-7b", medical=False)
+    assert not medical(bench)["ours-7b"]
+    assert verify(bench.database).intact
+
+
+def test_nothing_is_said_of_a_model_that_nobody_imported(bench: Workbench) -> None:
+    """It is named, and what to do."""
+    with pytest.raises(NotFoundError, match="no model 'x': import its answers first"):
+        bench.predicting.describe(EMIL, "x", medical=True)
+
+
+def medical(bench: Workbench) -> dict[str, bool]:
+    """Return model -> whether it counts as medical."""
+    return {model.name: model.medical for model in bench.predicting.models(EMIL)}

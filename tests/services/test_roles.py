@@ -67,6 +67,15 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.scoring.difference(a, "model", Track.DIAGNOSIS),
         {LEADS, SCORES},
     ),
+    "predicting.describe": (
+        lambda b, a, p: b.predicting.describe(a, "model", medical=True),
+        {LEADS, SCORES},
+    ),
+    "board_reports.report": (lambda b, a, p: b.board_reports.report(a), {LEADS, SCORES}),
+    "scoring.causes": (
+        lambda b, a, p: b.scoring.causes(a, Track.DIAGNOSIS),
+        {LEADS, SCORES},
+    ),
     "breakdowns.groups": (
         lambda b, a, p: b.breakdowns.groups(a, Track.DIAGNOSIS, "images"),
         {LEADS, SCORES},

@@ -1,0 +1,302 @@
+"""Everything a report of the leaderboard says, gathered from the services that know it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from db import events, predictions
+from db.database import Database
+from src.domain.errors import NotFoundError
+from src.domain.item import Track
+from src.domain.people import Actor, Role
+from src.domain.plurals import counted
+from src.domain.scoring.board import Basis, Sides
+from src.domain.scoring.sheet import Policy
+from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
+from src.files.score_report import Report, Section
+from src.services.answer_scores import Mode
+from src.services.breakdowns import Breakdowns, Grouping, GroupScore
+from src.services.judge_card import JudgeCards
+from src.services.scoring import COUNT, ModelCauses, Scoring
+
+GROUPINGS: Final[Mapping[Grouping, str]] = {
+    "family": "general and medical models",
+    "images": "number of images",
+    "modality": "modality",
+    "orpha": "group of diseases",
+}
+GROUPS_SHOWN: Final = 12
+NOTHING: Final = "nothing that counts here"
+WITHHELD: Final = "not told: you may still be asked to read an item among these"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which leaderboard a report is of."""
+
+    release: int | None = None
+    mode: Mode = "strict"
+    condition: str = "full"
+    reviewed_only: bool = False
+    policy: Policy = COUNT
+    generator: str = ""
+    """The model that wrote the questions; empty where nobody knows."""
+
+
+class BoardReports:
+    """Gathers the report of a leaderboard; nothing of it is stored."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        scoring: Scoring,
+        breakdowns: Breakdowns,
+        judge_cards: JudgeCards,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._scoring = scoring
+        self._breakdowns = breakdowns
+        self._judge_cards = judge_cards
+
+    def report(
+        self, actor: Actor, asked: Asked = Asked(), tracks: Mapping[str, str] | None = None
+    ) -> Report:
+        """Return scores, pairs, orders, graders left out, groups, causes and the judge cards.
+
+        `tracks` are the names tracks are shown by. Groups and causes are of each track's first
+        measure. Raises NotFoundError without the release asked for.
+        """
+        actor.require(Role.EVALUATOR, Role.LEAD)
+        sides = self._scoring.side_by_side(
+            actor,
+            release=asked.release,
+            mode=asked.mode,
+            condition=asked.condition,
+            reviewed_only=asked.reviewed_only,
+            policy=asked.policy,
+        )
+        with self._database.reading() as t:
+            names = {m.name: m.display_name or m.name for m in predictions.models(t)}
+            head = events.head(t)
+        words = _Words(names, tracks or {})
+        first = _first_of_each_track(sides)
+        kin = self._breakdowns.shared_families(actor, asked.generator)
+        return Report(
+            title="RareReview leaderboard",
+            made_at=self._clock().strftime("%Y-%m-%d %H:%M"),
+            head=f"event {head.seq}, {head.hash[:16]}",
+            sides=tuple(sides),
+            names=names,
+            tracks=dict(words.tracks),
+            warnings=tuple(one.words for one in kin),
+            comparisons=tuple(
+                pair
+                for line in _first_lines(sides)
+                for pair in self._scoring.comparisons(
+                    actor,
+                    line.imported.track,
+                    basis=_basis(line),
+                    release=asked.release,
+                    mode=asked.mode,
+                    measure=line.imported.measure,
+                    condition=asked.condition,
+                    policy=asked.policy,
+                )
+            ),
+            sections=(
+                *self._orders(actor, asked, words),
+                *self._without_one(actor, asked, words),
+                *self._causes(actor, asked, first, words),
+                *self._groups(actor, asked, first, words),
+                *self._cards(actor, words),
+            ),
+        )
+
+    def _orders(self, actor: Actor, asked: Asked, words: _Words) -> list[Section]:
+        try:
+            found = self._scoring.orders(
+                actor,
+                release=asked.release,
+                mode=asked.mode,
+                condition=asked.condition,
+                policy=asked.policy,
+            )
+        except NotFoundError:
+            return []
+        rows = tuple(
+            {
+                "Track": words.track(one.track),
+                "Measure": one.measure,
+                "From": one.before,
+                "To": one.after,
+                "Models": str(one.models),
+                "tau-b": f"{one.tau_b:.2f}",
+            }
+            for one in found
+            if one.tau_b is not None
+        )
+        says = "Kendall's tau-b: 1 is the same order of the models, -1 the opposite."
+        return [Section(title="Order of the models", lines=(says,), rows=rows)] if rows else []
+
+    def _without_one(self, actor: Actor, asked: Asked, words: _Words) -> list[Section]:
+        if asked.mode != "strict":
+            return []
+        rows = tuple(
+            {
+                "Track": words.track(one.track),
+                "Model": words.model(one.model),
+                "Corrected": f"{one.value:.2f}",
+                "Without any one grader": f"{one.low:.2f} to {one.high:.2f}",
+                "Graders": str(one.graders),
+            }
+            for one in self._scoring.without_each_grader(
+                actor, release=asked.release, condition=asked.condition, policy=asked.policy
+            )
+        )
+        return [Section(title="One grader left out", rows=rows)] if rows else []
+
+    def _causes(
+        self, actor: Actor, asked: Asked, first: Sequence[Sides], words: _Words
+    ) -> list[Section]:
+        found: list[dict[str, str]] = []
+        for line in first:
+            if line.gold is None:
+                continue
+            track = line.imported.track
+            causes = self._scoring.causes(
+                actor,
+                track,
+                release=asked.release,
+                mode=asked.mode,
+                measure=line.imported.measure,
+                condition=asked.condition,
+                policy=asked.policy,
+            )
+            found += [_causes_row(one, words, track) for one in causes]
+        says = "From imported to gold; the amounts follow upon each other and add up."
+        if not found:
+            return []
+        return [Section(title="What changed, and why", lines=(says,), rows=tuple(found))]
+
+    def _groups(
+        self, actor: Actor, asked: Asked, first: Sequence[Sides], words: _Words
+    ) -> list[Section]:
+        found = []
+        for line in first:
+            for by, name in GROUPINGS.items():
+                scores = self._breakdowns.groups(
+                    actor,
+                    line.imported.track,
+                    by,
+                    basis=_basis(line),
+                    release=asked.release,
+                    mode=asked.mode,
+                    measure=line.imported.measure,
+                    condition=asked.condition,
+                    policy=asked.policy,
+                )
+                found += _groups_section(
+                    scores, f"{words.track(line.imported.track)}: {name}", words
+                )
+        return found
+
+    def _cards(self, actor: Actor, words: _Words) -> list[Section]:
+        return [
+            section
+            for card in self._judge_cards.cards(actor)
+            for section in (
+                Section(
+                    title=f"Judge card: {card.judge}",
+                    lines=(against(card), ABOUT),
+                    warnings=tuple(alarm.text for alarm in card.alarms),
+                    rows=tuple(card_row(line, words.tracks) for line in card.lines),
+                ),
+                Section(
+                    title=f"What {card.judge} and people say of the same criteria",
+                    rows=tuple(confusion_row(line, words.tracks) for line in card.lines),
+                ),
+            )
+        ]
+
+
+@dataclass(frozen=True)
+class _Words:
+    """What models and tracks are called."""
+
+    models: Mapping[str, str]
+    tracks: Mapping[str, str]
+
+    def model(self, name: str) -> str:
+        """Return the name a model is shown by."""
+        return self.models.get(name, name)
+
+    def track(self, track: Track) -> str:
+        """Return the name a track is shown by."""
+        return self.tracks.get(track.value, track.value)
+
+
+def _basis(line: Sides) -> Basis:
+    return "gold" if line.gold else "import"
+
+
+def _first_lines(sides: Sequence[Sides]) -> list[Sides]:
+    """Return the first line of each measure."""
+    return list({(s.imported.track, s.imported.measure): s for s in reversed(sides)}.values())[::-1]
+
+
+def _first_of_each_track(sides: Sequence[Sides]) -> list[Sides]:
+    """Return the first line of each track's first measure."""
+    return list({s.imported.track: s for s in reversed(sides)}.values())[::-1]
+
+
+def _causes_row(one: ModelCauses, words: _Words, track: Track) -> dict[str, str]:
+    split = [
+        f"{share.cause} {share.amount:+.3f} ({counted(share.items, 'item')})" for share in one.split
+    ]
+    return {
+        "Track": words.track(track),
+        "Model": words.model(one.model),
+        "As imported": _score(one.before),
+        "As gold": _score(one.after),
+        "By cause": "; ".join(split) or (WITHHELD if one.withheld else NOTHING),
+    }
+
+
+def _groups_section(scores: Sequence[GroupScore], title: str, words: _Words) -> list[Section]:
+    """Return the largest groups as a section; none where there is nothing to tell apart."""
+    groups = list(dict.fromkeys(one.group for one in scores))
+    if not groups:
+        return []
+    shown = set(groups[:GROUPS_SHOWN])
+    more = len(groups) - len(shown)
+    return [
+        Section(
+            title=title[:1].upper() + title[1:],
+            lines=(f"The {len(shown)} largest of {len(groups)} groups.",) if more else (),
+            rows=tuple(
+                {
+                    "Group": one.group,
+                    "Model": words.model(one.who),
+                    "Score": _interval(one),
+                    "n": f"{one.n:,}",
+                    "Cases": f"{one.cases:,}",
+                }
+                for one in scores
+                if one.group in shown
+            ),
+        )
+    ]
+
+
+def _interval(one: GroupScore) -> str:
+    between = "" if one.low is None else f" ({one.low:.2f} to {one.high:.2f})"
+    return _score(one.value) + between
+
+
+def _score(value: float | None) -> str:
+    return "no score" if value is None else f"{value:.2f}"

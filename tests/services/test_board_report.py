@@ -1,0 +1,87 @@
+"""The report of a leaderboard: what it gathers, from a study worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from src.files.score_report import board_html
+from src.services.board_report import Asked
+from src.services.workbench import Workbench
+from tests.services.test_grading import grade_all, make_set
+from tests.services.test_grading import study as judged_study
+from tests.services.test_scoring import EMIL, answer, edit, graded, release_after, store, treatment
+
+
+@pytest.fixture
+def study(bench: Workbench, tmp_path: Path) -> Workbench:
+    """Give two models' answers to two items, and a release in which one criterion is deleted."""
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    answer(bench, tmp_path, [graded("001", 1, 0, 1, 1), graded("002", 1, 1, 1, 0)], "gpt-4o")
+    answer(bench, tmp_path, [graded("001", 0, 0, 1, 0), graded("002", 1, 0, 1, 0)], "meditron")
+    release_after(bench, criteria=(edit("k4", "delete"),))
+    return bench
+
+
+def test_a_report_holds_all_that_the_screen_says(study: Workbench) -> None:
+    """Orders, causes and groups; no graders and no judge card, for nobody graded."""
+    report = study.board_reports.report(EMIL, Asked(generator="gpt-5"), {"treatment": "Treatment"})
+
+    assert [section.title for section in report.sections] == [
+        "Order of the models",
+        "What changed, and why",
+        "Treatment: general and medical models",
+        "Treatment: number of images",
+        "Treatment: modality",
+        "Treatment: group of diseases",
+    ]
+    assert [words.partition(":")[0] for words in report.warnings] == ["Of one family, GPT"]
+    assert [(pair.basis, pair.n) for pair in report.comparisons] == [("gold", 2)]
+    page = board_html(report).decode()
+    assert "<h2>What changed, and why</h2>" in page
+    assert "<td>medical</td>" in page
+
+
+def test_causes_add_up_to_the_difference(study: Workbench) -> None:
+    """The deleted error criterion gives the first answer of gpt-4o its point back: 0.5 to 0.75."""
+    report = study.board_reports.report(EMIL)
+    (causes,) = [s for s in report.sections if s.title == "What changed, and why"]
+    assert causes.rows[0] == {
+        "Track": "treatment",
+        "Model": "gpt-4o",
+        "As imported": "0.75",
+        "As gold": "0.88",
+        "By cause": "rubric edit +0.125 (1 item)",
+    }
+    assert causes.rows[1]["By cause"] == "nothing that counts here"
+
+
+def test_before_any_release_it_has_no_orders_and_no_causes(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """What was imported is grouped all the same."""
+    store(bench, tmp_path, [treatment("001")])
+    answer(bench, tmp_path, [graded("001", 1, 1, 1, 0)])
+    titles = [section.title for section in bench.board_reports.report(EMIL).sections]
+    assert titles[0] == "Treatment: general and medical models"
+
+
+def test_judge_cards_stand_in_the_report_with_their_alarms(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A card and its confusion for each judge; what must not be overlooked stands first."""
+    judged_study(bench, tmp_path, judges=("judge-a",))
+    make_set(bench)
+    grade_all(bench, "amara")
+    (card,) = bench.judge_cards.cards(EMIL)
+
+    found = bench.board_reports.report(EMIL, tracks={"diagnosis": "Diagnosis"}).sections
+
+    told, confusion = found[-2:]
+    assert told.title == "Judge card: judge-a"
+    assert told.lines[0].startswith("Against 1 person who graded blind")
+    assert told.warnings == tuple(alarm.text for alarm in card.alarms)
+    assert [row["Criteria"] for row in told.rows] == [str(line.graded) for line in card.lines]
+    assert "Track: Diagnosis" in [row["Of"] for row in told.rows]
+    assert confusion.rows[0]["Both: met"] == str(card.lines[0].both_met)
