@@ -28,6 +28,11 @@ def signed(amount: float) -> str:
 def show_changes(found: Explanation, model: str) -> None:
     """Show the difference in one line, then its items, the largest first."""
     st.text(headline(found, model))
+    if found.withheld:
+        st.caption(
+            f"Without {counted(found.withheld, 'item')} you may still be asked to read: what "
+            "review changed there is told once you have sent your reading."
+        )
     if len(found.split) > 1 or (found.split and found.items):
         st.text("By cause: " + "; ".join(_share(share) for share in found.split) + ".")
     number = page_number()
@@ -49,7 +54,7 @@ def _share(share: CauseShare) -> str:
 def show_flips(found: Sequence[Flip], names: Mapping[str, str]) -> None:
     """Show each criterion or item whose change alone moved a rank, folded."""
     if not found:
-        st.caption("No single change moved a rank.")
+        st.caption("No single change that you are told of moved a rank.")
         return
     with st.expander(f"{counted(len(found), 'change')} of a rank by one criterion or item alone"):
         st.dataframe(
@@ -74,16 +79,14 @@ def headline(found: Explanation, model: str) -> str:
     before, after = _number(difference.before_mean), _number(difference.after_mean)
     if difference.delta is None:
         return f"{model}: {before} as imported, {after} in gold: nothing to compare."
-    if not found.items and found.withheld:
-        return f"{model}: {before} as imported, {after} in gold."
-    if not found.items:
+    if not found.items and not found.withheld:
         return (
             f"{model}: {before} as imported and in gold. Review changed nothing that counts here."
         )
-    return (
-        f"{model}: {before} as imported, {after} in gold: {signed(difference.delta)}, "
-        f"from {counted(len(found.items), 'item')}."
-    )
+    said = f"{model}: {before} as imported, {after} in gold: {signed(difference.delta)}"
+    if found.withheld:
+        return f"{said}."
+    return f"{said}, from {counted(len(found.items), 'item')}."
 
 
 def _number(value: float | None) -> str:
