@@ -8,8 +8,9 @@ from db import items, predictions
 from db.database import Database
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item
+from src.domain.renamed import DISEASE_TRACKS
 from src.domain.scoring.sheet import ADDED, OTHER_VERSION, REWORDED
-from src.services.answer_scores import DISEASE_TRACKS, Mode, reviewed_content
+from src.services.answer_scores import Mode, names_dropped, reviewed_content
 from src.services.score_sheets import excluded_by
 
 SHORT = 80
@@ -91,6 +92,8 @@ def _of_names(read: Item, gold: Gold, mode: Mode) -> Iterator[str]:
     for name in gold.body.aliases:
         if name not in read.content.aliases:
             yield f"name accepted: {_short(name)}"
+    for name in names_dropped(read, gold):
+        yield f"name of the old answer dropped: {_short(name)}"
     before, after = read.content.orpha_code, gold.body.orpha_code
     if mode == "strict" and before != after:
         yield f"ORPHA code changed: {before or 'none'} -> {after or 'none'}"
