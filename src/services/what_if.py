@@ -27,7 +27,7 @@ from src.services import own_reading_first
 from src.services.answer_scores import STRICT, as_imported, as_reviewed, disease_in
 from src.services.judge_questions import Asker, fitting_to, sides_of
 from src.services.score_sheets import ScoreSheets, fitting_answers
-from src.services.settling import settle_item
+from src.services.settling import Settlement, settle_item
 
 Clock = Callable[[], datetime]
 GradePrice = Callable[[Transaction], float | None]
@@ -93,6 +93,7 @@ class WhatIfs:
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
             own_reading_first.require_told(t, actor, item_id)
+            _require_settled(t, actor, item_id)
             item, gold = self._now(t, item_id, release)
         asked = as_imported(item) if gold is None else as_reviewed(item, gold)
         return EditableItem(
@@ -125,6 +126,7 @@ class WhatIfs:
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
             own_reading_first.require_told(t, actor, item_id)
+            _require_settled(t, actor, item_id)
             item, gold = self._now(t, item_id, release)
         asked = as_imported(item) if gold is None else as_reviewed(item, gold)
         criteria = _edited(asked.criteria, edit)
@@ -293,6 +295,18 @@ class WhatIfs:
             people.expose(t, actor.person_id, item_id, SAW_SCORES, now)
             target = f"exposure:{actor.person_id}/{item_id}"
             events.append(t, "scores.shown", actor.person_id, target, "0" * 64, now)
+
+
+def _require_settled(t: Transaction, actor: Actor, item_id: str) -> None:
+    """Raise NotAllowedError while an actor could still rule on an item; who read it rules none."""
+    if Role.ADJUDICATOR not in actor.roles or reviews.has_read(t, actor.person_id, item_id):
+        return
+    settlement = Settlement(t, item_id)
+    if any(settlement.in_round(name).state.to_settle for name in settlement.rounds_read):
+        raise NotAllowedError(
+            f"Something on {item_id!r} is open, and you could settle it: what edits of it do to "
+            "scores is shown once nothing is."
+        )
 
 
 def _edited(criteria: Sequence[Criterion], edit: Edit) -> list[Criterion]:

@@ -28,11 +28,6 @@ def signed(amount: float) -> str:
 def show_changes(found: Explanation, model: str) -> None:
     """Show the difference in one line, then its items, the largest first."""
     st.text(headline(found, model))
-    if found.withheld:
-        st.caption(
-            f"Without {counted(found.withheld, 'item')} you may still be asked to read: what "
-            "review changed there is told once you have sent your reading."
-        )
     if len(found.split) > 1 or (found.split and found.items):
         st.text("By cause: " + "; ".join(_share(share) for share in found.split) + ".")
     number = page_number()
