@@ -6,33 +6,27 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    ColumnElement,
     Select,
-    and_,
     delete,
-    exists,
     func,
     insert,
-    or_,
     select,
     tuple_,
 )
 
-from db import own_readings
 from db.database import Transaction
+from db.kept_back import NOBODY, Hidden, visible
 from db.models import (
     ItemRow,
     LeakStandingRow,
-    ReviewRow,
     RoundItemRow,
     RoundRow,
     ScanRow,
-    SlotRow,
 )
 from src.domain.item import Track
 from src.domain.leak_status import WORST_FIRST, LeakStanding, LeakStatus
 from src.domain.leakage import Layer
-from src.domain.round import STOPPED, TAKEN_OUT, RoundKind
+from src.domain.round import TAKEN_OUT, RoundKind
 
 WHOLE = ""
 CHUNK = 400
@@ -45,16 +39,6 @@ class Known(NamedTuple):
 
     track: Track
     case_id: str
-
-
-class Hidden(NamedTuple):
-    """Whom items are kept from: who may still read them, and who owes an own reading first."""
-
-    reader: str | None = None
-    adjudicator: str | None = None
-
-
-NOBODY = Hidden()
 
 
 class Line(NamedTuple):
@@ -110,7 +94,7 @@ def counts(t: Transaction, hidden_from: Hidden = NOBODY) -> list[Tally]:
             LeakStandingRow.rank,
             func.count().label("number"),
         )
-        .where(*_visible(LeakStandingRow.item_id, hidden_from))
+        .where(*visible(LeakStandingRow.item_id, hidden_from))
         .group_by(LeakStandingRow.layer, LeakStandingRow.track, LeakStandingRow.rank)
     )
     return [
@@ -133,7 +117,7 @@ def page_of(
     query = select(LeakStandingRow.item_id, LeakStandingRow.rank).where(
         LeakStandingRow.layer == (layer.value if layer is not None else WHOLE),
         tuple_(LeakStandingRow.rank, LeakStandingRow.item_id) > tuple_(*after),
-        *_visible(LeakStandingRow.item_id, hidden_from),
+        *visible(LeakStandingRow.item_id, hidden_from),
     )
     if track is not None:
         query = query.where(LeakStandingRow.track == track.value)
@@ -143,57 +127,6 @@ def page_of(
         query = query.where(LeakStandingRow.rank == rank, LeakStandingRow.item_id > beyond)
     query = query.order_by(LeakStandingRow.rank, LeakStandingRow.item_id).limit(size)
     return [Line(item, (place, item)) for item, place in t.execute(query)]
-
-
-def _visible(item_id: Any, hidden_from: Hidden) -> list[ColumnElement[bool]]:
-    found = []
-    if hidden_from.reader is not None:
-        found.append(~may_still_read(item_id, hidden_from.reader))
-    if hidden_from.adjudicator is not None:
-        found.append(~own_readings.is_owed(item_id, hidden_from.adjudicator))
-    return found
-
-
-def may_still_read(item_id: Any, person_id: str) -> ColumnElement[bool]:
-    """Tell of an item whether a reader may still come to read it, and so must know nothing of it.
-
-    It is asked in a round that misses a reading, and is not stopped there, or gave it to them,
-    and they have sent none.
-    """
-    own = exists().where(
-        SlotRow.round == RoundItemRow.round,
-        SlotRow.item_id == RoundItemRow.item_id,
-        SlotRow.person == person_id,
-    )
-    asked = exists().where(
-        RoundItemRow.item_id == item_id,
-        RoundItemRow.round == RoundRow.name,
-        RoundRow.kind == RoundKind.READING.value,
-        RoundItemRow.held_back != TAKEN_OUT,
-        or_(and_(RoundItemRow.missing > 0, RoundItemRow.held_back != STOPPED), own),
-    )
-    sent = exists().where(ReviewRow.item_id == item_id, ReviewRow.person == person_id)
-    return and_(asked, ~sent)
-
-
-def is_hidden(t: Transaction, item_id: str, person_id: str) -> bool:
-    """Return True when a reader may still come to read an item."""
-    query = select(ItemRow.item_id).where(
-        ItemRow.item_id == item_id, may_still_read(ItemRow.item_id, person_id)
-    )
-    return t.scalar(query) is not None
-
-
-def hidden_of(t: Transaction, item_ids: Sequence[str], person_id: str) -> set[str]:
-    """Return those of the items that a reader may still come to read."""
-    found: set[str] = set()
-    for start in range(0, len(item_ids), CHUNK):
-        query = select(ItemRow.item_id).where(
-            ItemRow.item_id.in_(item_ids[start : start + CHUNK]),
-            may_still_read(ItemRow.item_id, person_id),
-        )
-        found.update(t.scalars(query))
-    return found
 
 
 def fully_read(t: Transaction, item_ids: Sequence[str]) -> dict[str, tuple[str, int]]:
@@ -239,7 +172,7 @@ def _read_items(hidden_from: Hidden) -> Select[str]:
         .distinct()
     )
     if hidden_from != NOBODY:
-        shown = select(ItemRow.item_id).where(*_visible(ItemRow.item_id, hidden_from))
+        shown = select(ItemRow.item_id).where(*visible(ItemRow.item_id, hidden_from))
         query = query.where(RoundItemRow.item_id.in_(shown))
     return query
 

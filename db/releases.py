@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from db.database import Transaction
 from db.events import NewEvent, proof_of
+from db.kept_back import NOBODY, Hidden, visible
 from db.models import GoldRow, ReleaseRow
 from src.domain.gold import Gold
 
@@ -76,11 +77,17 @@ def all_of(t: Transaction) -> list[Release]:
     return [_release(row) for row in rows]
 
 
-def gold_page(t: Transaction, number: int, after: str, size: int) -> list[Gold]:
-    """Return up to `size` items of a release after an id, in the order of their ids."""
+def gold_page(
+    t: Transaction, number: int, after: str, size: int, hidden_from: Hidden = NOBODY
+) -> list[Gold]:
+    """Return up to `size` items of a release after an id, in the order of their ids.
+
+    Without those that are kept from somebody.
+    """
     query = (
         select(GoldRow.body)
         .where(GoldRow.release == number, GoldRow.item_id > after)
+        .where(*visible(GoldRow.item_id, hidden_from))
         .order_by(GoldRow.item_id)
         .limit(size)
     )
@@ -94,7 +101,7 @@ def gold_of_item(t: Transaction, number: int, item_id: str) -> Gold | None:
 
 
 def gold_lines(
-    t: Transaction, number: int, after: str, size: int
+    t: Transaction, number: int, after: str, size: int, hidden_from: Hidden = NOBODY
 ) -> list[tuple[str, int, str, str, str]]:
     """Return (item_id, item version, status, method, input digest) of a page of a release."""
     query = (
@@ -106,6 +113,7 @@ def gold_lines(
             GoldRow.input_digest,
         )
         .where(GoldRow.release == number, GoldRow.item_id > after)
+        .where(*visible(GoldRow.item_id, hidden_from))
         .order_by(GoldRow.item_id)
         .limit(size)
     )
@@ -113,12 +121,17 @@ def gold_lines(
 
 
 def written_differently(
-    t: Transaction, first: int, second: int, after: str, size: int
+    t: Transaction,
+    first: int,
+    second: int,
+    after: str,
+    size: int,
+    hidden_from: Hidden = NOBODY,
 ) -> list[tuple[str, Gold | None, Gold | None]]:
     """Return (item_id, gold in the first, gold in the second) of items not written alike.
 
     A page of them behind an id, in the order of their ids; None where a release does not hold
-    the item. What is the same in both is neither read nor sent.
+    the item. What is the same in both is neither read nor sent; nor is what is kept from somebody.
     """
     one, other = aliased(GoldRow), aliased(GoldRow)
     pairs = []
@@ -129,6 +142,7 @@ def written_differently(
         pairs.append(
             select(one.item_id)
             .where(one.release == here, one.item_id > after, ~same)
+            .where(*visible(one.item_id, hidden_from))
             .order_by(one.item_id)
             .limit(size)
             .subquery()

@@ -46,7 +46,7 @@ def withheld_words(number: int) -> str:
     """Return that items are not told of before one's own reading of them."""
     return (
         f"Without {counted(number, 'item')} that {'wait' if number > 1 else 'waits'} for your own "
-        "reading: before it you are shown nothing that readers said."
+        "reading: before it you are shown nothing that other readers said."
     )
 
 
@@ -121,6 +121,9 @@ def opened(actor: Actor, number: int, sha256: str, *, stale_known: bool) -> None
         st.button("Back to the release", on_click=go, kwargs={"gold": ""})
         gold_item(actor, number, param("gold"))
         return
+    withheld = workbench().releasing.withheld(actor)
+    if withheld:
+        st.caption(withheld_words(withheld))
     gold_list(actor, number, param("after"))
 
 

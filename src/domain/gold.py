@@ -15,6 +15,7 @@ from src.domain.canonical import JsonValue, canonical_json, digest
 from src.domain.evidence import EvidenceLink
 from src.domain.item import Claim, Criterion, Item
 from src.domain.reasons import Reason, is_kept_as_ambiguous
+from src.domain.renamed import dropped_names
 from src.domain.review import CriterionReading, Recommendation, Review, own_targets
 from src.domain.routing import (
     AUDIT,
@@ -95,6 +96,11 @@ class GoldBody(BaseModel, frozen=True, extra="forbid"):
     question: str
     answer: str
     aliases: tuple[str, ...]
+    dropped_names: tuple[str, ...] = Field(default=(), exclude_if=lambda names: not names)
+    """Imported names of another disease than the answer is now: they count no longer.
+
+    Written only where there are any: a release without has the bytes and the hash it had.
+    """
     orpha_code: str
     captions: dict[int, str]
     image_order: tuple[int, ...]
@@ -401,10 +407,14 @@ def _body(
         captions[position] = _text(by_name, f"field:caption:{position}", captions[position])
     aliases = by_name.get("field:aliases")
     added = aliases.value if aliases is not None and isinstance(aliases.value, list) else []
+    answer = _text(by_name, "field:answer", content.answer)
+    dropped = dropped_names(item.track, content, answer, [str(name) for name in added])
+    kept = tuple(name for name in content.aliases if name not in dropped)
     return GoldBody(
         question=_text(by_name, "field:question", content.question),
-        answer=_text(by_name, "field:answer", content.answer),
-        aliases=(*content.aliases, *(str(name) for name in added if name not in content.aliases)),
+        answer=answer,
+        aliases=(*kept, *(str(name) for name in added if name not in kept)),
+        dropped_names=dropped,
         orpha_code=_code(by_name, content.orpha_code),
         captions=captions,
         image_order=_order(item, by_name),

@@ -15,6 +15,7 @@ from src.domain.item import Criterion, Item, ItemContent, ItemImage, Track
 from src.domain.match_ruling import Ruled
 from src.domain.ontology import folded
 from src.domain.prediction import WholeAnswerReply
+from src.domain.renamed import dropped_names, is_another_disease
 from src.domain.scoring.answer_reading import listed, stated
 from src.domain.scoring.disease_match import DiseaseMatch, bare_name, match_disease
 from src.domain.scoring.disease_statement import Named, match_stated, match_statement
@@ -73,7 +74,6 @@ JUDGE_FREE: Final[Mapping[Track, tuple[str, ...]]] = {
 COMPATIBLE: Final[Mapping[Track, tuple[str, ...]]] = {
     track: (*names, *JUDGED[track]) for track, names in JUDGE_FREE.items()
 }
-DISEASE_TRACKS: Final = frozenset({Track.DIAGNOSIS, Track.DIFFERENTIAL})
 
 POINTS: Final = "acceptable_evidence_points"
 RATIONALES: Final = ("gold_rationale", "gold_answer_open")
@@ -105,6 +105,7 @@ class Asked:
     accepted: tuple[str, ...]
     """Names that review accepted."""
     orpha_code: str
+    """Empty where it is that of the disease before review named another one; see `old_code`."""
     criteria: tuple[Criterion, ...]
     imported_criteria: tuple[Criterion, ...]
     n_images: int
@@ -114,6 +115,10 @@ class Asked:
     """What the ontology in force calls the code."""
     ruled: Mapping[str, Ruled] = field(default_factory=dict)
     """Folded name -> what a person said of it, where the matcher could not decide."""
+    renamed: bool = False
+    """True where review named another disease: what was said of names before is of the old one."""
+    old_code: str = ""
+    """The imported code, which review left beside the name of another disease."""
     relation_type: str = ""
     points: str = ""
     """The evidence points as JSON, as the published measures read them."""
@@ -154,16 +159,32 @@ def as_asked(item: AskedItem, track: Track) -> Asked:
 
 
 def as_reviewed(item: Item, gold: Gold) -> Asked:
-    """Return an item as its gold asks it; `item` is the version that was read."""
+    """Return an item as its gold asks it; `item` is the version that was read.
+
+    Names of the disease it was before review named another do not count, whatever an earlier
+    program wrote into a release.
+    """
     body, imported = gold.body, item.content
     content = reviewed_content(imported, gold)
-    kept = tuple(name for name in imported.aliases if name in body.aliases)
-    return _asked(
+    dropped = names_dropped(item, gold)
+    kept = tuple(n for n in imported.aliases if n in body.aliases and n not in dropped)
+    renamed = is_another_disease(item.track, imported, body.answer)
+    old_code = body.orpha_code if renamed and body.orpha_code == imported.orpha_code else ""
+    asked = _asked(
         item,
         content.model_copy(update={"aliases": kept}),
         body.criteria,
-        accepted=tuple(name for name in body.aliases if name not in kept),
+        accepted=tuple(n for n in body.aliases if n not in kept and n not in dropped),
     )
+    code = "" if old_code else body.orpha_code
+    return replace(asked, orpha_code=code, renamed=renamed, old_code=old_code)
+
+
+def names_dropped(item: Item, gold: Gold) -> tuple[str, ...]:
+    """Return the imported names that are of another disease than gold's answer."""
+    given = next((unit.value for unit in gold.body.units if unit.unit == "field:aliases"), None)
+    proposed = [str(name) for name in given] if isinstance(given, list) else []
+    return dropped_names(item.track, item.content, gold.body.answer, proposed)
 
 
 def reviewed_content(content: ItemContent, gold: Gold) -> ItemContent:

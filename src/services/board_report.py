@@ -30,7 +30,6 @@ GROUPINGS: Final[Mapping[Grouping, str]] = {
 }
 GROUPS_SHOWN: Final = 12
 NOTHING: Final = "nothing that counts here"
-WITHHELD: Final = "not told: you may still be asked to read an item among these"
 
 
 @dataclass(frozen=True)
@@ -263,7 +262,7 @@ def _causes_row(one: ModelCauses, words: _Words, track: Track) -> dict[str, str]
         "Model": words.model(one.model),
         "As imported": _score(one.before),
         "As gold": _score(one.after),
-        "By cause": "; ".join(split) or (WITHHELD if one.withheld else NOTHING),
+        "By cause": "; ".join(split) or NOTHING,
     }
 
 

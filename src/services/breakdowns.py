@@ -19,8 +19,8 @@ from src.domain.scoring.families import SharedFamily, shared_families
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import Policy, Sheet
 from src.domain.scoring.what_if import Flip, flips
+from src.services import own_reading_first
 from src.services.answer_scores import STRICT, Mode, measures_of
-from src.services.score_changes import still_to_read
 from src.services.score_sheets import ScoreSheets
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -67,7 +67,8 @@ class Breakdowns:
         family: general and medical models over all items, the mean of the models' scores on each
         item. images, modality, orpha: each model on items with so many images, of the modality,
         under the disease's first parent in the ontology in force. Without a release gold is what
-        was imported.
+        was imported. A group of nothing but items of which the actor's own reading is still to
+        come is left out.
         """
         actor.require(*SEES_SCORES)
         sheet, view = self._view(track, basis, release, mode, measure, condition, policy)
@@ -76,10 +77,13 @@ class Breakdowns:
         if by == "family":
             return self._of_models(sheet, view)
         labels = self._labels(sheet, by)
+        kept = self._kept(actor, sheet) if basis != "import" else np.zeros(len(labels), bool)
         sizes = {label: labels.count(label) for label in dict.fromkeys(labels)}
         found: list[GroupScore] = []
         for label in sorted(sizes, key=lambda one: (-sizes[one], one)):
             chosen = np.array([one == label for one in labels])
+            if kept[chosen].all():
+                continue
             values = np.where(chosen, view.values, np.nan)
             found += _scores(sheet, view, values, label, sheet.models)
         return found
@@ -95,13 +99,20 @@ class Breakdowns:
     ) -> list[Flip]:
         """Return each criterion, and each excluded item, whose change alone moved a rank.
 
-        A reader is told nothing of items they may still come to read.
+        Without those of items of which the actor's own reading is still to come.
         """
         actor.require(*SEES_SCORES)
         sheet, view = self._view(track, "gold", release, "strict", STRICT, condition, policy)
-        found = flips(sheet, view) if sheet.models else []
-        hidden = still_to_read(self._database, actor, [flip.item for flip in found])
-        return [flip for flip in found if flip.item not in hidden]
+        if not sheet.models:
+            return []
+        kept = self._kept(actor, sheet)
+        return [one for one in flips(sheet, view) if not kept[sheet.place_of[one.item]]]
+
+    def _kept(self, actor: Actor, sheet: Sheet) -> np.ndarray:
+        """Return of each item of a sheet whether what review made of it is kept from an actor."""
+        with self._database.reading() as t:
+            kept = own_reading_first.kept_in_track(t, actor, sheet.track)
+        return np.array([item in kept for item in sheet.items], dtype=bool)
 
     def shared_families(self, actor: Actor, generator: str = "") -> list[SharedFamily]:
         """Return the families that have two of the three: a judge, a model, the question writer."""

@@ -24,7 +24,7 @@ from src.domain.canonical import canonical_json
 from src.domain.errors import NotFoundError
 from src.domain.gold import Gold
 from src.domain.history import ChainHead, ChainReport, Event
-from src.domain.item import ItemSummary, ItemView, Track
+from src.domain.item import Item, ItemSummary, ItemView, Track
 from src.domain.people import Actor, Role
 from src.domain.planting import over
 from src.domain.round import RoundState
@@ -47,7 +47,7 @@ class Story(BaseModel, frozen=True, extra="forbid"):
     masked: tuple[int, ...] = ()
     """Versions that putting masks on, or taking them off, made."""
     withheld: str = ""
-    """The round in which the actor owes an own reading first: then it ends with what was read."""
+    """The round in which the own reading is still to come: then it ends with what was read."""
 
 
 class Browsing:
@@ -98,7 +98,7 @@ class Browsing:
         """Return what an item is in a release."""
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         with self._database.reading() as t:
-            own_reading_first.require_given(t, actor, item_id)
+            own_reading_first.require_told(t, actor, item_id)
             found = releases.gold_of_item(t, number, item_id)
         if found is None:
             raise NotFoundError(f"Release {number} does not hold {item_id!r}.")
@@ -107,15 +107,16 @@ class Browsing:
     def item(self, actor: Actor, item_id: str) -> ItemView:
         """Return the newest version of an item. Reviewers see items only in their rounds.
 
-        Who owes an own reading sees it as it was read: what came of it tells what readers said.
+        Whose own reading is to come sees it as it is read: what came of it tells what readers said.
         Who reads it in an open round with a planted error sees it as it is shown there.
         """
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)
         with self._database.reading() as t:
-            owed = own_reading_first.owed_of(t, actor, item_id)
-            if owed is not None:
-                return items.view(t, item_in_round(t, owed[0], item_id))
-            item = items.get(t, item_id)
+            shown = own_reading_first.shown_as(t, actor, item_id)
+            if shown is not None:
+                item: Item | None = item_in_round(t, shown[0], item_id)
+            else:
+                item = items.get(t, item_id)
             if item is None:
                 raise NotFoundError(f"There is no item {item_id!r}.")
             planted = plants.shown_to(t, actor.person_id, item_id)
@@ -125,9 +126,9 @@ class Browsing:
         """Return an item with its versions, rounds and releases; no reading, first or other."""
         view = self.item(actor, item_id)
         with self._database.reading() as t:
-            owed = own_reading_first.owed_of(t, actor, item_id)
-            if owed is not None:
-                return _story_so_far(t, view, *owed)
+            shown = own_reading_first.shown_as(t, actor, item_id)
+            if shown is not None:
+                return _story_so_far(t, view, *shown)
             found = [
                 (release.number, gold.status, gold.method)
                 for release in releases.all_of(t)

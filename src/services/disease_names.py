@@ -13,7 +13,9 @@ from src.domain.gold import Gold
 from src.domain.item import Item
 from src.domain.match_ruling import Ruled
 from src.domain.ontology import bare_code
-from src.services.answer_scores import DISEASE_TRACKS, Asked
+from src.domain.renamed import DISEASE_TRACKS
+from src.domain.scoring.disease_match import match_disease
+from src.services.answer_scores import Asked
 
 
 @dataclass(frozen=True)
@@ -26,20 +28,31 @@ class KnownNames:
     ruled: Mapping[str, Mapping[str, Ruled]] = field(default_factory=dict)
 
     def added(self, asked: Asked) -> Asked:
-        """Return what is asked with these names; as it was on tracks without a disease."""
+        """Return what is asked with these names; as it was on tracks without a disease.
+
+        Where review named another disease, what people said of the item's names was of the old
+        one; and the old code counts only where Orphanet gives the new answer among its names.
+        """
         if asked.track not in DISEASE_TRACKS:
             return asked
-        code = bare_code(asked.orpha_code)
-        people = [
-            *self.added_to.get(f"{ITEM}{asked.item_id}", ()),
-            *(self.added_to.get(f"{ORPHA}{code}", ()) if code else ()),
-        ]
+        written = asked.orpha_code or self._still_right(asked)
+        code = bare_code(written)
+        of_item = () if asked.renamed else self.added_to.get(f"{ITEM}{asked.item_id}", ())
+        of_code = self.added_to.get(f"{ORPHA}{code}", ()) if code else ()
         return replace(
             asked,
-            accepted=tuple(dict.fromkeys([*asked.accepted, *people])),
+            orpha_code=written,
+            accepted=tuple(dict.fromkeys([*asked.accepted, *of_item, *of_code])),
             orpha_names=self.of_code.get(code, ()),
-            ruled=self.ruled.get(asked.item_id, {}),
+            ruled={} if asked.renamed else self.ruled.get(asked.item_id, {}),
         )
+
+    def _still_right(self, asked: Asked) -> str:
+        """Return the code that review left beside another answer, where it names that answer."""
+        names = self.of_code.get(bare_code(asked.old_code), ()) if asked.old_code else ()
+        if not names or match_disease(asked.names[0], names).match is not True:
+            return ""
+        return asked.old_code
 
 
 NO_NAMES: Final = KnownNames()

@@ -13,18 +13,19 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from db import events, images, items, masks, releases, reviews, settings
+from db import events, images, items, kept_back, masks, releases, reviews, settings
 from db.database import Database, Transaction
 from db.releases import Release
 from src.domain.departure import told_of
 from src.domain.endorsement import opinion_on
-from src.domain.errors import BadInputError, DatabaseError, NotFoundError
+from src.domain.errors import BadInputError, DatabaseError, NotAllowedError, NotFoundError
 from src.domain.exports import ABOUT, ExportChoices, ExportFormat
 from src.domain.gold import Gold
 from src.domain.image import ImageRecord
 from src.domain.item import Criterion, Item, ItemImage
 from src.domain.licence import Terms, licence_of, why_left_out
 from src.domain.people import Actor, Role
+from src.domain.plurals import counted
 from src.domain.review import Review
 from src.files import (
     coco,
@@ -51,6 +52,7 @@ from src.files.outgoing import (
     Written,
 )
 from src.images.store import ImageStore
+from src.services import own_reading_first
 from src.services.progress import Meter, Watcher
 
 Clock = Callable[[], datetime]
@@ -111,12 +113,14 @@ class Exporting:
         Only the lead may put images in that their licences would keep out. Raises BadInputError
         for a folder that cannot be written to and where nothing of the release fits the format,
         WorkStopped when the watcher says so, ConflictError while the same export is being written
-        there; then the export before stays as it was.
+        there; then the export before stays as it was. Raises NotAllowedError to somebody whose own
+        reading of one of its items is still to come.
         """
         choices = choices or ExportChoices()
         actor.require(*((Role.LEAD,) if choices.widened else EXPORTS))
         _check(format, choices)
         release = self._release(number)
+        self._refuse_a_reader_to_be(actor, number)
         try:
             report = self._write(release, folder, format, choices, watch)
         except OSError as fault:
@@ -129,6 +133,17 @@ class Exporting:
             proof = report.manifest.sha256
             events.append(t, "release.exported", actor.person_id, name, proof, self._clock())
         return report
+
+    def _refuse_a_reader_to_be(self, actor: Actor, number: int) -> None:
+        """Raise NotAllowedError where a release tells what the actor's own reading waits for."""
+        with self._database.reading() as t:
+            kept = kept_back.in_release(t, number, own_reading_first.hidden_from(actor))
+        if kept:
+            raise NotAllowedError(
+                f"Release {number} holds {counted(kept, 'item')} of which your own reading is "
+                "still to come, and its files would tell you what review made of them. Somebody "
+                "who does not read them can export it, or 'manage.py export'."
+            )
 
     def _release(self, number: int) -> Release:
         with self._database.reading() as t:

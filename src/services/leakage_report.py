@@ -8,10 +8,11 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from db import events, hits, items, leak_standings, people
+from db import events, hits, items, kept_back, leak_standings, people
 from db import settings as study_settings
 from db.database import Database, Transaction
-from db.leak_standings import START, Hidden, Tally
+from db.kept_back import Hidden
+from db.leak_standings import START, Tally
 from src.domain.agreement import Coefficient, krippendorff_alpha, percent_agreement
 from src.domain.canonical import digest
 from src.domain.errors import NotAllowedError, NotFoundError
@@ -146,7 +147,7 @@ class LeakageReport:
         actor.require(Role.LEAD, Role.ADJUDICATOR)
         recounting.finish(self._database, recounting.AWHILE)
         with self._database.reading() as t:
-            tallies = leak_standings.counts(t, _hidden(actor))
+            tallies = leak_standings.counts(t, own_reading_first.hidden_from(actor))
             withheld = len(own_reading_first.owed(t, actor))
             imported = sum(items.counts(t).values())
             scanned = leak_standings.is_any_scanned(t)
@@ -174,7 +175,7 @@ class LeakageReport:
                 status=status,
                 after=after,
                 size=size + 1,
-                hidden_from=_hidden(actor),
+                hidden_from=own_reading_first.hidden_from(actor),
             )
             found = standings(t, [line.item_id for line in lines[:size]])
         return StandingPage(
@@ -192,8 +193,8 @@ class LeakageReport:
             item = items.get(t, item_id)
             if item is None:
                 raise NotFoundError(f"There is no item {item_id!r}.")
-            blind = _blind(actor)
-            if blind is not None and leak_standings.is_hidden(t, item_id, blind):
+            reader = Hidden(reader=own_reading_first.hidden_from(actor).reader)
+            if kept_back.among(t, [item_id], reader):
                 raise NotAllowedError(
                     f"{item_id!r} may still come to you as a reader. Its leaks are shown once "
                     "you have read it."
@@ -254,7 +255,7 @@ class LeakageReport:
         exposure count. Raises WorkStopped when `watch` says stop.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR)
-        blind = _hidden(actor)
+        blind = own_reading_first.hidden_from(actor)
         with self._database.reading() as t:
             meter = Meter(watch, leak_standings.count_read(t, blind), "items")
         sums, after = _Sums(), ""
@@ -383,12 +384,3 @@ def _agreement(name: str, units: list[list[str]], cases: list[str]) -> FlagAgree
 
 def _plain(tally: Tally) -> tuple[Layer | None, Track, LeakStatus, int]:
     return tally.layer, tally.track, tally.status, tally.items
-
-
-def _hidden(actor: Actor) -> Hidden:
-    return Hidden(reader=_blind(actor), adjudicator=own_reading_first.who_owes(actor))
-
-
-def _blind(actor: Actor) -> str | None:
-    """Return who it is, when they may come to read items and so must not learn of some."""
-    return actor.person_id if Role.REVIEWER in actor.roles else None

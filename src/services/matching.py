@@ -20,9 +20,9 @@ from src.domain.match_ruling import MatchRuling, Ruled
 from src.domain.ontology import LONGEST_ALIAS
 from src.domain.people import Actor, Role
 from src.domain.prediction import Prediction
+from src.domain.renamed import DISEASE_TRACKS
 from src.domain.scoring.disease_match import DiseaseMatch, bare_name
 from src.services.answer_scores import (
-    DISEASE_TRACKS,
     Asked,
     as_imported,
     disease_in,

@@ -10,9 +10,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from db import departures, events, images, items, releases
+from db import departures, events, images, items, kept_back, releases
 from db import outcomes as db_outcomes
 from db.database import Database, Transaction
+from db.kept_back import Hidden
 from db.outcomes import Asked, Kept
 from db.releases import Release
 from src.domain.canonical import canonical_json, digest
@@ -44,6 +45,7 @@ CHANGES_GOLD = (
 )
 TRIES = 5
 NOT_READ = "no round asks for it"
+WAITS = "waits for"
 WITHHELD = "withheld"
 """Stands in a manifest for its counts, with how many own readings are owed."""
 CHANGED_INPUTS = "its inputs changed"
@@ -79,6 +81,7 @@ class ReleaseReport(BaseModel, frozen=True, extra="forbid"):
     release: Release
     items: int
     left_out: tuple[LeftOut, ...]
+    """Without those of which the actor's own reading is still to come."""
 
 
 class Difference(BaseModel, frozen=True, extra="forbid"):
@@ -100,14 +103,17 @@ class Releasing:
     def preview(self, actor: Actor) -> Preview:
         """Return what a release would hold now, and why the other items are left out."""
         actor.require(Role.LEAD, Role.ADJUDICATOR)
-        owed = self._owed(actor)
-        found = [one for item_id, one in self._standing().items() if item_id not in owed]
+        standing = self._standing()
+        with self._database.reading() as t:
+            telling = [item_id for item_id, one in standing.items() if _tells(one)]
+            kept = own_reading_first.kept_from(t, actor, telling)
+        found = [one for item_id, one in standing.items() if item_id not in kept]
         ready = [one for one in found if isinstance(one, Kept)]
         return Preview(
             ready=len(ready),
             rejected=sum(one.rejected for one in ready),
             left_out=tuple(one for one in found if isinstance(one, LeftOut)),
-            withheld=len(owed),
+            withheld=len(kept),
         )
 
     def _owed(self, actor: Actor) -> Collection[str]:
@@ -137,7 +143,9 @@ class Releasing:
             with self._database.transaction() as t:
                 if not _gold_moved(t, before):
                     release = self._freeze(t, actor, golds, len(left_out), notes)
-                    left = tuple(left_out)
+                    ids = [one.item_id for one in left_out if _tells(one)]
+                    kept = own_reading_first.kept_from(t, actor, ids)
+                    left = tuple(one for one in left_out if one.item_id not in kept)
                     return ReleaseReport(release=release, items=len(golds), left_out=left)
         raise ConflictError("Readings and decisions keep coming in. Try again in a moment.")
 
@@ -192,18 +200,22 @@ class Releasing:
         return _as_told(release, self._owed(actor))
 
     def page(self, actor: Actor, number: int, after: str = "", size: int = 50) -> list[Gold]:
-        """Return a page of a release's gold, in the order of the item ids."""
+        """Return a page of a release's gold, in the order of the item ids.
+
+        Without the items of which the actor's own reading is still to come; see `withheld`.
+        """
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
-        owed = self._owed(actor)
-        found: list[Gold] = []
-        while len(found) < size:
-            with self._database.reading() as t:
-                page = releases.gold_page(t, number, after, size)
-            found += [gold for gold in page if gold.item_id not in owed]
-            if len(page) < size:
-                break
-            after = page[-1].item_id
-        return found[:size]
+        with self._database.reading() as t:
+            return releases.gold_page(t, number, after, size, own_reading_first.hidden_from(actor))
+
+    def withheld(self, actor: Actor) -> int:
+        """Return of how many items nothing is told before the own reading.
+
+        Of all items: how many of them are gold would tell how readers agreed.
+        """
+        actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
+        with self._database.reading() as t:
+            return kept_back.count(t, own_reading_first.hidden_from(actor))
 
     def stale(self, actor: Actor, number: int, *, told: int | None = None) -> list[Difference]:
         """Return the items of a release whose gold would be another one now, and what differs.
@@ -212,12 +224,9 @@ class Releasing:
         Items nobody reads in this database, as after restoring a release, are not stale.
         """
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
-        owed = self._owed(actor)
         now = self._standing()
         found: list[Difference] = []
-        for item_id, input_digest in self._digests(number):
-            if item_id in owed:
-                continue
+        for item_id, input_digest in self._digests(number, own_reading_first.hidden_from(actor)):
             one = now.get(item_id)
             if isinstance(one, Kept) and one.gold_digest != input_digest:
                 tells = told is None or len(found) < told
@@ -254,13 +263,12 @@ class Releasing:
         actor.require(Role.LEAD, Role.ADJUDICATOR, Role.EVALUATOR)
         for number in (first, second):
             self.get(actor, number)
-        owed = self._owed(actor)
+        hidden = own_reading_first.hidden_from(actor)
         found: list[Difference] = []
         while len(found) < size:
             with self._database.reading() as t:
-                page = releases.written_differently(t, first, second, after, PAGE)
-            told = (one for one in page if one[0] not in owed)
-            differences = (_difference(item_id, old, new) for item_id, old, new in told)
+                page = releases.written_differently(t, first, second, after, PAGE, hidden)
+            differences = (_difference(item_id, old, new) for item_id, old, new in page)
             found += [difference for difference in differences if difference is not None]
             if len(page) < PAGE:
                 break
@@ -301,16 +309,21 @@ class Releasing:
         events.append_row(t, "rubric.published", actor.person_id, row, now)
         return gold.model_copy(update={"rubric_version": newest + 1})
 
-    def _digests(self, number: int) -> Iterator[tuple[str, str]]:
+    def _digests(self, number: int, hidden: Hidden) -> Iterator[tuple[str, str]]:
         after = ""
         while True:
             with self._database.reading() as t:
-                page = releases.gold_lines(t, number, after, PAGE)
+                page = releases.gold_lines(t, number, after, PAGE, hidden)
             for item_id, _, _, _, input_digest in page:
                 yield item_id, input_digest
             if len(page) < PAGE:
                 return
             after = page[-1][0]
+
+
+def _tells(one: Kept | LeftOut) -> bool:
+    """Tell whether it says anything of readings, beyond that some are missing."""
+    return isinstance(one, Kept) or not one.reason.startswith((NOT_READ, WAITS))
 
 
 def _as_told(release: Release, owed: Collection[str]) -> Release:
@@ -349,7 +362,7 @@ def _not_read(item_id: str, one: Asked | None) -> LeftOut:
     """
     if one is None:
         return LeftOut(item_id=item_id, reason=NOT_READ)
-    waits = f"waits for {counted(one.missing, 'reader')} in {one.round!r}"
+    waits = f"{WAITS} {counted(one.missing, 'reader')} in {one.round!r}"
     return LeftOut(item_id=item_id, reason=waits)
 
 

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
-from db import items, leak_standings, predictions
+from db import items, predictions
 from db.database import Database
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item
-from src.domain.people import Actor, Role
+from src.domain.renamed import DISEASE_TRACKS
 from src.domain.scoring.sheet import ADDED, OTHER_VERSION, REWORDED
-from src.services.answer_scores import DISEASE_TRACKS, Mode, reviewed_content
+from src.services.answer_scores import Mode, names_dropped, reviewed_content
 from src.services.score_sheets import excluded_by
 
 SHORT = 80
 PAGE = 100
-
-
-def still_to_read(database: Database, actor: Actor, item_ids: Sequence[str]) -> set[str]:
-    """Return those of the items that the actor may still come to read, of which nothing is told."""
-    if Role.REVIEWER not in actor.roles:
-        return set()
-    with database.reading() as t:
-        return leak_standings.hidden_of(t, item_ids, actor.person_id)
 
 
 def causes_of_items(
@@ -100,6 +92,8 @@ def _of_names(read: Item, gold: Gold, mode: Mode) -> Iterator[str]:
     for name in gold.body.aliases:
         if name not in read.content.aliases:
             yield f"name accepted: {_short(name)}"
+    for name in names_dropped(read, gold):
+        yield f"name of the old answer dropped: {_short(name)}"
     before, after = read.content.orpha_code, gold.body.orpha_code
     if mode == "strict" and before != after:
         yield f"ORPHA code changed: {before or 'none'} -> {after or 'none'}"

@@ -18,6 +18,7 @@ from src.domain.item import Criterion, Item, Track
 from src.domain.judging.needs import shows_reference
 from src.domain.judging.question import asked_sha256
 from src.domain.prediction import Prediction, WholeAnswerReply
+from src.domain.renamed import DISEASE_TRACKS
 from src.domain.round import SkipReason
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import (
@@ -39,7 +40,6 @@ from src.domain.scoring.sheet import (
 )
 from src.domain.scoring.strict import DISEASE_CRITERION, DISEASE_POINTS
 from src.services.answer_scores import (
-    DISEASE_TRACKS,
     Asked,
     Mode,
     as_asked,

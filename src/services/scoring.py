@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from threading import Lock
 from typing import Final, TypeVar, cast
@@ -17,6 +17,7 @@ from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
+from src.domain.renamed import DISEASE_TRACKS
 from src.domain.scoring.bases import (
     CorrectedModel,
     View,
@@ -50,14 +51,14 @@ from src.domain.scoring.prediction_powered import LEAST_CASES, LEAST_GRADED
 from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import NO_ANSWER, NO_REPLY, OTHER_VERSION, Policy, Sheet
+from src.services import own_reading_first
 from src.services.answer_scores import (
-    DISEASE_TRACKS,
     RATES_OF_ERROR,
     STRICT,
     Mode,
     measures_of,
 )
-from src.services.score_changes import causes_of_items, still_to_read
+from src.services.score_changes import causes_of_items
 from src.services.score_sheets import ScoreSheets, State
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -116,11 +117,12 @@ class Explanation(BaseModel, frozen=True, extra="forbid"):
     difference: Difference
     items: tuple[ExplainedItem, ...]
     split: tuple[CauseShare, ...] = ()
-    """By cause, one after the other in the order given; these amounts add up as well. Empty with
-    items withheld, of which it would tell."""
+    """By cause, one after the other in the order given; these amounts add up as well.
+
+    What items do of which the own reading is to come stands together at the end, as WITHHELD.
+    """
     withheld: int = 0
-    """Items that are not told of, because the actor may still come to read them: the amounts
-    lack theirs."""
+    """Items of the track of which the actor is not told whether they moved, and why."""
 
 
 class MovedModel(BaseModel, frozen=True, extra="forbid"):
@@ -139,8 +141,6 @@ class ModelCauses(BaseModel, frozen=True, extra="forbid"):
     after: float | None
     split: tuple[CauseShare, ...]
     """One after the other in the order given; the amounts add up to the difference."""
-    withheld: bool = False
-    """True where an item is among them that the actor may still come to read."""
 
 
 class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -387,8 +387,9 @@ class Scoring:
         """Return the items that account for the difference between imported and gold, with why.
 
         `measure` is one of the track's; its first when none is named. Items that move nothing
-        are not listed; the amounts add up to the difference. With `reviewed_only` people's grades
-        count before the judge's. A reader is told nothing of items they may still come to read.
+        are not listed, nor are those of which the actor's own reading is still to come; with these
+        the amounts add up to the difference. With `reviewed_only` people's grades
+        count before the judge's.
         """
         actor.require(*SEES_SCORES)
         name, number = self._measure(track, mode, measure), self._release(release)
@@ -401,12 +402,13 @@ class Scoring:
             for cause, values in _stages(sheet, name, policy, view)
         ]
         before, after = stages[0][1], stages[-1][1]
+        with self._database.reading() as t:
+            kept = own_reading_first.kept_in_track(t, actor, track).intersection(sheet.items)
         weights = _weight_of_items(sheet, view)
         difference = explain_difference(before, after, weights)
-        hidden = still_to_read(self._database, actor, [c.item_id for c in difference.contributions])
-        told = tuple(c for c in difference.contributions if c.item_id not in hidden)
+        told = tuple(c for c in difference.contributions if c.item_id not in kept)
         difference = difference.model_copy(update={"contributions": told})
-        graded = {c.item_id: after.get(c.item_id) is not None for c in difference.contributions}
+        graded = {c.item_id: after.get(c.item_id) is not None for c in told}
         causes = causes_of_items(self._database, number, mode, graded)
         return Explanation(
             model=model,
@@ -423,10 +425,10 @@ class Scoring:
                     amount=c.amount,
                     causes=tuple(causes.get(c.item_id) or _excluded(sheet, c.item_id)),
                 )
-                for c in difference.contributions
+                for c in told
             ),
-            split=() if hidden else tuple(_split(stages, weights)),
-            withheld=len(hidden),
+            split=tuple(_split(_withholding(stages, kept), weights)),
+            withheld=len(kept),
         )
 
     def causes(
@@ -442,26 +444,26 @@ class Scoring:
     ) -> list[ModelCauses]:
         """Return for every model how its difference between imported and gold splits by cause.
 
-        A reader is told no causes where an item they may still come to read is among them.
+        What items do of which the own reading is to come stands together at the end, as WITHHELD.
         """
         actor.require(*SEES_SCORES)
         name, number = self._measure(track, mode, measure), self._release(release)
         sheet = self._sheets.of(track, number, mode, condition, self._sheets.state())
         view = view_of(sheet, "gold", name, policy)
         stages = _stages(sheet, name, policy, view)
-        hidden = still_to_read(self._database, actor, sheet.items)
+        with self._database.reading() as t:
+            kept = own_reading_first.kept_in_track(t, actor, track).intersection(sheet.items)
+        weights = _weight_of_items(sheet, view)
         found = []
         for row, model in enumerate(sheet.models):
             steps = [(cause, _by_item(sheet, values, row)) for cause, values in stages]
-            whole = explain_difference(steps[0][1], steps[-1][1], None)
-            withheld = any(c.item_id in hidden for c in whole.contributions)
+            whole = explain_difference(steps[0][1], steps[-1][1], weights)
             found.append(
                 ModelCauses(
                     model=model,
                     before=whole.before_mean,
                     after=whole.after_mean,
-                    split=() if withheld else tuple(_split(steps, None)),
-                    withheld=withheld,
+                    split=tuple(_split(_withholding(steps, kept), weights)),
                 )
             )
         return found
@@ -779,6 +781,7 @@ def _without_one(sheet: Sheet, policy: Policy) -> list[WithoutOne]:
 
 EXCLUDED: Final = "exclusion"
 HUMAN_GRADES: Final = "human grade"
+WITHHELD: Final = "items you have still to read"
 NAMES_CHANGED: Final = "answer, names, question or images"
 """Of the published measures, which know no rubric."""
 
@@ -818,6 +821,20 @@ def _weight_of_items(sheet: Sheet, view: View) -> dict[str, float] | None:
     if view.weights is None:
         return None
     return dict(zip(sheet.items, view.weights.tolist(), strict=True))
+
+
+def _withholding(
+    stages: Sequence[tuple[str, Mapping[str, float | None]]], kept: Collection[str]
+) -> list[tuple[str, Mapping[str, float | None]]]:
+    """Return the stages with what some items do put together in a last one."""
+    if not kept:
+        return list(stages)
+    before = stages[0][1]
+    found: list[tuple[str, Mapping[str, float | None]]] = [
+        (cause, {item: before[item] if item in kept else value for item, value in values.items()})
+        for cause, values in stages
+    ]
+    return [*found, (WITHHELD, stages[-1][1])]
 
 
 def _split(

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from db import decisions, events, items, leak_standings, people, predictions, releases, reviews
+from db import decisions, events, items, people, predictions, releases, reviews
 from db.database import Database, Transaction
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.gold import Gold, UsedIds, agreed_order, gold_criteria
@@ -17,15 +17,17 @@ from src.domain.item import Criterion, Item
 from src.domain.judging.card import JudgeCard
 from src.domain.judging.prompt import TEMPLATE
 from src.domain.people import Actor, Role
+from src.domain.renamed import DISEASE_TRACKS
 from src.domain.review import Recommendation, ReviewBody
 from src.domain.rubric import edited
 from src.domain.scoring.bases import view_of
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.what_if import After, Outcome, outcome_of
-from src.services.answer_scores import DISEASE_TRACKS, STRICT, as_imported, as_reviewed, disease_in
+from src.services import own_reading_first
+from src.services.answer_scores import STRICT, as_imported, as_reviewed, disease_in
 from src.services.judge_questions import Asker, fitting_to, sides_of
 from src.services.score_sheets import ScoreSheets, fitting_answers
-from src.services.settling import settle_item
+from src.services.settling import Settlement, settle_item
 
 Clock = Callable[[], datetime]
 GradePrice = Callable[[Transaction], float | None]
@@ -90,7 +92,8 @@ class WhatIfs:
         """Return what of an item can be edited. Raises NotFoundError without such an item."""
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
-            _refuse_a_reader_to_be(t, actor, item_id)
+            own_reading_first.require_told(t, actor, item_id)
+            _require_settled(t, actor, item_id)
             item, gold = self._now(t, item_id, release)
         asked = as_imported(item) if gold is None else as_reviewed(item, gold)
         return EditableItem(
@@ -122,7 +125,8 @@ class WhatIfs:
         """
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
-            _refuse_a_reader_to_be(t, actor, item_id)
+            own_reading_first.require_told(t, actor, item_id)
+            _require_settled(t, actor, item_id)
             item, gold = self._now(t, item_id, release)
         asked = as_imported(item) if gold is None else as_reviewed(item, gold)
         criteria = _edited(asked.criteria, edit)
@@ -293,11 +297,15 @@ class WhatIfs:
             events.append(t, "scores.shown", actor.person_id, target, "0" * 64, now)
 
 
-def _refuse_a_reader_to_be(t: Transaction, actor: Actor, item_id: str) -> None:
-    if Role.REVIEWER in actor.roles and leak_standings.is_hidden(t, item_id, actor.person_id):
+def _require_settled(t: Transaction, actor: Actor, item_id: str) -> None:
+    """Raise NotAllowedError while an actor could still rule on an item; who read it rules none."""
+    if Role.ADJUDICATOR not in actor.roles or reviews.has_read(t, actor.person_id, item_id):
+        return
+    settlement = Settlement(t, item_id)
+    if any(settlement.in_round(name).state.to_settle for name in settlement.rounds_read):
         raise NotAllowedError(
-            f"You may still be asked to read {item_id!r}: what edits of it do to scores is shown "
-            "once you have sent your reading."
+            f"Something on {item_id!r} is open, and you could settle it: what edits of it do to "
+            "scores is shown once nothing is."
         )
 
 

@@ -49,7 +49,7 @@ def _share(share: CauseShare) -> str:
 def show_flips(found: Sequence[Flip], names: Mapping[str, str]) -> None:
     """Show each criterion or item whose change alone moved a rank, folded."""
     if not found:
-        st.caption("No single change moved a rank.")
+        st.caption("No single change that you are told of moved a rank.")
         return
     with st.expander(f"{counted(len(found), 'change')} of a rank by one criterion or item alone"):
         st.dataframe(
@@ -74,16 +74,14 @@ def headline(found: Explanation, model: str) -> str:
     before, after = _number(difference.before_mean), _number(difference.after_mean)
     if difference.delta is None:
         return f"{model}: {before} as imported, {after} in gold: nothing to compare."
-    if not found.items and found.withheld:
-        return f"{model}: {before} as imported, {after} in gold."
-    if not found.items:
+    if not found.items and not found.withheld:
         return (
             f"{model}: {before} as imported and in gold. Review changed nothing that counts here."
         )
-    return (
-        f"{model}: {before} as imported, {after} in gold: {signed(difference.delta)}, "
-        f"from {counted(len(found.items), 'item')}."
-    )
+    said = f"{model}: {before} as imported, {after} in gold: {signed(difference.delta)}"
+    if found.withheld:
+        return f"{said}."
+    return f"{said}, from {counted(len(found.items), 'item')}."
 
 
 def _number(value: float | None) -> str:

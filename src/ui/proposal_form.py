@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import streamlit as st
+
 from src.domain.errors import BadInputError
 from src.domain.item import ItemImage
+from src.domain.renamed import dropped_names
 from src.domain.review import MAX_TEXT, ReviewBody
 from src.ui.body_edits import with_caption, with_proposal
 from src.ui.draft_session import Change, OpenDraft
@@ -34,6 +37,19 @@ def proposal_form(draft: OpenDraft) -> None:
         seen=draft.applied(key),
         on_change=draft.hears(key, lambda act: _change(draft, act)),
     )
+    _say_dropped(draft)
+
+
+def _say_dropped(draft: OpenDraft) -> None:
+    """Say which names an answer of another disease takes with it."""
+    item, proposed = draft.item, draft.body.proposals
+    if proposed.answer is None:
+        return
+    names = dropped_names(item.track, item.content, proposed.answer, proposed.aliases)
+    if names:
+        st.caption("Your answer is another disease: these names of the old one will not count.")
+        st.text("; ".join(names))
+        st.caption("A name that fits the new answer as well: add it to the further names.")
 
 
 def _made(body: ReviewBody) -> list[bool]:

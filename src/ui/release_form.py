@@ -166,6 +166,9 @@ def gold_item(actor: Actor, number: int, item_id: str) -> None:
     )
     st.caption("Answer in gold")
     st.text(gold.body.answer)
+    if gold.body.dropped_names:
+        st.caption("Names of the old answer that count no longer")
+        st.text("; ".join(gold.body.dropped_names))
     st.caption("Rubric in gold")
     table(
         [

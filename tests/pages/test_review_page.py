@@ -522,6 +522,18 @@ def test_a_leak_at_a_place_the_item_has_not_is_refused(page: AppTest, study: Wor
     assert "no place 'caption:9'" in message(page)[1]
 
 
+def test_an_answer_of_another_disease_says_which_names_it_drops(
+    page: AppTest, study: Workbench
+) -> None:
+    act(page, "proposals", "text", "answer", "Erdheim Chester disease")
+    assert not any("Your answer is another disease" in said.value for said in page.caption)
+    act(page, "proposals", "text", "answer", "Langerhans cell histiocytosis")
+    assert any("Your answer is another disease" in said.value for said in page.caption)
+    assert "ECD" in [text.value for text in page.text]
+    act(page, "proposals", "text", "names", "ECD")
+    assert not any("Your answer is another disease" in said.value for said in page.caption)
+
+
 def test_texts_and_an_order_of_images_are_proposed_and_taken_back(
     page: AppTest, study: Workbench
 ) -> None:

@@ -282,6 +282,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "releasing.all_of": (lambda b, a, p: b.releasing.all_of(a), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.get": (lambda b, a, p: b.releasing.get(a, 1), {LEADS, RUNS, SETTLES, SCORES}),
     "releasing.page": (lambda b, a, p: b.releasing.page(a, 1), {LEADS, SETTLES, SCORES}),
+    "releasing.withheld": (lambda b, a, p: b.releasing.withheld(a), {LEADS, SETTLES, SCORES}),
     "releasing.difference": (
         lambda b, a, p: b.releasing.difference(a, 1, 1),
         {LEADS, SETTLES, SCORES},

@@ -370,6 +370,8 @@ def test_an_adjudicator_sees_what_rulings_do_only_after_ruling(
     delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.TOO_VAGUE)
     read_all(bench, "amara", criteria=(delete,))
     read_all(bench, "benoit")
+    with pytest.raises(NotAllowedError, match="you could settle it"):
+        bench.what_ifs.on_item(OMAR, ITEM, Edit())
     with pytest.raises(NotAllowedError, match="ruled on the item themselves"):
         bench.what_ifs.of_rulings(OMAR, "first", ITEM)
     (dispute,) = [d for d in bench.adjudicating.disputes(OPERATOR) if d.item_id == ITEM]
