@@ -15,7 +15,7 @@ from db.database import Database, Transaction
 from db.models import MatchRulingRow
 from db.ontology import ITEM
 from src.domain.errors import BadInputError, ConflictError, NotFoundError
-from src.domain.item import Item, Track, track_of
+from src.domain.item import Item, Track
 from src.domain.match_ruling import MatchRuling, Ruled
 from src.domain.ontology import LONGEST_ALIAS
 from src.domain.people import Actor, Role
@@ -196,12 +196,15 @@ class Matching:
         events.append_row(t, kind, actor.person_id, row, now)
 
     def _ids_after(self, after: str) -> list[str]:
-        """Return the next items of the tracks that ask for a disease, in the tracks' order."""
+        """Return the next items of the tracks that ask for a disease, in the tracks' order.
+
+        Behind what is no item of such a track they begin anew.
+        """
         tracks = [track for track in Track if track in DISEASE_TRACKS]
-        start = tracks.index(track_of(after)) if after else 0
+        start = next((n for n, track in enumerate(tracks) if f"/{track.value}/" in after), 0)
         with self._database.reading() as t:
             for track in tracks[start:]:
-                behind = after if after and track is track_of(after) else ""
+                behind = after if f"/{track.value}/" in after else ""
                 if ids := items.ids_after(t, behind, PAGE, track):
                     return ids
         return []

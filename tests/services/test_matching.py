@@ -174,6 +174,7 @@ def test_a_page_of_the_queue_leads_on_only_where_another_name_waits(
     second = bench.matching.queue(EMIL, first.after, size=1)
     assert [len(first.names), len(second.names)] == [1, 1]
     assert second.after == ""
+    assert bench.matching.queue(EMIL, "nonsense", size=1) == first
 
 
 def test_in_a_list_only_names_wait_that_keep_it_from_its_score(
