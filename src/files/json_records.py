@@ -87,6 +87,8 @@ def _sentence(rule: str, column: str, fault: ErrorDetails) -> str:
     if rule == "empty_field":
         return f"The field {column!r} is empty."
     wanted = _WANTED.sub("", fault["msg"])
+    if not column:
+        return f"The line should {wanted}."
     if rule == "wrong_type":
         return f"The field {column!r} should {wanted}, and is {json_type(fault['input'])}."
     return f"The value {str(fault['input'])[:100]!r} of {column!r} should {wanted}."

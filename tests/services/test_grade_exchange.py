@@ -149,6 +149,16 @@ def test_a_line_that_is_wrong_refuses_the_whole_file(
     assert grades(bench) == set()
 
 
+def test_what_a_whole_line_lacks_is_said_of_the_line(bench: Workbench, tmp_path: Path) -> None:
+    """Not of a field, and without printing the line."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    line = {**LINE, "binary_labels": [True]}
+    (problem,) = bench.grade_exchange.store_file(LENA, written(tmp_path, line)).problems
+    assert problem.message == (
+        "The line should have as many binary_labels as anonymized_physician_ids."
+    )
+
+
 def test_a_place_that_cannot_be_written_is_said_in_words(bench: Workbench, tmp_path: Path) -> None:
     """No traceback, and no half a file."""
     with pytest.raises(BadInputError, match="cannot be written"):
