@@ -435,3 +435,10 @@ def test_codes_are_read_in_any_writing_and_a_denied_one_is_not_asserted(candidat
 )
 def test_a_denial_in_other_words_is_a_denial(candidate):
     assert match_disease(candidate, ["Marfan syndrome"]).how == "no"
+
+
+@pytest.mark.parametrize("answer", ["Vascular EDS", "EDS, vascular type"])
+def test_an_acronym_with_the_word_of_its_type_asks_a_person(answer: str) -> None:
+    """The name may write the type with or without the word 'type'; another type is none."""
+    assert match_disease(answer, ["Ehlers-Danlos syndrome, vascular type"]).match is None
+    assert match_disease(answer, ["Ehlers-Danlos syndrome, classical type"]).match is False

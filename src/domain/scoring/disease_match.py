@@ -463,7 +463,7 @@ def _is_partly_abbreviated(text: str, name: str) -> bool:
     for acronym, rest in acronyms_in(text):
         left = disease_name(rest)
         kept = set(left.words) - HEADS - KINDS.keys()
-        others = [word for word in right.words if word not in kept]
+        others = [word for word in right.words if word not in kept and word not in KINDS]
         if kept and kept < set(right.words) and has_initials_of(acronym, others):
             return designator_conflict(left.designators, right.designators) is None
     return False
