@@ -29,8 +29,20 @@ def postgres_server() -> Iterator[str]:
     )
     with tempfile.TemporaryDirectory(prefix="rare-review-pg-", ignore_cleanup_errors=True) as name:
         running = server.get_server(Path(name))
+        _spare_the_disk(running.get_uri())
         yield running.get_uri()
         running.cleanup()
+
+
+def _spare_the_disk(server: str) -> None:
+    """Let a server write behind: no test pulls the plug, and waiting for disks takes minutes."""
+    url = make_url(server).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.exec_driver_sql(f"ALTER SYSTEM SET {name} = off")
+        connection.exec_driver_sql("SELECT pg_reload_conf()")
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")
