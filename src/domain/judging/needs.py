@@ -32,6 +32,19 @@ _NUMBERED: Final = re.compile(
     r"(\d{1,3}(?:\s*(?:,|and|&|to|-|–|or)\s*\d{1,3})*)",
     re.IGNORECASE,
 )
+_PICTURE: Final = r"(?:images?|figures?|figs?\.?|panels?|slots?|pictures?|photographs?|scans?)"
+_ALL: Final = re.compile(
+    rf"\b(?:all|each|every|both|any|none)(?:\s+(?:of\s+)?(?:the|these|its))?(?:\s+\w+)?\s+{_PICTURE}\b"
+    rf"|\b(?:the|these|provided|given|submitted|case)\s+(?:\w+\s+)?(?:images|figures|panels|pictures)\b"
+    rf"|\b(?:across|between|among)\s+(?:\w+\s+)?(?:images|figures|panels|pictures|modalities)\b",
+    re.IGNORECASE,
+)
+_ORDINALS: Final = (
+    "first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+)  # fmt: skip
+_ORDINAL: Final = re.compile(
+    rf"\b({'|'.join(_ORDINALS)}|last|\d{{1,2}}(?:st|nd|rd|th))\s+{_PICTURE}(?!\w)", re.IGNORECASE
+)
 _RANGE: Final = re.compile(r"(\d{1,3})\s*(?:to|-|–)\s*(\d{1,3})")
 
 
@@ -55,7 +68,7 @@ def images_needed(
     images: Sequence[ItemImage],
     statements: Mapping[str, Iterable[EvidenceLink]],
 ) -> tuple[ItemImage, ...]:
-    """Return the images a criterion speaks of, by label or number, or rests on as evidence.
+    """Return the images a criterion speaks of, by label or number or all, or rests on as evidence.
 
     `statements` are the item's claims with their evidence: a criterion that says the same as a
     claim rests on what the claim rests on.
@@ -68,7 +81,9 @@ def images_needed(
         if link.type != "span"
     }
     low = criterion.text.casefold()
-    numbers = _numbers(criterion.text)
+    if _ALL.search(criterion.text):
+        return tuple(images)
+    numbers = _numbers(criterion.text) | _ordinals(criterion.text, len(images))
     return tuple(
         image
         for image in images
@@ -83,6 +98,20 @@ def _same(first: str, second: str) -> bool:
 def _is_named(image: ItemImage, low: str) -> bool:
     label = image.slot_name.strip().casefold()
     return bool(label) and re.search(rf"(?<!\w){re.escape(label)}(?!\w)", low) is not None
+
+
+def _ordinals(text: str, images: int) -> set[int]:
+    """Return the places of images a text names by order: 'the third image' is 3."""
+    found: set[int] = set()
+    for word in _ORDINAL.findall(text):
+        low = word.casefold()
+        if low == "last":
+            found.add(images)
+        elif low in _ORDINALS:
+            found.add(_ORDINALS.index(low) + 1)
+        else:
+            found.add(int(re.sub(r"\D", "", low)))
+    return found
 
 
 def _numbers(text: str) -> set[int]:
