@@ -136,9 +136,9 @@ def _settled_lines(found: Settled) -> list[str]:
 
 
 def _number(found: Coefficient) -> str:
-    shown = f"{found.value:.2f}" if found.value is not None else found.note
+    shown = f"{found.value:z.2f}" if found.value is not None else found.note
     if found.low is not None and found.high is not None:
-        shown += f" ({found.low:.2f} to {found.high:.2f})"
+        shown += f" ({found.low:z.2f} to {found.high:z.2f})"
     return f"{found.name} {shown}, n = {found.units}"
 
 
@@ -147,9 +147,9 @@ def in_one_line(found: Coefficient) -> str:
     shown = f"{found.name:20} {found.weights:10}"
     if found.value is None:
         return f"{shown} {found.note}"
-    shown += f" {found.value:7.4f}"
+    shown += f" {found.value:z7.4f}"
     if found.se is not None:
         shown += f"  error {found.se:.4f}"
     if found.low is not None and found.high is not None:
-        shown += f"  95 % {found.low:.4f} to {found.high:.4f}"
+        shown += f"  95 % {found.low:z.4f} to {found.high:z.4f}"
     return f"{shown}  {found.note}".rstrip()

@@ -207,7 +207,8 @@ def _refused(error: ReviewToolError, as_json: bool) -> int:
         print(json.dumps(refusal(error), ensure_ascii=False))
     else:
         note(str(error))
-        for line in problem_lines(error.problems):
+        # A single problem can be all that is to be said, and is not said twice.
+        for line in problem_lines([p for p in error.problems if p.message != str(error)]):
             note(line)
     return REFUSED
 

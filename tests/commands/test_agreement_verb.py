@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from src.commands.agreement import in_one_line
+from src.domain.agreement import Coefficient
 from tests.commands.running import Shell
 
 NAMES = [
@@ -117,3 +119,18 @@ def test_options_that_do_not_fit_together_are_wrong_usage(shell: Shell, gwet: Pa
     assert shell("agreement", "--ratings", gwet, "--weights", "linear").status == 1
     shown = shell("agreement", "--ratings", gwet, as_json=False)
     assert len(shown.out.splitlines()) == len(NAMES)
+
+
+def test_a_file_that_is_not_there_is_said_once(shell: Shell) -> None:
+    """The refusal and its only problem are the same sentence."""
+    run = shell("agreement", "--ratings", shell.folder / "none.csv", as_json=False)
+    assert run.status == 1
+    assert run.err.count("does not exist") == 1
+
+
+def test_no_number_is_minus_nothing() -> None:
+    """A kappa a rounding error below 0 is 0."""
+    found = Coefficient(
+        name="cohen_kappa", weights="identity", value=-1e-9, low=-1e-9, high=0.5, units=9, raters=2
+    )
+    assert in_one_line(found).split()[2:] == ["0.0000", "95", "%", "0.0000", "to", "0.5000"]
