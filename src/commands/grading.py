@@ -13,7 +13,7 @@ from src.domain.item import Track
 from src.domain.judge_card import CardLine, Estimate, JudgeCard
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
-from src.services.grading import GradingPlan
+from src.services.grading import NOT_BLIND, GradingPlan
 from src.services.workbench import Workbench
 
 
@@ -74,7 +74,10 @@ def create(
         f"{made.name!r} is open: {counted(made.answers, 'answer')} of {made.selection['of']}, "
         f"{made.overlap} graded by {made.graders}, {made.gradings} gradings, seed {made.seed}"
     )
-    return _of(made, text)
+    not_blind = bench.grading.not_blind(OPERATOR, made.name)
+    lines = [text, *([f"! {', '.join(not_blind)} {NOT_BLIND}"] if not_blind else [])]
+    data = {"grading_set": made.model_dump(mode="json"), "not_blind": list(not_blind)}
+    return Answer(data, lines)
 
 
 def close(bench: Workbench, name: Annotated[str, typer.Argument(help="Which set.")]) -> Answer:

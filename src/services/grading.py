@@ -39,6 +39,10 @@ LEASE = timedelta(hours=12)
 """After which an answer on which nothing was said goes to somebody else."""
 SEES_SCORES = frozenset({Role.LEAD, Role.EVALUATOR})
 """Who holds one of these can look up judges' grades and scores: what they say is not blind."""
+NOT_BLIND = (
+    "can look up scores as lead or evaluator: such grades are kept, and count neither in judge "
+    "cards nor in corrected scores."
+)
 
 
 class GradingPlan(BaseModel, frozen=True, extra="forbid"):
@@ -88,6 +92,8 @@ class GradingForecast(BaseModel, frozen=True, extra="forbid"):
     """Words on single criteria, all people together."""
     each: int
     """Answers that one of the graders can expect."""
+    not_blind: tuple[str, ...] = ()
+    """Names of graders who can see scores: what they say is kept and counts nowhere."""
 
 
 class GradingTask(BaseModel, frozen=True, extra="forbid"):
@@ -145,6 +151,7 @@ class Grading:
             _check_plan(t, plan)
             made, draw = _drawn(t, plan, seed, now)
             sizes = _rubric_sizes(t, [one.answer for one in draw.drawn])
+            not_blind = _not_blind(t, plan.persons)
         return GradingForecast(
             seed=seed,
             answers=made.answers,
@@ -155,7 +162,14 @@ class Grading:
                 for place, one in enumerate(draw.drawn, start=1)
             ),
             each=_each(made),
+            not_blind=not_blind,
         )
+
+    def not_blind(self, actor: Actor, name: str) -> tuple[str, ...]:
+        """Return the names of a set's graders who can see scores now, and so do not grade blind."""
+        actor.require(Role.LEAD)
+        with self._database.reading() as t:
+            return _not_blind(t, _required(t, name).persons)
 
     def close(self, actor: Actor, name: str) -> GradingSet:
         """Close a set: no answer is given out any more; what was begun can still be sent."""
@@ -327,6 +341,11 @@ class Grading:
             saved_at=saved_at,
             receipt=_own_receipt(t, actor, answer),
         )
+
+
+def _not_blind(t: Transaction, persons: Sequence[str]) -> tuple[str, ...]:
+    known = [people.get(t, person) for person in sorted(set(persons))]
+    return tuple(one.display_name for one in known if one is not None and SEES_SCORES & one.roles)
 
 
 def _required(t: Transaction, name: str) -> GradingSet:

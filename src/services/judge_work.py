@@ -46,7 +46,7 @@ WAIT_FOR_OTHERS_SECONDS: Final = 1.0
 STORE_TRIES: Final = 5
 MARKS_DRAWN: Final = 5
 NO_IMAGE: Final = "An image that the criterion needs is not in the image store."
-ENOUGH: Final = "The budget is used up."
+ENOUGH: Final = "What is left of the budget may not pay for another call."
 STOPPED: Final = "Stopped."
 """Somebody wanted it so."""
 

@@ -12,7 +12,7 @@ from src.domain.grading import MOST_GRADERS, DrawKind
 from src.domain.item import Track
 from src.domain.people import Actor, Person, Role
 from src.domain.plurals import counted
-from src.services.grading import SEES_SCORES, GradingForecast, GradingPlan
+from src.services.grading import NOT_BLIND, SEES_SCORES, GradingForecast, GradingPlan
 from src.ui.notices import careful, plain, tell
 from src.ui.session import workbench
 from src.ui.wording import CONDITIONS, DRAWS, TRACKS
@@ -181,6 +181,8 @@ def _work(actor: Actor, held: Forecast) -> None:
         f"criteria. With {people} that is about {counted(work.each, 'answer')} each. "
         f"Seed {work.seed}."
     )
+    if work.not_blind:
+        st.warning(plain(f"{', '.join(work.not_blind)} {NOT_BLIND}"))
     st.button(
         f"Open {plain(plan.name)}",
         type="primary",

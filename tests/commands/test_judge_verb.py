@@ -130,7 +130,7 @@ def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeS
     some = shell.done("judge", "--budget", f"{budget}", "--concurrency", "1")
     assert 0 < some["asked"] < 8
     assert some["cost"] <= budget
-    assert some["stopped"] == "The budget is used up."
+    assert some["stopped"] == "What is left of the budget may not pay for another call."
     rest = shell.done("judge")
     assert rest["asked"] == 8 - some["asked"]
     assert server.calls == 8
@@ -143,7 +143,7 @@ def test_a_budget_holds_where_the_judge_does_not_count_its_tokens(
     budget = shell.done("judge", "--dry-run")["most_cost"] / 8 + 0.01
     server.answer = lambda sent, n: (200, {}, judged(sent, n)[2] | {"usage": None})
     some = shell.done("judge", "--budget", f"{budget}", "--concurrency", "1")
-    assert some["stopped"] == "The budget is used up."
+    assert some["stopped"] == "What is left of the budget may not pay for another call."
     assert 0 < some["asked"] < 8
     assert 0.01 - 0.008 < some["cost"] <= budget
     assert some["estimated"] == some["calls"] == some["asked"]

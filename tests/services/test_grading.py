@@ -399,6 +399,13 @@ def test_who_can_see_scores_does_not_grade_blind(bench: Workbench, tmp_path: Pat
     study(bench, tmp_path, models=("model-a",), number=1)
     bench.people.set_roles(OPERATOR, "benoit", [Role.REVIEWER, Role.EVALUATOR])
     make_set(bench)
+    plan = GradingPlan(name="next", graders=1, persons=("amara", "benoit"))
+    for told in (
+        bench.grading.not_blind(LENA, "first"),
+        bench.grading.forecast(LENA, plan).not_blind,
+    ):
+        assert len(told) == 1
+        assert told[0].startswith("Beno")
     grade_all(bench, "amara")
     both = bench.people.actor("benoit")
     task = bench.grading.next_answer(both, "first")

@@ -319,7 +319,10 @@ def test_what_a_refusal_costs_is_counted_and_held_against_the_budget(
         assert grade.cost == call.cost == pytest.approx(0.002)
     most = bench.judging.plan(EMIL, CARD).most_cost / 6
     some = run(bench, ScriptedJudge(declines), budget=most + 0.003, concurrency=1)
-    assert (some.asked, some.stopped) == (2, "The budget is used up.")
+    assert (some.asked, some.stopped) == (
+        2,
+        "What is left of the budget may not pay for another call.",
+    )
 
 
 def test_what_a_judge_does_not_count_is_marked_as_estimated(
@@ -413,7 +416,10 @@ def test_a_budget_is_never_passed(bench: Workbench, tmp_path: Path, concurrency:
     assert 1 <= report.asked < 24
     assert report.run.cost <= most + 0.01
     assert report.run.cost > 0.01 - 0.002
-    assert (report.stopped, report.run.state) == ("The budget is used up.", "stopped")
+    assert (report.stopped, report.run.state) == (
+        "What is left of the budget may not pay for another call.",
+        "stopped",
+    )
     rest = run(bench, concurrency=concurrency)
     assert (rest.asked, rest.run.state) == (24 - report.asked, "finished")
     assert rest.run.run_id == report.run.run_id

@@ -361,6 +361,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.grading.forecast(a, GradingPlan(name="f", graders=1, persons=("amara",))),
         {LEADS},
     ),
+    "grading.not_blind": (lambda b, a, p: b.grading.not_blind(a, "g"), {LEADS}),
     "grading.close": (lambda b, a, p: b.grading.close(a, "g"), {LEADS}),
     "grading.reopen": (lambda b, a, p: b.grading.reopen(a, "g"), {LEADS}),
     "grading.all_of": (lambda b, a, p: b.grading.all_of(a), {LEADS, RUNS, SCORES}),
