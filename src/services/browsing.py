@@ -129,9 +129,10 @@ class Browsing:
             shown = own_reading_first.shown_as(t, actor, item_id)
             if shown is not None:
                 return _story_so_far(t, view, *shown)
+            kept = own_reading_first.kept_from(t, actor, [item_id])
             found = [
                 (release.number, gold.status, gold.method)
-                for release in releases.all_of(t)
+                for release in (() if kept else releases.all_of(t))
                 if (gold := releases.gold_of_item(t, release.number, item_id)) is not None
             ]
             versions = tuple(items.versions_of(t, item_id))

@@ -52,11 +52,17 @@ def owed_of(t: Transaction, actor: Actor, item_id: str) -> tuple[str, int] | Non
 
 
 def shown_as(t: Transaction, actor: Actor, item_id: str) -> tuple[str, int] | None:
-    """Return (round, item version) as which an item is shown before the own reading, or None."""
+    """Return (round, item version) as which an item is shown before the own reading, or None.
+
+    None too where no round counts that asks it, as with a planted error: nobody's reading came
+    to anything then.
+    """
     found = owed_of(t, actor, item_id)
     if found is not None or not kept_from(t, actor, [item_id]):
         return found
     asking = rounds.rounds_asking(t, item_id)
+    if not asking:
+        return None
     name, version, *_ = next((one for one in asking if one[3] > 0), asking[0])
     return name, version
 

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 LINE = {"dataset": "d", "track": "evidence", "index": "1", "question": "q", "answer": "a"}
 IMPORT_RULES = {
     "ambiguous_index",
+    "contradiction",
     "unknown_criterion",
     "unknown_items",
     "hash_differs",
