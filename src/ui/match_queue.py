@@ -25,7 +25,7 @@ def match_queue(actor: Actor) -> None:
     Nothing is looked for before somebody asks: that reads the answers themselves. Whose answers
     they are is not shown: nobody is to favour a model.
     """
-    st.subheader("Names of diseases", anchor=False)
+    st.header("Names of diseases", anchor=False)
     asked = st.toggle("Show names that need a person", value=bool(param(AFTER)), key="names-queue")
     if not asked:
         return
