@@ -20,7 +20,7 @@ from src.files.score_report import Report, Section
 from src.services.answer_scores import Mode
 from src.services.breakdowns import Breakdowns, Grouping, GroupScore
 from src.services.judge_card import JudgeCards
-from src.services.scoring import COUNT, ModelCauses, Scoring
+from src.services.scoring import COUNT, ModelCauses, Scoring, WithoutOne
 
 GROUPINGS: Final[Mapping[Grouping, str]] = {
     "family": "general and medical models",
@@ -150,7 +150,7 @@ class BoardReports:
                 "Track": words.track(one.track),
                 "Model": words.model(one.model),
                 "Corrected": f"{one.value:.2f}",
-                "Without any one grader": f"{one.low:.2f} to {one.high:.2f}",
+                "Without any one grader": _without(one),
                 "Graders": str(one.graders),
             }
             for one in self._scoring.without_each_grader(
@@ -290,6 +290,13 @@ def _groups_section(scores: Sequence[GroupScore], title: str, words: _Words) -> 
             ),
         )
     ]
+
+
+def _without(one: WithoutOne) -> str:
+    if one.low is None or one.high is None:
+        return "no number"
+    between = f"{one.low:.2f} to {one.high:.2f}"
+    return f"{between}, or no number" if one.too_few else between
 
 
 def _interval(one: GroupScore) -> str:

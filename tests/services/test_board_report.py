@@ -85,3 +85,17 @@ def test_judge_cards_stand_in_the_report_with_their_alarms(
     assert [row["Criteria"] for row in told.rows] == [str(line.graded) for line in card.lines]
     assert "Track: Diagnosis" in [row["Of"] for row in told.rows]
     assert confusion.rows[0]["Both: met"] == str(card.lines[0].both_met)
+
+
+def test_where_all_hangs_on_one_grader_the_report_says_that_nothing_is_left(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One person graded 24 answers: without them there is no number, and no interval of numbers."""
+    numbers = [f"{n:03}" for n in range(1, 25)]
+    store(bench, tmp_path, [treatment(n, f"case-{n}") for n in numbers])
+    answer(bench, tmp_path, [graded(n, 1, 0, 1, 1) for n in numbers], "model-a")
+    make_set(bench, graders=1, persons=("amara",))
+    grade_all(bench, "amara")
+    report = bench.board_reports.report(EMIL)
+    (section,) = [s for s in report.sections if s.title == "One grader left out"]
+    assert [row["Without any one grader"] for row in section.rows] == ["no number"]
