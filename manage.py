@@ -23,6 +23,7 @@ from src.commands import (
     reasons,
     reporting,
     results,
+    scores,
     study,
 )
 
@@ -35,7 +36,7 @@ app = typer.Typer(
 )
 for group in (
     study, content, people, guideline, leakage, duplicates, masking, judging, reasons, agreement,
-    reporting, results, auditing, judge, exporting, grading,
+    reporting, results, scores, auditing, judge, exporting, grading,
 ):  # fmt: skip
     group.register(app)
 

@@ -1,11 +1,10 @@
-"""release; predictions, score; match."""
+"""release; predictions, model; match and its queue."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any
 
 import typer
 from pydantic import BaseModel, Field
@@ -14,31 +13,19 @@ from src.commands.console import DONE, REFUSED, Answer, Place, problem_lines, ve
 from src.commands.judging import read_json, valid
 from src.domain.canonical import canonical_json
 from src.domain.departure import told_of
-from src.domain.errors import BadInputError
 from src.domain.gold_difference import Side
 from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
 from src.domain.prediction import Model
-from src.domain.scoring.board import Comparison, Row
 from src.domain.scoring.disease_match import match_disease
 from src.domain.scoring.families import family_of
-from src.domain.scoring.sheet import Policy
-from src.files.score_report import write_report
-from src.services.board_report import Asked
-from src.services.breakdowns import Grouping
 from src.services.releasing import Difference
-from src.services.scoring import OrderAgreement, order_text, without_text
-from src.services.settings import Settings
 from src.services.workbench import Workbench
 
 LEFT_OUT_SHOWN = 20
 LAST = "\U0010ffff"
 """Behind every name."""
-Basis = Literal["import", "gold", "corrected", "reviewed"]
-Mode = Literal["strict", "compatible"]
-Abstain = Literal["skip", "zero"]
-Ambiguous = Literal["count", "leave-out", "weigh"]
 IsMedical = Annotated[
     bool | None,
     typer.Option("--medical/--general", help="What the model is; else what is known of it."),
@@ -66,7 +53,6 @@ def register(app: typer.Typer) -> None:
     verb(app, "release")(release)
     verb(app, "predictions")(predictions)
     verb(app, "model")(model)
-    verb(app, "score")(score)
     verb(app, "match")(match)
     queue = typer.Typer(help="Names that only a person can tell.", no_args_is_help=True)
     verb(queue, "list")(list_queue)
@@ -230,157 +216,6 @@ def _model_line(one: Model) -> str:
     family = one.family or family_of(one.name) or "no family known"
     shown = f", shown as {one.display_name}" if one.display_name else ""
     return f"{one.name}: {'medical' if one.medical else 'general'}, {family}{shown}"
-
-
-def score(
-    bench: Workbench,
-    basis: Annotated[Basis, typer.Option(help="What the answers are held against.")] = "gold",
-    release: Annotated[int | None, typer.Option(help="Which release; else the newest.")] = None,
-    mode: Annotated[Mode, typer.Option(help="Our strict rule, or the published ones.")] = "strict",
-    condition: Annotated[str, typer.Option(help="What the models were shown.")] = "full",
-    abstain: Annotated[Abstain, typer.Option(help="Of an item a model did not answer.")] = "skip",
-    ambiguous: Annotated[
-        Ambiguous, typer.Option(help="Of what gold keeps as ambiguous.")
-    ] = "count",
-    against: Annotated[
-        int | None, typer.Option(help="Another release: how far it orders the models alike.")
-    ] = None,
-    pairs: Annotated[
-        bool, typer.Option("--pairs", help="How each two models differ on what both have.")
-    ] = False,
-    groups: Annotated[
-        Grouping | None, typer.Option(help="Scores by groups, of the basis; by the judge alone.")
-    ] = None,
-    leave_one_out: Annotated[
-        bool, typer.Option("--leave-one-out", help="Corrected scores without any one grader.")
-    ] = False,
-    out: Annotated[
-        Path | None, typer.Option(help="Write CSV, PNG and a page of HTML into this folder.")
-    ] = None,
-) -> Answer:
-    """Show the leaderboard."""
-    policy = Policy(abstain=abstain, ambiguous=ambiguous)
-    rows = bench.scoring.leaderboard(
-        OPERATOR, basis=basis, release=release, mode=mode, condition=condition, policy=policy
-    )
-    lines = [
-        f"{r.model:20} {r.track:12} {r.measure:24} {_value(r.value)}  n = {r.n}, "
-        f"unscored {r.unscored}, excluded {r.excluded}"
-        + (f", {r.graded} graded by people" if basis == "corrected" else "")
-        for r in rows
-    ]
-    data: dict[str, Any] = {"rows": [row.model_dump(mode="json") for row in rows]}
-    asked = _Asked(basis, release, mode, condition, policy)
-    orders = _orders(bench, asked, against)
-    data["orders"] = [one.model_dump(mode="json") for one in orders]
-    lines += [order_text(one) for one in orders if one.tau_b is not None]
-    if pairs:
-        found = _pairs(bench, asked, rows)
-        data["pairs"] = [one.model_dump(mode="json") for one in found]
-        lines += [_pair_text(one) for one in found]
-    if groups is not None:
-        data["groups"] = _groups(bench, asked, groups, rows)
-        lines += [_group_text(one) for one in data["groups"]]
-    if leave_one_out:
-        without = bench.scoring.without_each_grader(
-            OPERATOR, release=release, condition=condition, policy=policy
-        )
-        data["leave_one_out"] = [one.model_dump(mode="json") for one in without]
-        lines += [f"{one.model:20} {one.track:12} {without_text(one)}" for one in without]
-    generator = Settings().generator_model
-    kin = [one.words for one in bench.breakdowns.shared_families(OPERATOR, generator)]
-    data["warnings"] = kin
-    lines += [f"! {words}" for words in kin]
-    if out is not None:
-        whole = Asked(release, mode, condition, policy=policy, generator=generator)
-        report = bench.board_reports.report(OPERATOR, whole)
-        data["files"] = [str(path) for path in write_report(report, out)]
-        lines += [f"written: {path}" for path in data["files"]]
-    return Answer(data, lines)
-
-
-class _Asked(NamedTuple):
-    """What of a leaderboard is asked for."""
-
-    basis: Basis
-    release: int | None
-    mode: Mode
-    condition: str
-    policy: Policy
-
-
-def _orders(bench: Workbench, asked: _Asked, against: int | None) -> list[OrderAgreement]:
-    return bench.scoring.orders(
-        OPERATOR,
-        basis=asked.basis,
-        release=asked.release,
-        against=against,
-        mode=asked.mode,
-        condition=asked.condition,
-        policy=asked.policy,
-    )
-
-
-def _pairs(bench: Workbench, asked: _Asked, rows: Sequence[Row]) -> list[Comparison]:
-    return [
-        pair
-        for track, measure in dict.fromkeys((row.track, row.measure) for row in rows)
-        for pair in bench.scoring.comparisons(
-            OPERATOR,
-            track,
-            basis=asked.basis,
-            release=asked.release,
-            mode=asked.mode,
-            measure=measure,
-            condition=asked.condition,
-            policy=asked.policy,
-        )
-    ]
-
-
-def _pair_text(pair: Comparison) -> str:
-    graded = f", {pair.graded} graded by people" if pair.graded else ""
-    return (
-        f"{pair.model} minus {pair.other}, {pair.track} {pair.measure}: {pair.difference:+.3f} "
-        f"({pair.low:+.3f} to {pair.high:+.3f}), n = {pair.n}{graded}, "
-        f"better with a chance of {pair.p_better:.2f}"
-    )
-
-
-def _groups(
-    bench: Workbench, asked: _Asked, by: Grouping, rows: Sequence[Row]
-) -> list[dict[str, Any]]:
-    if asked.basis == "corrected":
-        raise BadInputError(
-            "People graded too little of a group to correct it. Ask for the groups of the basis "
-            "import, gold or reviewed."
-        )
-    return [
-        {"track": track, "measure": measure, **group.model_dump(mode="json")}
-        for track, measure in dict.fromkeys((row.track, row.measure) for row in rows)
-        for group in bench.breakdowns.groups(
-            OPERATOR,
-            track,
-            by,
-            basis=asked.basis,
-            release=asked.release,
-            mode=asked.mode,
-            measure=measure,
-            condition=asked.condition,
-            policy=asked.policy,
-        )
-    ]
-
-
-def _group_text(group: Mapping[str, Any]) -> str:
-    return (
-        f"{group['group']}: {group['who']}, {group['track']} {group['measure']} "
-        f"{_value(group['value'])}, n = {group['n']}"
-    )
-
-
-def _value(value: float | None) -> str:
-    return "  -  " if value is None else f"{value:.3f}"
 
 
 def match(
