@@ -9,7 +9,6 @@ import streamlit as st
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.scoring.board import Basis, Sides, best_first
-from src.domain.scoring.sheet import Policy
 from src.files.score_chart import score_chart
 from src.services.answer_scores import Mode
 from src.services.scoring import about
@@ -19,6 +18,7 @@ from src.ui.leaderboard_changes import show_changes, show_flips
 from src.ui.leaderboard_import import import_form, kind_form
 from src.ui.leaderboard_parts import (
     BASES,
+    Board,
     choose_basis,
     choose_policy,
     downloads,
@@ -142,7 +142,7 @@ def leaderboard(actor: Actor) -> None:
     here = [p for p in sides if (p.imported.track, p.imported.measure) == (track, measure)]
     basis = choose_basis(here, only=only)
     here = best_first(here, basis)
-    asked = (track, measure, mode, release, policy, basis)
+    board = Board(track, measure, mode, release, policy, basis, only)
     chart, lines, grouped, paired, excluded = st.tabs(
         ["Chart", "Table of all tracks", "Groups", "Pairs of models", "Reviewed and excluded"]
     )
@@ -153,9 +153,9 @@ def leaderboard(actor: Actor) -> None:
     with lines:
         table(sides, names, basis)
     with grouped:
-        groups(actor, *asked, names)
+        groups(actor, board, names)
     with paired:
-        pairs(actor, *asked, names, only=only)
+        pairs(actor, board, names)
     with excluded:
         policies(here, names)
     st.caption(plain(f"{about(track, measure)}. {INTERVAL} {CORRECTED}"))
@@ -167,24 +167,15 @@ def leaderboard(actor: Actor) -> None:
     )
     invented(names, sides)
     if release is not None:
-        changes(actor, release, mode, only, policy, here, names)
+        changes(actor, board, here, names)
     if mode == "strict":
         st.header("What an edit would do", anchor=False)
         what_if(actor, release)
 
 
-def changes(
-    actor: Actor,
-    release: int,
-    mode: Mode,
-    only: bool,
-    policy: Policy,
-    here: Sequence[Sides],
-    names: Mapping[str, str],
-) -> None:
+def changes(actor: Actor, board: Board, here: Sequence[Sides], names: Mapping[str, str]) -> None:
     """Show the items that account for one model's difference."""
     st.header("What changed, and why", anchor=False)
-    row = here[0].imported
     model = st.selectbox(
         "Model",
         [pair.imported.model for pair in sorted(here, key=_moved, reverse=True)],
@@ -196,16 +187,19 @@ def changes(
     found = bench.scoring.difference(
         actor,
         model,
-        row.track,
-        release=release,
-        mode=mode,
-        measure=row.measure,
-        reviewed_only=only,
-        policy=policy,
+        board.track,
+        release=board.release,
+        mode=board.mode,
+        measure=board.measure,
+        reviewed_only=board.only,
+        policy=board.policy,
     )
     show_changes(found, names.get(model, model))
-    if mode == "strict":
-        show_flips(bench.breakdowns.flips(actor, row.track, release=release, policy=policy), names)
+    if board.mode == "strict":
+        flips = bench.breakdowns.flips(
+            actor, board.track, release=board.release, policy=board.policy
+        )
+        show_flips(flips, names)
 
 
 actor = require(Role.LEAD, Role.EVALUATOR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import streamlit as st
 
@@ -41,6 +41,19 @@ BASES: Final[Mapping[Basis, str]] = {
     "reviewed": "Reviewed only",
 }
 PAIRS_SHOWN: Final = 300
+
+
+class Board(NamedTuple):
+    """Which scores are shown: one measure of a track, and what it is counted on."""
+
+    track: Track
+    measure: str
+    mode: Mode
+    release: int | None
+    policy: Policy
+    basis: Basis
+    only: bool
+    """Only items of the release."""
 
 
 def choose_basis(here: Sequence[Sides], *, only: bool) -> Basis:
@@ -91,20 +104,12 @@ def family_warnings(actor: Actor) -> list[str]:
     return [one.words for one in found]
 
 
-def groups(
-    actor: Actor,
-    track: Track,
-    measure: str,
-    mode: Mode,
-    release: int | None,
-    policy: Policy,
-    basis: Basis,
-    names: Mapping[str, str],
-) -> None:
+def groups(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
     """Show the scores of one measure by groups of items or of models."""
+    basis = board.basis
     if basis == "corrected":
         st.caption("Of a group people graded too little to correct it: this is gold by the judge.")
-        basis = "gold" if release is not None else "import"
+        basis = "gold" if board.release is not None else "import"
     by = st.segmented_control(
         "By",
         list(GROUPINGS),
@@ -115,13 +120,13 @@ def groups(
     )
     found = workbench().breakdowns.groups(
         actor,
-        track,
+        board.track,
         by,
         basis=basis,
-        release=release,
-        mode=mode,
-        measure=measure,
-        policy=policy,
+        release=board.release,
+        mode=board.mode,
+        measure=board.measure,
+        policy=board.policy,
     )
     if not found:
         st.caption("No score to group.")
@@ -142,38 +147,27 @@ def groups(
     )
 
 
-def pairs(
-    actor: Actor,
-    track: Track,
-    measure: str,
-    mode: Mode,
-    release: int | None,
-    policy: Policy,
-    basis: Basis,
-    names: Mapping[str, str],
-    *,
-    only: bool,
-) -> None:
+def pairs(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
     """Show how each two models differ on the same items, and how sure their order is."""
     found = workbench().scoring.comparisons(
         actor,
-        track,
-        basis=basis,
-        release=release,
-        mode=mode,
-        measure=measure,
-        only_release=only and basis == "import",
-        policy=policy,
+        board.track,
+        basis=board.basis,
+        release=board.release,
+        mode=board.mode,
+        measure=board.measure,
+        only_release=board.only and board.basis == "import",
+        policy=board.policy,
     )
     if found:
-        st.caption(plain(f"{BASES[basis]}, on the n items both models have a score on."))
+        st.caption(plain(f"{BASES[board.basis]}, on the n items both models have a score on."))
         lines = [_pair(one, names) for one in found[:PAIRS_SHOWN]]
         st.dataframe(lines, hide_index=True, width="stretch")
     else:
         st.caption("Two models with answers to the same two cases are needed.")
-    _orders(actor, track, measure, mode, release, policy, basis, names)
-    if mode == "strict":
-        _graders(actor, track, release, policy, names)
+    _orders(actor, board, names)
+    if board.mode == "strict":
+        _graders(actor, board, names)
 
 
 def _pair(one: Comparison, names: Mapping[str, str]) -> dict[str, object]:
@@ -188,21 +182,12 @@ def _pair(one: Comparison, names: Mapping[str, str]) -> dict[str, object]:
     }
 
 
-def _orders(
-    actor: Actor,
-    track: Track,
-    measure: str,
-    mode: Mode,
-    release: int | None,
-    policy: Policy,
-    basis: Basis,
-    names: Mapping[str, str],
-) -> None:
+def _orders(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
     """Show how far bases, and a release that is chosen, order the models alike."""
     bench = workbench()
-    found = bench.scoring.orders(actor, release=release, mode=mode, policy=policy)
-    others = [r.number for r in bench.releasing.all_of(actor) if r.number != release]
-    if release is not None and others:
+    found = bench.scoring.orders(actor, release=board.release, mode=board.mode, policy=board.policy)
+    others = [r.number for r in bench.releasing.all_of(actor) if r.number != board.release]
+    if board.release is not None and others:
         against = st.selectbox(
             "Compare the order with",
             others,
@@ -215,26 +200,22 @@ def _orders(
         if against is not None:
             found += bench.scoring.orders(
                 actor,
-                basis="gold" if basis == "import" else basis,
-                release=release,
+                basis="gold" if board.basis == "import" else board.basis,
+                release=board.release,
                 against=against,
-                mode=mode,
-                policy=policy,
+                mode=board.mode,
+                policy=board.policy,
             )
     for order in found:
-        if (order.track, order.measure) == (track, measure) and order.tau_b is not None:
+        if (order.track, order.measure) == (board.track, board.measure) and order.tau_b is not None:
             st.caption(plain(order_text(order, names)))
 
 
-def _graders(
-    actor: Actor,
-    track: Track,
-    release: int | None,
-    policy: Policy,
-    names: Mapping[str, str],
-) -> None:
-    every = workbench().scoring.without_each_grader(actor, release=release, policy=policy)
-    for one in (one for one in every if one.track == track):
+def _graders(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
+    every = workbench().scoring.without_each_grader(
+        actor, release=board.release, policy=board.policy
+    )
+    for one in (one for one in every if one.track == board.track):
         st.caption(plain(f"{names.get(one.model, one.model)} {without_text(one)}"))
 
 
