@@ -96,15 +96,17 @@ def standing(t: Transaction, after: tuple[str, str], size: int) -> list[MatchRul
         .order_by(MatchRulingRow.item_id, MatchRulingRow.normal)
         .limit(size)
     )
-    return [
-        MatchRuling(
-            item_id=row.item_id,
-            name=row.name,
-            normal=row.normal,
-            ruling=Ruled(row.ruling),
-            against=row.against,
-            person=row.person,
-            at=row.at,
-        )
-        for row in t.scalars(query)
-    ]
+    return [of_row(row) for row in t.scalars(query)]
+
+
+def of_row(row: MatchRulingRow) -> MatchRuling:
+    """Return what a row says; it stands, and is not the taking back of another."""
+    return MatchRuling(
+        item_id=row.item_id,
+        name=row.name,
+        normal=row.normal,
+        ruling=Ruled(row.ruling),
+        against=row.against,
+        person=row.person,
+        at=row.at,
+    )

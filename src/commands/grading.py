@@ -10,9 +10,10 @@ import typer
 from src.commands.console import DONE, REFUSED, Answer, problem_lines, verb
 from src.domain.grading import DrawKind, GradingSet
 from src.domain.item import Track
-from src.domain.judge_card import CardLine, Estimate, JudgeCard
+from src.domain.judge_card import CardLine, JudgeCard
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
+from src.files.judge_card_table import estimate_words
 from src.services.grading import NOT_BLIND, GradingPlan
 from src.services.workbench import Workbench
 
@@ -169,15 +170,8 @@ def _card_lines(card: JudgeCard) -> list[str]:
 
 def _line(line: CardLine) -> str:
     return (
-        f"{line.name or 'all':16} n = {line.graded}, kappa {_estimate(line.judge_person)}, "
-        f"between people {_estimate(line.person_person)}, "
-        f"sensitivity {_estimate(line.sensitivity)}, specificity {_estimate(line.specificity)}"
+        f"{line.name or 'all':16} n = {line.graded}, kappa {estimate_words(line.judge_person)}, "
+        f"between people {estimate_words(line.person_person)}, "
+        f"sensitivity {estimate_words(line.sensitivity)}, "
+        f"specificity {estimate_words(line.specificity)}"
     )
-
-
-def _estimate(found: Estimate) -> str:
-    if found.value is None:
-        return "undefined"
-    if found.low is None or found.high is None:
-        return f"{found.value:.2f}"
-    return f"{found.value:.2f} ({found.low:.2f} to {found.high:.2f})"

@@ -23,10 +23,10 @@ from src.services.judge_card import JudgeCards
 from src.services.scoring import COUNT, ModelCauses, Scoring, WithoutOne
 
 GROUPINGS: Final[Mapping[Grouping, str]] = {
-    "family": "general and medical models",
-    "images": "number of images",
-    "modality": "modality",
-    "orpha": "group of diseases",
+    "family": "General and medical models",
+    "images": "Number of images",
+    "modality": "Modality",
+    "orpha": "Group of diseases",
 }
 GROUPS_SHOWN: Final = 12
 NOTHING: Final = "nothing that counts here"
@@ -200,7 +200,7 @@ class BoardReports:
                     policy=asked.policy,
                 )
                 found += _groups_section(
-                    scores, f"{words.track(line.imported.track)}: {name}", words
+                    scores, f"{words.track(line.imported.track)}: {name.lower()}", words
                 )
         return found
 

@@ -144,21 +144,13 @@ class Matching:
             match = _doubt_of(_asked(t, item_id), bare)
             before = match_rulings.newest(t, item_id, name_key(bare))
             if before is not None and before.ruling == ruling.value:
-                return _ruling_of(before)
+                return match_rulings.of_row(before)
             if _stands(before) and before.person != actor.person_id:
                 raise ConflictError(_said_otherwise(t, before))
-            self._store(t, actor, item_id, bare, ruling.value, match.matched or "", now)
+            row = self._store(t, actor, item_id, bare, ruling.value, match.matched or "", now)
             accepted = ruling is Ruled.ACCEPTED
             self._alias(t, actor, item_id, bare, now, withdrawn=not accepted)
-        return MatchRuling(
-            item_id=item_id,
-            name=bare,
-            normal=name_key(bare),
-            ruling=ruling,
-            against=match.matched or "",
-            person=actor.person_id,
-            at=now,
-        )
+            return match_rulings.of_row(row)
 
     def _store(
         self,
@@ -169,11 +161,12 @@ class Matching:
         ruling: str,
         against: str,
         now: datetime,
-    ) -> None:
+    ) -> MatchRulingRow:
         row = match_rulings.add(
             t, item_id, name_key(name), name, ruling, against, actor.person_id, now
         )
         events.append_row(t, f"match.{ruling}", actor.person_id, row, now)
+        return row
 
     def _alias(
         self,
@@ -222,18 +215,6 @@ class Matching:
                 yield item_id, []
                 continue
             yield item_id, _doubtful(names.added(as_imported(item)), given[item_id])
-
-
-def _ruling_of(row: MatchRulingRow) -> MatchRuling:
-    return MatchRuling(
-        item_id=row.item_id,
-        name=row.name,
-        normal=row.normal,
-        ruling=Ruled(row.ruling),
-        against=row.against,
-        person=row.person,
-        at=row.at,
-    )
 
 
 def _stands(row: MatchRulingRow | None) -> TypeGuard[MatchRulingRow]:

@@ -14,20 +14,13 @@ from src.domain.scoring.board import Basis, Comparison, Sides
 from src.domain.scoring.sheet import Policy
 from src.files.score_report import Report, board_csv, board_html, board_png
 from src.services.answer_scores import Mode
-from src.services.board_report import Asked
-from src.services.breakdowns import Grouping
+from src.services.board_report import GROUPINGS, Asked
 from src.services.scoring import order_text, without_text
 from src.ui.leaderboard_changes import signed
 from src.ui.notices import plain
 from src.ui.session import settings, workbench
 from src.ui.wording import TRACKS
 
-GROUPINGS: Final[Mapping[Grouping, str]] = {
-    "family": "General and medical models",
-    "images": "Number of images",
-    "modality": "Modality",
-    "orpha": "Group of diseases",
-}
 ABSTAIN: Final = {"skip": "Leave it out", "zero": "Count it as 0"}
 AMBIGUOUS: Final = {
     "count": "Count it as gold has it",
