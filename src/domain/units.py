@@ -63,7 +63,7 @@ class Unit(BaseModel, frozen=True, extra="forbid"):
 
         Decisions made before decision 0011 said so hold the hash of the very readings.
         """
-        return input_digest in (self.input_digest, self._digest_of_readings)
+        return input_digest == self.input_digest or input_digest == self._digest_of_readings
 
     @property
     def _digest_of_readings(self) -> str:
