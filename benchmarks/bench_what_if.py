@@ -1,7 +1,8 @@
 """How long the leaderboard and a what-if take on 23 models x 1,756 items.
 
-`cold` fills the score sheets from the database, once for each state of the study. `warm` computes
-the rows anew from sheets at hand, intervals and ranks included; `again` asks the same once more.
+`cold` fills the score sheets from the database, once in a process. `warm` computes the rows anew
+from sheets at hand, intervals and ranks included; `again` asks the same once more; `after_one` asks
+after one new grade, for which the page of its item is filled again.
 A what-if changes points, activity, words or names of one item after the other.
 """
 
@@ -14,8 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.board_study import board_study
+from benchmarks.board_study import AT, board_study
+from db import events, items, predictions
+from src.domain.canonical import canonical_json, digest
 from src.domain.people import OPERATOR
+from src.domain.prediction import Grade
 from src.domain.scoring.sheet import Policy
 from src.services.what_if import CriterionEdit, Edit
 from src.services.workbench import Workbench
@@ -48,6 +52,8 @@ def board_figure(bench: Workbench) -> dict[str, Any]:
     warm = seconds(lambda: bench.scoring.leaderboard(OPERATOR, policy=Policy(abstain="zero")))
     corrected = seconds(lambda: bench.scoring.leaderboard(OPERATOR, basis="corrected"))
     again = seconds(lambda: bench.scoring.leaderboard(OPERATOR))
+    give_one_grade(bench)
+    after_one = seconds(lambda: bench.scoring.leaderboard(OPERATOR))
     return {
         "bench": "leaderboard",
         "models": MODELS,
@@ -56,8 +62,30 @@ def board_figure(bench: Workbench) -> dict[str, Any]:
         "warm_s": round(warm, 3),
         "corrected_s": round(corrected, 3),
         "again_s": round(again, 4),
+        "after_one_s": round(after_one, 3),
         "target": "warm under 1 s",
     }
+
+
+def give_one_grade(bench: Workbench) -> None:
+    """Let another judge grade one criterion of one answer."""
+    item_id = "bench/diagnosis/000007"
+    with bench.database.transaction() as t:
+        (answer, *_) = predictions.answers(t, "full", [item_id])
+        item = items.get(t, item_id)
+        assert item is not None
+        grade = Grade(
+            model=answer.model,
+            item_id=item_id,
+            criterion_id="k1",
+            criterion_sha256=item.criteria[0].sha256,
+            prediction_sha256=answer.sha256,
+            judge="another-judge",
+            value=1.0,
+        )
+        predictions.add_grades(t, [grade], AT)
+        link = f"grade:{canonical_json([grade.key])}"
+        events.append(t, "grade.given", OPERATOR.person_id, link, digest(grade.key), AT)
 
 
 def what_if_figures(bench: Workbench) -> Iterator[dict[str, Any]]:

@@ -331,5 +331,14 @@ def failures(t: Transaction, run_id: str, size: int) -> list[Grade]:
 
 
 def judges(t: Transaction) -> list[str]:
-    """Return the names of all judges that gave a grade, in their order."""
-    return list(t.scalars(select(GradeRow.judge).distinct().order_by(GradeRow.judge)))
+    """Return the names of all judges that gave a grade, in their order.
+
+    One step of the index for each, where a search for what differs would read every grade.
+    """
+    found: list[str] = []
+    after: str | None = ""
+    while after is not None:
+        query = select(func.min(GradeRow.judge)).where(GradeRow.judge > after)
+        if (after := t.scalar(query)) is not None:
+            found.append(after)
+    return found

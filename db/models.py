@@ -844,6 +844,7 @@ class GradeRow(Base):
     __table_args__ = (
         Index("grade_by_item", "item_id", "model"),
         Index("grade_by_run", "judge_run", "key"),
+        Index("grade_by_judge", "judge"),
     )
 
     key: Mapped[key]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -9,12 +11,15 @@ from sqlalchemy import and_, func, select
 
 from db.database import Transaction
 from db.models import (
+    AliasRow,
     CaseRow,
     EventRow,
     GradeRow,
+    HumanGradeRow,
     ItemRow,
     ItemVersionRow,
     LeakStandingRow,
+    MatchRulingRow,
     ModelRow,
     OntologyEntityRow,
     PersonRow,
@@ -22,12 +27,51 @@ from db.models import (
     RoundRow,
     RubricVersionRow,
 )
+from db.ontology import ITEM, ORPHA
 from src.domain.item import Criterion
 from src.domain.leak_status import LeakStatus
 from src.domain.people import Role
 from src.domain.round import RoundKind, SkipReason
 
 CHUNK = 500
+MOST_LINKS = 5_000
+_OF_ONE_ITEM = frozenset(
+    {
+        "alias.added",
+        "alias.withdrawn",
+        "grade.given",
+        "human_grade.given",
+        "human_grade.imported",
+        "match.accepted",
+        "match.rejected",
+        "match.withdrawn",
+    }
+)
+"""Kinds of links that are about one item; a name can also be one of a code, of any items."""
+_WHAT_THEY_ARE_ABOUT = {
+    GradeRow.key: GradeRow.item_id,
+    HumanGradeRow.grade_id: HumanGradeRow.item_id,
+    AliasRow.alias_id: AliasRow.subject,
+}
+_OF_WHOLE_SHEETS = frozenset(
+    {
+        "gold.frozen",
+        "grading_slot.filled",
+        "release.made",
+        "round.closed",
+        "round.item_taken_out",
+        "round.opened",
+        "round.reader_added",
+        "round.reopened",
+        "round_item.held_back",
+        "round_item.put_back",
+        "round_item.stopped",
+        "round_item.taken_out",
+        "round_person.added",
+    }
+)
+_OF_A_RUN = "judge_run."
+"""Kinds that move no item by itself: what of them scores rest on is read for each sheet anew."""
 
 
 class AskedItem(NamedTuple):
@@ -50,6 +94,38 @@ def newest_event(t: Transaction, after: int, ignoring: Sequence[str]) -> int:
         EventRow.seq > after, EventRow.kind.not_in(ignoring)
     )
     return t.scalar(query) or 0
+
+
+def touched_items(
+    t: Transaction, after: int, until: int, ignoring: Sequence[str]
+) -> set[str] | None:
+    """Return the items whose scores the links behind a number, up to another, can have moved.
+
+    None where that may be any item, and where the links are too many to be worth the search.
+    Links of those kinds are left out.
+    """
+    links = select(EventRow.kind, EventRow.object).where(
+        EventRow.seq > after, EventRow.seq <= until, EventRow.kind.not_in(ignoring)
+    )
+    found = list(t.execute(links.limit(MOST_LINKS + 1)))
+    if len(found) > MOST_LINKS:
+        return None
+    keys: dict[str, list[str]] = defaultdict(list)
+    for kind, target in found:
+        table, _, key = target.partition(":")
+        if kind in _OF_ONE_ITEM:
+            keys[table].append(json.loads(key)[0])
+        elif kind not in _OF_WHOLE_SHEETS and not kind.startswith(_OF_A_RUN):
+            return None
+    touched = set(keys.pop(MatchRulingRow.__tablename__, ()))
+    for column, about in _WHAT_THEY_ARE_ABOUT.items():
+        wanted = keys[column.class_.__tablename__]
+        for start in range(0, len(wanted), CHUNK):
+            query = select(about).where(column.in_(wanted[start : start + CHUNK])).distinct()
+            touched.update(t.scalars(query))
+    if any(subject.startswith(ORPHA) for subject in touched):
+        return None
+    return {subject.removeprefix(ITEM) for subject in touched}
 
 
 def asked_items(t: Transaction, item_ids: Sequence[str]) -> list[AskedItem]:
@@ -103,11 +179,6 @@ def asked_items(t: Transaction, item_ids: Sequence[str]) -> list[AskedItem]:
 
 def _criteria(body: Any) -> tuple[Criterion, ...]:
     return tuple(Criterion.model_validate(criterion) for criterion in body or ())
-
-
-def judges(t: Transaction) -> list[str]:
-    """Return the names of all judges whose grades are stored."""
-    return list(t.scalars(select(GradeRow.judge).distinct().order_by(GradeRow.judge)))
 
 
 def chances(t: Transaction, places: Sequence[tuple[str, str]]) -> dict[str, float]:

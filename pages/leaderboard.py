@@ -11,6 +11,7 @@ from src.domain.people import Actor, Role
 from src.domain.scoring.board import Basis, Sides, best_first
 from src.files.score_chart import score_chart
 from src.services.answer_scores import Mode
+from src.services.progress import Progress
 from src.services.scoring import about
 from src.ui.judge_card import judge_cards
 from src.ui.judge_run import judge_run
@@ -29,6 +30,7 @@ from src.ui.leaderboard_parts import (
     whole_report,
 )
 from src.ui.leaderboard_table import policies, table
+from src.ui.leak_words import progress_words
 from src.ui.match_queue import match_queue
 from src.ui.notices import plain
 from src.ui.places import page_head
@@ -46,6 +48,8 @@ ABOUT: Mapping[Mode, str] = {
     "its replies. Their known faults are kept with them: compare with papers here, and models by "
     "the strict score.",
 }
+SHOWN_FROM = 0.4
+"""Seconds after which reading is shown to be under way."""
 INTERVAL = "In brackets: 95 % interval, whole cases drawn 2,000 times with a fixed seed."
 CORRECTED = (
     "Corrected by people: the judge on everything, put right by people's blind grades on a part "
@@ -121,11 +125,26 @@ def invented(names: Mapping[str, str], pairs: Sequence[Sides]) -> None:
         st.caption(plain(f"{' and '.join(found)}: invented, with answers written for this study."))
 
 
+def fill(actor: Actor, mode: Mode, release: int | None) -> None:
+    """Read answers and grades, with a bar where that takes its time; leaving the page ends it."""
+    place = st.empty()
+
+    def watch(progress: Progress) -> bool:
+        if progress.seconds > SHOWN_FROM:
+            share, words = progress_words(progress)
+            place.progress(share, text=f"Reading answers and grades: {words}")
+        return True
+
+    workbench().scoring.fill(actor, release=release, mode=mode, watch=watch)
+    place.empty()
+
+
 def leaderboard(actor: Actor) -> None:
     """Show the scores, and under them why gold moved them and what an edit would do."""
     bench = workbench()
     mode, release, only = choose_scores([r.number for r in bench.releasing.all_of(actor)])
     policy = choose_policy()
+    fill(actor, mode, release)
     with st.spinner("Computing the scores"):
         sides = bench.scoring.side_by_side(
             actor, release=release, mode=mode, reviewed_only=only, policy=policy

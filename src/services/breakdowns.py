@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from pydantic import BaseModel
 
-from db import releases, score_inputs
+from db import judging, releases, score_inputs
 from db.database import Database
 from src.domain.item import Track
 from src.domain.ontology import bare_code
@@ -119,7 +119,7 @@ class Breakdowns:
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
             models = score_inputs.families(t)
-            judges = score_inputs.judges(t)
+            judges = judging.judges(t)
         given = {name: family for name, (family, _) in models.items() if family}
         return shared_families(judges, models, [generator] if generator else [], given)
 

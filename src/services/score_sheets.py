@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Final, Protocol
 
 import numpy as np
 
-from db import items, judge_replies, predictions, score_inputs
+from db import items, judge_replies, judging, predictions, score_inputs
 from db.database import Database, Transaction
 from db.score_inputs import AskedItem
 from src.domain.gold import Gold, SettledUnit
@@ -37,6 +37,7 @@ from src.domain.scoring.sheet import (
     Scores,
     Sheet,
     Side,
+    joined,
 )
 from src.domain.scoring.strict import DISEASE_CRITERION, DISEASE_POINTS
 from src.services.answer_scores import (
@@ -54,7 +55,7 @@ from src.services.disease_names import NO_NAMES, KnownNames, known_names
 PAGE: Final = 100
 CHUNK: Final = 500
 KEPT: Final = 8
-"""Sheets of a whole benchmark: 23 models x 1,756 items are about 10 MB."""
+"""Sheets of a whole benchmark, with their pages: 23 models x 1,756 items are about 20 MB."""
 MOVES_NO_SCORE: Final = (
     "answer.shown",
     "case.shown",
@@ -63,8 +64,15 @@ MOVES_NO_SCORE: Final = (
     "draft.opened",
     "first_reading.committed",
     "gold.shown",
+    "grading_set.closed",
+    "grading_set.opened",
+    "grading_set.reopened",
+    "grading_slot.returned",
+    "grading_slot.taken",
     "guideline.acknowledged",
     "guideline.published",
+    "judge_run.begun",
+    "judge_run.resumed",
     "model.described",
     "own_reading.committed",
     "readings.shown",
@@ -112,6 +120,10 @@ class HumanWord(Protocol):
 
 HumanWords = Callable[[Transaction, Sequence[str], Sequence[str]], Iterable[HumanWord]]
 """The newest word of each person on answers to these items; no model named means all."""
+_Worded = tuple[Criterion, str]
+"""A criterion and the hash of its words."""
+_Asked = tuple[Track, int | None, Mode, str]
+"""Which sheet: track, release, mode and condition."""
 AnswerChances = Callable[[Transaction, Sequence[str]], Mapping[tuple[str, str, str], float]]
 """(model, item, hash of the answer) -> the chance that people were to grade it; of those graded."""
 
@@ -126,6 +138,10 @@ def no_chances(t: Transaction, item_ids: Sequence[str]) -> dict[tuple[str, str, 
     return {}
 
 
+def _nobody(_: int) -> None:
+    """Watch nothing."""
+
+
 @dataclass(frozen=True)
 class State:
     """What scores rest on: the newest event that can move one, and who is excluded now."""
@@ -135,10 +151,32 @@ class State:
     unreadable: frozenset[str]
 
 
+@dataclass(frozen=True)
+class _Filled:
+    """The sheet of one page of items, and which answers to them people graded."""
+
+    sheet: Sheet
+    graded: frozenset[tuple[str, str, str]]
+    """Model, item, hash of the answer."""
+    more: bool
+    """Whether there may be items behind it."""
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A whole sheet, the pages it was put together from, and the newest event they hold."""
+
+    seq: int
+    pages: tuple[_Filled, ...]
+    sheet: Sheet
+
+
 @dataclass
 class _Filling:
     """A sheet while it is filled, column by column and cell by cell."""
 
+    has_gold: bool
+    """Whether it is of a release; without one gold is the same as imported."""
     models: dict[str, int] = field(default_factory=dict)
     ids: list[str] = field(default_factory=list)
     facts: list[dict[str, object]] = field(default_factory=list)
@@ -188,6 +226,7 @@ class _Page:
     chances: dict[str, float]
     names: KnownNames
     """What the ontology and people add to the names of diseases; in strict mode."""
+    adjudicators: set[str]
 
 
 class ScoreSheets:
@@ -202,7 +241,7 @@ class ScoreSheets:
         self._database = database
         self._human_words = human_words
         self._answer_chances = answer_chances
-        self._known: OrderedDict[tuple[object, ...], Sheet] = OrderedDict()
+        self._known: OrderedDict[tuple[object, ...], _Kept] = OrderedDict()
         self._lock = Lock()
         self._seen = (0, 0)
         """Up to which event was looked, and the newest there that moves a score."""
@@ -222,39 +261,97 @@ class ScoreSheets:
             )
 
     def of(
-        self, track: Track, release: int | None, mode: Mode, condition: str, state: State
+        self,
+        track: Track,
+        release: int | None,
+        mode: Mode,
+        condition: str,
+        state: State,
+        watch: Callable[[int], None] = _nobody,
     ) -> Sheet:
-        """Return the sheet of a track at a state, filled unless it is at hand."""
-        key = (track, release, mode, condition, state.seq)
-        with self._lock:
-            sheet = self._known.get(key)
-            if sheet is not None:
-                self._known.move_to_end(key)
-        if sheet is None:
-            sheet = self._fill(track, release, mode, condition)
-            with self._lock:
-                self._known[key] = sheet
-                while len(self._known) > KEPT * len(Track):
-                    self._known.popitem(last=False)
-        return _excluding(sheet, state)
+        """Return the sheet of a track at a state, of which only pages that moved are filled.
 
-    def _fill(self, track: Track, release: int | None, mode: Mode, condition: str) -> Sheet:
-        filling = _Filling()
-        after = ""
-        while True:
-            page = self._page(track, release, mode, condition, after)
-            for asked in page.items:
-                _add_item(filling, page, asked, track, mode)
-            if len(page.items) < PAGE:
-                break
-            after = page.items[-1].item_id
+        While it is filled, `watch` is told after each page how many items the page has; what it
+        raises ends the filling.
+        """
+        key = (track, release, mode, condition)
+        with self._lock:
+            kept = self._known.get(key)
+        if kept is None or kept.seq < state.seq:
+            kept = self._filled_anew(key, state.seq, kept, watch)
+            with self._lock:
+                self._known[key] = kept
+        with self._lock:
+            self._known.move_to_end(key)
+            while len(self._known) > KEPT * len(Track):
+                self._known.popitem(last=False)
+        return _excluding(kept.sheet, state)
+
+    def _filled_anew(
+        self, key: _Asked, seq: int, kept: _Kept | None, watch: Callable[[int], None]
+    ) -> _Kept:
+        """Return a sheet as it is now; a page none of whose items moved is taken as it was."""
+        mode = key[2]
+        pages: list[_Filled] = []
+        for page in self._pages(key, seq, kept):
+            pages.append(page)
+            watch(len(page.sheet.items))
+        sheet = joined([page.sheet for page in pages])
+        graded = frozenset[tuple[str, str, str]]().union(*(page.graded for page in pages))
         with self._database.reading() as t:
-            judges = score_inputs.judges(t) if mode == "strict" else []
-            adjudicators = score_inputs.adjudicators(t)
-            chances = dict[tuple[str, str, str], float]()
-            for start in range(0, len(filling.ids) if mode == "strict" else 0, CHUNK):
-                chances |= self._answer_chances(t, filling.ids[start : start + CHUNK])
-        return _sheet(filling, track, release, mode, judges, adjudicators, chances)
+            judges = judging.judges(t) if mode == "strict" else []
+            chance = self._chances_of(t, sheet, graded) if mode == "strict" else None
+        whole = replace(
+            sheet,
+            imported=replace(sheet.imported, human_chance=chance),
+            gold=replace(sheet.gold, human_chance=chance),
+            judges=tuple(judges),
+        )
+        return _Kept(seq, tuple(pages), whole)
+
+    def _pages(self, key: _Asked, seq: int, kept: _Kept | None) -> Iterator[_Filled]:
+        """Yield the pages of a sheet, filled or as they were."""
+        touched: set[str] | None = None
+        if kept is not None:
+            with self._database.reading() as t:
+                touched = score_inputs.touched_items(t, kept.seq, seq, MOVES_NO_SCORE)
+        after = ""
+        if kept is not None and touched is not None:
+            for page in kept.pages:
+                moved = not touched.isdisjoint(page.sheet.items)
+                yield self._fill(*key, after) if moved else page
+                after = page.sheet.items[-1] if page.more else after
+            return
+        more = True
+        while more:
+            page = self._fill(*key, after)
+            yield page
+            more, after = page.more, page.sheet.items[-1] if page.more else after
+
+    def _chances_of(
+        self, t: Transaction, sheet: Sheet, graded: Collection[tuple[str, str, str]]
+    ) -> Numbers | None:
+        """Return models x items: the chance that people were to grade it; None if nobody did."""
+        found: dict[tuple[str, str, str], float] = {}
+        ids = sheet.items if graded else ()
+        for start in range(0, len(ids), CHUNK):
+            found |= self._answer_chances(t, ids[start : start + CHUNK])
+        chances = {answer: one for answer, one in found.items() if answer in graded}
+        return _chance_table(sheet.models, sheet.items, chances)
+
+    def _fill(
+        self, track: Track, release: int | None, mode: Mode, condition: str, after: str
+    ) -> _Filled:
+        filling = _Filling(has_gold=release is not None)
+        page = self._page(track, release, mode, condition, after)
+        for asked in page.items:
+            _add_item(filling, page, asked, track, mode)
+        graded = filling.sides[0].graded | filling.sides[1].graded
+        return _Filled(
+            sheet=_sheet(filling, track, release, mode, page.adjudicators),
+            graded=frozenset(graded),
+            more=len(page.items) == PAGE,
+        )
 
     def _page(
         self, track: Track, release: int | None, mode: Mode, condition: str, after: str
@@ -268,12 +365,8 @@ class ScoreSheets:
         for answer in found:
             answers[answer.item_id].append(answer)
         human: dict[tuple[str, str, str], list[HumanWord]] = defaultdict(list)
-        grades: dict[tuple[str, str, str], dict[str, float]] = defaultdict(dict)
         with self._database.reading() as t:
-            stored = predictions.grades_on(t, list(answers)) if mode == "strict" else {}
-        for (model, item_id), cells in stored.items():
-            for (answer_sha256, asked_of), value in cells.items():
-                grades[(model, item_id, answer_sha256)][asked_of] = value
+            grades = predictions.grades_on(t, list(answers)) if mode == "strict" else {}
         with self._database.reading() as t:
             for word in self._human_words(t, ids, ()) if mode == "strict" else ():
                 human[(word.model, word.item_id, word.prediction_sha256)].append(word)
@@ -297,6 +390,7 @@ class ScoreSheets:
                 human=human,
                 replies=judge_replies.on(t, list(answers), ()) if mode == "compatible" else {},
                 chances=score_inputs.chances(t, [(g.round, key) for key, g in golds.items()]),
+                adjudicators=score_inputs.adjudicators(t),
             )
 
 
@@ -327,21 +421,19 @@ def _add_item(filling: _Filling, page: _Page, item: AskedItem, track: Track, mod
         reviewed = page.names.added(as_reviewed(page.read[item.item_id], gold))
     filling.facts.append(_facts(item, gold, track, page.chances.get(item.item_id, 1.0)))
     first = len(filling.columns)
-    _add_columns(filling, place, imported, reviewed, gold)
-    criteria = {(c.criterion_id, c.sha256): c for c in (*imported.criteria, *reviewed.criteria)}
-    known = {
-        number: criteria[(name, sha256)]
-        for number, (_, name, sha256, *_) in enumerate(filling.columns[first:], start=first)
-        if sha256
-    }
+    known = _add_columns(filling, place, imported, reviewed, gold)
     answers = page.answers.get(item.item_id, ())
     before, after = filling.sides
     marks = before.lengths()
     _add_answers(filling, before, place, imported, answers, page, first, known, mode)
+    if not filling.has_gold:
+        return
     if reviewed is imported:
         _add_the_same(before, after, marks, first)
     else:
-        _add_answers(filling, after, place, reviewed, answers, page, first + 1, known, mode)
+        _add_answers(
+            filling, after, place, reviewed, answers, page, first + 1, known, mode, imported
+        )
 
 
 def _add_answers(
@@ -352,14 +444,26 @@ def _add_answers(
     answers: Iterable[Prediction],
     page: _Page,
     disease: int,
-    known: Mapping[int, Criterion],
+    known: Mapping[int, _Worded],
     mode: Mode,
+    given_on: Asked | None = None,
 ) -> None:
-    """Add what every model earned on an item; `disease` is the column of this side's match."""
+    """Add what every model earned on an item; `disease` is the column of this side's match.
+
+    Grades of people and of files name no reference answer: they are of the item as imported,
+    which is `given_on` where this is not, and stand for another answer only where a criterion
+    does not lean on it.
+    """
     reference = asked.names[0] if asked.names else None
+    given = given_on.names[:1] if given_on is not None else ()
+    another = bool(given) and given != asked.names[:1]
     columns = [
-        (column, asked_sha256(criterion, reference), criterion.sha256)
-        for column, criterion in known.items()
+        (
+            column,
+            asked_sha256(criterion, reference, sha256),
+            "" if another and shows_reference(criterion) else sha256,
+        )
+        for column, (criterion, sha256) in known.items()
     ]
     for model, answer in fitting_answers(answers, asked).items():
         row = filling.models.setdefault(model, len(filling.models))
@@ -421,8 +525,11 @@ def excluded_by(gold: Gold | None) -> str:
 
 def _add_columns(
     filling: _Filling, place: int, imported: Asked, reviewed: Asked, gold: Gold | None
-) -> None:
-    """Add the columns of an item: the disease match of both sides, then each wording once."""
+) -> dict[int, _Worded]:
+    """Add the columns of an item: the disease match of both sides, then each wording once.
+
+    Return the criterion of each column that has one.
+    """
     points = DISEASE_POINTS if imported.track in DISEASE_TRACKS else 0.0
     for number, side in enumerate(filling.sides):
         for column in range(2):
@@ -431,14 +538,18 @@ def _add_columns(
             side.ambiguous.append(False)
             side.kept_by.append(1.0)
     filling.columns += [(place, DISEASE_CRITERION, "", 1.0, DISEASE)] * 2
-    before = {(c.criterion_id, c.sha256): c for c in imported.criteria}
-    after = {(c.criterion_id, c.sha256): c for c in reviewed.criteria}
-    words = {c.sha256 for c in reviewed.imported_criteria}
-    ids = {c.criterion_id for c in reviewed.imported_criteria}
+    before = {(c.criterion_id, sha256): c for c, sha256 in _worded(imported.criteria)}
+    after, asked = before, before
+    if reviewed is not imported:
+        after = {(c.criterion_id, sha256): c for c, sha256 in _worded(reviewed.criteria)}
+        asked = {(c.criterion_id, sha256): c for c, sha256 in _worded(reviewed.imported_criteria)}
+    ids, words = {name for name, _ in asked}, {sha256 for _, sha256 in asked}
     shares = _kept_shares(gold)
+    known = {}
     for key, criterion in {**before, **after}.items():
         name, sha256 = key
         kind = IMPORTED if sha256 in words or key in before else NEW_WORDS if name in ids else NEW
+        known[len(filling.columns)] = (criterion, sha256)
         filling.columns.append((place, name, sha256, float(criterion.maximum), kind))
         for side, found in zip(filling.sides, (before.get(key), after.get(key)), strict=True):
             side.points.append(found.points if found is not None else 0.0)
@@ -448,6 +559,12 @@ def _add_columns(
         share = shares.get(criterion.criterion_id, shares.get(criterion.text))
         filling.sides[1].ambiguous.append(share is not None and key in after)
         filling.sides[1].kept_by.append(1.0 if share is None else share)
+    return known
+
+
+def _worded(criteria: Iterable[Criterion]) -> Iterator[_Worded]:
+    """Yield criteria with the hash of their words, which takes its time."""
+    return ((criterion, criterion.sha256) for criterion in criteria)
 
 
 def _kept_shares(gold: Gold | None) -> dict[str, float]:
@@ -509,20 +626,21 @@ def _add_grades(
     if words:
         side.graded.add(key)
     for column, asked_of, wording in columns:
-        value = grades.get(asked_of, grades.get(wording))
+        value = grades.get(asked_of)
+        if value is None and wording:
+            value = grades.get(wording)
         if value is not None:
             side.cells.append((row, column, value))
-        side.human += [
-            (row, column, word.person_id, np.nan if word.value is None else word.value, word.blind)
-            for word in words
-            if word.criterion_sha256 == wording
-        ]
+        for word in words:
+            if word.criterion_sha256 == wording:
+                value = np.nan if word.value is None else word.value
+                side.human.append((row, column, word.person_id, value, word.blind))
     if asked.track in DISEASE_TRACKS:
         match = disease_in(asked, answer.text).match
         side.cells.append((row, disease, np.nan if match is None else float(match)))
 
 
-# ---- the whole sheet ----------------------------------------------------------------------
+# ---- the sheet of a page ----------------------------------------------------------------------
 
 
 def _sheet(
@@ -530,9 +648,7 @@ def _sheet(
     track: Track,
     release: int | None,
     mode: Mode,
-    judges: Sequence[str],
     adjudicators: set[str],
-    chances: Mapping[tuple[str, str, str], float],
 ) -> Sheet:
     """Return what was filled as arrays, the models in the order of their names."""
     names = sorted(filling.models)
@@ -544,12 +660,8 @@ def _sheet(
         maximum=np.array([c[3] for c in filling.columns], np.float64),
         kind=np.array([c[4] for c in filling.columns], np.int8),
     )
-    graded = filling.sides[0].graded | filling.sides[1].graded
-    chance = _chance_table(
-        names, filling.ids, {key: one for key, one in chances.items() if key in graded}
-    )
     imported, gold = (
-        _side(side, row_of, len(filling.ids), columns, track, mode, adjudicators, chance)
+        _side(side, row_of, len(filling.ids), columns, track, mode, adjudicators)
         for side in filling.sides
     )
     facts = {name: [fact[name] for fact in filling.facts] for name in _FACTS}
@@ -563,7 +675,6 @@ def _sheet(
         columns=columns,
         imported=imported,
         gold=gold if release is not None else imported,
-        judges=tuple(judges),
         release=release,
     )
 
@@ -610,7 +721,6 @@ def _side(
     track: Track,
     mode: Mode,
     adjudicators: set[str],
-    chance: Numbers | None,
 ) -> Side:
     fits = np.full((len(row_of), n_items), ABSENT, np.int8)
     for row, place, code in side.fits:
@@ -626,7 +736,6 @@ def _side(
         fits=fits,
         grades=grades,
         human=_human(side, row_of, columns, adjudicators),
-        human_chance=chance,
         ambiguous=ambiguous if ambiguous.any() else None,
         kept_by=np.array(side.kept_by, np.float64),
         published={

@@ -11,7 +11,7 @@ from typing import Final, TypeVar, cast
 import numpy as np
 from pydantic import BaseModel
 
-from db import releases
+from db import items, releases
 from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
@@ -58,6 +58,7 @@ from src.services.answer_scores import (
     Mode,
     measures_of,
 )
+from src.services.progress import Meter, Watcher
 from src.services.score_changes import causes_of_items
 from src.services.score_sheets import ScoreSheets, State
 
@@ -184,6 +185,33 @@ class Scoring:
         """Return what scores rest on now: as long as it is equal, every score is what it was."""
         actor.require(*SEES_SCORES)
         return self._sheets.state()
+
+    def fill(
+        self,
+        actor: Actor,
+        *,
+        release: int | None = None,
+        mode: Mode = "strict",
+        condition: str = "full",
+        watch: Watcher | None = None,
+    ) -> None:
+        """Read what scores rest on, as far as it is not at hand; what comes next is arithmetic.
+
+        Raises WorkStopped when the watcher says so, NotFoundError without the release named.
+        """
+        actor.require(*SEES_SCORES)
+        number, state = self._number("corrected", release), self._sheets.state()
+        with self._database.reading() as t:
+            meter = Meter(watch, sum(items.counts(t).values()), "items")
+        done = 0
+
+        def filled(number_of_items: int) -> None:
+            nonlocal done
+            done += number_of_items
+            meter.at(done)
+
+        for track in Track:
+            self._sheets.of(track, number, mode, condition, state, filled)
 
     def leaderboard(
         self,

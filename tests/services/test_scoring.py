@@ -470,3 +470,26 @@ def test_a_reader_is_not_told_what_changed_of_items_they_may_still_read(
         vera, "second", item, full_reading(task.item), item_version=1, idempotency_key="v"
     )
     assert told(vera) == everything
+
+
+def test_a_file_s_grade_that_leans_on_the_reference_answer_ends_with_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Review gives another answer: what was graded against the old one waits, the rest counts."""
+    criteria = [
+        {"key": "must_include-1", "text": "Gives the same treatment as the reference answer"},
+        {"key": "must_include-2", "text": "Plans some follow-up"},
+    ]
+    store(bench, tmp_path, [treatment("001", criteria=criteria)])
+    answer(bench, tmp_path, [graded("001", 1, 1)])
+    release_after(
+        bench,
+        proposals=Proposals(answer="Cobimetinib."),
+        recommendation=Recommendation.ACCEPT_WITH_EDITS,
+    )
+
+    before = board(bench)[("model-a", "strict_score")]
+    after = board(bench, basis="gold")[("model-a", "strict_score")]
+
+    assert (before.value, before.reasons) == (1.0, {})
+    assert (after.value, after.reasons) == (None, {"a grade is missing": 1})

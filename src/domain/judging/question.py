@@ -60,11 +60,15 @@ class Question(BaseModel, frozen=True, extra="forbid"):
         }
 
 
-def asked_sha256(criterion: Criterion, reference: str | None) -> str:
-    """Return the hash of a criterion's wording and scale and, where shown, the reference answer."""
+def asked_sha256(criterion: Criterion, reference: str | None, wording: str | None = None) -> str:
+    """Return the hash of a criterion's wording and scale and, where shown, the reference answer.
+
+    `wording` is the criterion's own hash, where it is at hand.
+    """
+    wording = criterion.sha256 if wording is None else wording
     if reference is None or not shows_reference(criterion):
-        return criterion.sha256
-    return digest([criterion.sha256, text_sha256(reference)])
+        return wording
+    return digest([wording, text_sha256(reference)])
 
 
 def address_of(card: JudgeCard, template_sha256: str, question: Question) -> str:

@@ -7,11 +7,12 @@ points, activity, order, exclusions and policies change no grade.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from statistics import fmean, median
-from typing import Final, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -254,6 +255,124 @@ class Sheet:
     def place_of(self) -> dict[str, int]:
         """Item -> its place."""
         return {item: place for place, item in enumerate(self.items)}
+
+
+def joined(pages: Sequence[Sheet]) -> Sheet:
+    """Return one sheet of the items of all pages, in their order, the models by name.
+
+    The pages are of one track and one release; at least one. A model that answered nothing of a
+    page has no answer there. Chances of people's grades and judges are not joined.
+    """
+    models = tuple(sorted({model for page in pages for model in page.models}))
+    rows = [np.array([models.index(model) for model in page.models], np.intp) for page in pages]
+    items = _offsets([len(page.items) for page in pages])
+    columns = Columns(
+        item=np.concatenate([p.columns.item + n for p, n in zip(pages, items, strict=False)]),
+        criterion=tuple(c for page in pages for c in page.columns.criterion),
+        sha256=tuple(c for page in pages for c in page.columns.sha256),
+        maximum=np.concatenate([page.columns.maximum for page in pages]),
+        kind=np.concatenate([page.columns.kind for page in pages]),
+    )
+    of_pages = [page.columns for page in pages]
+    imported = _joined_sides([page.imported for page in pages], of_pages, rows, len(models))
+    gold = imported
+    if any(page.gold is not page.imported for page in pages):
+        gold = _joined_sides([page.gold for page in pages], of_pages, rows, len(models))
+    return Sheet(
+        track=pages[0].track,
+        items=tuple(item for page in pages for item in page.items),
+        models=models,
+        facts=_joined_facts([page.facts for page in pages]),
+        columns=columns,
+        imported=imported,
+        gold=gold,
+        release=pages[0].release,
+    )
+
+
+def _offsets(lengths: Sequence[int]) -> list[int]:
+    """Return where each of some parts starts, and where the last one ends."""
+    return [0, *accumulate(lengths)]
+
+
+def _joined_facts(facts: Sequence[ItemFacts]) -> ItemFacts:
+    return ItemFacts(
+        case=tuple(one for fact in facts for one in fact.case),
+        n_images=tuple(one for fact in facts for one in fact.n_images),
+        modality=tuple(one for fact in facts for one in fact.modality),
+        orpha_code=tuple(one for fact in facts for one in fact.orpha_code),
+        in_release=np.concatenate([fact.in_release for fact in facts]),
+        excluded=tuple(one for fact in facts for one in fact.excluded),
+        chance=np.concatenate([fact.chance for fact in facts]),
+        ambiguous=np.concatenate([fact.ambiguous for fact in facts]),
+        agreed_by=np.concatenate([fact.agreed_by for fact in facts]),
+    )
+
+
+def _joined_sides(
+    sides: Sequence[Side], columns: Sequence[Columns], rows: Sequence[Places], models: int
+) -> Side:
+    starts = _offsets([len(page.item) for page in columns])
+    ambiguous = [
+        np.zeros(len(page.item), np.bool_) if side.ambiguous is None else side.ambiguous
+        for side, page in zip(sides, columns, strict=True)
+    ]
+    kept_by = [
+        np.ones(len(page.item)) if side.kept_by is None else side.kept_by
+        for side, page in zip(sides, columns, strict=True)
+    ]
+    return Side(
+        points=np.concatenate([side.points for side in sides]),
+        active=np.concatenate([side.active for side in sides]),
+        fits=_beside([side.fits for side in sides], rows, models, ABSENT),
+        grades=_beside([side.grades for side in sides], rows, models, np.nan),
+        human=_joined_grades([side.human for side in sides], rows, starts),
+        ambiguous=np.concatenate(ambiguous) if any(a.any() for a in ambiguous) else None,
+        kept_by=np.concatenate(kept_by),
+        published={
+            measure: Scores(
+                values=_beside([s.published[measure].values for s in sides], rows, models, np.nan),
+                reasons=_beside(
+                    [s.published[measure].reasons for s in sides],
+                    rows,
+                    models,
+                    UNSCORED.index(NO_ANSWER),
+                ),
+            )
+            for measure in sides[0].published
+        },
+    )
+
+
+def _beside(
+    tables: Sequence[NDArray[Any]], rows: Sequence[Places], models: int, without: float
+) -> NDArray[Any]:
+    """Return tables of pages side by side, each row at its model's; `without` where none is."""
+    starts = _offsets([table.shape[1] for table in tables])
+    found = np.full((models, starts[-1]), without, tables[0].dtype)
+    for table, row, start in zip(tables, rows, starts, strict=False):
+        found[row, start : start + table.shape[1]] = table
+    return found
+
+
+def _joined_grades(
+    pages: Sequence[HumanGrades], rows: Sequence[Places], starts: Sequence[int]
+) -> HumanGrades:
+    if not any(len(page.value) for page in pages):
+        return NO_GRADES
+    persons = tuple(dict.fromkeys(person for page in pages for person in page.persons))
+    numbers = [np.array([persons.index(p) for p in page.persons], np.intp) for page in pages]
+    return HumanGrades(
+        model=np.concatenate([row[page.model] for page, row in zip(pages, rows, strict=True)]),
+        column=np.concatenate(
+            [page.column + start for page, start in zip(pages, starts, strict=False)]
+        ),
+        person=np.concatenate([n[page.person] for page, n in zip(pages, numbers, strict=True)]),
+        value=np.concatenate([page.value for page in pages]),
+        adjudicated=np.concatenate([page.adjudicated for page in pages]),
+        blind=np.concatenate([page.blind for page in pages]),
+        persons=persons,
+    )
 
 
 def strict_scores(sheet: Sheet, side: Side, policy: Policy, grades: Numbers) -> Scores:
