@@ -17,7 +17,7 @@ import numpy as np
 
 from src.domain.grading import proportional_chances
 from src.domain.scoring.board import means_of
-from src.domain.scoring.prediction_powered import corrected_mean
+from src.domain.scoring.prediction_powered import Weights, corrected_mean
 from src.domain.scoring.resampling import Numbers, Places
 
 TRUTH: Final = 0.48
@@ -70,7 +70,7 @@ def coverage(setting: Setting, times: int = TIMES) -> dict[str, Any]:
         rng = np.random.default_rng([number, *map(int, setting[:3])])
         human, judge, cases, weights = simulated(setting, rng)
         seed = 1 + number % SEEDS
-        found = corrected_mean(human, judge, cases, RESAMPLES, seed, weights)
+        found = corrected_mean(human, judge, cases, RESAMPLES, seed, Weights(chance=1 / weights))
         assert found is not None
         alone = means_of(judge[None, :], cases, resamples=RESAMPLES, seed=seed)
         ends = (

@@ -12,21 +12,20 @@ from db.models import (
     GradingAnswerRow,
     GradingPassedRow,
     GradingSetRow,
-    GradingSlotRow,
     HumanGradeRow,
 )
-from src.domain.round import SlotState
 
 Answer = tuple[str, str, str]
 """Model, item, and the hash of the answer."""
 
 
 def chances_on(t: Transaction, item_ids: Sequence[str]) -> dict[Answer, float]:
-    """Return the chance, above 0 and at most 1, of each answer to the items that somebody graded.
+    """Return the chance, above 0 and at most 1, of each answer to the items that is graded blind.
 
     1 - the product of (1 - chance) over the sets that could have drawn it, whether they did or
     not. As answers of a set are given out in random order, the chance in one that is graded in
-    part is its chance in the draw x the share graded; a set nobody graded in says nothing. Grades
+    part is its chance in the draw x the share graded; a set nobody graded in says nothing. Only
+    blind grades count, here as in the scores. Grades
     that a file brought have no known chance: their answers count as chosen for certain.
     """
     sources: dict[Answer, set[str | None]] = defaultdict(set)
@@ -37,7 +36,7 @@ def chances_on(t: Transaction, item_ids: Sequence[str]) -> dict[Answer, float]:
             HumanGradeRow.prediction_sha256,
             HumanGradeRow.grading_set,
         )
-        .where(HumanGradeRow.item_id.in_(item_ids))
+        .where(HumanGradeRow.item_id.in_(item_ids), HumanGradeRow.blind)
         .distinct()
     )
     for model, item_id, sha256, name in t.execute(query):
@@ -52,12 +51,21 @@ def chances_on(t: Transaction, item_ids: Sequence[str]) -> dict[Answer, float]:
 
 
 def _graded_shares(t: Transaction) -> dict[str, float]:
-    """Return set -> the share of its answers that somebody graded; only where there is one."""
-    graded = func.count(GradingSlotRow.position.distinct())
+    """Return set -> the share of its answers graded blind by somebody; only where there is one."""
+    graded = (
+        select(
+            HumanGradeRow.grading_set,
+            HumanGradeRow.model,
+            HumanGradeRow.item_id,
+            HumanGradeRow.prediction_sha256,
+        )
+        .where(HumanGradeRow.blind, HumanGradeRow.grading_set.is_not(None))
+        .distinct()
+        .subquery()
+    )
     query = (
-        select(GradingSetRow.name, GradingSetRow.n_answers, graded)
-        .join(GradingSlotRow, GradingSlotRow.grading_set == GradingSetRow.name)
-        .where(GradingSlotRow.state == SlotState.SUBMITTED.value)
+        select(GradingSetRow.name, GradingSetRow.n_answers, func.count())
+        .join(graded, graded.c.grading_set == GradingSetRow.name)
         .group_by(GradingSetRow.name, GradingSetRow.n_answers)
     )
     return {name: number / answers for name, answers, number in t.execute(query)}

@@ -18,6 +18,7 @@ from src.domain.scoring.misclassification import confusion_of, rogan_gladen
 from src.domain.scoring.prediction_powered import (
     LEAST_CASES,
     LEAST_GRADED,
+    Weights,
     corrected_mean,
     powered_value,
     ppi_mean,
@@ -136,9 +137,9 @@ def test_the_power_is_that_of_the_formula() -> None:
     All f have the variance 4/6 - (4/6)^2 = 2/9, and the covariance is 1/4: 9/8, cut off at 1. In
     the papers' terms that is 1 x 4/6, and the value is 1/2 + 2/3 (3/4 - 1/2).
     """
-    columns = np.array([[2.0, 1.0, 1.0, 1.0, 1.0, 6.0, 4.0, 4.0]])
+    columns = np.array([[2.0, 1.0, 1.0, 1.0, 1.0, 6.0, 4.0, 4.0, 0.0]])
     assert tuned_power(columns) == pytest.approx([1])
-    assert tuned_power(columns * [1, 1, 1, 0.8, 1, 1, 1, 1]) == pytest.approx([0.15 / (2 / 9)])
+    assert tuned_power(columns * [1, 1, 1, 0.8, 1, 1, 1, 1, 1]) == pytest.approx([0.15 / (2 / 9)])
     human = floats([1, 0])
     value, _ = ppi_mean(human, human, floats([1, 1, 1, 0]), power=None)
     assert value == pytest.approx(0.5 + 2 / 3 * 0.25)
@@ -238,7 +239,7 @@ def test_answers_without_a_judge_count_nowhere_and_weights_do() -> None:
     judge = np.full(60, 0.5)
     judge[40:] = np.nan
     weights = np.where(human == 1, 3.0, 1.0)
-    found = corrected_mean(human, judge, np.arange(60), 200, 1, weights)
+    found = corrected_mean(human, judge, np.arange(60), 200, 1, Weights(chance=1 / weights))
     assert found is not None
     assert found.powered.value == pytest.approx(0.75)
 
@@ -276,7 +277,12 @@ def test_people_alone_are_weighted_by_the_chance_each_answer_had_to_be_drawn() -
     """Ten 1 drawn for certain and ten 0 drawn at 1/3 weigh 10 to 30: Hajek's mean is 1/4."""
     human = floats([1] * 10 + [0] * 10)
     found = corrected_mean(
-        human, np.full(20, 0.5), np.arange(20), 200, 1, weights=floats([1] * 10 + [3] * 10)
+        human,
+        np.full(20, 0.5),
+        np.arange(20),
+        200,
+        1,
+        Weights(chance=1 / floats([1] * 10 + [3] * 10)),
     )
     assert found is not None
     assert found.human.value == pytest.approx(0.25)
@@ -297,7 +303,7 @@ def test_draws_that_prefer_what_the_judge_finds_hard_do_not_move_the_corrected_m
     values = []
     for _ in range(400):
         human = np.where(rng.random(300) < chance, truth, np.nan)
-        values.append(powered_value(human, judge, np.arange(300), 1 / chance))
+        values.append(powered_value(human, judge, np.arange(300), Weights(chance=chance)))
     found = floats([value for value in values if value is not None])
     assert len(found) == 400
     assert abs(found.mean() - truth.mean()) < 3 * found.std() / 20
@@ -310,7 +316,45 @@ def test_cases_of_unequal_weight_have_wider_intervals() -> None:
     padded = np.concatenate([human, np.full(20, np.nan)])
     weights = np.where(np.arange(40) < 2, 50.0, 1.0)
     equal = corrected_mean(padded, judge, np.arange(40), 200, 1)
-    unequal = corrected_mean(padded, judge, np.arange(40), 200, 1, weights)
+    unequal = corrected_mean(padded, judge, np.arange(40), 200, 1, Weights(chance=1 / weights))
     assert equal is not None
     assert unequal is not None
     assert unequal.human.high - unequal.human.low > 2 * (equal.human.high - equal.human.low)
+
+
+def test_known_zeros_lower_a_corrected_mean_and_need_nobody_to_grade_them() -> None:
+    """Half of 60 items were not answered: people's mean of the others, 2/3, is halved."""
+    judge = np.where(np.arange(60) < 30, 1.0, np.nan)
+    human = np.where(np.arange(60) < 30, np.arange(60) % 3 > 0, np.nan).astype(np.float64)
+    silent = Weights(zeros=np.arange(60) >= 30)
+
+    found = corrected_mean(human, judge, np.arange(60), 200, 1, silent)
+
+    assert found is not None
+    assert found.powered.value == pytest.approx(1 / 3)
+    assert found.human.value == pytest.approx(1 / 3)
+    assert powered_value(human, judge, np.arange(60), silent) == pytest.approx(1 / 3)
+    assert found.powered.low < 1 / 3 < found.powered.high < 0.5
+    nobody = np.full(60, np.nan)
+    assert corrected_mean(nobody, judge, np.arange(60), 200, 1, silent) is None
+
+
+@given(st.integers(0, 200), st.floats(0.05, 1.0))
+def test_a_judge_who_says_what_people_say_is_corrected_by_nothing(seed: int, share: float) -> None:
+    """Whatever answers weigh, whoever grades them all: the judge's own weighted mean stands."""
+    rng = np.random.default_rng(seed)
+    judge, counts = rng.random(40), rng.uniform(share, 1, 40)
+    zeros = np.arange(40) >= 30
+    judge[zeros] = np.nan
+    weights = Weights(answer=counts, zeros=zeros)
+    expected = np.nansum(judge * counts) / counts.sum()
+    assert powered_value(judge, judge, np.arange(40), weights) == pytest.approx(expected)
+
+
+def test_an_interval_ends_inside_the_scale_even_where_grades_speak_for_nothing_else() -> None:
+    """The judge finds all that was graded wrong, and people right, and all else right."""
+    human = np.where(np.arange(80) < 30, 1.0, np.nan)
+    judge = np.where(np.arange(80) < 30, 0.2 * (np.arange(80) % 2), 1.0)
+    found = corrected_mean(human, judge, np.arange(80), 200, 1)
+    assert found is not None
+    assert 0 <= found.powered.low <= found.powered.value <= found.powered.high <= 1

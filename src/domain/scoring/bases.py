@@ -22,6 +22,7 @@ from src.domain.scoring.board import (
 )
 from src.domain.scoring.prediction_powered import (
     Corrected,
+    Weights,
     corrected_gap,
     corrected_mean,
     powered_value,
@@ -63,6 +64,8 @@ class View:
     weights: Numbers | None
     """One an item; None where all weigh the same."""
     exclusions: Mapping[str, int]
+    policy_weights: Numbers | None = None
+    """The same without the chances of items to be drawn: what all items, drawn or not, weigh."""
 
     @property
     def values(self) -> Numbers:
@@ -110,6 +113,7 @@ def view_of(
         scores=scores_of(sheet, side, measure, policy, merged=basis == "reviewed"),
         weights=_weights(sheet, policy, basis, sampled=only_release or basis == "reviewed"),
         exclusions=dict(sorted(exclusions.items())),
+        policy_weights=_weights(sheet, policy, basis, sampled=False),
     )
 
 
@@ -178,15 +182,19 @@ def gaps_on(
 
 
 def policy_figures(sheet: Sheet, view: View) -> list[dict[str, Figure]]:
-    """Return for each model its mean over all, reviewed, and reviewed minus excluded items."""
+    """Return for each model its mean over all, reviewed, and reviewed minus excluded items.
+
+    Only among reviewed items do those of a sample weigh 1 / their chance.
+    """
     scopes = {
         "all": np.ones_like(view.counted),
         "reviewed": sheet.facts.in_release,
         "reviewed_minus_excluded": sheet.facts.in_release & view.counted,
     }
-    weights = np.ones(len(sheet.items)) if view.weights is None else view.weights
     found: list[dict[str, Figure]] = [{} for _ in sheet.models]
     for name, scope in scopes.items():
+        chosen = view.policy_weights if name == "all" else view.weights
+        weights = np.ones(len(sheet.items)) if chosen is None else chosen
         known = scope & ~np.isnan(view.scores.values)
         above = (np.nan_to_num(view.scores.values) * known * weights).sum(axis=1)
         value = ratio(above, (known * weights).sum(axis=1))
@@ -214,23 +222,46 @@ def corrected_models(sheet: Sheet, view: View, policy: Policy) -> list[Corrected
     if not len(view.side.human.value):
         return [CorrectedModel(0, None, None)] * len(sheet.models)
     people = view.side.peoples_grades(sheet.columns.kind)
-    said = strict_scores(sheet, view.side, policy, people).values
-    judged = view.values
+    said, judged = _said(sheet, view, policy, people), _judged(view)
+    everything = np.ones(len(sheet.items), np.bool_)
     found = []
     for model in range(len(sheet.models)):
-        corrected = _corrected(sheet, view, model, said[model], judged[model])
+        corrected = _corrected(sheet, view, model, said[model], everything)
         graded = int((~np.isnan(said[model]) & ~np.isnan(judged[model])).sum())
         plug = _plug_in(sheet, view, policy, people, model) if corrected is not None else None
         found.append(CorrectedModel(graded, corrected, plug))
     return found
 
 
+def _said(sheet: Sheet, view: View, policy: Policy, people: Numbers) -> Numbers:
+    """Return the scores people's grades make (models x items); none where there is no answer."""
+    answered = policy.model_copy(update={"abstain": "skip"})
+    return strict_scores(sheet, view.side, answered, people).values
+
+
+def _judged(view: View) -> Numbers:
+    """Return the judge's scores of answers (models x items), without the zeros of silent models."""
+    return np.where(view.side.fits == ABSENT, np.nan, view.values)
+
+
 def _corrected(
-    sheet: Sheet, view: View, model: int, said: Numbers, judged: Numbers
+    sheet: Sheet, view: View, model: int, said: Numbers, items: Flags
 ) -> Corrected | None:
-    """Return the mean people would give these answers of a model."""
-    weights = _chance_weights(view, model)
+    """Return the mean people would give a model on some of the items."""
+    judged = np.where(items, _judged(view)[model], np.nan)
+    weights = _weights_of(view, model, items)
     return corrected_mean(said, judged, sheet.cases, RESAMPLES, SEED, weights)
+
+
+def _weights_of(view: View, model: int, items: Flags | None = None) -> Weights:
+    """Return how a model's answers count, and which of some items it left at zero."""
+    chance = view.side.human_chance
+    zeros = (view.side.fits[model] == ABSENT) & ~np.isnan(view.values[model])
+    return Weights(
+        answer=1.0 if view.weights is None else view.weights,
+        chance=1.0 if chance is None else chance[model],
+        zeros=zeros if items is None else zeros & items,
+    )
 
 
 def corrected_gaps(sheet: Sheet, view: View, pairs: Pairs, policy: Policy) -> Iterator[Gap]:
@@ -241,17 +272,15 @@ def corrected_gaps(sheet: Sheet, view: View, pairs: Pairs, policy: Policy) -> It
     """
     if not len(view.side.human.value):
         return
-    people = view.side.peoples_grades(sheet.columns.kind)
-    said = strict_scores(sheet, view.side, policy, people).values
+    said = _said(sheet, view, policy, view.side.peoples_grades(sheet.columns.kind))
     known = ~np.isnan(view.values)
-    graded = known & ~np.isnan(said)
+    graded = ~np.isnan(_judged(view)) & ~np.isnan(said)
     made: dict[tuple[int, bytes], Corrected | None] = {}
 
     def on(model: int, shared: Flags) -> Corrected | None:
         key = (model, shared.tobytes())
         if key not in made:
-            judged = np.where(shared, view.values[model], np.nan)
-            made[key] = _corrected(sheet, view, model, said[model], judged)
+            made[key] = _corrected(sheet, view, model, said[model], shared)
         return made[key]
 
     for first, second in pairs:
@@ -272,32 +301,25 @@ def corrected_gaps(sheet: Sheet, view: View, pairs: Pairs, policy: Policy) -> It
             )
 
 
-def _chance_weights(view: View, model: int) -> Numbers | None:
-    chance = view.side.human_chance
-    return None if chance is None else np.asarray(1 / chance[model], dtype=np.float64)
-
-
 def without_each_person(sheet: Sheet, view: View, policy: Policy) -> list[list[float | None]]:
     """Return for each model its corrected value without each person whose grades it rests on.
 
     None where too few answers are graded without them.
     """
     human, kind = view.side.human, sheet.columns.kind
-    judged = view.values
-
-    def said_by(people: Numbers) -> Numbers:
-        return strict_scores(sheet, view.side, policy, people).values
-
-    everybody = said_by(view.side.peoples_grades(kind))
+    judged = _judged(view)
+    everybody = _said(sheet, view, policy, view.side.peoples_grades(kind))
     counted = (~np.isnan(everybody) & ~np.isnan(judged))[:, sheet.columns.item]
     counted &= view.side.active & (kind != DISEASE)
     graders = [human.graders(m, counted[m]) for m in range(len(sheet.models))]
     found: list[list[float | None]] = [[] for _ in sheet.models]
     for person in range(len(human.persons)):
         rests = [m for m, own in enumerate(graders) if person in own]
-        said = said_by(view.side.peoples_grades(kind, without=person)) if rests else everybody
+        if not rests:
+            continue
+        said = _said(sheet, view, policy, view.side.peoples_grades(kind, without=person))
         for m in rests:
-            weights = _chance_weights(view, m)
+            weights = _weights_of(view, m)
             found[m].append(powered_value(said[m], judged[m], sheet.cases, weights))
     return found
 
@@ -309,25 +331,32 @@ def _plug_in(
 
     The score is a weighted sum of grades, so the formula goes through it: each grade g of a
     criterion that is met or not becomes (g + specificity - 1) / (sensitivity + specificity - 1).
-    Sensitivity and specificity are this model's, and are resampled with the cases. None where the
-    judge is no better than a coin.
+    Sensitivity and specificity are this model's, of answers that weigh 1 / their chance, and are
+    resampled with the cases. None where the judge is no better than a coin, and where errors take
+    points away: there a score ends at 0 and is no such sum.
     """
     columns, starts = sheet.columns, sheet.columns.starts
     weight = weights_of(view.side, policy)
+    if (weight[view.counted[columns.item]] < 0).any():
+        return None
+    of_model = _weights_of(view, model)
+    counts = np.ones(len(sheet.items)) * of_model.answer
     attainable = np.add.reduceat(np.maximum(weight, 0), starts)
     share = ratio(weight, attainable[columns.item])
     binary = (columns.maximum == 1) & (columns.kind != DISEASE)
     judge = np.nan_to_num(view.side.grades[model])
     known = ~np.isnan(view.values[model])
+    answered = counts * ~np.isnan(_judged(view)[model])
     said = people[model]
-    use = binary & ~np.isnan(view.side.grades[model]) & ~np.isnan(said) & known[columns.item]
+    use = binary & ~np.isnan(view.side.grades[model]) & ~np.isnan(said)
+    drawn = answered / of_model.chance
     rows = [
-        np.add.reduceat(np.nan_to_num(share) * judge * ~binary, starts) * known,
-        np.add.reduceat(np.nan_to_num(share) * judge * binary, starts) * known,
-        np.add.reduceat(np.nan_to_num(share) * binary, starts) * known,
-        known,
+        np.add.reduceat(np.nan_to_num(share) * judge * ~binary, starts) * answered,
+        np.add.reduceat(np.nan_to_num(share) * judge * binary, starts) * answered,
+        np.add.reduceat(np.nan_to_num(share) * binary, starts) * answered,
+        known * counts,
         *(
-            np.add.reduceat(np.where(use, part, 0.0), starts)
+            np.add.reduceat(np.where(use, part, 0.0), starts) * drawn
             for part in (said * judge, said, (1 - said) * (1 - judge), 1 - said)
         ),
     ]

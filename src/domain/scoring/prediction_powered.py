@@ -47,6 +47,21 @@ class Estimate:
 
 
 @dataclass(frozen=True)
+class Weights:
+    """How answers count: one number an answer each, or one for all."""
+
+    answer: Numbers | float = 1.0
+    """Above 0: what an answer counts in the mean."""
+    chance: Numbers | float = 1.0
+    """Above 0, at most 1: that people were to grade it."""
+    zeros: NDArray[np.bool_] | None = None
+    """Items without an answer that count 0, which nobody need grade; none of them has a score."""
+
+
+ALIKE: Final = Weights()
+
+
+@dataclass(frozen=True)
 class Corrected:
     """What people's grades on a part of the answers say of the mean over all of them."""
 
@@ -82,8 +97,8 @@ def corrected_gap(first: Corrected, second: Corrected) -> CorrectedGap | None:
         return None
     difference = first.powered.value - second.powered.value
     reach = _reach(first.draws - second.draws, min(first.freedom, second.freedom))
-    low, high = max(-1.0, difference - reach), min(1.0, difference + reach)
-    return CorrectedGap(Estimate(difference, low, high), better)
+    low, high = np.clip([difference - reach, difference + reach], -1, 1)
+    return CorrectedGap(Estimate(difference, float(low), float(high)), better)
 
 
 def ppi_mean(
@@ -116,6 +131,7 @@ def _columns(human: Numbers, judge: Numbers, every: Numbers) -> list[float]:
         float(len(every)),
         float(every.sum()),
         float((every * every).sum()),
+        0.0,
     ]
 
 
@@ -127,15 +143,16 @@ def tuned_power(columns: Numbers) -> Numbers:
     of PPI++, example 6.1, over the share of answers nobody graded, and gives the same estimate.
     0 where the judge always says the same.
     """
-    n, y, f, fy, _, m, g, gg = columns.T
+    n, y, f, fy, _, m, g, gg, _ = columns.T
     covariance = ratio(fy, n) - ratio(y, n) * ratio(f, n)
     variance = ratio(gg, m) - ratio(g, m) ** 2
     return np.clip(np.nan_to_num(ratio(covariance, np.where(variance > 1e-12, variance, 0))), 0, 1)
 
 
 def _powered(columns: Numbers, power: Numbers) -> Numbers:
-    n, y, f, _, _, m, g, _ = columns.T
-    return ratio(y, n) + power * (ratio(g, m) - ratio(f, n))
+    """Return the mean of the answers, and of as many zeros as are known, one a row of sums."""
+    n, y, f, _, _, m, g, _, zeros = columns.T
+    return ratio(m, m + zeros) * (ratio(y, n) + power * (ratio(g, m) - ratio(f, n)))
 
 
 def corrected_mean(
@@ -144,14 +161,14 @@ def corrected_mean(
     cases: Places,
     resamples: int,
     seed: int,
-    weights: Numbers | None = None,
+    weights: Weights = ALIKE,
 ) -> Corrected | None:
     """Return the mean people would give all answers, from those they graded.
 
     One value an answer, NaN in `human` where nobody graded it and in `judge` where the judge has
-    no score; an answer without a judge's score is left out. `cases` are numbered from 0; models
-    with the same numbers and seed are resampled on the same cases. `weights` are 1 / the chance of
-    the answer to be drawn, where people graded a sample drawn so (Hajek's mean). Whole cases are
+    no score; an answer without a judge's score is left out, unless it is a known zero. `cases`
+    are numbered from 0; models with the same numbers and seed are resampled on the same cases.
+    Where people graded a sample, answers weigh 1 / their chance (Hajek's mean). Whole cases are
     resampled and the power is tuned anew in each resample. Interval: Student's t on the bootstrap's
     standard error, with as many degrees of freedom as there are graded cases less one, inside 0
     to 1; percentiles alone are too narrow with few cases. Cases of unequal weight count as the
@@ -169,18 +186,20 @@ def corrected_mean(
     powered = _powered(drawn, tuned_power(drawn))
     freedom = _freedom(graded, cases, weights)
     everything = bool((graded | np.isnan(judge)).all())
+    nothing = np.zeros(1)
+    alone = _powered(drawn, np.zeros(resamples))
     return Corrected(
         powered=_estimate(float(_powered(total, power)[0]), powered, freedom),
-        human=_estimate(float(total[0, 1] / total[0, 0]), ratio(drawn[:, 1], drawn[:, 0]), freedom),
+        human=_estimate(float(_powered(total, nothing)[0]), alone, freedom),
         power=0.0 if everything else float(power[0]),
         draws=powered,
         freedom=freedom,
     )
 
 
-def _freedom(graded: NDArray[np.bool_], cases: Places, weights: Numbers | None) -> int:
+def _freedom(graded: NDArray[np.bool_], cases: Places, weights: Weights) -> int:
     """Return how many cases of equal weight tell as much as those graded, less one."""
-    weight = np.ones(len(cases)) if weights is None else weights
+    weight = np.ones(len(cases)) * weights.answer / weights.chance
     sums = case_sums(np.stack([graded * weight, graded]), cases, int(cases.max()) + 1)
     each = sums[sums[:, 1] > 0]
     mean = each[:, 0] / each[:, 1]
@@ -188,7 +207,7 @@ def _freedom(graded: NDArray[np.bool_], cases: Places, weights: Numbers | None) 
 
 
 def powered_value(
-    human: Numbers, judge: Numbers, cases: Places, weights: Numbers | None = None
+    human: Numbers, judge: Numbers, cases: Places, weights: Weights = ALIKE
 ) -> float | None:
     """Return the value of corrected_mean without its interval; None for the same reasons."""
     graded = ~np.isnan(judge) & ~np.isnan(human)
@@ -198,24 +217,24 @@ def powered_value(
     return float(np.clip(_powered(total, tuned_power(total))[0], 0, 1))
 
 
-def _case_columns(
-    human: Numbers, judge: Numbers, cases: Places, weights: Numbers | None
-) -> Numbers:
-    """Return the sums over each case that an estimate is made of (cases x 8)."""
+def _case_columns(human: Numbers, judge: Numbers, cases: Places, weights: Weights) -> Numbers:
+    """Return the sums over each case that an estimate is made of (cases x 9)."""
     known = ~np.isnan(judge)
     graded = known & ~np.isnan(human)
-    weight = np.where(graded, 1.0 if weights is None else weights, 0.0)
+    counts = np.ones(len(judge)) * weights.answer
+    weight = graded * counts / weights.chance
     y, f = np.nan_to_num(human) * graded, np.nan_to_num(judge)
     rows = [weight, weight * y, weight * f, weight * f * y, weight * f * f]
-    rows += [known.astype(np.float64), f, f * f]
-    return case_sums(np.stack(rows), cases, int(cases.max()) + 1)
+    rows += [known * counts, counts * f, counts * f * f]
+    rows += [np.zeros(len(judge)) if weights.zeros is None else counts * weights.zeros]
+    return case_sums(np.stack(rows).astype(np.float64), cases, int(cases.max()) + 1)
 
 
 def _estimate(value: float, draws: Numbers, freedom: int) -> Estimate:
     """Return a value inside 0 to 1 with its interval."""
-    inside = min(1.0, max(0.0, value))
     reach = _reach(draws, freedom)
-    return Estimate(inside, max(0.0, value - reach), min(1.0, value + reach))
+    inside, low, high = np.clip([value, value - reach, value + reach], 0, 1)
+    return Estimate(float(inside), float(low), float(high))
 
 
 def _reach(draws: Numbers, freedom: int) -> float:
