@@ -15,7 +15,7 @@ from src.files import mmrarebench, mrarebench
 from src.files.faults import FileFault, require_file
 from src.files.json_records import json_records
 from src.files.lines import Lines
-from src.files.predictions import REPLIES
+from src.files.predictions import CANDIDATES, REPLIES
 from src.files.sheets import SUFFIX as WORKBOOK
 from src.files.sheets import Sheet
 from src.files.strict_json import json_type, parse_json
@@ -27,7 +27,7 @@ OTHER_REPLIES: Final = ("raw", "reply", "response", "judge_response")
 READ: Final = (
     "index", "prediction", "answer", "answer_aliases", mrarebench.POINTS,
     "t2_required_points", "t2_optional_points", "t2_required_categories",
-    "judge_score", "t2_required_recall",
+    "judge_score", "t2_required_recall", CANDIDATES,
 )  # fmt: skip
 SCORED: Final = ("judge_score", "t2_required_recall")
 """Columns in which the published scorer keeps the score of a row."""

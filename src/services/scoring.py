@@ -46,11 +46,12 @@ from src.domain.scoring.board import (
     standings,
 )
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
-from src.domain.scoring.judged import JUDGED, OF_TEXT, TYPE_MATCH
+from src.domain.scoring.judged import OF_CANDIDATES, OF_TEXT, TYPE_MATCH, reply_kind
 from src.domain.scoring.prediction_powered import LEAST_CASES, LEAST_GRADED
+from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
-from src.domain.scoring.sheet import NO_ANSWER, NO_REPLY, OTHER_VERSION, Policy, Sheet
+from src.domain.scoring.sheet import NO_ANSWER, NO_HIT, NO_REPLY, OTHER_VERSION, Policy, Sheet
 from src.services import own_reading_first
 from src.services.answer_scores import (
     RATES_OF_ERROR,
@@ -71,10 +72,17 @@ NOTES: Final[Mapping[str, str]] = {
     "substring_match": "VLMEvalKit's fallback without a judge: the answer's first 50 characters "
     "occur in the prediction",
     "mrr": "Mean of 1/rank of the first hit, as VLMEvalKit finds hits",
+    MEAN_RANK: "Mean rank of the first hit, 1 to 10, over the lists with one, as VLMEvalKit finds "
+    "hits",
     "hit_rate": "Share of lists with a hit anywhere, as VLMEvalKit finds hits",
     "parse_fail_rate": "Share of lists in which VLMEvalKit finds no entry",
 }
 JUDGED_NOTE: Final = "VLMEvalKit's, from stored judge replies; a failed call counts as 0 there"
+RARE_NOTE: Final = (
+    "VLMEvalKit's share of rare diseases among ten entries of a list, from stored judge replies on "
+    "each entry; how rare, not how right"
+)
+NO_HIT_NOTE: Final = "no list has a hit: VLMEvalKit prints 0, the best there is; it has no rank"
 TYPE_MATCH_NOTE: Final = "; it prints it from 0 to 3"
 TEXT_NOTE: Final = "VLMEvalKit's text similarity (TF-IDF), over the answers it is defined for"
 RECALL_NOTE: Final = "A hit among the first {} ranks, as VLMEvalKit finds hits"
@@ -572,7 +580,7 @@ def _rows(
         if view.answers(model):
             row = _row(sheet, view, means, model, measure, policy, figures)
             rows.append(row if corrected is None else _put_right(row, corrected[model]))
-    if measure in JUDGED[sheet.track] and not any(map(_was_judged, rows)):
+    if reply_kind(sheet.track, measure) and not any(map(_was_judged, rows)):
         return []
     return in_order(rows, _standing(sheet, view, means, corrected, policy, less=less))
 
@@ -638,6 +646,8 @@ def _row(
     n, asked = int(means.n[model]), int(view.asked.sum())
     excluded = sum(view.exclusions.values())
     reasons = view.reasons(model)
+    no_hit = measure == MEAN_RANK and n == 0 and NO_HIT in reasons
+    note = _note(sheet.track, measure, reasons, view.exclusions)
     return Row(
         model=sheet.models[model],
         track=sheet.track,
@@ -648,7 +658,7 @@ def _row(
         cases=int(means.cases[model]),
         unscored=asked - excluded - n,
         excluded=excluded,
-        value=_number(means.value[model]),
+        value=0.0 if no_hit else _number(means.value[model]),
         low=_number(means.low[model]),
         high=_number(means.high[model]),
         reasons=dict(sorted(reasons.items())),
@@ -656,7 +666,7 @@ def _row(
         policies=figures[model] if figures is not None and view.basis != "import" else {},
         policy=policy,
         weighted=view.weights is not None,
-        note=_note(sheet.track, measure, reasons, view.exclusions),
+        note=f"{note}; {NO_HIT_NOTE}" if no_hit else note,
     )
 
 
@@ -708,7 +718,9 @@ def about(track: Track, measure: str) -> str:
     text = NOTES.get(measure, IMAGE_NOTE)
     if measure in OF_TEXT:
         text = TEXT_NOTE
-    if measure in JUDGED[track]:
+    if measure in OF_CANDIDATES:
+        text = RARE_NOTE
+    elif reply_kind(track, measure):
         text = JUDGED_NOTE + (TYPE_MATCH_NOTE if measure == TYPE_MATCH else "")
     if measure.startswith("recall@"):
         text = RECALL_NOTE.format(measure.partition("@")[2])

@@ -17,6 +17,8 @@ import pytest
 
 from src.domain.item import Track
 from src.domain.people import OPERATOR
+from src.domain.scoring.sheet import Policy
+from src.services.auditing import audit_run
 from src.services.predicting import PredictionReport
 from src.services.workbench import Workbench
 from tests.builders import png
@@ -97,7 +99,7 @@ def test_the_second_version_from_its_own_files_gives_the_printed_differential_sc
 
     rows = board(bench, mode="compatible")
 
-    expected = {"mrr": vector["expected"]["MRR"]}
+    expected = {"mrr": vector["expected"]["MRR"], "mr": vector["expected"]["MR"]}
     for name, value in vector["expected"].items():
         if name not in {"n_total", "n_hit", "MR", "MRR"}:
             expected[name] = value / PRINTED_OTHERWISE.get(name, 1.0)
@@ -105,6 +107,114 @@ def test_the_second_version_from_its_own_files_gives_the_printed_differential_sc
         expected, abs=1e-12
     )
     assert rows[("m", "judge_avg_score")].n == 3
+    # Ranks 2 and 1: the list without a hit is no part of the mean.
+    assert (rows[("m", "mr")].value, rows[("m", "mr")].n) == (1.5, 2)
+    assert rows[("m", "mr")].reasons == {"no entry of the list is a hit": 1}
+    assert "less is better" in rows[("m", "mr")].note
+
+
+RARE = {"candidate": "X", "label": "rare", "is_rare_disease": True, "raw": "{}"}
+COMMON = {"candidate": "Y", "label": "nonrare", "is_rare_disease": True, "raw": "{}"}
+UNREAD = {"candidate": "Z", "label": "unknown", "raw": "RARE_JUDGE_ERROR: x", "parse_failed": True}
+
+
+def differential_study(bench: Workbench, folder: Path, answers: Sequence[str]) -> None:
+    """Store one ranked-list item for each answer; the disease is always sarcoidosis."""
+    rows = [
+        {
+            "index": str(n),
+            "question": "Which diagnoses?",
+            "answer": "Sarcoidosis",
+            "answer_aliases": "[]",
+            "context": "",
+            "image": images(1, n),
+            "image findings": "[]",
+        }
+        for n in range(len(answers))
+    ]
+    import_table(bench, folder / "diagnosis_opened.tsv", rows)
+
+
+def test_the_mean_rank_is_the_published_one_also_without_any_hit(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """v185: no hit at all is printed as 0.0, the best there is (D13); here it has no rank."""
+    differential_study(bench, tmp_path, ["1. Xeroderma"])
+    path = tmp_path / "m.xlsx"
+    import_results(
+        bench, path, Track.DIFFERENTIAL, {"index": ["0"], "prediction": ["1. Xeroderma"]}
+    )
+    hits = tmp_path / "n.jsonl"
+    line = {"index": "0", "prediction": "1. Lupus\n2. Gout\n3. Sarcoidosis"}
+    hits.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    bench.predicting.store_file(EMIL, hits, model="n", track=Track.DIFFERENTIAL)
+
+    rows = board(bench, mode="compatible")
+
+    none, some = rows[("m", "mr")], rows[("n", "mr")]
+    assert VECTORS["v185"]["expected"]["MR"] == none.value == 0.0
+    assert (none.n, none.rank, none.low) == (0, None, None)
+    assert "prints 0, the best there is" in none.note
+    assert (some.value, some.n, some.rank) == (3.0, 1, 1)
+
+
+def test_a_missing_answer_is_no_rank_under_any_policy(bench: Workbench, tmp_path: Path) -> None:
+    """To count it as 0 would be to count it as better than the first place."""
+    differential_study(bench, tmp_path, ["", ""])
+    found = {"index": ["0"], "prediction": ["1. Lupus\n2. Sarcoidosis"]}
+    import_results(bench, tmp_path / "m.xlsx", Track.DIFFERENTIAL, found)
+
+    row = board(bench, mode="compatible", policy=Policy(abstain="zero"))[("m", "mr")]
+
+    assert (row.value, row.n) == (2.0, 1)
+
+
+def test_the_share_of_rare_candidates_is_the_published_one_and_that_of_the_audit(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Two of ten, none of ten although 'true' is said of a nonrare one, and one unread: 0.1."""
+    answers = ["1. Fabry disease\n2. Gaucher disease", "1. Gout", "1. Sarcoidosis\n2. POEMS"]
+    differential_study(bench, tmp_path, answers)
+    said = [[RARE, RARE], [COMMON], [RARE, UNREAD]]
+    table = {
+        "index": ["0", "1", "2"],
+        "answer": ["Sarcoidosis"] * 3,
+        "prediction": answers,
+        "rare_candidate_judge_raw": [json.dumps(cell) for cell in said],
+    }
+    path = tmp_path / "m_MRareBench_Diagnosis_per_row.xlsx"
+    report = import_results(bench, path, Track.DIFFERENTIAL, table)
+    assert (report.replies, report.problems) == (3, ())
+
+    rows = board(bench, mode="compatible")
+    row = rows[("m", "rare_candidate_ratio@10")]
+    audit = audit_run(path)
+
+    assert row.value == audit.published["rare_candidate_ratio@10"] == pytest.approx(0.1)
+    assert audit.published["rare_candidate_count@10_mean"] == 1.0
+    assert audit.published["MR"] == rows[("m", "mr")].value
+    told = next(one for one in audit.measures if one.measure == "rare_candidate_ratio@10")
+    assert (told.before, told.after, told.unscored) == (row.value, pytest.approx(0.1), 1)
+    assert "judge_avg_score" not in {name for _, name in rows}
+
+
+def test_words_on_candidates_that_cannot_be_read_are_refused_with_their_line(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Excel cuts a cell at 32,767 characters: what is left is no JSON."""
+    differential_study(bench, tmp_path, [""])
+    table = {
+        "index": ["0"],
+        "prediction": ["1. Gout"],
+        "rare_candidate_judge_raw": ['[{"candidate": "Gou'],
+    }
+    report = import_results(bench, tmp_path / "m.xlsx", Track.DIFFERENTIAL, table)
+    [problem] = report.problems
+    assert (problem.line, problem.column, problem.rule) == (
+        2,
+        "rare_candidate_judge_raw",
+        "bad_json",
+    )
 
 
 def test_the_second_version_from_its_own_files_gives_the_printed_evidence_scores(

@@ -23,8 +23,10 @@ from src.domain.scoring.judge_replies import (
     YES_OR_NO,
     evidence_point_verdicts,
     rare_candidate,
+    rare_candidate_ratio,
+    rare_candidates,
 )
-from src.domain.scoring.judged import JUDGED, TYPE_MATCH_MAXIMUM, judged_scores
+from src.domain.scoring.judged import JUDGED, OF_CANDIDATES, TYPE_MATCH_MAXIMUM, judged_scores
 from src.domain.scoring.ranked_list import first_hit_rank, parse_ranked_list
 from src.domain.scoring.reply_reading import YES_NO, ReadReply, read_reply
 from src.domain.scoring.text import (
@@ -71,6 +73,8 @@ class RunRow:
     aliases: str = ""
     points: str | None = None
     """Of the evidence track: the points as JSON."""
+    candidates: str | None = None
+    """Of the differential track: what a judge said of each entry of the list, as JSON."""
     lines_asked: int | None = None
     """Of a cache of verdicts: how many lines the judge was asked for."""
 
@@ -162,6 +166,32 @@ def audit_rare_candidates(rows: Sequence[RunRow]) -> Audit:
             )
         )
     return _audit(RARE, audited)
+
+
+def audit_candidates(rows: Sequence[RunRow]) -> Audit:
+    """Return the share of rare diseases in the lists, before and after; of rows that have one.
+
+    A list of which one entry's reply is no JSON has none after.
+    """
+    audited = []
+    for row in rows:
+        if row.candidates is None:
+            continue
+        before = rare_candidate_ratio(row.candidates)
+        failed = any(entry["parse_failed"] for entry in rare_candidates(row.candidates))
+        audited.append(
+            AuditedRow(
+                line=row.line,
+                index=row.index,
+                before=before,
+                after=None if failed else before,
+                defect="D1" if failed else None,
+                reason="a reply on an entry is no JSON, and was kept as 'not rare'"
+                if failed
+                else "",
+            )
+        )
+    return _audit(OF_CANDIDATES[0], audited)
 
 
 def _of_reply(track: Track, measure: str, row: RunRow) -> AuditedRow:
