@@ -57,6 +57,7 @@ SCALES: Final[Mapping[Track, tuple[int, ...]]] = {
 """What each judge of a whole answer is asked, one answer a line."""
 YES_SHARE: Final = "share_of_yes"
 RARE: Final = "rare_candidate_share"
+MISSING: Final = "D10"
 SHORT: Final = 3
 """With fewer answers the published diagnosis rule falls back."""
 
@@ -108,7 +109,11 @@ class Audit(BaseModel, frozen=True, extra="forbid"):
     """The mean as the reference takes it, failures counting 0; None without rows."""
     after: float | None
     """The mean over what can be read; None when nothing can."""
+    with_missing: float | None = None
+    """The mean after, rows in which an answer is missing counting as the reference counts them."""
     n: int
+    missing: int = 0
+    """Rows in which an answer is missing, which are not in the mean after."""
     unscored: int
     changed: int
     defects: tuple[DefectCount, ...]
@@ -218,7 +223,7 @@ def _judged_row(
 ) -> AuditedRow:
     defect, reason = None, ""
     if row.prediction is not None and is_missing_text(row.prediction):
-        after, defect, reason = None, "D10", "there is no prediction"
+        after, defect, reason = None, MISSING, "there is no prediction"
     elif read.failure == "call":
         defect, reason = "D1", read.reason
     elif read.failure == "outage":
@@ -292,7 +297,7 @@ def _of_text(row: RunRow, rule: Callable[[RunRow], float]) -> AuditedRow:
         index=row.index,
         before=before,
         after=None if missing else before,
-        defect="D10" if missing else None,
+        defect=MISSING if missing else None,
         reason=f"there is no {' and no '.join(missing)}" if missing else "",
     )
 
@@ -325,6 +330,8 @@ def _audit(measure: str, rows: Sequence[AuditedRow]) -> Audit:
         {key: row.before for key, row in by_key.items()},
         {key: row.after for key, row in by_key.items()},
     )
+    missing = [row.before for row in rows if row.defect == MISSING]
+    counted = [row.after for row in rows if row.after is not None] + missing
     counts = Counter(row.defect for row in rows if row.defect)
     moved: dict[str, float] = defaultdict(float)
     for contribution in difference.contributions:
@@ -333,7 +340,9 @@ def _audit(measure: str, rows: Sequence[AuditedRow]) -> Audit:
         measure=measure,
         before=difference.before_mean,
         after=difference.after_mean,
+        with_missing=math.fsum(counted) / len(counted) if counted else None,
         n=len(rows),
+        missing=len(missing),
         unscored=sum(row.after is None for row in rows),
         changed=sum(row.defect is not None for row in rows),
         defects=tuple(
