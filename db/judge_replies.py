@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import insert, select
 
 from db.database import Transaction
-from db.models import ItemRow, JudgeReplyRow
+from db.models import JudgeReplyRow
 from src.domain.prediction import WholeAnswerReply
 
 Key = tuple[str, str, str, str]
@@ -93,14 +93,6 @@ def on(t: Transaction, item_ids: Sequence[str]) -> dict[tuple[str, str], dict[st
     return found
 
 
-def judges(t: Transaction) -> list[tuple[str, str, int]]:
-    """Return (judge, track, answers it wrote of), in that order."""
-    columns = (JudgeReplyRow.judge, ItemRow.track)
-    answers = select(*columns, JudgeReplyRow.model, JudgeReplyRow.item_id).distinct()
-    each = answers.join(ItemRow, ItemRow.item_id == JudgeReplyRow.item_id).subquery()
-    query = (
-        select(each.c.judge, each.c.track, func.count())
-        .group_by(each.c.judge, each.c.track)
-        .order_by(each.c.judge, each.c.track)
-    )
-    return [(judge, track, n) for judge, track, n in t.execute(query)]
+def judges(t: Transaction) -> list[str]:
+    """Return the names of all judges whose replies are stored, '' for one nobody named."""
+    return list(t.scalars(select(JudgeReplyRow.judge).distinct().order_by(JudgeReplyRow.judge)))

@@ -15,6 +15,7 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Sides
 from src.domain.scoring.sheet import Policy
+from src.domain.scoring.whose_replies import different_judges
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
 from src.files.score_report import Report, Section
 from src.services.answer_scores import Mode
@@ -92,7 +93,10 @@ class BoardReports:
             sides=tuple(sides),
             names=names,
             tracks=dict(words.tracks),
-            warnings=tuple(one.words for one in kin),
+            warnings=(
+                *(one.words for one in kin),
+                *different_judges((line.imported for line in sides), names),
+            ),
             comparisons=tuple(
                 pair
                 for line in _first_lines(sides)

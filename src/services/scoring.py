@@ -11,7 +11,7 @@ from typing import Final, TypeVar, cast
 import numpy as np
 from pydantic import BaseModel
 
-from db import items, releases
+from db import items, judge_replies, releases
 from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
@@ -52,6 +52,7 @@ from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import NO_ANSWER, NO_HIT, NO_REPLY, OTHER_VERSION, Policy, Sheet
+from src.domain.scoring.whose_replies import judge_name, judge_note
 from src.services import own_reading_first
 from src.services.answer_scores import (
     RATES_OF_ERROR,
@@ -241,6 +242,7 @@ class Scoring:
         """
         actor.require(*SEES_SCORES)
         _check_basis(basis, mode)
+        self._check_judge(mode, policy)
         number = self._number(basis, release)
 
         def made(state: State) -> list[Row]:
@@ -270,6 +272,7 @@ class Scoring:
         With `reviewed_only` imported and gold hold the items of the release and no others.
         """
         actor.require(*SEES_SCORES)
+        self._check_judge(mode, policy)
         try:
             number: int | None = self._release(release)
         except NotFoundError:
@@ -504,6 +507,28 @@ class Scoring:
             )
         return found
 
+    def reply_judges(self, actor: Actor) -> list[str]:
+        """Return whose replies are stored for published measures, '' for a judge nobody named."""
+        actor.require(*SEES_SCORES)
+        with self._database.reading() as t:
+            return judge_replies.judges(t)
+
+    def _check_judge(self, mode: Mode, policy: Policy) -> None:
+        if policy.judge is None:
+            return
+        if mode == "strict":
+            raise BadInputError(
+                "A judge can be chosen for the published measures only, in the mode compatible. "
+                "'judge --panel NAME' chooses by whose grades strict scores go."
+            )
+        with self._database.reading() as t:
+            known = judge_replies.judges(t)
+        if policy.judge not in known:
+            others = ", ".join(map(judge_name, known)) or "no judge at all"
+            raise BadInputError(
+                f"No reply of the judge {policy.judge!r} is stored; there are replies of {others}."
+            )
+
     def _measure(self, track: Track, mode: Mode, measure: str | None) -> str:
         known = measures_of(track, mode)
         name = measure or known[0]
@@ -648,6 +673,10 @@ def _row(
     reasons = view.reasons(model)
     no_hit = measure == MEAN_RANK and n == 0 and NO_HIT in reasons
     note = _note(sheet.track, measure, reasons, view.exclusions)
+    judged = view.side.by_judge.get(measure)
+    judge = judged.judge(model, policy.judge) if judged is not None else None
+    if judged is not None and (whose := judge_note(judged, model, judge)):
+        note = f"{note}; {whose}"
     return Row(
         model=sheet.models[model],
         track=sheet.track,
@@ -665,6 +694,7 @@ def _row(
         exclusions=dict(view.exclusions),
         policies=figures[model] if figures is not None and view.basis != "import" else {},
         policy=policy,
+        judge=judge,
         weighted=view.weights is not None,
         note=f"{note}; {NO_HIT_NOTE}" if no_hit else note,
     )

@@ -11,7 +11,7 @@ import streamlit as st
 from src.domain.item import Track
 from src.domain.scoring.board import Basis, Row, Sides, best_first
 from src.files.score_chart import score_text
-from src.files.score_report import counts_text, left_out, policy_cells, rank_text
+from src.files.score_report import counts_text, judge_cell, left_out, policy_cells, rank_text
 from src.ui.leaderboard_changes import signed
 from src.ui.wording import TRACKS
 
@@ -78,6 +78,7 @@ def _line(
         "Track": TRACKS[line.imported.track.value],
         "Measure": line.imported.measure,
         "Model": names.get(line.imported.model, line.imported.model),
+        **judge_cell(line),
         "Rank": line.imported.rank,
         "Imported": score_text(line.imported),
         "Rank in gold": rank_text(line.gold) if line.gold else "",

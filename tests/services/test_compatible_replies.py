@@ -15,10 +15,14 @@ from typing import Any
 import pandas
 import pytest
 
+from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.domain.scoring.sheet import Policy
+from src.domain.scoring.whose_replies import different_judges
+from src.files.score_report import board_csv, board_html
 from src.services.auditing import audit_run
+from src.services.board_report import Asked
 from src.services.predicting import PredictionReport
 from src.services.workbench import Workbench
 from tests.builders import png
@@ -315,6 +319,108 @@ def test_points_and_names_move_no_reply_and_a_second_one_takes_the_place_of_the_
     for basis in ("import", "gold"):
         row = board(bench, mode="compatible", basis=basis)[("model-a", "treatment_judge_score")]
         assert row.value == 1.0
+
+
+YES, NO = "YES\n" * 6, "NO\n" * 6
+
+
+def by_judges(bench: Workbench, folder: Path, said: dict[str, dict[str, str]]) -> None:
+    """Import a file of answers for each judge, with its replies: judge -> index -> reply."""
+    indexes = sorted({index for replies in said.values() for index in replies})
+    store(bench, folder, [treatment(i, f"c{i}") for i in indexes])
+    for judge, replies in said.items():
+        lines = [
+            {"index": i, "prediction": "P", "judge_reply": reply, "judge": judge}
+            for i, reply in replies.items()
+        ]
+        answer(bench, folder, lines)
+
+
+JUDGE_SCORE = ("model-a", "treatment_judge_score")
+
+
+def test_a_row_rests_on_the_replies_of_one_judge_the_one_with_the_most(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A says yes of three, B, which came later, no of two: 1.0 of three, and never 1/3."""
+    by_judges(
+        bench, tmp_path, {"judge-a": dict.fromkeys("123", YES), "judge-b": dict.fromkeys("12", NO)}
+    )
+
+    row = board(bench, mode="compatible")[JUDGE_SCORE]
+
+    assert (row.value, row.n, row.judge) == (1.0, 3, "judge-a")
+    assert "by 3 replies of judge-a; not counted: 2 replies of judge-b" in row.note
+
+
+def test_of_judges_with_as_many_replies_the_newest_counts(bench: Workbench, tmp_path: Path) -> None:
+    """Each wrote of one answer: never one from each."""
+    by_judges(bench, tmp_path, {"judge-b": {"1": YES}, "judge-a": {"2": YES}, "judge-z": {"1": NO}})
+
+    row = board(bench, mode="compatible")[JUDGE_SCORE]
+
+    assert (row.value, row.n, row.judge) == (0.0, 1, "judge-z")
+    assert row.reasons == {"no judge reply": 1}
+
+
+def test_a_judge_can_be_chosen_and_an_unknown_one_is_refused(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The one with fewer replies, when it is asked for; measures without a judge stay."""
+    by_judges(bench, tmp_path, {"judge-a": dict.fromkeys("123", YES), "": dict.fromkeys("12", NO)})
+    assert bench.scoring.reply_judges(EMIL) == ["", "judge-a"]
+
+    rows = board(bench, mode="compatible", policy=Policy(judge=""))
+
+    row = rows[JUDGE_SCORE]
+    assert (row.value, row.n, row.judge, row.reasons) == (0.0, 2, "", {"no judge reply": 1})
+    assert "by 2 replies of a judge without a name" in row.note
+    assert rows[("model-a", "substring_match")].judge is None
+    with pytest.raises(BadInputError, match="No reply of the judge 'judge-x' is stored"):
+        board(bench, mode="compatible", policy=Policy(judge="judge-x"))
+    with pytest.raises(BadInputError, match="published measures only"):
+        board(bench, policy=Policy(judge="judge-a"))
+
+
+def test_replies_to_an_older_wording_do_not_make_a_judge_the_one_with_the_most(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Two that say nothing any more stand behind one that does."""
+    by_judges(bench, tmp_path, {"judge-a": dict.fromkeys("12", YES)})
+    store(bench, tmp_path, [{**treatment(i, f"c{i}"), "answer": "Trametinib"} for i in "12"])
+    answer(bench, tmp_path, [{**judged("1", NO), "judge": "judge-b"}])
+
+    row = board(bench, mode="compatible")[JUDGE_SCORE]
+
+    assert (row.value, row.n, row.judge) == (0.0, 1, "judge-b")
+
+
+def test_models_that_different_judges_score_are_said_to_be(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """They stand in one list and are not to be compared: rows, table and page name the judges."""
+    by_judges(bench, tmp_path, {"judge-a": {"1": YES}})
+    line = {"index": "1", "prediction": "Q", "judge_reply": NO, "judge": "judge-b"}
+    answer(bench, tmp_path, [line], model="model-b")
+
+    sides = bench.scoring.side_by_side(EMIL, mode="compatible")
+    words = different_judges((line.imported for line in sides), {"model-b": "Model B"})
+    report = bench.board_reports.report(EMIL, Asked(mode="compatible"))
+
+    assert words == [
+        "In treatment, replies on whole answers are not of the same judge: model-a by judge-a; "
+        "Model B by judge-b. Choose one judge before you compare these models."
+    ]
+    assert any("not of the same judge" in warning for warning in report.warnings)
+    table = list(csv.DictReader(board_csv(sides, {}).decode().splitlines()))
+    judges = {(r["model_id"], r["measure"]): r["judge"] for r in table}
+    assert judges == {
+        ("model-a", "treatment_judge_score"): "judge-a",
+        ("model-b", "treatment_judge_score"): "judge-b",
+        ("model-a", "substring_match"): "",
+        ("model-b", "substring_match"): "",
+    }
+    assert "<th>Judge</th>" in board_html(report).decode()
 
 
 FIRST_VERSION = {

@@ -53,6 +53,7 @@ EVERYBODY: set[Role | None] = {None, *Role}
 METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "scoring.state": (lambda b, a, p: b.scoring.state(a), {LEADS, SCORES}),
     "scoring.leaderboard": (lambda b, a, p: b.scoring.leaderboard(a), {LEADS, SCORES}),
+    "scoring.reply_judges": (lambda b, a, p: b.scoring.reply_judges(a), {LEADS, SCORES}),
     "scoring.side_by_side": (lambda b, a, p: b.scoring.side_by_side(a), {LEADS, SCORES}),
     "scoring.orders": (lambda b, a, p: b.scoring.orders(a), {LEADS, SCORES}),
     "scoring.comparisons": (
