@@ -34,7 +34,7 @@ SCORED: Final = ("judge_score", "t2_required_recall")
 PICKLES: Final = (".pkl", ".pickle")
 JSON_LIMIT: Final = 256 * 1024 * 1024
 DIFFERENTIAL_MARKS: Final = frozenset({"ranked_list", "first_hit_rank", "judge_presence"})
-EVIDENCE_MARKS: Final = frozenset({mrarebench.POINTS, "t2_judge_raw", "t2_required_points"})
+EVIDENCE_MARKS: Final = frozenset({"t2_judge_raw", "t2_required_points"})
 NAMED: Final = (
     ("evidenceverif", Track.EVIDENCE),
     ("evidence_verif", Track.EVIDENCE),
@@ -130,6 +130,9 @@ def _table_run(path: Path, table: Table | Sheet, column: str | None) -> JudgeRun
 def track_of(columns: Sequence[str], path: Path) -> Track | None:
     """Return the track of a result file by its columns, else by its name, else None."""
     names = set(columns)
+    second = mrarebench.track_of(columns)
+    if second is not None:
+        return second
     if names & EVIDENCE_MARKS:
         return Track.EVIDENCE
     if names & DIFFERENTIAL_MARKS:

@@ -150,6 +150,16 @@ def test_chatty_and_short_replies_and_missing_predictions_of_a_treatment_run(she
     assert found["published"] == evaluate_treatment([{"index": n} for n in replies], given)
 
 
+@pytest.mark.parametrize("findings", ["image findings", "image_findings"])
+def test_a_run_over_findings_is_of_the_second_version_whatever_the_file_is_called(
+    shell: Shell, findings: str
+):
+    """Aliases stand in both versions' tables, findings only in the second's."""
+    row = {"index": 0, "answer": "Gout", "answer_aliases": "[]", "prediction": "1. Gout"}
+    found = shell.done("audit-run", write(shell.folder, "run.csv", [row | {findings: "[]"}]))
+    assert (found["track"], found["published"]["MR"]) == ("differential", 1.0)
+
+
 @pytest.mark.parametrize(
     ("name", "replies", "expected"),
     [
