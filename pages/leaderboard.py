@@ -30,7 +30,7 @@ from src.ui.leaderboard_parts import (
     report_of,
     whole_report,
 )
-from src.ui.leaderboard_table import policies, table
+from src.ui.leaderboard_table import policies, table, without_a_score
 from src.ui.leak_words import progress_words
 from src.ui.match_queue import match_queue
 from src.ui.notices import plain
@@ -191,6 +191,7 @@ def leaderboard(actor: Actor) -> None:
     with excluded:
         policies(here, names)
     st.caption(plain(f"{about(track, measure)}. {judged_by(here)}{INTERVAL} {CORRECTED}"))
+    unscored(actor, board, names)
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")
     downloads(
@@ -203,6 +204,19 @@ def leaderboard(actor: Actor) -> None:
     if mode == "strict":
         st.header("What an edit would do", anchor=False)
         what_if(actor, release)
+
+
+def unscored(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
+    """Show why answers of the chosen track have no score on the basis that is chosen."""
+    found = workbench().unscored.by_model(
+        actor,
+        basis="reviewed" if board.only else board.basis,
+        release=board.release,
+        mode=board.mode,
+        policy=board.policy,
+    )
+    here = [one for one in found if (one.track, one.measure) == (board.track, board.measure)]
+    without_a_score(here, names)
 
 
 def changes(actor: Actor, board: Board, here: Sequence[Sides], names: Mapping[str, str]) -> None:

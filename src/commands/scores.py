@@ -14,7 +14,7 @@ from src.domain.people import OPERATOR
 from src.domain.scoring.board import Comparison, Row
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import different_judges, judge_name
-from src.files.score_report import write_report
+from src.files.score_report import counts_text, write_report
 from src.services.board_report import Asked
 from src.services.breakdowns import Grouping
 from src.services.scoring import OrderAgreement, order_text, without_text
@@ -80,6 +80,15 @@ def score(
     orders = _orders(bench, asked, basis, against)
     data["orders"] = [one.model_dump(mode="json") for one in orders]
     lines += [order_text(one) for one in orders if one.tau_b is not None]
+    unscored = bench.unscored.by_model(
+        OPERATOR, basis=basis, release=release, mode=mode, condition=condition, policy=policy
+    )
+    data["unscored"] = [one.model_dump(mode="json") for one in unscored]
+    lines += [
+        f"{one.model:20} {one.track:12} {one.measure:24} without a score: "
+        f"{counts_text(one.reasons)}"
+        for one in unscored
+    ]
     if pairs:
         found = _pairs(bench, asked, basis, rows)
         data["pairs"] = [one.model_dump(mode="json") for one in found]

@@ -9,9 +9,11 @@ from typing import Final
 import streamlit as st
 
 from src.domain.item import Track
+from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Row, Sides, best_first
 from src.files.score_chart import score_text
 from src.files.score_report import counts_text, judge_cell, left_out, policy_cells, rank_text
+from src.services.unscored import Unscored
 from src.ui.leaderboard_changes import signed
 from src.ui.wording import TRACKS
 
@@ -119,3 +121,20 @@ def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:
         hide_index=True,
         width="stretch",
     )
+
+
+def without_a_score(found: Sequence[Unscored], names: Mapping[str, str]) -> None:
+    """Show why answers have no score, a line for each model and reason; nothing where all do."""
+    answers = sum(sum(one.reasons.values()) for one in found)
+    if not answers:
+        return
+    with st.expander(f"Why {counted(answers, 'answer has', 'answers have')} no score"):
+        st.dataframe(
+            [
+                {"Model": names.get(one.model, one.model), "Why": reason, "Answers": n}
+                for one in found
+                for reason, n in one.reasons.items()
+            ],
+            hide_index=True,
+            width="stretch",
+        )

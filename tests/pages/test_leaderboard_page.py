@@ -216,6 +216,25 @@ def test_whose_replies_count_is_said_and_can_be_chosen(study: Workbench, tmp_pat
     assert any(plain("Replies that count: of judge-b.") in c.value for c in page.caption)
 
 
+def test_why_answers_have_no_score_stands_under_the_scores(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """One answer without grades, one item without an answer: each by its reason."""
+    path = tmp_path / "answers.jsonl"
+    path.write_text(json.dumps({"index": "001", "prediction": "P"}) + "\n", encoding="utf-8")
+    study.predicting.store_file(actor("emil"), path, model="a", track=Track.TREATMENT)
+
+    page = open_page("leaderboard", "emil")
+
+    assert not page.exception
+    why = next(one for one in page.expander if one.label == "Why 2 answers have no score")
+    table = why.dataframe[0].value
+    assert dict(zip(table["Why"], table["Answers"], strict=True)) == {
+        "no answer": 1,
+        "no grade asked yet": 1,
+    }
+
+
 def test_an_evaluator_imports_answers_on_the_screen(study: Workbench, tmp_path: Path) -> None:
     """What the form stores is what the file holds, and the page says so."""
     page = open_page("leaderboard", "emil")

@@ -484,6 +484,11 @@ def weights_of(side: Side, policy: Policy) -> Numbers:
     return np.where(side.ambiguous, weight * share, weight)
 
 
+def missing_grades(side: Side, policy: Policy, grades: Numbers) -> Flags:
+    """Tell which grades are missing that a score needs (models x columns), answered or not."""
+    return np.isnan(grades) & _counts(side, policy)
+
+
 def _counts(side: Side, policy: Policy) -> Flags:
     """Tell of which columns a grade is needed."""
     if side.ambiguous is None or policy.ambiguous != "leave-out":
@@ -495,7 +500,7 @@ def _why_unscored(
     sheet: Sheet, side: Side, policy: Policy, grades: Numbers, attainable: Numbers
 ) -> Codes:
     """Return the code of why each answer has no score; what is asked first stands last."""
-    missing = np.isnan(grades) & _counts(side, policy)
+    missing = missing_grades(side, policy, grades)
     kind = sheet.columns.kind
     found = np.zeros(side.fits.shape, np.int8)
 
