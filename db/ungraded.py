@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, func, literal, literal_column, select, text
 from sqlalchemy.orm import aliased
@@ -55,7 +55,7 @@ def failed(t: Transaction, condition: str, judges: Sequence[str] = ()) -> list[F
         select(*cell, kind, func.max(GradeRow.made_at))
         # Written out, so that the index of failures alone is used.
         .where(GradeRow.status != literal_column("'ok'"))
-        .where(_is_newest(GradeRow, condition))
+        .where(_is_of_newest_answer(condition))
         .group_by(*cell, text("why"))
     )
     if judges:
@@ -64,31 +64,38 @@ def failed(t: Transaction, condition: str, judges: Sequence[str] = ()) -> list[F
 
 
 def waiting(t: Transaction, condition: str) -> list[Waiting]:
-    """Return the newest answers of which questions wait in a run that is not finished."""
-    kind = case(
-        (JudgeRunRow.state != "stopped", "asking"),
-        (JudgeRunRow.reason.contains("budget"), "budget"),
-        else_="stopped",
-    ).label("why")
-    answer = (JudgeJobRow.model, JudgeJobRow.item_id)
-    query = (
-        select(*answer, kind)
-        .join(JudgeRunRow, JudgeRunRow.run_id == JudgeJobRow.run_id)
-        .where(JudgeJobRow.state.in_(["waiting", "leased"]), JudgeRunRow.state != "finished")
-        .where(_is_newest(JudgeJobRow, condition))
-        .group_by(*answer, text("why"))
-    )
-    return [Waiting(*row) for row in t.execute(query)]
+    """Return the answers of which questions wait in a run of a condition that is not finished."""
+    unfinished = select(
+        JudgeRunRow.run_id, JudgeRunRow.state, JudgeRunRow.reason, JudgeRunRow.selection
+    ).where(JudgeRunRow.state != "finished")
+    found = []
+    for run_id, state, reason, selection in t.execute(unfinished).all():
+        if selection["condition"] != condition:
+            continue
+        query = (
+            select(JudgeJobRow.model, JudgeJobRow.item_id)
+            .where(JudgeJobRow.run_id == run_id, JudgeJobRow.state.in_(["waiting", "leased"]))
+            .distinct()
+        )
+        kind = _why_waiting(state, reason)
+        found += [Waiting(model, item_id, kind) for model, item_id in t.execute(query)]
+    return found
 
 
-def _is_newest(table: Any, condition: str) -> ColumnElement[bool]:
-    """Tell whether a row is of the newest answer to the content that this answer was given to."""
+def _why_waiting(state: str, reason: str) -> WaitingKind:
+    if state != "stopped":
+        return "asking"
+    return "budget" if "budget" in reason else "stopped"
+
+
+def _is_of_newest_answer(condition: str) -> ColumnElement[bool]:
+    """Tell whether a grade is of the newest answer to the content that this answer was given to."""
     answer, later = aliased(PredictionRow), aliased(PredictionRow)
     same = and_(
-        answer.model == table.model,
-        answer.item_id == table.item_id,
+        answer.model == GradeRow.model,
+        answer.item_id == GradeRow.item_id,
         answer.condition == condition,
-        answer.sha256 == table.prediction_sha256,
+        answer.sha256 == GradeRow.prediction_sha256,
     )
     newer = and_(
         later.model == answer.model,

@@ -22,7 +22,7 @@ FAILED: Final[Mapping[FailureKind, str]] = {
     "failed": "the call failed: an error",
 }
 WAITING: Final[Mapping[WaitingKind, str]] = {
-    "asking": "no grade asked yet: a run is at it",
+    "asking": "no grade asked yet: a run has planned it",
     "budget": "no grade asked yet: the budget did not cover it",
     "stopped": "no grade asked yet: the run was stopped",
 }
