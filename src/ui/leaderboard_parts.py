@@ -95,10 +95,10 @@ def choose_policy(judges: Sequence[str] = ()) -> Policy:
         judge = None
         if len(judges) > 1:
             judge = st.selectbox(
-                "Judge's replies that count",
+                "Whose replies count",
                 judges,
                 index=None,
-                placeholder="Of each model the judge with the most",
+                placeholder="Each model's main judge",
                 format_func=judge_name,
                 key="reply-judge",
             )

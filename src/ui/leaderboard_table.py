@@ -35,12 +35,16 @@ def table(sides: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> Non
     """Show models by tracks, best on a basis first: ranks and scores on each, what is left out."""
     ordered = best_first(sides, basis)
     after = _after([row for line in ordered if (row := line.on(basis)) is not None])
+    judged = any(line.imported.judge is not None for line in sides)
     says = EXPLAINED.format(BETTER_SAYS[basis])
     st.dataframe(
-        [_line(line, names, after) for line in ordered],
+        [_line(line, names, after, judged=judged) for line in ordered],
         hide_index=True,
         width="stretch",
-        column_config={BETTER: st.column_config.Column(help=says)},
+        column_config={
+            BETTER: st.column_config.Column(help=says),
+            "Judge": st.column_config.Column(width="medium"),
+        },
     )
 
 
@@ -73,14 +77,18 @@ def _better(found: tuple[Row, str] | None, names: Mapping[str, str]) -> str:
 
 
 def _line(
-    line: Sides, names: Mapping[str, str], after: Mapping[Place, tuple[Row, str]]
+    line: Sides,
+    names: Mapping[str, str],
+    after: Mapping[Place, tuple[Row, str]],
+    *,
+    judged: bool,
 ) -> dict[str, object]:
     row = line.gold or line.imported
     return {
         "Track": TRACKS[line.imported.track.value],
         "Measure": line.imported.measure,
         "Model": names.get(line.imported.model, line.imported.model),
-        **judge_cell(line),
+        **({"Judge": "", **judge_cell(line)} if judged else {}),
         "Rank": line.imported.rank,
         "Imported": score_text(line.imported),
         "Rank in gold": rank_text(line.gold) if line.gold else "",
@@ -131,7 +139,7 @@ def without_a_score(found: Sequence[Unscored], names: Mapping[str, str]) -> None
     with st.expander(f"Why {counted(answers, 'answer has', 'answers have')} no score"):
         st.dataframe(
             [
-                {"Model": names.get(one.model, one.model), "Why": reason, "Answers": n}
+                {"Model": names.get(one.model, one.model), "Answers": n, "Why": reason}
                 for one in found
                 for reason, n in one.reasons.items()
             ],
