@@ -153,12 +153,13 @@ def lease(
     now: datetime,
     until: datetime,
     gone: Collection[str] = (),
-) -> tuple[list[Job], bool]:
+) -> tuple[list[Job], float | None]:
     """Hand out the next questions: at most so many, and none the budget might not cover.
 
     What lies with a worker that is gone, or let its lease run out, waits again. What is handed
     out holds back the most it can cost, so that workers together never pass the budget. The
-    second value is True when the budget does not cover the next one though nobody holds any.
+    second value is the most the next one can cost in USD where the budget does not cover it
+    though nobody holds any; else None.
     """
     t.execute(
         update(JudgeJobRow)
@@ -193,7 +194,7 @@ def lease(
     t.flush()
     jobs = [Job(**{name: getattr(row, name) for name in Job.model_fields}) for row in taken]
     is_short = bool(rows) and not taken and not count_left(t, run_id)[1]
-    return jobs, is_short
+    return jobs, rows[0].most_cost if is_short else None
 
 
 def _held_back(t: Transaction, run_id: str) -> float:

@@ -845,6 +845,13 @@ class GradeRow(Base):
         Index("grade_by_item", "item_id", "model"),
         Index("grade_by_run", "judge_run", "key"),
         Index("grade_by_judge", "judge"),
+        Index(
+            "grade_failed",
+            "item_id",
+            "model",
+            sqlite_where=text("status <> 'ok'"),
+            postgresql_where=text("status <> 'ok'"),
+        ),
     )
 
     key: Mapped[key]
@@ -945,7 +952,10 @@ class JudgeJobRow(Base):
 
 
 class JudgeReplyRow(Base):
-    """What a judge wrote of a whole answer; the newest revision counts. No text: it failed."""
+    """What a judge wrote of a whole answer, or of each entry of a list; the newest revision counts.
+
+    No text: the call failed. Revisions are counted through both kinds.
+    """
 
     __tablename__ = "judge_reply"
     __table_args__ = (Index("judge_reply_by_item", "item_id", "model"),)
@@ -960,6 +970,8 @@ class JudgeReplyRow(Base):
     source: Mapped[str]
     """The file it came from, 'file:SHA256'."""
     made_at: Mapped[stamp]
+    kind: Mapped[str] = mapped_column(server_default="answer")
+    """answer or candidates."""
 
 
 class MatchRulingRow(Base):

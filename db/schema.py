@@ -26,6 +26,7 @@ VERSIONS = (
     "0013",
     "0014",
     "0015",
+    "0016",
     "0017",
 )
 """Every schema there ever was, oldest first; a test holds it against the migrations.

@@ -9,6 +9,7 @@ import streamlit as st
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.scoring.board import Basis, Sides, best_first
+from src.domain.scoring.whose_replies import different_judges, judge_name
 from src.files.score_chart import score_chart
 from src.services.answer_scores import Mode
 from src.services.progress import Progress
@@ -29,7 +30,7 @@ from src.ui.leaderboard_parts import (
     report_of,
     whole_report,
 )
-from src.ui.leaderboard_table import policies, table
+from src.ui.leaderboard_table import policies, table, without_a_score
 from src.ui.leak_words import progress_words
 from src.ui.match_queue import match_queue
 from src.ui.notices import plain
@@ -117,6 +118,14 @@ def order_says(here: Sequence[Sides], names: Mapping[str, str], basis: Basis) ->
     return start if basis == "import" else f"{start} The order is that of imported."
 
 
+def judged_by(here: Sequence[Sides]) -> str:
+    """Return whose replies the scores shown rest on, as a sentence; empty where they need none."""
+    judges = dict.fromkeys(p.imported.judge for p in here if p.imported.judge is not None)
+    if not judges:
+        return ""
+    return f"Replies that count: of {' and '.join(map(judge_name, judges))}. "
+
+
 def invented(names: Mapping[str, str], pairs: Sequence[Sides]) -> None:
     """Say of invented models that they are."""
     shown = dict.fromkeys(names.get(p.imported.model, p.imported.model) for p in pairs)
@@ -143,7 +152,8 @@ def leaderboard(actor: Actor) -> None:
     """Show the scores, and under them why gold moved them and what an edit would do."""
     bench = workbench()
     mode, release, only = choose_scores([r.number for r in bench.releasing.all_of(actor)])
-    policy = choose_policy()
+    judges = bench.scoring.reply_judges(actor) if mode == "compatible" else []
+    policy = choose_policy(judges)
     fill(actor, mode, release)
     with st.spinner("Computing the scores"):
         sides = bench.scoring.side_by_side(
@@ -154,7 +164,10 @@ def leaderboard(actor: Actor) -> None:
         st.info("No item of this release was answered by any model.")
         return
     st.caption(ABOUT[mode])
-    warnings = family_warnings(actor)
+    warnings = [
+        *family_warnings(actor),
+        *different_judges((line.imported for line in sides), names),
+    ]
     for warning in warnings:
         st.warning(plain(warning))
     track, measure = choose_track(sides)
@@ -177,7 +190,8 @@ def leaderboard(actor: Actor) -> None:
         pairs(actor, board, names)
     with excluded:
         policies(here, names)
-    st.caption(plain(f"{about(track, measure)}. {INTERVAL} {CORRECTED}"))
+    st.caption(plain(f"{about(track, measure)}. {judged_by(here)}{INTERVAL} {CORRECTED}"))
+    unscored(actor, board, names)
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")
     downloads(
@@ -190,6 +204,19 @@ def leaderboard(actor: Actor) -> None:
     if mode == "strict":
         st.header("What an edit would do", anchor=False)
         what_if(actor, release)
+
+
+def unscored(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
+    """Show why answers of the chosen track have no score on the basis that is chosen."""
+    found = workbench().unscored.by_model(
+        actor,
+        basis="reviewed" if board.only else board.basis,
+        release=board.release,
+        mode=board.mode,
+        policy=board.policy,
+    )
+    here = [one for one in found if (one.track, one.measure) == (board.track, board.measure)]
+    without_a_score(here, names)
 
 
 def changes(actor: Actor, board: Board, here: Sequence[Sides], names: Mapping[str, str]) -> None:

@@ -63,6 +63,11 @@ def _measure_lines(audit: Audit) -> Iterator[str]:
         f"{audit.measure}: {before} before, {after} after; {counted(audit.n, 'row')}, "
         f"{audit.changed} changed, {audit.unscored} without a score"
     )
+    if audit.missing:
+        yield (
+            f"  {_number(audit.with_missing)} after with {counted(audit.missing, 'row')} in which "
+            "an answer is missing, counted as the reference counts them"
+        )
     for defect in audit.defects:
         yield (
             f"  {defect.defect}: {counted(defect.rows, 'row')}, moved the mean by "

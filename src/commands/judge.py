@@ -29,7 +29,7 @@ from src.files.judge_replies import read_replies
 from src.judges.judge import Judge, JudgeError, JudgeReply, JudgeRequest
 from src.judges.replay import ReplayJudge
 from src.services.judge_settings import card_to_ask, configured_judge
-from src.services.judge_work import ENOUGH, STOPPED, JudgeProgress, Watcher
+from src.services.judge_work import STOPPED, JudgeProgress, Watcher, is_of_budget
 from src.services.judging import CONCURRENCY, JudgePlan, JudgeReport
 from src.services.settings import Settings
 from src.services.workbench import Workbench
@@ -241,7 +241,8 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
     lines = [line for report in reports for line in _lines(report)]
     if stopped:
         why = STOPPED if stopped == STOPPED else f"Stopped: {stopped}"
-        lines.append(f"{why} Run it again to go on.")
+        again = " with a larger budget" if is_of_budget(reports[-1].stopped) else ""
+        lines.append(f"{why} Run it again{again} to go on.")
     faults = [fault for report in reports if (fault := _fault(report))]
     if faults:
         message = " ".join(dict.fromkeys(faults))
@@ -251,7 +252,7 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
 
 def _fault(report: JudgeReport) -> str:
     """Return why a judge could not be asked, or gave nothing at all; empty when it worked."""
-    if report.stopped not in ("", ENOUGH):
+    if report.stopped and not is_of_budget(report.stopped):
         return report.stopped
     if report.asked and report.failed == report.asked and not report.cached:
         return f"{report.run.judge} gave not one grade. {_sentence(report.reasons[0].reason)}"

@@ -13,7 +13,8 @@ from src.domain.errors import BadInputError
 from src.domain.people import OPERATOR
 from src.domain.scoring.board import Comparison, Row
 from src.domain.scoring.sheet import Policy
-from src.files.score_report import write_report
+from src.domain.scoring.whose_replies import different_judges, judge_name
+from src.files.score_report import counts_text, write_report
 from src.services.board_report import Asked
 from src.services.breakdowns import Grouping
 from src.services.scoring import OrderAgreement, order_text, without_text
@@ -41,6 +42,10 @@ def score(
     ambiguous: Annotated[
         Ambiguous, typer.Option(help="Of what gold keeps as ambiguous.")
     ] = "count",
+    judge: Annotated[
+        str | None,
+        typer.Option(help="Whose replies published measures rest on; else each model's main one."),
+    ] = None,
     against: Annotated[
         int | None, typer.Option(help="Another release: how far it orders the models alike.")
     ] = None,
@@ -58,7 +63,7 @@ def score(
     ] = None,
 ) -> Answer:
     """Show the leaderboard."""
-    policy = Policy(abstain=abstain, ambiguous=ambiguous)
+    policy = Policy(abstain=abstain, ambiguous=ambiguous, judge=judge)
     rows = bench.scoring.leaderboard(
         OPERATOR, basis=basis, release=release, mode=mode, condition=condition, policy=policy
     )
@@ -66,6 +71,7 @@ def score(
         f"{r.model:20} {r.track:12} {r.measure:24} {_value(r.value)}  n = {r.n}, "
         f"unscored {r.unscored}, excluded {r.excluded}"
         + (f", {r.graded} graded by people" if basis == "corrected" else "")
+        + (f", judged by {judge_name(r.judge)}" if r.judge is not None else "")
         for r in rows
     ]
     data: dict[str, Any] = {"rows": [row.model_dump(mode="json") for row in rows]}
@@ -74,6 +80,15 @@ def score(
     orders = _orders(bench, asked, basis, against)
     data["orders"] = [one.model_dump(mode="json") for one in orders]
     lines += [order_text(one) for one in orders if one.tau_b is not None]
+    unscored = bench.unscored.by_model(
+        OPERATOR, basis=basis, release=release, mode=mode, condition=condition, policy=policy
+    )
+    data["unscored"] = [one.model_dump(mode="json") for one in unscored]
+    lines += [
+        f"{one.model:20} {one.track:12} {one.measure:24} without a score: "
+        f"{counts_text(one.reasons)}"
+        for one in unscored
+    ]
     if pairs:
         found = _pairs(bench, asked, basis, rows)
         data["pairs"] = [one.model_dump(mode="json") for one in found]
@@ -88,6 +103,7 @@ def score(
         data["leave_one_out"] = [one.model_dump(mode="json") for one in without]
         lines += [f"{one.model:20} {one.track:12} {without_text(one)}" for one in without]
     kin = [one.words for one in bench.breakdowns.shared_families(OPERATOR, generator)]
+    kin += different_judges(rows, {})
     data["warnings"] = kin
     lines += [f"! {words}" for words in kin]
     if out is not None:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, Field
 from src.domain.canonical import JsonValue, digest
 
 Condition = Literal["full", "baseline", "text", "nodx"]
+ReplyKind = Literal["answer", "candidates"]
+"""What a judge's reply is about: a whole answer, or each entry of a ranked list by itself."""
 GradeStatus = Literal["ok", "parse_error", "api_error", "refused"]
 
 
@@ -124,7 +126,7 @@ class WholeAnswerReply(BaseModel, frozen=True, extra="forbid"):
     """What a judge wrote of a whole answer, for the published measures; None: the call failed.
 
     It is bound to the answer and to what the judge held it against: another reference answer
-    or rubric makes it say nothing.
+    or rubric makes it say nothing. What is said of candidates is bound to the answer alone.
     """
 
     model: str
@@ -133,3 +135,4 @@ class WholeAnswerReply(BaseModel, frozen=True, extra="forbid"):
     asked_sha256: str
     judge: str
     text: str | None
+    kind: ReplyKind = "answer"

@@ -15,7 +15,7 @@ from src.files import mmrarebench, mrarebench
 from src.files.faults import FileFault, require_file
 from src.files.json_records import json_records
 from src.files.lines import Lines
-from src.files.predictions import REPLIES
+from src.files.predictions import CANDIDATES, REPLIES
 from src.files.sheets import SUFFIX as WORKBOOK
 from src.files.sheets import Sheet
 from src.files.strict_json import json_type, parse_json
@@ -27,14 +27,14 @@ OTHER_REPLIES: Final = ("raw", "reply", "response", "judge_response")
 READ: Final = (
     "index", "prediction", "answer", "answer_aliases", mrarebench.POINTS,
     "t2_required_points", "t2_optional_points", "t2_required_categories",
-    "judge_score", "t2_required_recall",
+    "judge_score", "t2_required_recall", CANDIDATES,
 )  # fmt: skip
 SCORED: Final = ("judge_score", "t2_required_recall")
 """Columns in which the published scorer keeps the score of a row."""
 PICKLES: Final = (".pkl", ".pickle")
 JSON_LIMIT: Final = 256 * 1024 * 1024
 DIFFERENTIAL_MARKS: Final = frozenset({"ranked_list", "first_hit_rank", "judge_presence"})
-EVIDENCE_MARKS: Final = frozenset({mrarebench.POINTS, "t2_judge_raw", "t2_required_points"})
+EVIDENCE_MARKS: Final = frozenset({"t2_judge_raw", "t2_required_points"})
 NAMED: Final = (
     ("evidenceverif", Track.EVIDENCE),
     ("evidence_verif", Track.EVIDENCE),
@@ -130,6 +130,9 @@ def _table_run(path: Path, table: Table | Sheet, column: str | None) -> JudgeRun
 def track_of(columns: Sequence[str], path: Path) -> Track | None:
     """Return the track of a result file by its columns, else by its name, else None."""
     names = set(columns)
+    second = mrarebench.track_of(columns)
+    if second is not None:
+        return second
     if names & EVIDENCE_MARKS:
         return Track.EVIDENCE
     if names & DIFFERENTIAL_MARKS:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.canonical import canonical_json, text_sha256
 from src.domain.errors import Problem
 from src.domain.human_grade import HumanGrade
 from src.domain.item import Criterion, Item
 from src.domain.judge_card import is_met
+from src.domain.plurals import counted
+from src.files.faults import FileFault
 from src.files.json_records import JsonRecord, json_records, problems_of
 from src.files.lines import Lines
 from src.files.tables import no_rows
@@ -50,20 +52,30 @@ class _Line(BaseModel, frozen=True, extra="ignore", strict=True):
     blind: list[bool] | None = None
     cannot_judge: list[str] = Field(default_factory=list)
 
-    @model_validator(mode="after")
-    def _one_label_each(self) -> Self:
-        people = [*self.anonymized_physician_ids, *self.cannot_judge]
-        if len(self.binary_labels) != len(self.anonymized_physician_ids):
-            raise ValueError("should have as many binary_labels as anonymized_physician_ids")
-        if self.values is not None and len(self.values) != len(self.binary_labels):
-            raise ValueError("should have as many values as binary_labels")
-        if self.blind is not None and len(self.blind) != len(self.binary_labels):
-            raise ValueError("should have as many blind as binary_labels")
-        if len(set(people)) != len(people):
-            raise ValueError("should name each physician once")
-        if not all(people):
-            raise ValueError("should name every physician")
-        return self
+
+def _faults(line: _Line) -> Iterator[tuple[str, FileFault]]:
+    """Yield what the lists of a line lack, each with its field."""
+    physicians = line.anonymized_physician_ids
+    lists = (("binary_labels", line.binary_labels), ("values", line.values), ("blind", line.blind))
+    for field, given in lists:
+        if given is not None and len(given) != len(physicians):
+            text = (
+                f"The field {field!r} has {counted(len(given), 'entry', 'entries')}, and "
+                f"'anonymized_physician_ids' has {len(physicians)}: give one for each physician."
+            )
+            yield field, FileFault("bad_value", text)
+    named = [*physicians, *line.cannot_judge]
+    twice = next((name for place, name in enumerate(named) if name in named[:place]), None)
+    if twice is not None:
+        field = "anonymized_physician_ids" if physicians.count(twice) > 1 else "cannot_judge"
+        text = f"The physician {twice[:100]!r} is named twice in this line: keep one."
+        yield field, FileFault("duplicate_id", text)
+    for field, names in (
+        ("anonymized_physician_ids", physicians),
+        ("cannot_judge", line.cannot_judge),
+    ):
+        if not all(names):
+            yield field, FileFault("empty_field", f"A physician in {field!r} has no name.")
 
 
 def read_opinions(path: Path) -> Iterator[IncomingOpinions | Problem]:
@@ -82,6 +94,8 @@ def _of_line(record: JsonRecord) -> list[IncomingOpinions | Problem]:
         line = _Line.model_validate(record.value, strict=True)
     except ValidationError as error:
         return list(problems_of(error, record.line))
+    if wrong := [fault.at(record.line, field) for field, fault in _faults(line)]:
+        return list(wrong)
     values: Sequence[float | None] = line.values or [None] * len(line.binary_labels)
     blind = line.blind or [True] * len(line.binary_labels)
     given = zip(line.anonymized_physician_ids, line.binary_labels, values, blind, strict=True)

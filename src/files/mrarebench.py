@@ -59,8 +59,15 @@ _REQUIRED = {
 
 
 def track_of(columns: Sequence[str]) -> Track | None:
-    """Return the track whose own column a header has; None for any other table, or for both."""
+    """Return the track whose own column a header has; None for any other table, or for both.
+
+    A column that is probably meant to be it tells the table too, so that `image_findings` is not
+    taken for the first version, which has no findings: what is misspelt is refused by its name.
+    """
     found = [track for track, column in MARKERS.items() if column in columns]
+    if not found:
+        meant = misspelt_columns(columns, tuple(MARKERS.values())).values()
+        found = [track for track, column in MARKERS.items() if column in meant]
     return found[0] if len(found) == 1 else None
 
 

@@ -10,9 +10,10 @@ from typing import Annotated, Literal, Self
 from pydantic import AliasChoices, BaseModel, Field, ValidationError, model_validator
 from rapidfuzz import fuzz
 
-from src.domain.errors import Problem
+from src.domain.errors import BadInputError, Problem
 from src.domain.evidence import Sha256
 from src.domain.item import Track
+from src.domain.scoring.judge_replies import rare_candidates
 from src.files.faults import FileFault
 from src.files.ids import SeenIds, check_id
 from src.files.json_records import JsonRecord, json_records, problems_of
@@ -27,6 +28,9 @@ COLUMNS = ("index", "item_id", "prediction", "visible_sha256")
 REPLIES = ("judge_reply", "judge_raw", "t2_judge_raw")
 """Columns of judge replies: ours, and those of the published scorer's own result files."""
 JUDGE = "judge"
+CANDIDATES = "rare_candidate_judge_raw"
+"""What a judge said of each entry of a ranked list, as the published per-row file keeps it."""
+CANDIDATES_JUDGE = "rare_judge"
 FAILED = ("JUDGE_ERROR", "JUDGE_SKIP")
 """How the published scorer begins the text it keeps in place of a reply it did not get."""
 PREDICTIONS = "rare-review/predictions/1"
@@ -83,6 +87,8 @@ class IncomingPrediction(BaseModel, frozen=True, extra="forbid"):
     grades: tuple[IncomingGrade, ...] = ()
     reply: IncomingReply | None = None
     """None where the file says nothing of a judge."""
+    candidates: IncomingReply | None = None
+    """The same of the entries of a ranked list."""
 
 
 class _Line(BaseModel, frozen=True, extra="forbid", strict=True):
@@ -93,6 +99,14 @@ class _Line(BaseModel, frozen=True, extra="forbid", strict=True):
     grades: list[IncomingGrade] = Field(default_factory=list)
     judge_reply: str | None = None
     judge: str = ""
+    rare_candidate_judge_raw: str = ""
+    rare_judge: str = ""
+
+    @property
+    def candidates(self) -> IncomingReply | None:
+        """What a judge said of the entries of the list; None where it was not asked."""
+        text = self.rare_candidate_judge_raw
+        return IncomingReply(text=text, judge=self.rare_judge) if text.strip() else None
 
     @property
     def reply(self) -> IncomingReply | None:
@@ -112,7 +126,7 @@ def read_predictions(path: Path, track: Track) -> Iterator[IncomingPrediction | 
     """Yield the answers of a .tsv, .csv, .xlsx or .jsonl file, and what is wrong with it."""
     suffix = path.suffix.lower()
     if suffix == WORKBOOK:
-        return _rows(Sheet(path, (*COLUMNS, *REPLIES, JUDGE)), track)
+        return _rows(Sheet(path, (*COLUMNS, *REPLIES, JUDGE, CANDIDATES, CANDIDATES_JUDGE)), track)
     lines = Lines(path)
     if suffix in DELIMITERS:
         return _table(lines, DELIMITERS[suffix], track)
@@ -169,6 +183,8 @@ def _of_row(
         prediction=found["prediction"],
         visible_sha256=shown or None,
         judge=row.cells.get(JUDGE, ""),
+        rare_candidate_judge_raw=row.cells.get(CANDIDATES, ""),
+        rare_judge=row.cells.get(CANDIDATES_JUDGE, ""),
     )
     if replies is not None:
         line = line.model_copy(update={"judge_reply": row.cells[replies]})
@@ -211,6 +227,8 @@ def _checked(
         seen.add("", None, named, number)
         column = "grades"
         _check_grades(line)
+        column = CANDIDATES
+        _check_candidates(line, track)
     except FileFault as fault:
         return [fault.at(number, column)]
     return [
@@ -223,8 +241,22 @@ def _checked(
             visible_sha256=line.visible_sha256,
             grades=tuple(line.grades),
             reply=line.reply,
+            candidates=line.candidates,
         )
     ]
+
+
+def _check_candidates(line: _Line, track: Track) -> None:
+    if line.candidates is None or line.candidates.text is None:
+        return
+    if track is not Track.DIFFERENTIAL:
+        text = f"Only answers of the track differential list candidates, not those of {track}."
+        raise FileFault("wrong_track", text)
+    try:
+        rare_candidates(line.candidates.text)
+    except BadInputError as error:
+        text = f"{error} It is kept as VLMEvalKit writes it, one object for each entry."
+        raise FileFault("bad_json", text) from error
 
 
 def _check_track(item_id: str | None, track: Track) -> None:

@@ -14,6 +14,7 @@ import altair as alt
 from src.domain.few_cases import LEAST_CASES, marked
 from src.domain.plurals import counted
 from src.domain.scoring.board import Row, Sides
+from src.domain.scoring.ranked_list import LIST_LENGTH, MEAN_RANK
 
 INKS = {"light": ("#1B1F24", "#5F646A", "#FBFBF9"), "dark": ("#E6E9EE", "#A3ABB7", "#14181D")}
 """Ink, grey and paper: a chart is drawn on a canvas, where no style sheet reaches."""
@@ -36,6 +37,8 @@ SHORT = {
 LEAST_ROOM = 68
 """Pixels for these words in any font: the picture is laid out in one that a reader may lack."""
 ROW_HEIGHT = 24
+HIGHEST = {MEAN_RANK: float(LIST_LENGTH)}
+"""What a measure can be at the most, where that is not 1."""
 ROOM_FOR_TEXT = 2.4
 """The scale goes on past 1, where the numbers stand, whole also on a phone."""
 
@@ -100,8 +103,10 @@ def score_layers(
             domain=False,
         ),
     )
-    scale = alt.Scale(domain=[0, ROOM_FOR_TEXT], nice=False)
-    axis = alt.Axis(title=None, values=[0, 0.25, 0.5, 0.75, 1], format=".2f", labelColor=grey)
+    top = HIGHEST.get(sides[0].imported.measure, 1.0) if sides else 1.0
+    scale = alt.Scale(domain=[0, ROOM_FOR_TEXT * top], nice=False)
+    marks = [quarter * top / 4 for quarter in range(5)]
+    axis = alt.Axis(title=None, values=marks, format=".2f" if top == 1 else ".1f", labelColor=grey)
     across = alt.X("value:Q", scale=scale, axis=axis)
     base = alt.Chart(alt.InlineData(values=lines)).encode(y=rows)
     scored = base.transform_filter("isValid(datum.value)")
@@ -122,7 +127,7 @@ def score_layers(
         ),
         base.transform_filter("datum.side !== ''")
         .mark_text(align="left", fontSize=12, color=ink)
-        .encode(x=alt.datum(1.05), text="says:N"),
+        .encode(x=alt.datum(1.05 * top), text="says:N"),
     )
     return cast("alt.LayerChart", alt.layer(*layers).properties(height=alt.Step(ROW_HEIGHT)))
 

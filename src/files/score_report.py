@@ -14,6 +14,7 @@ import vl_convert
 from pydantic import BaseModel
 
 from src.domain.scoring.board import Comparison, Figure, Row, Sides
+from src.domain.scoring.whose_replies import judge_name
 from src.files.formula_guard import guarded
 from src.files.score_chart import SAYS, SIDES, score_chart, score_layers, score_text
 
@@ -43,6 +44,7 @@ COLUMNS: Final = (
     "plug_in",
     "abstain",
     "ambiguous",
+    "judge",
     "seed",
     "resamples",
     "reasons",
@@ -128,6 +130,8 @@ def board_csv(sides: Iterable[Sides], names: Mapping[str, str]) -> bytes:
 def _cell(row: Row, column: str, names: Mapping[str, str]) -> str:
     if column == "model":
         return guarded(names.get(row.model, row.model))
+    if column == "judge":
+        return "" if row.judge is None else guarded(judge_name(row.judge))
     if column == "model_id":
         return guarded(row.model)
     if column in ("reasons", "exclusions"):
@@ -239,6 +243,7 @@ def _table(report: Report, lines: Sequence[Sides]) -> str:
         {
             "Model": report.names.get(line.imported.model, line.imported.model),
             "Rank as imported": rank_text(line.imported),
+            **judge_cell(line),
             **({"Rank as gold": rank_text(line.gold)} if line.gold else {}),
             **({"Rank corrected": _rank_of(line.corrected)} if corrected else {}),
             **{
@@ -265,6 +270,12 @@ def _table(report: Report, lines: Sequence[Sides]) -> str:
         return about + _table_of(scores)
     words = "As gold, on all items, on those reviewed, and on these without what is excluded:"
     return f'{about}{_table_of(scores)}<p class="small">{words}</p>{_table_of(scopes)}'
+
+
+def judge_cell(line: Sides) -> dict[str, str]:
+    """Return whose replies a line rests on; nothing where it needs none."""
+    judge = line.imported.judge
+    return {} if judge is None else {"Judge": judge_name(judge)}
 
 
 def _rank_of(row: Row | None) -> str:

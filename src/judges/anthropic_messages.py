@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from src.domain.canonical import canonical_json
 from src.domain.judging.card import JudgeCard
+from src.domain.judging.failure import LATE_WORDS, UNREACHED_WORDS
 from src.judges.judge import (
     BUSY,
     HOPELESS,
@@ -60,10 +61,10 @@ class AnthropicMessages:
         except package.APIStatusError as error:
             raise self._failure(error) from None
         except package.APITimeoutError:
-            raise JudgeError("The judge did not answer in time.") from None
+            raise JudgeError(f"The judge {LATE_WORDS}.") from None
         except package.APIError as error:
             kind = type(error).__name__
-            raise JudgeError(f"The judge cannot be reached ({kind}).") from None
+            raise JudgeError(f"The judge {UNREACHED_WORDS} ({kind}).") from None
         return self._reply(found, request)
 
     def _sent(self, request: JudgeRequest) -> dict[str, Any]:

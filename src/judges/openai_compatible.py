@@ -14,6 +14,7 @@ from openai import AsyncOpenAI
 from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.judging.card import JudgeCard
+from src.domain.judging.failure import LATE_WORDS, UNREACHED_WORDS
 from src.judges.judge import (
     BUSY,
     HOPELESS,
@@ -115,10 +116,10 @@ class OpenAiCompatible:
                     self._left_out.append(unknown)
                 continue
             except openai.APITimeoutError:
-                raise JudgeError("The judge did not answer in time.") from None
+                raise JudgeError(f"The judge {LATE_WORDS}.") from None
             except openai.APIConnectionError as error:
                 cause = type(error.__cause__ or error).__name__
-                raise JudgeError(f"The judge cannot be reached ({cause}).") from None
+                raise JudgeError(f"The judge {UNREACHED_WORDS} ({cause}).") from None
             except openai.APIError as error:
                 raise JudgeError(self._words(str(error))) from None
             except ValueError:

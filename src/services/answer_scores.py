@@ -20,13 +20,21 @@ from src.domain.scoring.answer_reading import listed, stated
 from src.domain.scoring.disease_match import DiseaseMatch, bare_name, match_disease
 from src.domain.scoring.disease_statement import Named, match_stated, match_statement
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
-from src.domain.scoring.judged import JUDGED, OF_TEXT, judged_scores, text_scores
+from src.domain.scoring.judged import (
+    JUDGED,
+    OF_CANDIDATES,
+    OF_TEXT,
+    candidate_scores,
+    judged_scores,
+    text_scores,
+)
 from src.domain.scoring.ranked_list import (
+    MEAN_RANK,
     RECALL_DEPTHS,
     first_hit_rank,
     parse_ranked_list,
 )
-from src.domain.scoring.sheet import NO_REPLY, REPLY_TO_OTHER, UNDEFINED
+from src.domain.scoring.sheet import NO_HIT, REPLY_TO_OTHER, UNDEFINED
 from src.domain.scoring.text import (
     MISSING_TEXT,
     gold_list,
@@ -55,6 +63,7 @@ RATES_OF_ERROR: Final = frozenset(
         "det_image_ref_out_of_range_rate",
         "required_contradiction_rate",
         "parse_fail_rate",
+        MEAN_RANK,
     }
 )
 """Measures of which less is better."""
@@ -63,6 +72,7 @@ JUDGE_FREE: Final[Mapping[Track, tuple[str, ...]]] = {
     Track.DIFFERENTIAL: (
         *(f"recall@{depth}" for depth in RECALL_DEPTHS),
         "mrr",
+        MEAN_RANK,
         "hit_rate",
         "parse_fail_rate",
     ),
@@ -72,7 +82,8 @@ JUDGE_FREE: Final[Mapping[Track, tuple[str, ...]]] = {
     Track.EXAMINATION: ("substring_match",),
 }
 COMPATIBLE: Final[Mapping[Track, tuple[str, ...]]] = {
-    track: (*names, *JUDGED[track]) for track, names in JUDGE_FREE.items()
+    track: (*names, *JUDGED[track], *(OF_CANDIDATES if track is Track.DIFFERENTIAL else ()))
+    for track, names in JUDGE_FREE.items()
 }
 
 POINTS: Final = "acceptable_evidence_points"
@@ -311,21 +322,23 @@ def _matched(
     return match_disease(candidate, names, orpha_code, accepted=accepted, orpha_names=orpha_names)
 
 
-def compatible_scores(
-    asked: Asked, answer: str, reply: WholeAnswerReply | None = None
-) -> dict[str, ItemScore]:
-    """Return the published measures of an answer, each 0 to 1.
+def text_measures(asked: Asked, answer: str) -> dict[str, ItemScore]:
+    """Return the published measures of an answer that need no judge.
 
-    Those of a judge have no value without its reply; a call that failed counts as the reference
-    counts it, as zero. An empty answer is read as the word 'nan', as there (D1, D10).
+    From 0 to 1, but the rank of the first hit. An empty answer is read as the word 'nan', as
+    there (D1, D10).
     """
-    return {**_judge_free(asked, answer or MISSING_TEXT), **_judged(asked, reply)}
+    return _judge_free(asked, answer or MISSING_TEXT)
 
 
-def _judged(asked: Asked, reply: WholeAnswerReply | None) -> dict[str, ItemScore]:
+def reply_measures(asked: Asked, reply: WholeAnswerReply) -> dict[str, ItemScore]:
+    """Return the published measures of an answer that a judge's reply gives, each 0 to 1.
+
+    A call that failed counts as the reference counts it, as zero.
+    """
+    if reply.kind == "candidates":
+        return _measured(OF_CANDIDATES, candidate_scores(reply.text))
     names = JUDGED[asked.track]
-    if reply is None:
-        return dict.fromkeys(names, ItemScore(reason=NO_REPLY))
     if reply.asked_sha256 != asked.judge_sha256:
         return dict.fromkeys(names, ItemScore(reason=REPLY_TO_OTHER))
     return _measured(names, judged_scores(asked.track, reply.text, asked.points))
@@ -369,6 +382,7 @@ def _ranked_scores(asked: Asked, answer: str) -> dict[str, ItemScore]:
     return {
         **scores,
         "mrr": ItemScore(0.0 if rank is None else 1.0 / rank),
+        MEAN_RANK: ItemScore(reason=NO_HIT) if rank is None else ItemScore(float(rank)),
         "hit_rate": ItemScore(float(rank is not None)),
         "parse_fail_rate": ItemScore(float(not ranked)),
     }

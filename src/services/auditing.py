@@ -14,12 +14,12 @@ from src.domain.item import Track
 from src.domain.scoring.audit import (
     Audit,
     RunRow,
+    audit_candidates,
     audit_rare_candidates,
     audit_replies,
     audit_texts,
 )
 from src.domain.scoring.evaluation import (
-    Measures,
     evaluate_crossmodal,
     evaluate_diagnosis,
     evaluate_differential,
@@ -27,10 +27,12 @@ from src.domain.scoring.evaluation import (
     evaluate_examination,
     evaluate_treatment,
 )
+from src.domain.scoring.judge_replies import rare_candidates
 from src.domain.scoring.reply_reading import read_reply
 from src.files.judge_runs import SCORED, JudgeRun, read_judge_run
 from src.files.lines import Lines
 from src.files.mrarebench import POINTS
+from src.files.predictions import CANDIDATES
 from src.files.tables import Row, Table
 
 SAME: Final = 1e-9
@@ -152,6 +154,8 @@ def _audited(
         measures.insert(0, audit_replies(track, rows))
         if track is Track.EVIDENCE and any(row.points is None for row in rows):
             cannot_tell.append(NO_POINTS)
+    if track is Track.DIFFERENTIAL and any(row.candidates is not None for row in rows):
+        measures.append(audit_candidates(rows))
     if "prediction" not in known:
         cannot_tell.append(NO_PREDICTION)
     elif track in DISEASE_TRACKS and ALIASES not in known:
@@ -176,8 +180,22 @@ def _row(run: JudgeRun, row: Row, track: Track, item: Mapping[str, str]) -> RunR
         answer=item.get("answer", cells.get("answer")),
         aliases=item.get(ALIASES, cells.get(ALIASES, "")),
         points=stated,
+        candidates=_candidates(row) if track is Track.DIFFERENTIAL else None,
         lines_asked=int(asked) if asked is not None else None,
     )
+
+
+def _candidates(row: Row) -> str | None:
+    """Return what a judge said of a list's entries, where the file says it and it can be read."""
+    cell = row.cells.get(CANDIDATES, "")
+    if not cell.strip():
+        return None
+    try:
+        rare_candidates(cell)
+    except BadInputError as error:
+        problem = Problem(line=row.line, column=CANDIDATES, rule="bad_json", message=str(error))
+        raise BadInputError(f"Line {row.line}, {CANDIDATES}: {error}", [problem]) from error
+    return cell
 
 
 def _stated_points(cells: Mapping[str, str]) -> str | None:
@@ -261,9 +279,11 @@ def _published(
         return {name: value for name, value in judged.items() if _is_of_replies(name)}
     if "answer" not in known:
         return {}
-    evaluate = evaluate_diagnosis if track is Track.DIAGNOSIS else evaluate_differential
-    measures: Measures = evaluate(meta, meta, replies)
-    return measures
+    if track is Track.DIAGNOSIS:
+        return evaluate_diagnosis(meta, meta, replies)
+    said = [row.candidates for row in rows]
+    known_candidates = said if any(cell is not None for cell in said) else []
+    return evaluate_differential(meta, meta, replies, known_candidates)
 
 
 def _is_of_replies(name: str) -> bool:

@@ -15,12 +15,14 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Sides
 from src.domain.scoring.sheet import Policy
+from src.domain.scoring.whose_replies import different_judges
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
-from src.files.score_report import Report, Section
+from src.files.score_report import BASES, Report, Section
 from src.services.answer_scores import Mode
 from src.services.breakdowns import Breakdowns, Grouping, GroupScore
 from src.services.judge_card import JudgeCards
 from src.services.scoring import COUNT, ModelCauses, Scoring, WithoutOne
+from src.services.unscored import UnscoredAnswers
 
 GROUPINGS: Final[Mapping[Grouping, str]] = {
     "family": "General and medical models",
@@ -55,12 +57,14 @@ class BoardReports:
         scoring: Scoring,
         breakdowns: Breakdowns,
         judge_cards: JudgeCards,
+        unscored: UnscoredAnswers,
     ) -> None:
         self._database = database
         self._clock = clock
         self._scoring = scoring
         self._breakdowns = breakdowns
         self._judge_cards = judge_cards
+        self._unscored = unscored
 
     def report(
         self, actor: Actor, asked: Asked = Asked(), tracks: Mapping[str, str] | None = None
@@ -92,7 +96,10 @@ class BoardReports:
             sides=tuple(sides),
             names=names,
             tracks=dict(words.tracks),
-            warnings=tuple(one.words for one in kin),
+            warnings=(
+                *(one.words for one in kin),
+                *different_judges((line.imported for line in sides), names),
+            ),
             comparisons=tuple(
                 pair
                 for line in _first_lines(sides)
@@ -108,6 +115,7 @@ class BoardReports:
                 )
             ),
             sections=(
+                *self._without_a_score(actor, asked, sides, words),
                 *self._orders(actor, asked, words),
                 *self._without_one(actor, asked, words),
                 *self._causes(actor, asked, first, words),
@@ -115,6 +123,36 @@ class BoardReports:
                 *self._cards(actor, words),
             ),
         )
+
+    def _without_a_score(
+        self, actor: Actor, asked: Asked, sides: Sequence[Sides], words: _Words
+    ) -> list[Section]:
+        if not sides:
+            return []
+        basis: Basis = "import" if sides[0].gold is None else "gold"
+        if asked.reviewed_only and basis == "gold":
+            basis = "reviewed"
+        rows = tuple(
+            {
+                "Track": words.track(one.track),
+                "Measure": one.measure,
+                "Model": words.model(one.model),
+                "Why": reason,
+                "Answers": f"{n:,}",
+            }
+            for one in self._unscored.by_model(
+                actor,
+                basis=basis,
+                release=asked.release,
+                mode=asked.mode,
+                condition=asked.condition,
+                policy=asked.policy,
+            )
+            for reason, n in one.reasons.items()
+        )
+        says = f"Answers without a score {BASES[basis]}, each counted once."
+        title = "Why answers have no score"
+        return [Section(title=title, lines=(says,), rows=rows)] if rows else []
 
     def _orders(self, actor: Actor, asked: Asked, words: _Words) -> list[Section]:
         try:

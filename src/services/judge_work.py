@@ -47,6 +47,10 @@ STORE_TRIES: Final = 5
 MARKS_DRAWN: Final = 5
 NO_IMAGE: Final = "An image that the criterion needs is not in the image store."
 ENOUGH: Final = "What is left of the budget may not pay for another call."
+TOO_DEAR: Final = (
+    "Nothing was asked, and nothing is spent: one question may cost up to {most:.4f} USD, more "
+    "than the budget of {budget:.4f} USD."
+)
 STOPPED: Final = "Stopped."
 """Somebody wanted it so."""
 
@@ -100,6 +104,11 @@ class Tally:
     """How and why there is no grade -> of how many questions."""
     estimated: int = 0
     """Calls of which the judge did not say how many tokens they took."""
+
+
+def is_of_budget(reason: str) -> bool:
+    """Tell whether a run stopped because its budget covers no further question."""
+    return reason == ENOUGH or reason.startswith(TOO_DEAR.partition("{")[0])
 
 
 def worker_name() -> str:
@@ -211,29 +220,36 @@ class Worker:
         free = self._concurrency - len(self._pending) - len(self._finished)
         if self._stop or not self._more or free < self._batch:
             return
-        jobs, questions, is_short = await asyncio.to_thread(self._lease, free)
+        jobs, questions, short_of = await asyncio.to_thread(self._lease, free)
         self._more = len(jobs) == free
-        if is_short:
-            self._stop = ENOUGH
+        if short_of is not None:
+            self._stop = self._too_little(short_of)
         self._obsolete += [job.address for job in jobs if job.address not in questions]
         for job in jobs:
             if job.address in questions:
                 grading = self._grade(job, questions[job.address])
                 self._pending.add(asyncio.create_task(grading))
 
-    def _lease(self, size: int) -> tuple[list[Job], dict[str, Question], bool]:
+    def _too_little(self, most: float) -> str:
+        """Return why the budget ends the run: it is used up, or was never enough for a question."""
+        budget = self._run.budget
+        if budget is None or self._run.calls or self.tally.calls:
+            return ENOUGH
+        return TOO_DEAR.format(most=most, budget=budget)
+
+    def _lease(self, size: int) -> tuple[list[Job], dict[str, Question], float | None]:
         now = self._clock()
         run_id = self._run.run_id
         with self._database.reading() as t:
             missing = gone(judging.workers(t, run_id))
         with self._database.transaction() as t:
             until = now + LEASE
-            jobs, is_short = judging.lease(
+            jobs, short_of = judging.lease(
                 t, run_id, self._name, size, now=now, until=until, gone=missing
             )
         with self._database.reading() as t:
             questions = self._asker.asked_again(t, jobs, self._run.selection.condition)
-        return jobs, questions, is_short
+        return jobs, questions, short_of
 
     def _give_back(self) -> None:
         with self._database.transaction() as t:

@@ -19,9 +19,21 @@ from src.domain.canonical import text_sha256
 from src.domain.errors import PROBLEMS_SHOWN, BadInputError, NotFoundError, Problem
 from src.domain.item import Criterion, Item, Track
 from src.domain.people import Actor, Role
-from src.domain.prediction import Condition, Grade, Model, Prediction, WholeAnswerReply
+from src.domain.prediction import (
+    Condition,
+    Grade,
+    Model,
+    Prediction,
+    ReplyKind,
+    WholeAnswerReply,
+)
 from src.domain.scoring.families import is_medical
-from src.files.predictions import IncomingGrade, IncomingPrediction, read_predictions
+from src.files.predictions import (
+    IncomingGrade,
+    IncomingPrediction,
+    IncomingReply,
+    read_predictions,
+)
 from src.services.answer_scores import as_imported
 
 Clock = Callable[[], datetime]
@@ -72,7 +84,7 @@ class _Spooled(BaseModel, frozen=True, extra="forbid"):
 
     prediction: Prediction
     grades: tuple[Grade, ...] = ()
-    reply: WholeAnswerReply | None = None
+    replies: tuple[WholeAnswerReply, ...] = ()
 
 
 class Predicting:
@@ -284,7 +296,7 @@ class _Intake:
 
     def _check(self, named: Sequence[tuple[str, IncomingPrediction]], file_sha256: str) -> None:
         ids = [item_id for item_id, _ in named]
-        graded = [item_id for item_id, record in named if record.grades or record.reply]
+        graded = [item_id for item_id, record in named if _is_judged(record)]
         with self._database.reading() as t:
             shown = items.visible_hashes(t, ids)
             versions = items.latest_versions(t, graded)
@@ -303,8 +315,8 @@ class _Intake:
             )
             grades = self._grades_of(prediction, record, rubrics.get(item_id), file_sha256)
             if not self.problem_count:
-                reply = _reply_of(prediction, record, rubrics.get(item_id))
-                spooled = _Spooled(prediction=prediction, grades=grades, reply=reply)
+                replies = _replies_of(prediction, record, rubrics.get(item_id))
+                spooled = _Spooled(prediction=prediction, grades=grades, replies=replies)
                 self._spool.write(spooled.model_dump_json() + "\n")
 
     def _grades_of(
@@ -343,7 +355,7 @@ class _Intake:
             self._stored += stored
             self._unchanged += len(chunk) - stored
             self._grades += predictions.add_grades(t, self._new_grades(t, chunk), at)
-            replies = [spooled.reply for spooled in chunk if spooled.reply is not None]
+            replies = [reply for spooled in chunk for reply in spooled.replies]
             self._replies += judge_replies.add(t, replies, f"file:{file_sha256}", at)
         if self._stored or self._grades or self._replies:
             name = f"predictions:{self._model}/{self._track.value}/{self._condition}"
@@ -403,19 +415,33 @@ def _criterion_of(item: Item | None, name: str) -> Criterion | None:
     return item.criterion(name) or by_key
 
 
-def _reply_of(
+def _is_judged(record: IncomingPrediction) -> bool:
+    return bool(record.grades or record.reply or record.candidates)
+
+
+def _replies_of(
     prediction: Prediction, record: IncomingPrediction, item: Item | None
-) -> WholeAnswerReply | None:
-    """Return what a judge wrote, bound to the answer and to what it was held against."""
-    if record.reply is None or item is None:
-        return None
-    return WholeAnswerReply(
-        model=prediction.model,
-        item_id=prediction.item_id,
-        prediction_sha256=prediction.sha256,
-        asked_sha256=as_imported(item).judge_sha256,
-        judge=record.reply.judge,
-        text=record.reply.text,
+) -> tuple[WholeAnswerReply, ...]:
+    """Return what judges wrote, bound to the answer and to what it was held against."""
+    if item is None:
+        return ()
+    held_against = as_imported(item).judge_sha256
+    given: tuple[tuple[ReplyKind, IncomingReply | None], ...] = (
+        ("answer", record.reply),
+        ("candidates", record.candidates),
+    )
+    return tuple(
+        WholeAnswerReply(
+            model=prediction.model,
+            item_id=prediction.item_id,
+            prediction_sha256=prediction.sha256,
+            asked_sha256=held_against,
+            judge=reply.judge,
+            text=reply.text,
+            kind=kind,
+        )
+        for kind, reply in given
+        if reply is not None
     )
 
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from threading import Lock
-from typing import Final, Protocol
+from typing import Final, Protocol, get_args
 
 import numpy as np
 
 from db import items, judge_replies, judging, predictions, score_inputs
 from db.database import Database, Transaction
+from db.judge_replies import Heard
 from db.score_inputs import AskedItem
 from src.domain.gold import Gold, SettledUnit
 from src.domain.item import Criterion, Item, Track
 from src.domain.judging.needs import shows_reference
 from src.domain.judging.question import asked_sha256
-from src.domain.prediction import Prediction, WholeAnswerReply
+from src.domain.prediction import Prediction, ReplyKind
 from src.domain.renamed import DISEASE_TRACKS
 from src.domain.round import SkipReason
+from src.domain.scoring.judged import reply_kind
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import (
     ABSENT,
@@ -28,12 +31,17 @@ from src.domain.scoring.sheet import (
     IMPORTED,
     NEW,
     NEW_WORDS,
+    NO_ANSWER,
     NO_GRADES,
+    NO_REPLY,
     OTHER,
+    OTHER_VERSION,
     UNSCORED,
     Columns,
+    Heards,
     HumanGrades,
     ItemFacts,
+    JudgedScores,
     Scores,
     Sheet,
     Side,
@@ -42,13 +50,15 @@ from src.domain.scoring.sheet import (
 from src.domain.scoring.strict import DISEASE_CRITERION, DISEASE_POINTS
 from src.services.answer_scores import (
     Asked,
+    ItemScore,
     Mode,
     as_asked,
     as_imported,
     as_reviewed,
-    compatible_scores,
     disease_in,
     measures_of,
+    reply_measures,
+    text_measures,
 )
 from src.services.disease_names import NO_NAMES, KnownNames, known_names
 
@@ -197,14 +207,24 @@ class _FillingSide:
     human: list[tuple[int, int, str, float, bool]] = field(default_factory=list)
     graded: set[tuple[str, str, str]] = field(default_factory=set)
     """The answers people graded: model, item, hash of the answer."""
-    published: dict[str, list[tuple[int, int, float, int]]] = field(
+    published: dict[tuple[str, str | None], list[tuple[int, int, float, int]]] = field(
         default_factory=lambda: defaultdict(list)
     )
+    """(measure, judge; None where it needs none) -> model, item, value, code of the reason."""
+    heard: dict[tuple[int, ReplyKind], dict[str, tuple[int, datetime]]] = field(
+        default_factory=lambda: defaultdict(dict)
+    )
+    """(model, kind of reply) -> judge -> answers it wrote of as they are now, and when last."""
 
-    def lengths(self) -> dict[str, int]:
+    def lengths(self) -> dict[str | tuple[str, str | None], int]:
         """Return how much there is so far, to find what comes next."""
-        own = {"fits": len(self.fits), "cells": len(self.cells), "human": len(self.human)}
-        return own | {measure: len(values) for measure, values in self.published.items()}
+        own: dict[str | tuple[str, str | None], int] = {
+            "fits": len(self.fits),
+            "cells": len(self.cells),
+            "human": len(self.human),
+        }
+        own.update({measure: len(values) for measure, values in self.published.items()})
+        return own
 
 
 @dataclass(frozen=True)
@@ -221,8 +241,8 @@ class _Page:
     grades: dict[tuple[str, str, str], dict[str, float]]
     """(model, item, prediction hash) -> hash of what was asked -> value."""
     human: dict[tuple[str, str, str], list[HumanWord]]
-    replies: dict[tuple[str, str], dict[str, WholeAnswerReply]]
-    """(model, item) -> hash of the answer -> what a judge wrote of it; in compatible mode."""
+    replies: dict[tuple[str, str], dict[str, list[Heard]]]
+    """(model, item) -> hash of the answer -> what judges wrote of it; in compatible mode."""
     chances: dict[str, float]
     names: KnownNames
     """What the ontology and people add to the names of diseases; in strict mode."""
@@ -388,7 +408,7 @@ class ScoreSheets:
                 answers=answers,
                 grades=grades,
                 human=human,
-                replies=judge_replies.on(t, list(answers), ()) if mode == "compatible" else {},
+                replies=judge_replies.on(t, list(answers)) if mode == "compatible" else {},
                 chances=score_inputs.chances(t, [(g.round, key) for key, g in golds.items()]),
                 adjudicators=score_inputs.adjudicators(t),
             )
@@ -475,7 +495,10 @@ def _add_answers(
 
 
 def _add_the_same(
-    before: _FillingSide, after: _FillingSide, marks: Mapping[str, int], first: int
+    before: _FillingSide,
+    after: _FillingSide,
+    marks: Mapping[str | tuple[str, str | None], int],
+    first: int,
 ) -> None:
     """Add to gold what was just added to imported: review changed nothing here."""
     after.fits += before.fits[marks["fits"] :]
@@ -605,11 +628,25 @@ def _add_published(
 ) -> None:
     if answer is None:
         return
-    reply = page.replies.get((answer.model, asked.item_id), {}).get(answer.sha256)
-    for measure, score in compatible_scores(asked, answer.text, reply).items():
+    _add_measures(side, row, place, None, text_measures(asked, answer.text))
+    for reply, at in page.replies.get((answer.model, asked.item_id), {}).get(answer.sha256, ()):
+        _add_measures(side, row, place, reply.judge, reply_measures(asked, reply))
+        n, newest = side.heard[(row, reply.kind)].get(reply.judge, (0, at))
+        counts = reply.kind == "candidates" or reply.asked_sha256 == asked.judge_sha256
+        side.heard[(row, reply.kind)][reply.judge] = (n + counts, max(newest, at))
+
+
+def _add_measures(
+    side: _FillingSide,
+    row: int,
+    place: int,
+    judge: str | None,
+    found: Mapping[str, ItemScore],
+) -> None:
+    for measure, score in found.items():
         value = np.nan if score.value is None else score.value
         code = UNSCORED.index(score.reason or "")
-        side.published[measure].append((row, place, value, code))
+        side.published[(measure, judge)].append((row, place, value, code))
 
 
 def _add_grades(
@@ -660,8 +697,9 @@ def _sheet(
         maximum=np.array([c[3] for c in filling.columns], np.float64),
         kind=np.array([c[4] for c in filling.columns], np.int8),
     )
+    heard = _heard(filling.sides[0], row_of)
     imported, gold = (
-        _side(side, row_of, len(filling.ids), columns, track, mode, adjudicators)
+        _side(side, row_of, len(filling.ids), columns, track, mode, adjudicators, heard)
         for side in filling.sides
     )
     facts = {name: [fact[name] for fact in filling.facts] for name in _FACTS}
@@ -721,6 +759,7 @@ def _side(
     track: Track,
     mode: Mode,
     adjudicators: set[str],
+    heard: Mapping[ReplyKind, Heards],
 ) -> Side:
     fits = np.full((len(row_of), n_items), ABSENT, np.int8)
     for row, place, code in side.fits:
@@ -729,6 +768,7 @@ def _side(
     for row, column, value in side.cells:
         grades[row_of[row], column] = value
     grades /= columns.maximum
+    measures = measures_of(track, mode) if mode == "compatible" else ()
     ambiguous = np.array(side.ambiguous, np.bool_)
     return Side(
         points=np.array(side.points, np.float64),
@@ -739,9 +779,44 @@ def _side(
         ambiguous=ambiguous if ambiguous.any() else None,
         kept_by=np.array(side.kept_by, np.float64),
         published={
-            measure: _published(side, measure, row_of, fits)
-            for measure in (measures_of(track, mode) if mode == "compatible" else ())
+            measure: _published(side.published[(measure, None)], row_of, fits)
+            for measure in measures
+            if reply_kind(track, measure) is None
         },
+        by_judge={
+            measure: _judged(side, heard[kind], measure, row_of, fits)
+            for measure in measures
+            if (kind := reply_kind(track, measure)) is not None
+        },
+    )
+
+
+def _heard(side: _FillingSide, row_of: Mapping[int, int]) -> dict[ReplyKind, Heards]:
+    """Return of each model how many answers each judge wrote of, and when last."""
+    found: dict[ReplyKind, Heards] = {}
+    for kind in get_args(ReplyKind):
+        models: list[dict[str, tuple[int, datetime]]] = [{} for _ in row_of]
+        for row, place in row_of.items():
+            models[place] = dict(side.heard.get((row, kind), {}))
+        found[kind] = tuple(models)
+    return found
+
+
+def _judged(
+    side: _FillingSide,
+    heard: Heards,
+    measure: str,
+    row_of: Mapping[int, int],
+    fits: np.ndarray,
+) -> JudgedScores:
+    judges = sorted({judge for known in heard for judge in known})
+    return JudgedScores(
+        scores={
+            judge: _published(side.published[(measure, judge)], row_of, fits, NO_REPLY)
+            for judge in judges
+        },
+        heard=heard,
+        silent=_published((), row_of, fits, NO_REPLY),
     )
 
 
@@ -765,12 +840,17 @@ def _human(
 
 
 def _published(
-    side: _FillingSide, measure: str, row_of: Mapping[int, int], fits: np.ndarray
+    found: Iterable[tuple[int, int, float, int]],
+    row_of: Mapping[int, int],
+    fits: np.ndarray,
+    otherwise: str = "",
 ) -> Scores:
+    """Return the scores of a measure; `otherwise` is why an answer has none that is not there."""
     values = np.full(fits.shape, np.nan)
-    reasons = np.where(fits == ABSENT, UNSCORED.index("no answer"), 0).astype(np.int8)
-    reasons[fits == OTHER] = UNSCORED.index("answered another version")
-    for row, place, value, code in side.published.get(measure, ()):
+    reasons = np.full(fits.shape, UNSCORED.index(otherwise), np.int8)
+    reasons[fits == ABSENT] = UNSCORED.index(NO_ANSWER)
+    reasons[fits == OTHER] = UNSCORED.index(OTHER_VERSION)
+    for row, place, value, code in found:
         values[row_of[row], place] = value
         reasons[row_of[row], place] = code
     return Scores(values, reasons)

@@ -11,7 +11,7 @@ from typing import Final, TypeVar, cast
 import numpy as np
 from pydantic import BaseModel
 
-from db import items, releases
+from db import items, judge_replies, releases
 from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
@@ -46,11 +46,13 @@ from src.domain.scoring.board import (
     standings,
 )
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
-from src.domain.scoring.judged import JUDGED, OF_TEXT, TYPE_MATCH
+from src.domain.scoring.judged import OF_CANDIDATES, OF_TEXT, TYPE_MATCH, reply_kind
 from src.domain.scoring.prediction_powered import LEAST_CASES, LEAST_GRADED
+from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
-from src.domain.scoring.sheet import NO_ANSWER, NO_REPLY, OTHER_VERSION, Policy, Sheet
+from src.domain.scoring.sheet import NO_ANSWER, NO_HIT, NO_REPLY, OTHER_VERSION, Policy, Sheet
+from src.domain.scoring.whose_replies import judge_name, judge_note
 from src.services import own_reading_first
 from src.services.answer_scores import (
     RATES_OF_ERROR,
@@ -71,10 +73,17 @@ NOTES: Final[Mapping[str, str]] = {
     "substring_match": "VLMEvalKit's fallback without a judge: the answer's first 50 characters "
     "occur in the prediction",
     "mrr": "Mean of 1/rank of the first hit, as VLMEvalKit finds hits",
+    MEAN_RANK: "Mean rank of the first hit, 1 to 10, over the lists with one, as VLMEvalKit finds "
+    "hits",
     "hit_rate": "Share of lists with a hit anywhere, as VLMEvalKit finds hits",
     "parse_fail_rate": "Share of lists in which VLMEvalKit finds no entry",
 }
 JUDGED_NOTE: Final = "VLMEvalKit's, from stored judge replies; a failed call counts as 0 there"
+RARE_NOTE: Final = (
+    "VLMEvalKit's share of rare diseases among ten entries of a list, from stored judge replies on "
+    "each entry; how rare, not how right"
+)
+NO_HIT_NOTE: Final = "no list has a hit: VLMEvalKit prints 0, the best there is; it has no rank"
 TYPE_MATCH_NOTE: Final = "; it prints it from 0 to 3"
 TEXT_NOTE: Final = "VLMEvalKit's text similarity (TF-IDF), over the answers it is defined for"
 RECALL_NOTE: Final = "A hit among the first {} ranks, as VLMEvalKit finds hits"
@@ -233,6 +242,7 @@ class Scoring:
         """
         actor.require(*SEES_SCORES)
         _check_basis(basis, mode)
+        self._check_judge(mode, policy)
         number = self._number(basis, release)
 
         def made(state: State) -> list[Row]:
@@ -262,6 +272,7 @@ class Scoring:
         With `reviewed_only` imported and gold hold the items of the release and no others.
         """
         actor.require(*SEES_SCORES)
+        self._check_judge(mode, policy)
         try:
             number: int | None = self._release(release)
         except NotFoundError:
@@ -496,6 +507,28 @@ class Scoring:
             )
         return found
 
+    def reply_judges(self, actor: Actor) -> list[str]:
+        """Return whose replies are stored for published measures, '' for a judge nobody named."""
+        actor.require(*SEES_SCORES)
+        with self._database.reading() as t:
+            return judge_replies.judges(t)
+
+    def _check_judge(self, mode: Mode, policy: Policy) -> None:
+        if policy.judge is None:
+            return
+        if mode == "strict":
+            raise BadInputError(
+                "A judge can be chosen for the published measures only, in the mode compatible. "
+                "'judge --panel NAME' chooses by whose grades strict scores go."
+            )
+        with self._database.reading() as t:
+            known = judge_replies.judges(t)
+        if policy.judge not in known:
+            others = ", ".join(map(judge_name, known)) or "no judge at all"
+            raise BadInputError(
+                f"No reply of the judge {policy.judge!r} is stored; there are replies of {others}."
+            )
+
     def _measure(self, track: Track, mode: Mode, measure: str | None) -> str:
         known = measures_of(track, mode)
         name = measure or known[0]
@@ -572,7 +605,7 @@ def _rows(
         if view.answers(model):
             row = _row(sheet, view, means, model, measure, policy, figures)
             rows.append(row if corrected is None else _put_right(row, corrected[model]))
-    if measure in JUDGED[sheet.track] and not any(map(_was_judged, rows)):
+    if reply_kind(sheet.track, measure) and not any(map(_was_judged, rows)):
         return []
     return in_order(rows, _standing(sheet, view, means, corrected, policy, less=less))
 
@@ -638,6 +671,12 @@ def _row(
     n, asked = int(means.n[model]), int(view.asked.sum())
     excluded = sum(view.exclusions.values())
     reasons = view.reasons(model)
+    no_hit = measure == MEAN_RANK and n == 0 and NO_HIT in reasons
+    note = _note(sheet.track, measure, reasons, view.exclusions)
+    judged = view.side.by_judge.get(measure)
+    judge = judged.judge(model, policy.judge) if judged is not None else None
+    if judged is not None and (whose := judge_note(judged, model, judge)):
+        note = f"{note}; {whose}"
     return Row(
         model=sheet.models[model],
         track=sheet.track,
@@ -648,15 +687,16 @@ def _row(
         cases=int(means.cases[model]),
         unscored=asked - excluded - n,
         excluded=excluded,
-        value=_number(means.value[model]),
+        value=0.0 if no_hit else _number(means.value[model]),
         low=_number(means.low[model]),
         high=_number(means.high[model]),
         reasons=dict(sorted(reasons.items())),
         exclusions=dict(view.exclusions),
         policies=figures[model] if figures is not None and view.basis != "import" else {},
         policy=policy,
+        judge=judge,
         weighted=view.weights is not None,
-        note=_note(sheet.track, measure, reasons, view.exclusions),
+        note=f"{note}; {NO_HIT_NOTE}" if no_hit else note,
     )
 
 
@@ -708,7 +748,9 @@ def about(track: Track, measure: str) -> str:
     text = NOTES.get(measure, IMAGE_NOTE)
     if measure in OF_TEXT:
         text = TEXT_NOTE
-    if measure in JUDGED[track]:
+    if measure in OF_CANDIDATES:
+        text = RARE_NOTE
+    elif reply_kind(track, measure):
         text = JUDGED_NOTE + (TYPE_MATCH_NOTE if measure == TYPE_MATCH else "")
     if measure.startswith("recall@"):
         text = RECALL_NOTE.format(measure.partition("@")[2])

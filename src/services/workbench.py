@@ -50,6 +50,7 @@ from src.services.scanning import Scanning
 from src.services.score_sheets import ScoreSheets
 from src.services.scoring import Scoring
 from src.services.sitting import Sittings
+from src.services.unscored import UnscoredAnswers
 from src.services.what_if import WhatIfs
 
 LINK_SECRET = "image_link_secret"  # noqa: S105  the name it is stored under
@@ -95,8 +96,9 @@ class Workbench:
         self.judging = Judging(database, store, clock)
         self.matching = Matching(database, clock)
         self.breakdowns = Breakdowns(database, self.sheets)
+        self.unscored = UnscoredAnswers(database, self.sheets, self.scoring)
         self.board_reports = BoardReports(
-            database, clock, self.scoring, self.breakdowns, self.judge_cards
+            database, clock, self.scoring, self.breakdowns, self.judge_cards, self.unscored
         )
         self.what_ifs = WhatIfs(
             database, self.sheets, clock, grade_price=score_inputs.price_of_a_grade

@@ -12,6 +12,7 @@ from src.domain.item import Track
 from src.domain.people import Actor
 from src.domain.scoring.board import Basis, Comparison, Sides
 from src.domain.scoring.sheet import Policy
+from src.domain.scoring.whose_replies import judge_name
 from src.files.score_report import Report, board_csv, board_html, board_png
 from src.services.answer_scores import Mode
 from src.services.board_report import GROUPINGS, Asked
@@ -73,8 +74,11 @@ def choose_basis(here: Sequence[Sides], *, only: bool) -> Basis:
     )
 
 
-def choose_policy() -> Policy:
-    """Ask what counts of what one can be of two minds about."""
+def choose_policy(judges: Sequence[str] = ()) -> Policy:
+    """Ask what counts of what one can be of two minds about.
+
+    `judges` are those whose replies are stored, where published measures are shown.
+    """
     with st.popover("How it is counted", icon=":material/tune:"):
         abstain = st.radio(
             "An item a model did not answer",
@@ -88,7 +92,17 @@ def choose_policy() -> Policy:
             format_func=AMBIGUOUS.__getitem__,
             key="ambiguous",
         )
-    return Policy.model_validate({"abstain": abstain, "ambiguous": ambiguous})
+        judge = None
+        if len(judges) > 1:
+            judge = st.selectbox(
+                "Whose replies count",
+                judges,
+                index=None,
+                placeholder="Each model's main judge",
+                format_func=judge_name,
+                key="reply-judge",
+            )
+    return Policy.model_validate({"abstain": abstain, "ambiguous": ambiguous, "judge": judge})
 
 
 def family_warnings(actor: Actor) -> list[str]:

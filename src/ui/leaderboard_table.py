@@ -9,9 +9,11 @@ from typing import Final
 import streamlit as st
 
 from src.domain.item import Track
+from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Row, Sides, best_first
 from src.files.score_chart import score_text
-from src.files.score_report import counts_text, left_out, policy_cells, rank_text
+from src.files.score_report import counts_text, judge_cell, left_out, policy_cells, rank_text
+from src.services.unscored import Unscored
 from src.ui.leaderboard_changes import signed
 from src.ui.wording import TRACKS
 
@@ -33,12 +35,16 @@ def table(sides: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> Non
     """Show models by tracks, best on a basis first: ranks and scores on each, what is left out."""
     ordered = best_first(sides, basis)
     after = _after([row for line in ordered if (row := line.on(basis)) is not None])
+    judged = any(line.imported.judge is not None for line in sides)
     says = EXPLAINED.format(BETTER_SAYS[basis])
     st.dataframe(
-        [_line(line, names, after) for line in ordered],
+        [_line(line, names, after, judged=judged) for line in ordered],
         hide_index=True,
         width="stretch",
-        column_config={BETTER: st.column_config.Column(help=says)},
+        column_config={
+            BETTER: st.column_config.Column(help=says),
+            "Judge": st.column_config.Column(width="medium"),
+        },
     )
 
 
@@ -71,13 +77,18 @@ def _better(found: tuple[Row, str] | None, names: Mapping[str, str]) -> str:
 
 
 def _line(
-    line: Sides, names: Mapping[str, str], after: Mapping[Place, tuple[Row, str]]
+    line: Sides,
+    names: Mapping[str, str],
+    after: Mapping[Place, tuple[Row, str]],
+    *,
+    judged: bool,
 ) -> dict[str, object]:
     row = line.gold or line.imported
     return {
         "Track": TRACKS[line.imported.track.value],
         "Measure": line.imported.measure,
         "Model": names.get(line.imported.model, line.imported.model),
+        **({"Judge": "", **judge_cell(line)} if judged else {}),
         "Rank": line.imported.rank,
         "Imported": score_text(line.imported),
         "Rank in gold": rank_text(line.gold) if line.gold else "",
@@ -118,3 +129,20 @@ def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:
         hide_index=True,
         width="stretch",
     )
+
+
+def without_a_score(found: Sequence[Unscored], names: Mapping[str, str]) -> None:
+    """Show why answers have no score, a line for each model and reason; nothing where all do."""
+    answers = sum(sum(one.reasons.values()) for one in found)
+    if not answers:
+        return
+    with st.expander(f"Why {counted(answers, 'answer has', 'answers have')} no score"):
+        st.dataframe(
+            [
+                {"Model": names.get(one.model, one.model), "Answers": n, "Why": reason}
+                for one in found
+                for reason, n in one.reasons.items()
+            ],
+            hide_index=True,
+            width="stretch",
+        )

@@ -150,6 +150,50 @@ def test_chatty_and_short_replies_and_missing_predictions_of_a_treatment_run(she
     assert found["published"] == evaluate_treatment([{"index": n} for n in replies], given)
 
 
+@pytest.mark.parametrize("findings", ["image findings", "image_findings"])
+def test_a_run_over_findings_is_of_the_second_version_whatever_the_file_is_called(
+    shell: Shell, findings: str
+):
+    """Aliases stand in both versions' tables, findings only in the second's."""
+    row = {"index": 0, "answer": "Gout", "answer_aliases": "[]", "prediction": "1. Gout"}
+    found = shell.done("audit-run", write(shell.folder, "run.csv", [row | {findings: "[]"}]))
+    assert (found["track"], found["published"]["MR"]) == ("differential", 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "replies", "expected"),
+    [
+        # YES YES YES of 'nan' is 1.0, NO NO NO is 0.
+        ("m_MMRareBench_Diagnosis.csv", ("YES\nYES\nYES", "NO\nNO\nNO"), 0.5),
+        ("m_Treatment.csv", ("YES\n" * 6, "NO\n" * 6), 0.5),
+        ("m_Crossmodal.csv", ("YES\n" * 5, "NO\n" * 5), 0.5),
+        ("m_Examination.csv", ("2\n" * 8, "1\n" * 8), 0.75),
+        ("m_MRareBench_Diagnosis.csv", ("YES\nYES\n3\nYES\nYES", "NO\nNO\n0\nNO\nNO"), 0.5),
+    ],
+)
+def test_rows_without_an_answer_are_in_the_mean_as_the_reference_has_it(
+    shell: Shell, name: str, replies: tuple[str, str], expected: float
+):
+    """Read as 'nan', judged, and counted; leaving them out is another figure beside it."""
+    rows = [
+        {"index": n, "answer": "Gout", "prediction": prediction, "judge_reply": reply}
+        for n, (prediction, reply) in enumerate(zip(("P", None), replies, strict=True))
+    ]
+
+    found = shell.done("audit-run", write(shell.folder, name, rows))
+
+    audit = found["measures"][0]
+    printed = next(v for k, v in found["published"].items() if k.endswith(("_score", "avg_score")))
+    assert (audit["before"], audit["with_missing"], printed) == (expected,) * 3
+    assert (audit["after"], audit["missing"], audit["unscored"]) == (
+        audit["rows"][0]["after"],
+        1,
+        1,
+    )
+    told = shell("audit-run", shell.folder / name, as_json=False).out
+    assert f"{expected:.4f} after with 1 row in which an answer is missing" in told
+
+
 def test_a_missing_answer_that_equals_a_missing_prediction_was_worth_one(shell: Shell):
     """Both are the word 'nan' (D10): token F1 1.0; without them the mean is that of the rest."""
     rows = [

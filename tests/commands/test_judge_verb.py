@@ -136,6 +136,18 @@ def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeS
     assert server.calls == 8
 
 
+def test_a_budget_below_the_price_of_one_question_says_so(
+    shell: Shell, server: JudgeServer
+) -> None:
+    """Nothing was spent, so nothing is used up: status 0, and what one question may cost."""
+    run = shell("judge", "--budget", "0.0001")
+    assert (run.status, run.data["asked"], run.data["cost"], server.calls) == (0, 0, 0.0, 0)
+    assert run.data["stopped"].startswith("Nothing was asked, and nothing is spent: one question")
+    assert run.data["stopped"].endswith("more than the budget of 0.0001 USD.")
+    said = shell("judge", "--budget", "0.0001", as_json=False)
+    assert "Run it again with a larger budget to go on." in said.out
+
+
 def test_a_budget_holds_where_the_judge_does_not_count_its_tokens(
     shell: Shell, server: JudgeServer
 ) -> None:

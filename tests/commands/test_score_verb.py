@@ -41,7 +41,7 @@ def test_score_tells_what_is_asked_beside_the_rows(shell: Shell) -> None:
         "model-a": 1.0,
         "model-b": 0.25,
     }
-    assert set(found) == {"rows", "orders", "pairs", "groups", "warnings"}
+    assert set(found) == {"rows", "orders", "pairs", "groups", "unscored", "warnings"}
     assert shell.done("score", "--basis", "import", "--leave-one-out")["leave_one_out"] == []
 
 

@@ -134,6 +134,21 @@ def test_findings_that_are_no_list_of_objects_are_refused(table, places, finding
     assert (line, column) == (2, "image findings")
 
 
+@pytest.mark.parametrize("header", ["image_findings", "Image Findings", "imagefindings"])
+def test_findings_under_another_spelling_are_not_taken_for_the_first_version(table, header):
+    """The first version has no findings: as its diagnosis the column would be lost in silence."""
+    row = {name: cell for name, cell in DIFFERENTIAL.items() if name != "image findings"}
+    path = table(row | {header: DIFFERENTIAL["image findings"]})
+
+    opened = open_items(path)
+    [problem] = opened.records
+
+    assert opened.format == "mrarebench_v2_differential"
+    assert peek_track(path) is Track.DIFFERENTIAL
+    assert (problem.line, problem.column, problem.rule) == (1, header, "unknown_column")
+    assert "'image findings'" in problem.message
+
+
 def test_columns_that_are_missing_or_misspelt_are_named(table, places):
     without = {k: v for k, v in EVIDENCE.items() if k not in {"final_diagnosis", "question_open"}}
     assert places(open_items(table(without)).records) == [

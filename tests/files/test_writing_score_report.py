@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -137,6 +138,14 @@ def test_picture_and_page_need_nothing_else(tmp_path: Path) -> None:
     assert "<td>58</td>" in page
     assert "<h2>Judge card: &lt;j&gt;</h2><p><strong>j is hardly" in page
     assert "<td>1,200</td>" in page
+
+
+def test_a_mean_rank_is_drawn_on_a_scale_to_ten() -> None:
+    """On that of a share its sign would stand among the numbers, or past them."""
+    ranks = row("import", 4.0, track=Track.DIFFERENTIAL, measure="mr")
+    spec = json.dumps(score_chart([Sides(imported=ranks)], {}).to_dict())
+    assert '"domain": [0, 24.0]' in spec
+    assert '"values": [0.0, 2.5, 5.0, 7.5, 10.0]' in spec
 
 
 def test_a_rank_carries_its_interval() -> None:

@@ -13,6 +13,7 @@ from src.domain.people import OPERATOR
 from src.domain.prediction import Model
 from src.domain.review import CriterionReading, EditReason
 from src.services.workbench import Workbench
+from src.ui.notices import plain
 from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import message, open_page, serve, words
 
@@ -185,6 +186,53 @@ def test_the_published_measures_are_one_click_away(study: Workbench, tmp_path: P
     assert not page.exception
     assert page.dataframe[0].value["Measure"].tolist() == ["substring_match"]
     assert any("VLMEvalKit" in caption.value for caption in page.caption)
+
+
+def test_whose_replies_count_is_said_and_can_be_chosen(study: Workbench, tmp_path: Path) -> None:
+    """By itself the judge with more replies; the table names the one that is chosen."""
+    for judge, indexes, reply in (("judge-a", ("001", "002"), "YES"), ("judge-b", ("001",), "NO")):
+        path = tmp_path / "replies.jsonl"
+        lines = [
+            {"index": i, "prediction": "P", "judge": judge, "judge_reply": reply} for i in indexes
+        ]
+        path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+        study.predicting.store_file(actor("emil"), path, model="a", track=Track.TREATMENT)
+    page = open_page("leaderboard", "emil")
+    page.button_group(key="mode").set_value("compatible").run()
+
+    def judges() -> set[str | None]:
+        table = page.dataframe[0].value
+        rows = table[table["Measure"] == "treatment_judge_score"]
+        return set(rows["Judge"])
+
+    assert judges() == {"judge-a"}
+    page.selectbox(key="of-which").set_value("treatment_judge_score").run()
+    assert any(plain("Replies that count: of judge-a.") in c.value for c in page.caption)
+
+    page.selectbox(key="reply-judge").set_value("judge-b").run()
+
+    assert not page.exception
+    assert judges() == {"judge-b"}
+    assert any(plain("Replies that count: of judge-b.") in c.value for c in page.caption)
+
+
+def test_why_answers_have_no_score_stands_under_the_scores(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """One answer without grades, one item without an answer: each by its reason."""
+    path = tmp_path / "answers.jsonl"
+    path.write_text(json.dumps({"index": "001", "prediction": "P"}) + "\n", encoding="utf-8")
+    study.predicting.store_file(actor("emil"), path, model="a", track=Track.TREATMENT)
+
+    page = open_page("leaderboard", "emil")
+
+    assert not page.exception
+    why = next(one for one in page.expander if one.label == "Why 2 answers have no score")
+    table = why.dataframe[0].value
+    assert dict(zip(table["Why"], table["Answers"], strict=True)) == {
+        "no answer": 1,
+        "no grade asked yet": 1,
+    }
 
 
 def test_an_evaluator_imports_answers_on_the_screen(study: Workbench, tmp_path: Path) -> None:

@@ -127,7 +127,7 @@ def test_a_physician_who_says_otherwise_later_supersedes_themselves(
     ("change", "rule"),
     [
         ({"binary_labels": [True]}, "bad_value"),
-        ({"anonymized_physician_ids": ["Doc A", "Doc A"]}, "bad_value"),
+        ({"anonymized_physician_ids": ["Doc A", "Doc A"]}, "duplicate_id"),
         ({"binary_labels": [1, False]}, "wrong_type"),
         ({"completion": None}, "wrong_type"),
         ({"values": [1.0]}, "bad_value"),
@@ -149,14 +149,50 @@ def test_a_line_that_is_wrong_refuses_the_whole_file(
     assert grades(bench) == set()
 
 
-def test_what_a_whole_line_lacks_is_said_of_the_line(bench: Workbench, tmp_path: Path) -> None:
-    """Not of a field, and without printing the line."""
+@pytest.mark.parametrize(
+    ("change", "column", "rule", "message"),
+    [
+        (
+            {"binary_labels": [True]},
+            "binary_labels",
+            "bad_value",
+            "The field 'binary_labels' has 1 entry, and 'anonymized_physician_ids' has 2: give one "
+            "for each physician.",
+        ),
+        (
+            {"anonymized_physician_ids": ["Doc A", "Doc A"]},
+            "anonymized_physician_ids",
+            "duplicate_id",
+            "The physician 'Doc A' is named twice in this line: keep one.",
+        ),
+        (
+            {"cannot_judge": ["Doc A"]},
+            "cannot_judge",
+            "duplicate_id",
+            "The physician 'Doc A' is named twice in this line: keep one.",
+        ),
+        (
+            {"anonymized_physician_ids": ["Doc A", ""]},
+            "anonymized_physician_ids",
+            "empty_field",
+            "A physician in 'anonymized_physician_ids' has no name.",
+        ),
+    ],
+)
+def test_what_the_lists_of_a_line_lack_is_said_of_the_field(
+    bench: Workbench,
+    tmp_path: Path,
+    change: dict[str, Any],
+    column: str,
+    rule: str,
+    message: str,
+) -> None:
+    """With its line and rule, and without printing the line."""
     study(bench, tmp_path, models=("model-a",), number=1)
-    line = {**LINE, "binary_labels": [True]}
-    (problem,) = bench.grade_exchange.store_file(LENA, written(tmp_path, line)).problems
-    assert problem.message == (
-        "The line should have as many binary_labels as anonymized_physician_ids."
-    )
+    path = written(tmp_path, {**LINE, **change})
+    (problem,) = bench.grade_exchange.store_file(LENA, path).problems
+    assert (problem.line, problem.column, problem.rule) == (1, column, rule)
+    assert problem.message == message
 
 
 def test_a_place_that_cannot_be_written_is_said_in_words(bench: Workbench, tmp_path: Path) -> None:

@@ -52,7 +52,9 @@ Act = Callable[[Workbench, Actor, Path], object]
 EVERYBODY: set[Role | None] = {None, *Role}
 METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "scoring.state": (lambda b, a, p: b.scoring.state(a), {LEADS, SCORES}),
+    "unscored.by_model": (lambda b, a, p: b.unscored.by_model(a), {LEADS, SCORES}),
     "scoring.leaderboard": (lambda b, a, p: b.scoring.leaderboard(a), {LEADS, SCORES}),
+    "scoring.reply_judges": (lambda b, a, p: b.scoring.reply_judges(a), {LEADS, SCORES}),
     "scoring.side_by_side": (lambda b, a, p: b.scoring.side_by_side(a), {LEADS, SCORES}),
     "scoring.orders": (lambda b, a, p: b.scoring.orders(a), {LEADS, SCORES}),
     "scoring.comparisons": (

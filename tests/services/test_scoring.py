@@ -323,6 +323,7 @@ def test_a_ranked_list_and_its_recall(bench: Workbench, tmp_path: Path) -> None:
         "recall@5": 0.5,
         "recall@10": 0.5,
         "mrr": 0.25,
+        "mr": 2.0,
         "hit_rate": 0.5,
         "parse_fail_rate": 0.0,
     }

@@ -37,7 +37,7 @@ from src.domain.scoring.strict import ScoredCriterion, diagnosis_score, strict_s
 from src.domain.scoring.text import normalize_answer, substring_match, token_f1
 from src.files.formats import open_items
 from src.files.incoming import IncomingItem
-from src.services.answer_scores import Asked, compatible_scores
+from src.services.answer_scores import Asked, text_measures
 from src.services.workbench import Workbench
 from tests.builders import item_line
 from tests.files.file_samples import COMMON, ENCODED
@@ -225,8 +225,8 @@ def test_d10_an_empty_reference_answer_is_read_as_the_published_scorer_reads_it(
         decisive=(),
         supporting=(),
     )
-    assert compatible_scores(asked, "", None)["token_f1"].value == 1.0
-    assert compatible_scores(asked, "Sarcoidosis", None)["token_f1"].value == 0.0
+    assert text_measures(asked, "")["token_f1"].value == 1.0
+    assert text_measures(asked, "Sarcoidosis")["token_f1"].value == 0.0
 
 
 def test_d11_hyphens_articles_and_denials_are_understood() -> None:

@@ -23,8 +23,10 @@ from src.domain.scoring.judge_replies import (
     YES_OR_NO,
     evidence_point_verdicts,
     rare_candidate,
+    rare_candidate_ratio,
+    rare_candidates,
 )
-from src.domain.scoring.judged import JUDGED, TYPE_MATCH_MAXIMUM, judged_scores
+from src.domain.scoring.judged import JUDGED, OF_CANDIDATES, TYPE_MATCH_MAXIMUM, judged_scores
 from src.domain.scoring.ranked_list import first_hit_rank, parse_ranked_list
 from src.domain.scoring.reply_reading import YES_NO, ReadReply, read_reply
 from src.domain.scoring.text import (
@@ -55,6 +57,7 @@ SCALES: Final[Mapping[Track, tuple[int, ...]]] = {
 """What each judge of a whole answer is asked, one answer a line."""
 YES_SHARE: Final = "share_of_yes"
 RARE: Final = "rare_candidate_share"
+MISSING: Final = "D10"
 SHORT: Final = 3
 """With fewer answers the published diagnosis rule falls back."""
 
@@ -71,6 +74,8 @@ class RunRow:
     aliases: str = ""
     points: str | None = None
     """Of the evidence track: the points as JSON."""
+    candidates: str | None = None
+    """Of the differential track: what a judge said of each entry of the list, as JSON."""
     lines_asked: int | None = None
     """Of a cache of verdicts: how many lines the judge was asked for."""
 
@@ -104,7 +109,11 @@ class Audit(BaseModel, frozen=True, extra="forbid"):
     """The mean as the reference takes it, failures counting 0; None without rows."""
     after: float | None
     """The mean over what can be read; None when nothing can."""
+    with_missing: float | None = None
+    """The mean after, rows in which an answer is missing counting as the reference counts them."""
     n: int
+    missing: int = 0
+    """Rows in which an answer is missing, which are not in the mean after."""
     unscored: int
     changed: int
     defects: tuple[DefectCount, ...]
@@ -164,6 +173,32 @@ def audit_rare_candidates(rows: Sequence[RunRow]) -> Audit:
     return _audit(RARE, audited)
 
 
+def audit_candidates(rows: Sequence[RunRow]) -> Audit:
+    """Return the share of rare diseases in the lists, before and after; of rows that have one.
+
+    A list of which one entry's reply is no JSON has none after.
+    """
+    audited = []
+    for row in rows:
+        if row.candidates is None:
+            continue
+        before = rare_candidate_ratio(row.candidates)
+        failed = any(entry["parse_failed"] for entry in rare_candidates(row.candidates))
+        audited.append(
+            AuditedRow(
+                line=row.line,
+                index=row.index,
+                before=before,
+                after=None if failed else before,
+                defect="D1" if failed else None,
+                reason="a reply on an entry is no JSON, and was kept as 'not rare'"
+                if failed
+                else "",
+            )
+        )
+    return _audit(OF_CANDIDATES[0], audited)
+
+
 def _of_reply(track: Track, measure: str, row: RunRow) -> AuditedRow:
     reply = None if _call_failed(row) else row.reply
     before = judged_scores(track, reply, row.points or "").get(measure, 0.0)
@@ -188,7 +223,7 @@ def _judged_row(
 ) -> AuditedRow:
     defect, reason = None, ""
     if row.prediction is not None and is_missing_text(row.prediction):
-        after, defect, reason = None, "D10", "there is no prediction"
+        after, defect, reason = None, MISSING, "there is no prediction"
     elif read.failure == "call":
         defect, reason = "D1", read.reason
     elif read.failure == "outage":
@@ -262,7 +297,7 @@ def _of_text(row: RunRow, rule: Callable[[RunRow], float]) -> AuditedRow:
         index=row.index,
         before=before,
         after=None if missing else before,
-        defect="D10" if missing else None,
+        defect=MISSING if missing else None,
         reason=f"there is no {' and no '.join(missing)}" if missing else "",
     )
 
@@ -295,6 +330,8 @@ def _audit(measure: str, rows: Sequence[AuditedRow]) -> Audit:
         {key: row.before for key, row in by_key.items()},
         {key: row.after for key, row in by_key.items()},
     )
+    missing = [row.before for row in rows if row.defect == MISSING]
+    counted = [row.after for row in rows if row.after is not None] + missing
     counts = Counter(row.defect for row in rows if row.defect)
     moved: dict[str, float] = defaultdict(float)
     for contribution in difference.contributions:
@@ -303,7 +340,9 @@ def _audit(measure: str, rows: Sequence[AuditedRow]) -> Audit:
         measure=measure,
         before=difference.before_mean,
         after=difference.after_mean,
+        with_missing=math.fsum(counted) / len(counted) if counted else None,
         n=len(rows),
+        missing=len(missing),
         unscored=sum(row.after is None for row in rows),
         changed=sum(row.defect is not None for row in rows),
         defects=tuple(

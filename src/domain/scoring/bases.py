@@ -127,7 +127,7 @@ def scores_of(
     sheet: Sheet, side: Side, measure: str, policy: Policy, *, merged: bool = False
 ) -> Scores:
     """Return the scores of a measure; `merged` puts people's grades before the judge's."""
-    if measure in side.published:
+    if measure in side.published or measure in side.by_judge:
         return published_scores(side, measure, policy)
     return strict_scores(sheet, side, policy, side.merged_grades if merged else side.grades)
 

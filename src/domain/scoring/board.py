@@ -77,6 +77,9 @@ class Row(BaseModel, frozen=True, extra="forbid"):
     policies: dict[str, Figure] = {}
     """all, reviewed, reviewed_minus_excluded -> what the score is on these items."""
     policy: Policy = Policy()
+    judge: str | None = None
+    """Whose replies a published measure rests on, '' where the file of answers named nobody; None
+    where it needs none."""
     weighted: bool = False
     """True where the items are a sample and count by 1 / their chance to be drawn."""
     graded: int = 0

@@ -33,9 +33,11 @@ from src.domain.scoring.judge_replies import (
     differential_dims,
     evidence_point_verdicts,
     examination_scale,
+    rare_candidate_ratio,
     yes_no_ratio,
 )
 from src.domain.scoring.ranked_list import (
+    LIST_LENGTH,
     RECALL_DEPTHS,
     first_hit_rank,
     mean,
@@ -193,13 +195,17 @@ def _substring_share(predictions: Sequence[Row]) -> Measures:
 
 
 def evaluate_differential(
-    meta: Sequence[Row], predictions: Sequence[Row], judge: Replies = ()
+    meta: Sequence[Row],
+    predictions: Sequence[Row],
+    judge: Replies = (),
+    candidates: Replies = (),
 ) -> Measures:
     """Return the recall and rank measures of ranked lists, and the judge's five dimensions.
 
     All 0 to 1, but MR (mean rank) and `judge_dim_typematch` (0 to 3). A prediction of an unknown
-    index is compared with its own row, as in the reference.
-    Source: v2 `MRareBenchDiagnosis.evaluate`.
+    index is compared with its own row, as in the reference. `candidates` are what a judge said of
+    each entry of each list; they give how many of ten are rare (0 to 10), and the share.
+    Source: v2 `MRareBenchDiagnosis.evaluate`, `apply_rare_candidate_judge`.
     """
     items, rows = _by_index(meta), _table(predictions)
     lists = [parse_ranked_list(cell_text(row["prediction"])) for row in rows]
@@ -220,6 +226,12 @@ def evaluate_differential(
     if judge:
         _check_replies(judge, len(rows))
         measures |= _dimension_means(judge)
+    if candidates:
+        _check_replies(candidates, len(rows))
+        ratios = [0.0 if cell is None else rare_candidate_ratio(cell) for cell in candidates]
+        counts = [round(ratio * LIST_LENGTH) for ratio in ratios]
+        measures["rare_candidate_count@10_mean"] = mean(counts)
+        measures["rare_candidate_ratio@10"] = mean(ratios)
     return measures
 
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Final, TypedDict
 
 from src.domain.errors import BadInputError
+from src.domain.scoring.ranked_list import LIST_LENGTH
 from src.domain.scoring.text import normalize_answer
 
 YES: Final = re.compile(r"\byes\b")
@@ -165,6 +167,45 @@ def rare_candidate(response: str, candidate: str) -> RareCandidate:
     """
     record = _json_object(response)
     fields = {"candidate": candidate} if record is None else record
+    return _rare_record(fields, candidate, raw=response, parse_failed=record is None)
+
+
+def rare_candidates(cell: str) -> list[RareCandidate]:
+    """Return what a judge said of each entry of one ranked list, from the cell it is kept in.
+
+    In: a JSON list of objects, as `rare_candidate_judge_raw` of the per-row file has it. Raises
+    BadInputError for anything else.
+    """
+    try:
+        records = json.loads(cell)
+    except (ValueError, RecursionError) as error:
+        raise BadInputError("What a judge said of candidates is no JSON list.") from error
+    if not isinstance(records, list) or not all(isinstance(record, dict) for record in records):
+        raise BadInputError("What a judge said of candidates is a JSON list of objects.")
+    return [
+        _rare_record(
+            record,
+            "",
+            raw=str(record.get("raw", "")),
+            parse_failed=bool(record.get("parse_failed", False)),
+        )
+        for record in records
+    ]
+
+
+def rare_candidate_ratio(cell: str) -> float:
+    """Return how many entries of one list are rare diseases, over 10, also of a shorter list.
+
+    0 to 1. An entry whose reply could not be read is not rare (as defect D1 has it).
+    Source: v2 `apply_rare_candidate_judge`.
+    """
+    entries = rare_candidates(cell)[:LIST_LENGTH]
+    return sum(entry["is_rare_disease"] for entry in entries) / LIST_LENGTH
+
+
+def _rare_record(
+    fields: Mapping[str, object], candidate: str, *, raw: str, parse_failed: bool
+) -> RareCandidate:
     label = _rare_label(fields.get("label", "unknown"))
     name = str(fields.get("candidate") or candidate or "").strip()
     return RareCandidate(
@@ -175,8 +216,8 @@ def rare_candidate(response: str, candidate: str) -> RareCandidate:
         is_specific_disease=label != "generic"
         and _truth(fields.get("is_specific_disease"), label in {"rare", "nonrare"}),
         orpha_code_if_known=_orpha_code(fields.get("orpha_code_if_known")),
-        parse_failed=record is None,
-        raw=response,
+        parse_failed=parse_failed,
+        raw=raw,
     )
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from src.domain.item import Track
+from src.domain.prediction import ReplyKind
 from src.domain.scoring.evaluation import (
     HIERARCHY_MEASURES,
     Measures,
@@ -25,6 +26,7 @@ from src.domain.scoring.judge_replies import (
     ZeroDenominatorError,
     diagnosis_cascade,
     examination_scale,
+    rare_candidate_ratio,
     yes_no_ratio,
 )
 
@@ -54,6 +56,8 @@ OF_POINTS: Final = (
     "required_contradiction_rate",
     *HIERARCHY_MEASURES.values(),
 )
+OF_CANDIDATES: Final = ("rare_candidate_ratio@10",)
+"""What a judge of single names says of a ranked list; how rare its entries are, not how right."""
 OF_TEXT: Final = (
     "det_required_recall@0.5",
     "det_hierarchical_required_recall",
@@ -68,7 +72,21 @@ JUDGED: Final[Mapping[Track, tuple[str, ...]]] = {
     Track.DIFFERENTIAL: DIMENSIONS,
     Track.EVIDENCE: OF_POINTS,
 }
-"""The measures of each track that need a judge, the one to look at first in front."""
+"""The measures of each track that need a judge of whole answers, the first one in front."""
+
+
+def reply_kind(track: Track, measure: str) -> ReplyKind | None:
+    """Return which replies a published measure rests on; None for one that needs no judge."""
+    if measure in JUDGED[track]:
+        return "answer"
+    if track is Track.DIFFERENTIAL and measure in OF_CANDIDATES:
+        return "candidates"
+    return None
+
+
+def candidate_scores(cell: str | None) -> dict[str, float]:
+    """Return what a judge's words on the entries of one list give; a call that failed gives 0."""
+    return dict.fromkeys(OF_CANDIDATES, 0.0 if cell is None else rare_candidate_ratio(cell))
 
 
 def judged_scores(track: Track, reply: str | None, points: str = "") -> dict[str, float]:

@@ -17,6 +17,8 @@ from src.domain.scoring.text import normalize_answer, token_set_f1
 LIST_LENGTH: Final = 10
 RECALL_DEPTHS: Final = (1, 3, 5, 10)
 HIT_THRESHOLD: Final = 0.6
+MEAN_RANK: Final = "mr"
+"""The one published measure that is no share: 1 to LIST_LENGTH, over lists with a hit."""
 
 THOUGHT_TAG: Final = re.compile(r"<(/?)think>", re.IGNORECASE)
 NUMBERED_LINE: Final = re.compile(r"^\s*(\d+)[.)]\s*(.+?)\s*$")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from itertools import accumulate
 from statistics import fmean, median
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from src.domain.item import Track
+from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.resampling import Numbers, Places, numbered
 
 Flags: TypeAlias = NDArray[np.bool_]
@@ -36,6 +38,7 @@ NEEDS_REVIEW: Final = "the disease name needs review"
 UNDEFINED: Final = "not defined for this answer"
 NO_REPLY: Final = "no judge reply"
 REPLY_TO_OTHER: Final = "judged against another answer or rubric"
+NO_HIT: Final = "no entry of the list is a hit"
 UNSCORED: Final = (
     "",
     NO_ANSWER,
@@ -48,6 +51,7 @@ UNSCORED: Final = (
     UNDEFINED,
     NO_REPLY,
     REPLY_TO_OTHER,
+    NO_HIT,
 )
 """Why an answer has no score, by its code; the first, empty, where it has one."""
 ANSWERED, ABSENT, OTHER = 2, 0, 1
@@ -64,6 +68,8 @@ class Policy(BaseModel, frozen=True, extra="forbid"):
     ambiguous: Ambiguous = "count"
     """What gold keeps as ambiguous counts as gold has it, is left out, or counts as far as the
     readers were for it."""
+    judge: str | None = None
+    """Of published measures: whose replies count; None for the one with the most of each model."""
 
 
 @dataclass(frozen=True)
@@ -176,6 +182,49 @@ class Scores:
     reasons: Codes
 
 
+Heards: TypeAlias = tuple[Mapping[str, tuple[int, datetime]], ...]
+"""Of each model: judge -> answers it wrote of as they are now, and when it wrote last."""
+
+
+@dataclass(frozen=True)
+class JudgedScores:
+    """A published measure as each judge's replies give it; replies of two are never mixed."""
+
+    scores: Mapping[str, Scores]
+    """Judge -> scores."""
+    heard: Heards
+    silent: Scores
+    """Where no judge wrote."""
+
+    @cached_property
+    def replies(self) -> tuple[dict[str, int], ...]:
+        """Of each model: judge -> answers it wrote of; the one that counts by itself in front.
+
+        The one with the most, of several the one heard last, then by name.
+        """
+        told = [sorted(known.items()) for known in self.heard]
+        for one in told:
+            one.sort(key=lambda judge: judge[1], reverse=True)
+        return tuple({judge: n for judge, (n, _) in one} for one in told)
+
+    def judge(self, model: int, wanted: str | None) -> str | None:
+        """Return whose replies a model's row rests on; None where there are none of any."""
+        known = self.replies[model]
+        if wanted is not None and wanted in self.scores:
+            return wanted if wanted in known else None
+        return next(iter(known), None)
+
+    def of(self, wanted: str | None) -> Scores:
+        """Return the scores by one judge for each model."""
+        values, reasons = self.silent.values.copy(), self.silent.reasons.copy()
+        for model in range(len(self.replies)):
+            judge = self.judge(model, wanted)
+            if judge is not None:
+                values[model] = self.scores[judge].values[model]
+                reasons[model] = self.scores[judge].reasons[model]
+        return Scores(values, reasons)
+
+
 @dataclass(frozen=True)
 class Side:
     """What answers are held against: the items as imported, or as review left them."""
@@ -195,7 +244,9 @@ class Side:
     kept_by: Numbers | None = None
     """The share of readers who keep the criterion of a column; 1 where nobody differs."""
     published: Mapping[str, Scores] = field(default_factory=dict)
-    """The measures of the published scorer, which rest on texts and no grades."""
+    """The measures of the published scorer that need no judge."""
+    by_judge: Mapping[str, JudgedScores] = field(default_factory=dict)
+    """Those that rest on a judge's replies."""
 
     @cached_property
     def merged_grades(self) -> Numbers:
@@ -330,17 +381,41 @@ def _joined_sides(
         ambiguous=np.concatenate(ambiguous) if any(a.any() for a in ambiguous) else None,
         kept_by=np.concatenate(kept_by),
         published={
-            measure: Scores(
-                values=_beside([s.published[measure].values for s in sides], rows, models, np.nan),
-                reasons=_beside(
-                    [s.published[measure].reasons for s in sides],
-                    rows,
-                    models,
-                    UNSCORED.index(NO_ANSWER),
-                ),
-            )
+            measure: _joined_scores([s.published[measure] for s in sides], rows, models)
             for measure in sides[0].published
         },
+        by_judge={
+            measure: _joined_judges([s.by_judge[measure] for s in sides], rows, models)
+            for measure in sides[0].by_judge
+        },
+    )
+
+
+def _joined_scores(pages: Sequence[Scores], rows: Sequence[Places], models: int) -> Scores:
+    silent = UNSCORED.index(NO_ANSWER)
+    return Scores(
+        values=_beside([page.values for page in pages], rows, models, np.nan),
+        reasons=_beside([page.reasons for page in pages], rows, models, silent),
+    )
+
+
+def _joined_judges(
+    pages: Sequence[JudgedScores], rows: Sequence[Places], models: int
+) -> JudgedScores:
+    heard: list[dict[str, tuple[int, datetime]]] = [{} for _ in range(models)]
+    for page, row in zip(pages, rows, strict=True):
+        for model, known in zip(row, page.heard, strict=True):
+            for judge, (n, at) in known.items():
+                before, newest = heard[model].get(judge, (0, at))
+                heard[model][judge] = (before + n, max(newest, at))
+    judges = sorted({judge for page in pages for judge in page.scores})
+    return JudgedScores(
+        scores={
+            judge: _joined_scores([p.scores.get(judge, p.silent) for p in pages], rows, models)
+            for judge in judges
+        },
+        heard=tuple(heard),
+        silent=_joined_scores([page.silent for page in pages], rows, models),
     )
 
 
@@ -391,8 +466,13 @@ def strict_scores(sheet: Sheet, side: Side, policy: Policy, grades: Numbers) -> 
 
 
 def published_scores(side: Side, measure: str, policy: Policy) -> Scores:
-    """Return a measure of the published scorer."""
-    return _with_policy(side.published[measure], side, policy)
+    """Return a measure of the published scorer; of one that needs a judge by one for each model.
+
+    A missing answer has no rank, so that no policy can count it as one.
+    """
+    judged = side.by_judge.get(measure)
+    scores = side.published[measure] if judged is None else judged.of(policy.judge)
+    return scores if measure == MEAN_RANK else _with_policy(scores, side, policy)
 
 
 def weights_of(side: Side, policy: Policy) -> Numbers:
@@ -402,6 +482,11 @@ def weights_of(side: Side, policy: Policy) -> Numbers:
         return weight
     share = 0.0 if policy.ambiguous == "leave-out" else side.kept_by
     return np.where(side.ambiguous, weight * share, weight)
+
+
+def missing_grades(side: Side, policy: Policy, grades: Numbers) -> Flags:
+    """Tell which grades are missing that a score needs (models x columns), answered or not."""
+    return np.isnan(grades) & _counts(side, policy)
 
 
 def _counts(side: Side, policy: Policy) -> Flags:
@@ -415,7 +500,7 @@ def _why_unscored(
     sheet: Sheet, side: Side, policy: Policy, grades: Numbers, attainable: Numbers
 ) -> Codes:
     """Return the code of why each answer has no score; what is asked first stands last."""
-    missing = np.isnan(grades) & _counts(side, policy)
+    missing = missing_grades(side, policy, grades)
     kind = sheet.columns.kind
     found = np.zeros(side.fits.shape, np.int8)
 
