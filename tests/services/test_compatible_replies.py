@@ -21,6 +21,7 @@ from src.domain.people import OPERATOR
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import different_judges
 from src.files.score_report import board_csv, board_html
+from src.services import score_sheets
 from src.services.auditing import audit_run
 from src.services.board_report import Asked
 from src.services.predicting import PredictionReport
@@ -351,6 +352,22 @@ def test_a_row_rests_on_the_replies_of_one_judge_the_one_with_the_most(
 
     assert (row.value, row.n, row.judge) == (1.0, 3, "judge-a")
     assert "by 3 replies of judge-a; not counted: 2 replies of judge-b" in row.note
+
+
+def test_the_judge_is_that_of_the_whole_track_not_of_a_page_of_it(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Sheets are filled page by page: with one item each, B is alone on the last."""
+    monkeypatch.setattr(score_sheets, "PAGE", 1)
+    by_judges(
+        bench, tmp_path, {"judge-a": dict.fromkeys("12", YES), "judge-b": dict.fromkeys("23", NO)}
+    )
+    answer(bench, tmp_path, [{**judged("1", YES), "judge": "judge-b"}])
+
+    row = board(bench, mode="compatible")[JUDGE_SCORE]
+
+    assert (row.value, row.n, row.judge) == (pytest.approx(1 / 3), 3, "judge-b")
+    assert "not counted: 2 replies of judge-a" in row.note
 
 
 def test_of_judges_with_as_many_replies_the_newest_counts(bench: Workbench, tmp_path: Path) -> None:
