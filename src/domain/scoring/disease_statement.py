@@ -15,7 +15,7 @@ from src.domain.scoring.disease_match import DiseaseMatch
 Matcher = Callable[[str], DiseaseMatch]
 
 CLAUSE: Final = re.compile(r"[;,()\[\]\n]|\s+but\s+|[.:]\s+|\s[-–—]+\s", re.IGNORECASE)
-VERDICT: Final = re.compile(
+TAKEN_BACK: Final = re.compile(
     r"\b(?:unlikely|less likely|excluded|excludes|excluding|ruled out|rules out"
     r"|(?:evidence|argues|argue|speaks|speak) against)\b"
     r"|\b(?:it|this|this (?:diagnosis|disease|condition|disorder)) (?:is|was|has been|can|could)"
@@ -71,10 +71,10 @@ def _clauses(rest: str) -> list[str]:
 
 
 def _denying(clauses: Sequence[str], match: Matcher) -> str:
-    """Return the clause that may deny the disease: at once, in a verdict, or by its name."""
+    """Return the clause that may deny the disease: at once, by taking it back, or by its name."""
     for place, clause in enumerate(clauses):
         denial = DENIAL.search(clause)
-        if VERDICT.search(clause) or (denial and place == 0):
+        if TAKEN_BACK.search(clause) or (denial and place == 0):
             return clause
         denied = clause[denial.end() :].strip() if denial else ""
         if 0 < len(denied) <= ONE_NAME and match(denied).match is True:
