@@ -220,6 +220,44 @@ def test_names_and_codes_of_the_ontology_in_force_count(bench: Workbench, tmp_pa
     assert score(bench) == (1.0, {})
 
 
+ORPHANET = (
+    "orpha_code\tpreferred_term\tsynonyms\tgroup_level\tparents\n"
+    "226\tDHPR deficiency\tPhenylketonuria type 2\tDisorder\t\n"
+    "716\tPhenylketonuria\tPKU\tDisorder\t\n"
+    "717\tMild phenylketonuria\t\tSubtype of disorder\t716\n"
+)
+
+
+def test_the_name_of_another_disease_in_the_ontology_waits_for_nobody(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is 0 and says why; a disease and its subtype wait as before."""
+    store(bench, tmp_path, [
+        diagnosis("001", answer="DHPR deficiency", aliases=[], orpha_code="ORPHA:226"),
+        diagnosis("002", answer="Mild phenylketonuria", aliases=[], orpha_code="ORPHA:717"),
+    ])  # fmt: skip
+    given = [said("Phenylketonuria type 2 or Phenylketonuria"), said("Phenylketonuria", "002")]
+    answer(bench, tmp_path, given, track=Track.DIAGNOSIS)
+    answer(bench, tmp_path, [said("Phenylketonuria (PKU)")], model="b", track=Track.DIAGNOSIS)
+    (tmp_path / "orphanet.tsv").write_text(ORPHANET, encoding="utf-8")
+    bench.ontologies.store_file(actor("lena"), tmp_path / "orphanet.tsv")
+
+    waiting = bench.matching.queue(EMIL).names
+
+    assert [(w.item_id, w.name) for w in waiting] == [
+        (FIRST, "Phenylketonuria type 2 or Phenylketonuria"),
+        ("test/diagnosis/002", "Phenylketonuria"),
+    ]
+    assert score(bench, "b")[0] == 0.0
+    with pytest.raises(BadInputError, match=r"another disease .*ORPHA:716"):
+        bench.matching.accept(EMIL, FIRST, "Phenylketonuria")
+
+    (tmp_path / "orphanet.tsv").write_text(ORPHANET.replace("716", "227"), encoding="utf-8")
+    bench.ontologies.store_file(actor("lena"), tmp_path / "orphanet.tsv")
+    with pytest.raises(BadInputError, match="ORPHA:227"):
+        bench.matching.accept(EMIL, FIRST, "Phenylketonuria")
+
+
 def test_rulings_leave_the_published_measures_as_they_are(bench: Workbench, tmp_path: Path) -> None:
     """Compatible mode checks printed numbers: names that people accept are not in them."""
     store(bench, tmp_path, [diagnosis("001", aliases=[])])

@@ -53,6 +53,14 @@ def acronym_key(text: str) -> str:
     return "".join(TOKEN.findall(PLUS.sub("plus", text.translate(SIGNS))))
 
 
+def is_same_name(text: str, name: str) -> bool:
+    """Say whether a text is a name in the same or another writing; acronyms in their own case."""
+    if is_acronym(text) or is_acronym(name):
+        return acronym_key(text) == acronym_key(name)
+    left, right = disease_name(text), disease_name(name)
+    return bool(left.words) and left.designators == right.designators and left.has_same_words(right)
+
+
 def may_stand_for(acronym: str, name: str) -> bool:
     """Say whether the acronym's letters occur in the name in order, beginning with its first."""
     letters = [letter for letter in acronym.casefold() if letter.isalpha()]
