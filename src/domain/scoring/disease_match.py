@@ -22,14 +22,15 @@ from src.domain.scoring.disease_acronym import (
     acronym_key,
     acronyms_in,
     has_initials_of,
+    holds_acronym,
     is_acronym,
+    is_partly_abbreviated,
     is_same_name,
     may_stand_for,
     typed_acronym,
 )
 from src.domain.scoring.disease_denial import DENIAL, INSTEAD, with_plain_denials
 from src.domain.scoring.disease_name import (
-    KINDS,
     DiseaseName,
     designator_conflict,
     disease_name,
@@ -126,7 +127,7 @@ class _KnownName:
     written: str
     """The name as it was given, of which `text` can be a part."""
     spelt_out: bool = False
-    """True of an acronym where another of the names is what it stands for."""
+    """True of what holds an acronym, where another of the names is what that stands for."""
 
 
 @dataclass(frozen=True)
@@ -220,13 +221,15 @@ def _known_names(
         if name.strip().casefold() not in NO_NAME
         for text in _writings(UNSPECIFIED.sub("", _levelled(name)).strip())
     ]
-    long = [name.text for name in known if typed_acronym(name.text) is None]
+    long = [name.text for name in known if not acronyms_in(name.text)]
     return tuple(replace(name, spelt_out=_is_spelt_out(name.text, long)) for name in known)
 
 
 def _is_spelt_out(text: str, long: Sequence[str]) -> bool:
     acronym = typed_acronym(text)
-    return acronym is not None and any(may_stand_for(acronym.letters, name) for name in long)
+    if acronym is not None and any(may_stand_for(acronym.letters, name) for name in long):
+        return True
+    return any(is_partly_abbreviated(text, name) for name in long)
 
 
 def _writings(name: str) -> list[str]:
@@ -514,8 +517,12 @@ def _acronym_doubt(text: str, name: _KnownName) -> str | None:
         return f"{text!r} could stand for {name.written!r}."
     if theirs and not name.spelt_out and _could_be_meant(theirs, text):
         return f"{name.written!r} could stand for {text!r}."
-    if not ours and not theirs and _is_partly_abbreviated(text, name.text):
+    if (theirs and holds_acronym(text, theirs)) or (ours and holds_acronym(name.text, ours)):
+        return f"{text!r} and {name.written!r} hold the same acronym; one may be a type of it."
+    if not theirs and is_partly_abbreviated(text, name.text):
         return f"{text!r} could be {name.written!r}, partly abbreviated."
+    if not ours and not name.spelt_out and is_partly_abbreviated(name.text, text):
+        return f"{name.written!r}, partly abbreviated, could be {text!r}."
     return None
 
 
@@ -525,18 +532,6 @@ def _could_be_meant(acronym: Acronym, text: str) -> bool:
     if acronym.designators and name.designators == acronym.designators:
         return may_stand_for(acronym.letters, text)
     return len(name.words) > 1 and has_initials_of(acronym.letters, name.words)
-
-
-def _is_partly_abbreviated(text: str, name: str) -> bool:
-    """Say whether a text has some words of a name, and an acronym of all the others."""
-    right = disease_name(name)
-    for acronym, rest in acronyms_in(text):
-        left = disease_name(rest)
-        kept = set(left.words) - HEADS - KINDS.keys()
-        others = [word for word in right.words if word not in kept and word not in KINDS]
-        if kept and kept < set(right.words) and has_initials_of(acronym, others):
-            return designator_conflict(left.designators, right.designators) is None
-    return False
 
 
 def _conflict(text: str, name: str) -> str | None:
