@@ -37,6 +37,7 @@ from src.domain.scoring.disease_name import (
     numbers_in,
 )
 from src.domain.scoring.disease_ontology import DiseaseOntology
+from src.domain.scoring.foreign_answer import in_english, without_foreign_lead_in
 from src.domain.scoring.orpha_answer import CodedAnswer, coded_answer, without_codes
 
 MatchKind = Literal["exact", "synonym", "orpha", "alias", "no", "review"]
@@ -181,7 +182,8 @@ def bare_name(candidate: str) -> str:
 
 def without_lead_in(text: str) -> str:
     """Return a text without list number, 'The diagnosis is' and 'Most likely:' in front."""
-    return HEDGE.sub("", LEAD_IN.sub("", LIST_MARK.sub("", text)))
+    bare = without_foreign_lead_in(LIST_MARK.sub("", text))
+    return HEDGE.sub("", LEAD_IN.sub("", bare))
 
 
 def _levelled(text: str) -> str:
@@ -495,7 +497,7 @@ def _near(text: str, name: _KnownName) -> DiseaseMatch:
     left, right = disease_name(text), disease_name(name.text)
     if not left.has_same_words(right) and set(left.words) <= GENERAL:
         return _no(f"{text!r} is only a general term, not {name.written!r}.")
-    if doubt := _doubt(left, right):
+    if doubt := _doubt(left, right) or _foreign_doubt(text, left, right):
         return _review(name.written, f"{text!r} and {name.written!r}: {doubt}.")
     return _no(f"{text!r} is another name than {name.written!r}.")
 
@@ -576,6 +578,13 @@ def _doubt(left: DiseaseName, right: DiseaseName) -> str | None:
         return "the answer is less specific"
     if theirs < ours:
         return "the answer says more"
+    return None
+
+
+def _foreign_doubt(text: str, left: DiseaseName, right: DiseaseName) -> str | None:
+    english = disease_name(in_english(text))
+    if english != left and english.has_same_words(right):
+        return "they are the same in other languages' words for syndrome and disease"
     return None
 
 
