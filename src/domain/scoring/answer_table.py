@@ -63,7 +63,7 @@ def _as_list(lines: Sequence[str]) -> list[str]:
     header = rows[0]
     naming = next((n for n, cell in enumerate(header) if NAMING.fullmatch(cell)), None)
     is_headed = naming is not None or (len(rows) < len(lines) and not _is_entry(header))
-    found = []
+    found: list[str] = []
     for row in rows[1:] if is_headed else rows:
         if entry := _entry(row, naming):
             found.append(f"{len(found) + 1}. {entry}")
