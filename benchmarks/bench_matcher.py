@@ -14,14 +14,15 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from src.domain.ontology import folded
+from src.domain.ontology import Entity, folded, unmarked
 from src.domain.scoring.answer_reading import listed, parted
 from src.domain.scoring.disease_match import DiseaseMatch, match_disease
+from src.domain.scoring.disease_ontology import Disease, DiseaseOntology
 from src.domain.scoring.disease_statement import match_statement
 from src.domain.scoring.ranked_list import is_hit
 from src.files.orphanet import read_ontology
@@ -81,28 +82,53 @@ def read_answers(path: Path = ANSWERS) -> list[Judged]:
     return found
 
 
-def synonyms() -> dict[str, tuple[str, tuple[str, ...]]]:
-    """Return folded name -> (ORPHA code, all names) of the ontology; empty without the file."""
+@dataclass(frozen=True)
+class Ontology:
+    """What the matcher is told of an ontology."""
+
+    synonyms: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Folded name -> (ORPHA code, all names)."""
+    diseases: DiseaseOntology | None = None
+
+
+NO_ONTOLOGY: Final = Ontology()
+
+
+def read_orphanet() -> Ontology:
+    """Return what the ontology's file says; nothing without the file."""
     if not ONTOLOGY.exists():
-        return {}
-    known: dict[str, tuple[str, tuple[str, ...]]] = {}
-    for entity in read_ontology(ONTOLOGY).entities:
+        return NO_ONTOLOGY
+    synonyms: dict[str, tuple[str, tuple[str, ...]]] = {}
+    entities = read_ontology(ONTOLOGY).entities
+    for entity in entities:
         names = tuple(entity.names)
         for name in names:
-            known.setdefault(folded(name), (entity.orpha_code, names))
-    return known
+            synonyms.setdefault(folded(name), (entity.orpha_code, names))
+    return Ontology(synonyms, disease_ontology(entities))
 
 
-def best_match(
-    judged: Judged, known: dict[str, tuple[str, tuple[str, ...]]]
-) -> tuple[DiseaseMatch, str]:
+def disease_ontology(entities: Sequence[Entity]) -> DiseaseOntology:
+    """Return what a file's entities say of other diseases, as the program reads it."""
+    return DiseaseOntology(
+        [
+            Disease(e.orpha_code, unmarked(e.term), e.level, e.parents, e.status, e.moved_to)
+            for e in entities
+        ],
+        [(name, e.orpha_code) for e in entities for name in e.names],
+    )
+
+
+def best_match(judged: Judged, ontology: Ontology) -> tuple[DiseaseMatch, str]:
     """Return the surest match among a list's entries: yes, else review, else no."""
+    known = ontology.synonyms
     entities = [known[key] for gold in judged.golds if (key := folded(gold)) in known]
     names = tuple(dict.fromkeys(name for _, found in entities for name in found))
     code = entities[0][0] if len({code for code, _ in entities}) == 1 else None
 
     def match(candidate: str) -> DiseaseMatch:
-        return match_disease(candidate, judged.golds, code, orpha_names=names)
+        return match_disease(
+            candidate, judged.golds, code, orpha_names=names, ontology=ontology.diseases
+        )
 
     found = [match_statement(entry, match) for entry in judged.candidates or ("",)]
     results = [(named.match, named.name) for named in found]
@@ -119,12 +145,10 @@ def kappa(table: Counter[tuple[bool, bool]]) -> float:
     return (agree - chance) / (1 - chance)
 
 
-def disagreements(
-    answers: Sequence[Judged], known: dict[str, tuple[str, tuple[str, ...]]]
-) -> Iterator[Disagreement]:
+def disagreements(answers: Sequence[Judged], ontology: Ontology) -> Iterator[Disagreement]:
     """Yield the answers on which matcher and judge differ; a review differs from both."""
     for judged in answers:
-        match, candidate = best_match(judged, known)
+        match, candidate = best_match(judged, ontology)
         if match.match is not judged.said:
             yield Disagreement(judged, match, candidate)
 
@@ -135,19 +159,17 @@ def run(path: Path = ANSWERS) -> Iterator[dict[str, object]]:
         yield {"bench": "matcher", "skipped": f"{path} is not there"}
         return
     answers = read_answers(path)
-    for ontology, known in (("none", {}), ("Orphanet", synonyms())):
-        if ontology != "none" and not known:
-            yield {"bench": "matcher", "ontology": ontology, "skipped": f"{ONTOLOGY} is not there"}
+    for name, ontology in (("none", NO_ONTOLOGY), ("Orphanet", read_orphanet())):
+        if name != "none" and not ontology.synonyms:
+            yield {"bench": "matcher", "ontology": name, "skipped": f"{ONTOLOGY} is not there"}
             continue
-        yield _figure(answers, known, ontology)
+        yield _figure(answers, ontology, name)
     yield _reference(answers)
 
 
-def _figure(
-    answers: Sequence[Judged], known: dict[str, tuple[str, tuple[str, ...]]], ontology: str
-) -> dict[str, object]:
+def _figure(answers: Sequence[Judged], ontology: Ontology, name: str) -> dict[str, object]:
     started = time.process_time()
-    differing = list(disagreements(answers, known))
+    differing = list(disagreements(answers, ontology))
     seconds = time.process_time() - started
     reviews = sum(d.match.match is None for d in differing)
     decided: Counter[tuple[bool, bool]] = Counter()
@@ -162,7 +184,7 @@ def _figure(
     names = sum(len(judged.candidates) for judged in answers)
     return {
         "bench": "matcher",
-        "ontology": ontology,
+        "ontology": name,
         "answers": len(answers),
         "decided": decided.total(),
         "review": reviews,

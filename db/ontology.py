@@ -29,7 +29,9 @@ from src.domain.ontology import (
     Ontology,
     OntologyFile,
     folded,
+    unmarked,
 )
+from src.domain.scoring.disease_ontology import Disease
 
 ORPHA, ITEM = "orpha:", "item:"
 """What the subject of an alias begins with."""
@@ -267,6 +269,24 @@ def _entities(t: Transaction, codes: Sequence[str]) -> Iterable[OntologyEntityRo
 
 def _holds(words: Sequence[str], wanted: Sequence[str]) -> bool:
     return all(any(word.startswith(start) for word in words) for start in wanted)
+
+
+def diseases(t: Transaction) -> list[Disease]:
+    """Return every entity, as far as it is told from others."""
+    entity = OntologyEntityRow
+    query = select(
+        entity.orpha_code, entity.term, entity.level, entity.parents, entity.status, entity.moved_to
+    )
+    return [
+        Disease(code, unmarked(term), level, tuple(parents), status, moved_to)
+        for code, term, level, parents, status, moved_to in t.execute(query)
+    ]
+
+
+def all_names(t: Transaction) -> list[tuple[str, str]]:
+    """Return every name, with the code it is of."""
+    query = select(OntologyNameRow.text, OntologyNameRow.orpha_code)
+    return [(name, code) for name, code in t.execute(query)]
 
 
 # ---- names that people have added ---------------------------------------------------------

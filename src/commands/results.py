@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,12 +21,11 @@ from src.domain.plurals import counted
 from src.domain.prediction import Model
 from src.domain.scoring.disease_match import match_disease
 from src.domain.scoring.families import family_of
+from src.services.matching import DoubtfulName
 from src.services.releasing import Difference
 from src.services.workbench import Workbench
 
 LEFT_OUT_SHOWN = 20
-LAST = "\U0010ffff"
-"""Behind every name."""
 IsMedical = Annotated[
     bool | None,
     typer.Option("--medical/--general", help="What the model is; else what is known of it."),
@@ -248,8 +248,8 @@ QueuePerson = Annotated[str, typer.Option("--person", help="Who says so.")]
 
 def list_queue(
     bench: Workbench,
-    after: Annotated[str, typer.Option(help="Go on behind this item.")] = "",
-    size: Annotated[int, typer.Option(min=1, max=1000, help="Names at least.")] = 25,
+    after: Annotated[str, typer.Option(help="Go on behind this place or item.")] = "",
+    size: Annotated[int, typer.Option(min=1, max=1000, help="Names at most.")] = 25,
     condition: Annotated[str, typer.Option(help="What the models were shown.")] = "full",
     ruled: Annotated[bool, typer.Option("--ruled", help="What people said already.")] = False,
 ) -> Answer:
@@ -259,20 +259,29 @@ def list_queue(
     page = bench.matching.queue(OPERATOR, after, size, condition)
     lines = [
         f"{n.item_id}  {n.name!r}: is it {n.answer!r}? {counted(n.answers, 'answer')} "
-        f"({', '.join(n.models)}). {n.explanation}"
+        f"({_models(n)}). {n.explanation}"
         for n in page.names
     ]
+    if page.names:
+        lines.append(f"An item with its case: manage.py item {page.names[0].item_id}")
     if page.after:
-        lines.append(f"More may follow: --after {page.after}")
+        lines.append(f"More may follow: --after {shlex.quote(page.after)}")
     return Answer(page.model_dump(mode="json"), lines or ["No name waits."])
 
 
+def _models(waiting: DoubtfulName) -> str:
+    """Return who gave a name: the first, and how many more."""
+    more = waiting.answers - len(waiting.models)
+    return ", ".join(waiting.models) + (f" and {more} more" if more else "")
+
+
 def _ruled(bench: Workbench, after: str, size: int) -> Answer:
-    """List rulings; `after` is an item, whose own rulings are passed over."""
-    behind = (after, LAST) if after else ("", "")
-    found = bench.matching.rulings(OPERATOR, behind, size)
-    lines = [f"{r.item_id}  {r.name!r}: {r.ruling.value} by {r.person}" for r in found]
-    return Answer({"rulings": [r.model_dump(mode="json") for r in found]}, lines)
+    """List rulings; `after` is one of them, or an item, whose own rulings are passed over."""
+    page = bench.matching.rulings(OPERATOR, after, size)
+    lines = [f"{r.item_id}  {r.name!r}: {r.ruling.value} by {r.person}" for r in page.rulings]
+    if page.after:
+        lines.append(f"More follow: --ruled --after {shlex.quote(page.after)}")
+    return Answer(page.model_dump(mode="json"), lines)
 
 
 def accept(bench: Workbench, item: QueueItem, name: QueueName, person: QueuePerson) -> Answer:

@@ -18,6 +18,7 @@ from src.domain.prediction import WholeAnswerReply
 from src.domain.renamed import dropped_names, is_another_disease
 from src.domain.scoring.answer_reading import listed, stated
 from src.domain.scoring.disease_match import DiseaseMatch, bare_name, match_disease
+from src.domain.scoring.disease_ontology import DiseaseOntology
 from src.domain.scoring.disease_statement import Named, match_stated, match_statement
 from src.domain.scoring.image_attribution import SELECTION_MEASURES, image_attribution
 from src.domain.scoring.judged import (
@@ -124,6 +125,8 @@ class Asked:
     supporting: tuple[int, ...]
     orpha_names: tuple[str, ...] = ()
     """What the ontology in force calls the code."""
+    ontology: DiseaseOntology | None = None
+    """The ontology in force; None where there is none, or no code to look up in it."""
     ruled: Mapping[str, Ruled] = field(default_factory=dict)
     """Folded name -> what a person said of it, where the matcher could not decide."""
     renamed: bool = False
@@ -295,7 +298,14 @@ def name_key(name: str) -> str:
 
 
 def _match(asked: Asked, candidate: str) -> DiseaseMatch:
-    return _matched(candidate, asked.names, asked.orpha_code, asked.accepted, asked.orpha_names)
+    return _matched(
+        candidate,
+        asked.names,
+        asked.orpha_code,
+        asked.accepted,
+        asked.orpha_names,
+        asked.ontology,
+    )
 
 
 def _ruled(asked: Asked, named: Named) -> DiseaseMatch:
@@ -317,9 +327,17 @@ def _matched(
     orpha_code: str,
     accepted: tuple[str, ...],
     orpha_names: tuple[str, ...],
+    ontology: DiseaseOntology | None,
 ) -> DiseaseMatch:
     """Return a match, kept from before: models name the same diseases again and again."""
-    return match_disease(candidate, names, orpha_code, accepted=accepted, orpha_names=orpha_names)
+    return match_disease(
+        candidate,
+        names,
+        orpha_code,
+        accepted=accepted,
+        orpha_names=orpha_names,
+        ontology=ontology,
+    )
 
 
 def text_measures(asked: Asked, answer: str) -> dict[str, ItemScore]:

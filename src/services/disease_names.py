@@ -15,6 +15,7 @@ from src.domain.match_ruling import Ruled
 from src.domain.ontology import bare_code
 from src.domain.renamed import DISEASE_TRACKS
 from src.domain.scoring.disease_match import match_disease
+from src.domain.scoring.disease_ontology import DiseaseOntology
 from src.services.answer_scores import Asked
 
 
@@ -26,6 +27,8 @@ class KnownNames:
     added_to: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Subject ('orpha:CODE', 'item:ID') -> the names people added."""
     ruled: Mapping[str, Mapping[str, Ruled]] = field(default_factory=dict)
+    ontology: DiseaseOntology | None = None
+    """Tells other diseases; None where no item has a code, or no file is in force."""
 
     def added(self, asked: Asked) -> Asked:
         """Return what is asked with these names; as it was on tracks without a disease.
@@ -44,6 +47,7 @@ class KnownNames:
             orpha_code=written,
             accepted=tuple(dict.fromkeys([*asked.accepted, *of_item, *of_code])),
             orpha_names=self.of_code.get(code, ()),
+            ontology=self.ontology if code else None,
             ruled={} if asked.renamed else self.ruled.get(asked.item_id, {}),
         )
 
@@ -72,4 +76,21 @@ def known_names(t: Transaction, asked: Iterable[Item], golds: Iterable[Gold] = (
         of_code=ontology.names_of(t, codes),
         added_to=ontology.alias_texts(t, subjects),
         ruled=match_rulings.of_items(t, ids),
+        ontology=_ontology(t) if codes else None,
     )
+
+
+_KEPT: Final[dict[str, DiseaseOntology]] = {}
+"""Hash of the file in force -> what it says: read once, a fifth of a second, by each process."""
+
+
+def _ontology(t: Transaction) -> DiseaseOntology | None:
+    file = ontology.in_force(t)
+    if file is None:
+        return None
+    found = _KEPT.get(file.sha256)
+    if found is None:
+        found = DiseaseOntology(ontology.diseases(t), ontology.all_names(t))
+        _KEPT.clear()
+        _KEPT[file.sha256] = found
+    return found

@@ -27,7 +27,7 @@ from src.domain.canonical import text_sha256
 from src.domain.errors import BadInputError, DatabaseError, NotFoundError
 from src.domain.judging.prompt import Prompt, build_prompt
 from src.domain.judging.question import Question
-from src.domain.judging.reply import Fault, Verdict, read_reply
+from src.domain.judging.reply import CriterionGrade, Fault, read_reply
 from src.domain.judging.run import LEASE, RENEW_SECONDS, Job, JudgeRun
 from src.domain.prediction import Grade, GradeStatus, JudgeCall
 from src.images.store import ImageStore
@@ -397,7 +397,7 @@ class Worker:
                 return self._made(job, question, calls, version, status, reply.message)
             version = reply.version
             read = read_reply(reply.text, question, nonce)
-            if isinstance(read, Verdict):
+            if isinstance(read, CriterionGrade):
                 return self._made(job, question, calls, version, "ok", read.reason, read)
             fault = Fault(rule="cut_off") if reply.cut_off else read
             calls[-1] = call.model_copy(update={"fault": fault.words})
@@ -456,7 +456,7 @@ class Worker:
         version: str,
         status: GradeStatus,
         words: str,
-        verdict: Verdict | None = None,
+        given: CriterionGrade | None = None,
     ) -> Grade:
         return Grade(
             model=job.model,
@@ -465,8 +465,8 @@ class Worker:
             criterion_sha256=question.criterion.sha256,
             prediction_sha256=question.answer_sha256,
             judge=self._asker.card.name,
-            value=None if verdict is None else float(verdict.value),
-            quote="" if verdict is None else verdict.quote,
+            value=None if given is None else float(given.value),
+            quote="" if given is None else given.quote,
             rationale=storable(words),
             status=status,
             judge_run=self._run.run_id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,6 +23,7 @@ from src.domain.people import Actor, Role
 from src.domain.prediction import Prediction
 from src.domain.renamed import DISEASE_TRACKS
 from src.domain.scoring.disease_match import DiseaseMatch, bare_name
+from src.services import own_reading_first
 from src.services.answer_scores import (
     Asked,
     as_imported,
@@ -39,6 +41,9 @@ LOOKED_AT: Final = 200
 """Items one call looks at at most: the cost of a page does not grow with the study."""
 MODELS_NAMED: Final = 5
 KNOWN_SHOWN: Final = 8
+WITHIN_ITEM: Final = re.compile(r"(.+)#(\d{1,6})", re.DOTALL)
+BEHIND_ALL: Final = "\U0010ffff"
+"""Behind every folded name."""
 
 
 class DoubtfulName(BaseModel, frozen=True, extra="forbid"):
@@ -65,7 +70,17 @@ class QueuePage(BaseModel, frozen=True, extra="forbid"):
 
     names: tuple[DoubtfulName, ...]
     after: str = ""
-    """The item to go on behind; empty at the end."""
+    """Where to go on: behind an item, or, as 'ITEM#3', behind its first names. Empty at the end."""
+    kept_back: int = 0
+    """Items with such names that the actor is to read first: their names are not here."""
+
+
+class RulingPage(BaseModel, frozen=True, extra="forbid"):
+    """Some of what people said of names, and where the rest begins."""
+
+    rulings: tuple[MatchRuling, ...]
+    after: str = ""
+    """The last ruling as 'ITEM#FOLDED NAME'; empty at the end."""
 
 
 class Matching:
@@ -81,32 +96,47 @@ class Matching:
     def queue(
         self, actor: Actor, after: str = "", size: int = 25, condition: str = "full"
     ) -> QueuePage:
-        """Return at least `size` names that wait, item by item, or as many as 249 items have.
+        """Return the next `size` names that wait, item by item, or as many as 249 items have.
 
         Only names that keep an answer from its score: in a list in which another name is surely
-        the disease, nothing waits.
+        the disease, nothing waits. What models answered to an item the actor still has to read is
+        left out, and counted.
         """
         actor.require(*RULES)
+        behind, seen = self._place(after)
+        ids = [behind] if seen else self._ids_after(behind)
         found: list[DoubtfulName] = []
-        looked_at = 0
-        while looked_at < LOOKED_AT:
-            ids = self._ids_after(after)
-            if not ids:
-                return QueuePage(names=tuple(found))
+        looked_at = kept_back = 0
+        while ids and looked_at < LOOKED_AT:
+            kept = self._kept_from(actor, ids)
             for item_id, names in self._doubts(ids, condition):
-                if names and len(found) >= size:
-                    return QueuePage(names=tuple(found), after=after)
-                found += names
-                after, looked_at = item_id, looked_at + 1
-        return QueuePage(names=tuple(found), after=after)
+                waiting = [] if item_id in kept else names[seen:]
+                room = size - len(found)
+                if waiting and room <= 0:
+                    return QueuePage(names=tuple(found), after=behind, kept_back=kept_back)
+                found += waiting[:room]
+                if len(waiting) > room:
+                    place = f"{item_id}#{seen + room}"
+                    return QueuePage(names=tuple(found), after=place, kept_back=kept_back)
+                kept_back += bool(names) and item_id in kept
+                behind, seen, looked_at = item_id, 0, looked_at + 1
+            ids = self._ids_after(behind)
+        return QueuePage(names=tuple(found), after=behind if ids else "", kept_back=kept_back)
 
-    def rulings(
-        self, actor: Actor, after: tuple[str, str] = ("", ""), size: int = 25
-    ) -> list[MatchRuling]:
-        """Return what people said and nobody took back, behind (item, folded name)."""
+    def rulings(self, actor: Actor, after: str = "", size: int = 25) -> RulingPage:
+        """Return what people said and nobody took back, behind a ruling or behind an item.
+
+        What was said of an item the actor still has to read is left out.
+        """
         actor.require(*RULES)
         with self._database.reading() as t:
-            return match_rulings.standing(t, after, size)
+            found = match_rulings.standing(t, _ruling_place(t, after), size + 1)
+            page = found[:size]
+            kept = own_reading_first.kept_from(t, actor, [ruling.item_id for ruling in page])
+        last = f"{page[-1].item_id}#{page[-1].normal}" if len(found) > size else ""
+        return RulingPage(
+            rulings=tuple(ruling for ruling in page if ruling.item_id not in kept), after=last
+        )
 
     def accept(self, actor: Actor, item_id: str, name: str) -> MatchRuling:
         """Say that a name is the item's disease: it is an alias of the item from now on.
@@ -125,6 +155,7 @@ class Matching:
         now = self._clock()
         with self._database.transaction() as t:
             people.require_now(t, actor, *RULES)
+            own_reading_first.require_told(t, actor, item_id)
             before = match_rulings.newest(t, item_id, name_key(name))
             if before is None or before.ruling == match_rulings.WITHDRAWN:
                 raise NotFoundError(f"Nothing was said of {name!r} as an answer to {item_id!r}.")
@@ -141,6 +172,7 @@ class Matching:
         now = self._clock()
         with self._database.transaction() as t:
             people.require_now(t, actor, *RULES)
+            own_reading_first.require_told(t, actor, item_id)
             match = _doubt_of(_asked(t, item_id), bare)
             before = match_rulings.newest(t, item_id, name_key(bare))
             if before is not None and before.ruling == ruling.value:
@@ -188,6 +220,18 @@ class Matching:
         kind = "alias.withdrawn" if withdrawn else "alias.added"
         events.append_row(t, kind, actor.person_id, row, now)
 
+    def _place(self, after: str) -> tuple[str, int]:
+        """Return the item to go on behind, or in, and how many of its names were seen."""
+        found = WITHIN_ITEM.fullmatch(after)
+        if found is None:
+            return after, 0
+        with self._database.reading() as t:
+            return (after, 0) if _is_item(t, after) else (found[1], int(found[2]))
+
+    def _kept_from(self, actor: Actor, ids: list[str]) -> set[str]:
+        with self._database.reading() as t:
+            return own_reading_first.kept_from(t, actor, ids)
+
     def _ids_after(self, after: str) -> list[str]:
         """Return the next items of the tracks that ask for a disease, in the tracks' order.
 
@@ -215,6 +259,18 @@ class Matching:
                 yield item_id, []
                 continue
             yield item_id, _doubtful(names.added(as_imported(item)), given[item_id])
+
+
+def _is_item(t: Transaction, text: str) -> bool:
+    return bool(items.latest_versions(t, [text]))
+
+
+def _ruling_place(t: Transaction, after: str) -> tuple[str, str]:
+    """Return the item and folded name to go on behind; behind an item, of all its names."""
+    item_id, sign, name = after.rpartition("#")
+    if not after:
+        return "", ""
+    return (after, BEHIND_ALL) if not sign or _is_item(t, after) else (item_id, name)
 
 
 def _stands(row: MatchRulingRow | None) -> TypeGuard[MatchRulingRow]:

@@ -9,13 +9,15 @@ from src.domain.people import Actor
 from src.domain.plurals import counted
 from src.services.matching import DoubtfulName
 from src.ui.notices import careful, plain, tell
-from src.ui.places import go, param, stem
+from src.ui.places import go, item_button, param, stem
 from src.ui.session import workbench
 from src.ui.times import dated
 from src.ui.wording import TRACKS
 
 SIZE = 10
 AFTER = "names-after"
+SAID = 25
+SAID_AFTER = "said-after"
 RULED = {Ruled.ACCEPTED: "the same disease", Ruled.REJECTED: "another disease"}
 
 
@@ -36,18 +38,28 @@ def match_queue(actor: Actor) -> None:
     )
     with st.spinner("Looking for names"):
         page = workbench().matching.queue(actor, param(AFTER), SIZE)
+    if page.kept_back:
+        st.caption(
+            f"Names given to {counted(page.kept_back, 'item')} are not shown to you before your "
+            "own reading."
+        )
     if not page.names:
         here = page.after or param(AFTER)
         st.caption("No name waits on this page." if here else "No name waits.")
     for waiting in page.names:
         _name(actor, waiting)
-    with st.container(horizontal=True):
-        if param(AFTER):
-            st.button("First names", key="names-first", on_click=go, kwargs={AFTER: ""})
-        if page.after:
-            st.button("Further names", key="names-next", on_click=go, kwargs={AFTER: page.after})
-    if st.toggle("Show what was said", key="names-said"):
+    _turn("names", AFTER, page.after)
+    if st.toggle("Show what was said", value=bool(param(SAID_AFTER)), key="names-said"):
         _said(actor)
+
+
+def _turn(what: str, place: str, after: str) -> None:
+    """Offer the first page and the next of a list, where there are such."""
+    with st.container(horizontal=True):
+        if param(place):
+            st.button(f"First {what}", key=f"{place}-first", on_click=go, kwargs={place: ""})
+        if after:
+            st.button(f"Further {what}", key=f"{place}-next", on_click=go, kwargs={place: after})
 
 
 def _name(actor: Actor, waiting: DoubtfulName) -> None:
@@ -57,7 +69,7 @@ def _name(actor: Actor, waiting: DoubtfulName) -> None:
         known = f" Also called: {'; '.join(waiting.known)}." if waiting.known else ""
         st.caption(
             plain(
-                f"{TRACKS[waiting.track.value]} · {waiting.item_id} · "
+                f"{TRACKS[waiting.track.value]} · "
                 f"{counted(waiting.answers, 'answer')} · {waiting.explanation}{known}"
             )
         )
@@ -74,28 +86,29 @@ def _name(actor: Actor, waiting: DoubtfulName) -> None:
                 on_click=rule,
                 args=(actor.person_id, waiting.item_id, waiting.name, Ruled.REJECTED),
             )
+            item_button(actor, waiting.item_id, key=f"case-{key}")
 
 
 def _said(actor: Actor) -> None:
-    """Show the first rulings, each with a way back."""
+    """Show a page of rulings, each with a way back and one to its case."""
     bench = workbench()
-    found = bench.matching.rulings(actor, size=SIZE * 5)
-    if not found:
+    page = bench.matching.rulings(actor, param(SAID_AFTER), SAID)
+    found = page.rulings
+    if not found and not param(SAID_AFTER):
         st.caption("Nothing was said yet.")
         return
     names = bench.browsing.names(actor, [ruling.person for ruling in found])
     for ruling in found:
         _ruling(actor, ruling, names.get(ruling.person, ruling.person))
+    _turn("words", SAID_AFTER, page.after)
 
 
 def _ruling(actor: Actor, ruling: MatchRuling, who: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         joined = "as" if ruling.ruling is Ruled.ACCEPTED else "than"
         against = f" {joined} {ruling.against}" if ruling.against else ""
-        st.text(
-            f"{ruling.name}: {RULED[ruling.ruling]}{against} "
-            f"({ruling.item_id}, {who}, {dated(ruling.at)})"
-        )
+        st.text(f"{ruling.name}: {RULED[ruling.ruling]}{against} ({who}, {dated(ruling.at)})")
+        item_button(actor, ruling.item_id, key=f"case-said-{stem(ruling.item_id, ruling.normal)}")
         st.button(
             "Take back",
             key=f"back-{stem(ruling.item_id, ruling.normal)}",

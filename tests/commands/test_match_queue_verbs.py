@@ -61,3 +61,43 @@ def test_a_reader_and_a_name_that_is_not_open_are_refused(shell: Shell) -> None:
     assert (refused.status, refused.data["error"]["rule"]) == (1, "not_allowed")
     refused = shell("match-queue", "accept", ITEM, "Gout", "--person", "emil")
     assert (refused.status, refused.data["error"]["rule"]) == (1, "bad_input")
+
+
+def test_the_list_tells_how_many_models_it_does_not_name(shell: Shell, tmp_path: Path) -> None:
+    """Eleven models gave the name; five are named, and the item is one verb away."""
+    for n in range(10):
+        path = tmp_path / f"{n}.csv"
+        path.write_text("index,prediction\n001,Erdheim disease\n", encoding="utf-8")
+        shell.done("predictions", path, "--model", f"n{n}", "--track", "diagnosis")
+
+    said = shell("match-queue", "list", as_json=False).out
+
+    assert "11 answers (m, n0, n1, n2, n3 and 6 more)" in said
+    assert f"manage.py item {ITEM}" in said
+    assert len(shell.done("match-queue", "list")["names"][0]["models"]) == 5
+
+
+def test_pages_of_the_list_lead_on(shell: Shell, tmp_path: Path) -> None:
+    """Also among the names of one item; so do the rulings."""
+    path = tmp_path / "other.csv"
+    path.write_text("index,prediction\n001,Chester disease\n", encoding="utf-8")
+    shell.done("predictions", path, "--model", "n", "--track", "diagnosis")
+
+    first = shell.done("match-queue", "list", "--size", "1")
+    second = shell.done("match-queue", "list", "--size", "1", "--after", first["after"])
+
+    assert first["after"] == f"{ITEM}#1"
+    assert [n["name"] for p in (first, second) for n in p["names"]] == [
+        "Erdheim disease",
+        "Chester disease",
+    ]
+    assert second["after"] == ""
+    for name in ("Erdheim disease", "Chester disease"):
+        shell.done("match-queue", "reject", ITEM, name, "--person", "emil")
+    first = shell.done("match-queue", "list", "--ruled", "--size", "1")
+    second = shell.done("match-queue", "list", "--ruled", "--size", "1", "--after", first["after"])
+    assert [r["name"] for p in (first, second) for r in p["rulings"]] == [
+        "Chester disease",
+        "Erdheim disease",
+    ]
+    assert second["after"] == ""

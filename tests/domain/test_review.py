@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -391,3 +392,9 @@ def test_a_body_of_before_the_rubric_cards_reads_as_it_was() -> None:
     assert found.criterion_order == ()
     assert own_targets(found.added_criteria) == ["added:o0"]
     assert rules(found) == []
+
+
+def test_only_what_a_reader_says_of_a_claim_is_called_a_verdict():
+    sources = Path(__file__).parents[2] / "src"
+    named = [path for path in sources.rglob("*.py") if "class Verdict(" in path.read_text("utf-8")]
+    assert [path.name for path in named] == ["review.py"]

@@ -143,6 +143,11 @@ def test_reading_a_very_long_answer_takes_no_time_to_speak_of():
         "the diagnosis " * 50_000,
         "1. x: y\n" * 50_000,
         "- " * 99_999,
+        "| a " * 50_000,
+        "|---" * 50_000 + "x",
+        "|--|\n" * 50_000,
+        "the diagnosis cannot " * 50_000,
+        "le diagnostic le plus " * 50_000,
     ):
         assert diagnosis(text) in {"no", "review"}
         assert len(listed(text)) <= 10

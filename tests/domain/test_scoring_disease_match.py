@@ -437,8 +437,61 @@ def test_a_denial_in_other_words_is_a_denial(candidate):
     assert match_disease(candidate, ["Marfan syndrome"]).how == "no"
 
 
-@pytest.mark.parametrize("answer", ["Vascular EDS", "EDS, vascular type"])
+VASCULAR = "Ehlers-Danlos syndrome, vascular type"
+CLASSICAL = "Ehlers-Danlos syndrome, classical type"
+
+
+@pytest.mark.parametrize("answer", ["Vascular EDS", "EDS, vascular type", "vEDS"])
 def test_an_acronym_with_the_word_of_its_type_asks_a_person(answer: str) -> None:
     """The name may write the type with or without the word 'type'; another type is none."""
-    assert match_disease(answer, ["Ehlers-Danlos syndrome, vascular type"]).match is None
-    assert match_disease(answer, ["Ehlers-Danlos syndrome, classical type"]).match is False
+    assert match_disease(answer, [VASCULAR]).match is None
+    assert match_disease(answer, [CLASSICAL]).match is False
+
+
+@pytest.mark.parametrize(
+    ("candidate", "name"),
+    [
+        # The type as a word here, as a number there, or not at all.
+        ("Vascular EDS", "Ehlers-Danlos syndrome type IV"),
+        ("EDS, vascular type", "Ehlers-Danlos syndrome type IV"),
+        ("vEDS", "Ehlers-Danlos syndrome type IV"),
+        ("Vascular EDS", "EDS type IV"),
+        ("EDS IV", "Vascular EDS"),
+        ("EDS, vascular type", "Ehlers-Danlos syndrome"),
+        ("vEDS", "Ehlers-Danlos syndrome"),
+        # As the letter in front, or as the word.
+        ("vEDS", "Vascular Ehlers-Danlos syndrome"),
+        ("Classical EDS", CLASSICAL),
+        ("cEDS", CLASSICAL),
+        ("aHUS", "Hemolytic uremic syndrome, atypical"),
+        ("Atypical HUS", "Hemolytic uremic syndrome, atypical form"),
+        # The other way round.
+        (VASCULAR, "vEDS"),
+        (VASCULAR, "Vascular EDS"),
+        ("Ehlers-Danlos syndrome type IV", "Vascular EDS"),
+        ("Classic PKU", "Phenylketonuria"),
+        ("Phenylketonuria", "Classic PKU"),
+    ],
+)
+def test_an_acronym_and_its_type_in_words_letters_or_numbers_ask_a_person(candidate, name):
+    result = match_disease(candidate, [name])
+    assert (result.how, result.matched) == ("review", name), result.explanation
+
+
+@pytest.mark.parametrize(
+    ("candidate", "names"),
+    [
+        ("cEDS", [VASCULAR]),
+        ("Vascular EDS", ["Marfan syndrome"]),
+        ("vEDS", ["Marfan syndrome"]),
+        ("Acute PAN", ["Pancreatitis of childhood"]),
+        ("Mitochondrial disorders", ["MCAD deficiency"]),
+        ("Congenital abnormalities", ["Medium chain acyl-CoA dehydrogenase deficiency"]),
+        # What the acronym stands for is known, and is another type.
+        (CLASSICAL, [VASCULAR, "Vascular EDS", "vEDS"]),
+        ("Ehlers-Danlos syndrome type III", ["Ehlers-Danlos syndrome type IV", "Vascular EDS"]),
+    ],
+)
+def test_an_acronym_of_another_disease_or_type_is_no_match(candidate, names):
+    result = match_disease(candidate, names)
+    assert (result.match, result.how) == (False, "no"), result.explanation

@@ -12,7 +12,7 @@ from src.domain.item import Track
 from src.domain.people import OPERATOR
 from src.services.workbench import Workbench
 from src.ui import match_queue
-from tests.builders import actor, item_line, write_items
+from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import button, message, open_page, serve, words
 
 NAME = "Erdheim *disease*"
@@ -86,6 +86,62 @@ def test_pages_follow_each_other_by_the_address(
     button(page, "Further names").click().run()
     assert "Chester's" in texts(page)
     assert "Chester's" in texts(opened(**{match_queue.AFTER: "test/diagnosis/001"}))
+
+
+def test_what_was_said_is_paged_by_the_address(
+    study: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One ruling a page here, each with its case."""
+    monkeypatch.setattr(match_queue, "SAID", 1)
+    for index, name in (("001", NAME), ("002", "Chester's")):
+        study.matching.reject(actor("lena"), f"test/diagnosis/{index}", name)
+    page = opened()
+    page.toggle(key="names-said").set_value(True).run()
+    assert "Chester's" not in texts(page)
+    button(page, "Further words").click().run()
+    assert "Chester's" in texts(page)
+    assert NAME not in texts(page)
+    button(page, "test/diagnosis/002")
+    button(page, "First words").click().run()
+    assert NAME in texts(page)
+
+
+@pytest.mark.parametrize(("person", "screen"), [("emil", "leaderboard"), ("chen", "adjudicate")])
+def test_a_name_leads_to_its_case(study: Workbench, person: str, screen: str) -> None:
+    """From either screen; there the item's own rules say who may see what."""
+    page = open_page(screen, person)
+    page.toggle(key="names-queue").set_value(True).run()
+    leads = [b for b in page.button if str(b.key).startswith("case-")]
+    assert [b.label.replace("\\", "") for b in leads] == [
+        "test/diagnosis/001",
+        "test/diagnosis/002",
+    ]
+    assert not page.exception
+    leads[0].click().run()
+    # A test opens one screen alone: that the other is asked for is all that shows.
+    assert "pages/items.py" in page.exception[0].message
+    shown = open_page("items", person, item="test/diagnosis/001")
+    assert "Erdheim-Chester disease" in texts(shown)
+
+
+def test_before_the_own_reading_neither_the_name_nor_what_was_said_of_it_is_sent(
+    study: Workbench,
+) -> None:
+    """The item itself opens as it is read, without its history."""
+    open_round(study, item_ids=["test/diagnosis/001"], blind_adjudication=True)
+    read_all(study, "amara")
+    read_all(study, "benoit")
+    study.matching.accept(actor("emil"), "test/diagnosis/001", NAME)
+    page = open_page("adjudicate", "chen")
+    page.toggle(key="names-queue").set_value(True).run()
+    page.toggle(key="names-said").set_value(True).run()
+    assert NAME not in words(page)
+    assert "Chester's" in texts(page)
+    assert NAME not in words(open_page("items", "chen", item="test/diagnosis/001"))
+    study.matching.reopen(actor("emil"), "test/diagnosis/001", NAME)
+    page.run()
+    assert NAME not in words(page)
+    assert "before your own reading" in words(page)
 
 
 def test_when_nothing_waits_it_says_so(study: Workbench) -> None:

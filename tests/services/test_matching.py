@@ -13,7 +13,7 @@ from src.domain.match_ruling import Ruled
 from src.domain.people import OPERATOR
 from src.services import matching
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, statements
+from tests.builders import actor, item_line, open_round, read_all, statements
 from tests.services.test_scoring import EMIL, answer, board, store
 
 FIRST = "test/diagnosis/001"
@@ -125,7 +125,7 @@ def test_a_rejected_name_is_another_disease_and_a_zero_with_somebody_behind_it(
     bench.matching.reject(actor("chen"), FIRST, "Erdheim disease")
 
     assert score(bench) == (0.0, {})
-    [ruling] = bench.matching.rulings(EMIL)
+    [ruling] = bench.matching.rulings(EMIL).rulings
     assert (ruling.item_id, ruling.name, ruling.ruling, ruling.person, ruling.against) == (
         FIRST,
         "Erdheim disease",
@@ -148,7 +148,7 @@ def test_a_ruling_can_be_changed_and_taken_back(bench: Workbench, tmp_path: Path
         bench.matching.reject(actor("lena"), FIRST, "Erdheim disease")
     assert score(bench) == (1.0, {})
     bench.matching.accept(actor("lena"), FIRST, "Erdheim disease")
-    assert [ruling.person for ruling in bench.matching.rulings(EMIL)] == ["emil"]
+    assert [ruling.person for ruling in bench.matching.rulings(EMIL).rulings] == ["emil"]
     bench.matching.reject(EMIL, FIRST, "Erdheim disease")
     assert score(bench) == (0.0, {})
     assert bench.ontologies.aliases(actor("lena"), f"item:{FIRST}") == []
@@ -157,7 +157,7 @@ def test_a_ruling_can_be_changed_and_taken_back(bench: Workbench, tmp_path: Path
 
     assert score(bench) == (None, {"the disease name needs review": 1})
     assert [waiting.name for waiting in bench.matching.queue(EMIL).names] == ["Erdheim disease"]
-    assert bench.matching.rulings(EMIL) == []
+    assert bench.matching.rulings(EMIL).rulings == ()
     with pytest.raises(NotFoundError, match="Nothing was said"):
         bench.matching.reopen(EMIL, FIRST, "Erdheim disease")
     assert bench.browsing.verify(OPERATOR).problems == ()
@@ -218,6 +218,126 @@ def test_names_and_codes_of_the_ontology_in_force_count(bench: Workbench, tmp_pa
     bench.ontologies.add_alias(actor("lena"), "ORPHA:35687", "Chester's lipogranulomatosis")
     answer(bench, tmp_path, [said("Chester lipogranulomatosis")], track=Track.DIAGNOSIS)
     assert score(bench) == (1.0, {})
+
+
+ORPHANET = (
+    "orpha_code\tpreferred_term\tsynonyms\tgroup_level\tparents\n"
+    "226\tDHPR deficiency\tPhenylketonuria type 2\tDisorder\t\n"
+    "716\tPhenylketonuria\tPKU\tDisorder\t\n"
+    "717\tMild phenylketonuria\t\tSubtype of disorder\t716\n"
+)
+
+
+def test_the_name_of_another_disease_in_the_ontology_waits_for_nobody(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is 0 and says why; a disease and its subtype wait as before."""
+    store(bench, tmp_path, [
+        diagnosis("001", answer="DHPR deficiency", aliases=[], orpha_code="ORPHA:226"),
+        diagnosis("002", answer="Mild phenylketonuria", aliases=[], orpha_code="ORPHA:717"),
+    ])  # fmt: skip
+    given = [said("Phenylketonuria type 2 or Phenylketonuria"), said("Phenylketonuria", "002")]
+    answer(bench, tmp_path, given, track=Track.DIAGNOSIS)
+    answer(bench, tmp_path, [said("Phenylketonuria (PKU)")], model="b", track=Track.DIAGNOSIS)
+    (tmp_path / "orphanet.tsv").write_text(ORPHANET, encoding="utf-8")
+    bench.ontologies.store_file(actor("lena"), tmp_path / "orphanet.tsv")
+
+    waiting = bench.matching.queue(EMIL).names
+
+    assert [(w.item_id, w.name) for w in waiting] == [
+        (FIRST, "Phenylketonuria type 2 or Phenylketonuria"),
+        ("test/diagnosis/002", "Phenylketonuria"),
+    ]
+    assert score(bench, "b")[0] == 0.0
+    with pytest.raises(BadInputError, match=r"another disease .*ORPHA:716"):
+        bench.matching.accept(EMIL, FIRST, "Phenylketonuria")
+
+    (tmp_path / "orphanet.tsv").write_text(ORPHANET.replace("716", "227"), encoding="utf-8")
+    bench.ontologies.store_file(actor("lena"), tmp_path / "orphanet.tsv")
+    with pytest.raises(BadInputError, match="ORPHA:227"):
+        bench.matching.accept(EMIL, FIRST, "Phenylketonuria")
+
+
+def test_many_names_of_one_item_are_paged_too(bench: Workbench, tmp_path: Path) -> None:
+    """Seven models, seven names of one item: three pages, and the next item behind them."""
+    store(bench, tmp_path, [diagnosis("001"), diagnosis("002")])
+    for n in range(7):
+        given = [said(f"Erdheim-Chester disease form{n}x")] + [said("Erdheim disease", "002")] * (
+            n == 0
+        )
+        answer(bench, tmp_path, given, model=f"m{n}", track=Track.DIAGNOSIS)
+
+    pages, after = [], ""
+    while len(pages) < 9:
+        page = bench.matching.queue(EMIL, after, size=3)
+        pages.append([(w.item_id[-3:], w.name[-2:]) for w in page.names])
+        after = page.after
+        if not after:
+            break
+
+    assert pages == [
+        [("001", "0x"), ("001", "1x"), ("001", "2x")],
+        [("001", "3x"), ("001", "4x"), ("001", "5x")],
+        [("001", "6x"), ("002", "se")],
+    ]
+    assert bench.matching.queue(EMIL, f"{FIRST}#7").names == bench.matching.queue(EMIL, FIRST).names
+
+
+def test_an_item_whose_id_ends_like_a_place_in_the_queue_is_that_item(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Behind 'x#1' is what follows the item of this name, not the second name of 'x'."""
+    store(bench, tmp_path, [diagnosis("x"), diagnosis("x#1"), diagnosis("y")])
+    given = [said("Erdheim disease", index) for index in ("x", "x#1", "y")]
+    answer(bench, tmp_path, given, track=Track.DIAGNOSIS)
+
+    first = bench.matching.queue(EMIL, "test/diagnosis/x", size=1)
+
+    assert [w.item_id for w in first.names] == ["test/diagnosis/x#1"]
+    assert first.after == "test/diagnosis/x#1"
+    behind = bench.matching.queue(EMIL, first.after, size=1)
+    assert [w.item_id for w in behind.names] == ["test/diagnosis/y"]
+
+
+def test_names_and_rulings_of_an_item_wait_for_the_own_reading(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Of an item they still have to read, an adjudicator learns what models answered afterwards."""
+    chen, second = actor("chen"), "test/diagnosis/002"
+    store(bench, tmp_path, [diagnosis("001"), diagnosis("002")])
+    given = [said("Erdheim disease"), said("Erdheim disease", "002")]
+    answer(bench, tmp_path, given, track=Track.DIAGNOSIS)
+    open_round(bench, item_ids=[FIRST], blind_adjudication=True)
+    read_all(bench, "amara")
+    read_all(bench, "benoit")
+
+    page = bench.matching.queue(chen)
+
+    assert ([w.item_id for w in page.names], page.kept_back) == ([second], 1)
+    assert bench.matching.queue(EMIL).kept_back == 0
+    for act in (bench.matching.accept, bench.matching.reject):
+        with pytest.raises(NotAllowedError, match="own reading"):
+            act(chen, FIRST, "Erdheim disease")
+    bench.matching.accept(EMIL, FIRST, "Erdheim disease")
+    bench.matching.accept(EMIL, second, "Erdheim disease")
+    with pytest.raises(NotAllowedError, match="own reading"):
+        bench.matching.reopen(chen, FIRST, "Erdheim disease")
+    assert [ruling.item_id for ruling in bench.matching.rulings(chen).rulings] == [second]
+    assert len(bench.matching.rulings(EMIL).rulings) == 2
+
+
+def test_rulings_are_paged(bench: Workbench, tmp_path: Path) -> None:
+    """Each page leads to the next; the last one nowhere."""
+    store(bench, tmp_path, [diagnosis("001")])
+    names = ["Chester disease", "Erdheim disease", "Erdheim-Chester syndrome"]
+    for name in names:
+        bench.matching.reject(EMIL, FIRST, name)
+    first = bench.matching.rulings(EMIL, size=2)
+    last = bench.matching.rulings(EMIL, first.after, size=2)
+    found = [r.name for r in (*first.rulings, *last.rulings)]
+    assert (sorted(found), len(first.rulings)) == (names, 2)
+    assert (first.after, last.after) == (f"{FIRST}#{first.rulings[-1].normal}", "")
+    assert bench.matching.rulings(EMIL, FIRST).rulings == ()
 
 
 def test_rulings_leave_the_published_measures_as_they_are(bench: Workbench, tmp_path: Path) -> None:

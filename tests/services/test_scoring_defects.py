@@ -20,7 +20,7 @@ from src.domain.errors import BadInputError
 from src.domain.item import CaseRecord, Criterion, Item, ItemContent, Track
 from src.domain.judging.prompt import build_prompt
 from src.domain.judging.question import JudgedImage, Question
-from src.domain.judging.reply import Fault, Verdict, read_reply
+from src.domain.judging.reply import CriterionGrade, Fault, read_reply
 from src.domain.prediction import Grade
 from src.domain.scoring import evaluation
 from src.domain.scoring.disease_match import match_disease
@@ -76,7 +76,7 @@ def reply(asked: Question, value: object, **changes: Any) -> str:
     return json.dumps({**fields, "value": value, **changes})
 
 
-def read_one(text: str) -> Verdict | Fault:
+def read_one(text: str) -> CriterionGrade | Fault:
     """Return what strict mode makes of a reply to one criterion."""
     return read_reply(text, question(), NONCE)
 
@@ -186,7 +186,7 @@ def test_d8_a_preamble_shifts_nothing_and_seven_of_eight_are_no_zero() -> None:
     asked, other = question(), question(criterion=Criterion(criterion_id="k2", text="Follow-up"))
     shifted = read_reply(reply(other, 1), asked, NONCE)
     assert shifted == Fault(rule="wrong_criterion")
-    assert isinstance(read_reply(reply(asked, 1), asked, NONCE), Verdict)
+    assert isinstance(read_reply(reply(asked, 1), asked, NONCE), CriterionGrade)
 
 
 def test_d9_a_fraction_of_zero_is_no_zero() -> None:

@@ -41,7 +41,7 @@ FIELDS: Final = frozenset({"check", "criterion", "quote", "reason", "value"})
 _FENCE: Final = re.compile(r"```(?:json)?[ \t]*\n(.*)\n[ \t]*```", re.DOTALL | re.IGNORECASE)
 
 
-class Verdict(BaseModel, frozen=True, extra="forbid"):
+class CriterionGrade(BaseModel, frozen=True, extra="forbid"):
     """What a judge said of one criterion, its quote as it stands in the answer."""
 
     value: int
@@ -60,7 +60,7 @@ class Fault(BaseModel, frozen=True, extra="forbid"):
         return WORDS[self.rule]
 
 
-def read_reply(text: str, question: Question, nonce: str) -> Verdict | Fault:
+def read_reply(text: str, question: Question, nonce: str) -> CriterionGrade | Fault:
     """Return what a reply says, or the first thing that is wrong with it.
 
     One JSON object of exactly the five fields, alone or in one code fence, behind thoughts where
@@ -82,7 +82,7 @@ def read_reply(text: str, question: Question, nonce: str) -> Verdict | Fault:
     return _on_scale(found, question)
 
 
-def _on_scale(found: dict[str, Any], question: Question) -> Verdict | Fault:
+def _on_scale(found: dict[str, Any], question: Question) -> CriterionGrade | Fault:
     value = found["value"]
     if type(value) is not int or not 0 <= value <= question.criterion.maximum:
         return Fault(rule="out_of_scale")
@@ -94,7 +94,7 @@ def _on_scale(found: dict[str, Any], question: Question) -> Verdict | Fault:
         quote = original
     elif value > 0 and needs_quote(question.criterion):
         return Fault(rule="no_quote")
-    return Verdict(value=value, quote=quote, reason=found["reason"].strip()[:LONGEST_REASON])
+    return CriterionGrade(value=value, quote=quote, reason=found["reason"].strip()[:LONGEST_REASON])
 
 
 def _bare(text: str) -> str:

@@ -11,7 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from src.domain.scoring.disease_match import without_lead_in
+from src.domain.scoring.answer_table import with_tables_as_lists
+from src.domain.scoring.disease_match import LIST_MARK, without_lead_in
+from src.domain.scoring.foreign_answer import FINAL, FOREIGN_MARK
+from src.domain.scoring.foreign_answer import HEADING as FOREIGN_HEADING
+from src.domain.scoring.foreign_answer import LEAD_IN as FOREIGN_LEAD_IN
 from src.domain.scoring.ranked_list import LIST_LENGTH, parse_ranked_list, without_thoughts
 
 ENTRY: Final = re.compile(
@@ -55,6 +59,8 @@ class Parted:
     rest: str
     by_full_stop: bool = False
     """Where a name can go on: 'St. Louis encephalitis'."""
+    is_foreign: bool = False
+    """It calls itself the diagnosis in another language than English."""
 
 
 @dataclass(frozen=True)
@@ -71,11 +77,17 @@ class Stated:
 def parted(statement: str) -> Parted:
     """Part a statement into the name it begins with and what it says behind it."""
     bare = without_lead_in(statement.lstrip(MARKUP)).lstrip(MARKUP)
+    is_foreign = FOREIGN_LEAD_IN.match(LIST_MARK.sub("", statement)) is not None
     end = HEAD_ENDS.search(bare)
     if end is None:
-        return Parted(bare.strip(MARKUP), "")
-    by_full_stop = end.group().startswith(".")
-    return Parted(bare[: end.start()].strip(MARKUP), bare[end.end() :].strip(), by_full_stop)
+        return Parted(bare.strip(MARKUP), "", is_foreign=is_foreign)
+    name, rest = bare[: end.start()].strip(MARKUP), bare[end.end() :].strip()
+    return Parted(
+        name,
+        rest,
+        by_full_stop=end.group().startswith("."),
+        is_foreign=is_foreign or rest == FOREIGN_MARK,
+    )
 
 
 def listed(answer: str) -> list[str]:
@@ -83,7 +95,7 @@ def listed(answer: str) -> list[str]:
 
     Numbered entries, else bullets, else lines or parts between semicolons.
     """
-    text = without_thoughts(answer).replace("\\n", "\n").strip()
+    text = with_tables_as_lists(without_thoughts(answer).replace("\\n", "\n").strip())
     named = _in_json(text)
     if len(named) > 1:
         return _first_of_each(named)
@@ -118,7 +130,7 @@ def stated(answer: str) -> Stated:
     What is marked as the answer; else the last line that calls itself the final diagnosis, else
     the first that calls itself the diagnosis; else the first line that is no heading.
     """
-    text = without_thoughts(answer).strip()
+    text = with_tables_as_lists(without_thoughts(answer).strip())
     if marked := _marked(text):
         return Stated(marked, outright=True, others=())
     lines = [line.strip() for line in text.splitlines() if line.strip(MARKUP)]
@@ -149,6 +161,14 @@ def _said_to_be_it(lines: Sequence[str]) -> tuple[int, str, bool] | None:
     found: list[tuple[int, str, bool, bool]] = []
     for place, line in enumerate(lines):
         called = line.strip(MARKUP + ":")
+        if FOREIGN_HEADING.fullmatch(called):
+            if place + 1 < len(lines):
+                text = f"{called}: {lines[place + 1].strip(MARKUP)}"
+                found.append((place + 1, text, True, FINAL.search(called) is not None))
+            continue
+        if foreign := FOREIGN_LEAD_IN.match(line):
+            found.append((place, line, True, FINAL.search(foreign.group()) is not None))
+            continue
         if HEADING.fullmatch(called):
             below = [n for n in range(place + 1, len(lines)) if not _is_heading(lines[n])]
             if below:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 from src.domain.scoring.disease_name import (
     DOTTED_LETTERS,
+    KINDS,
     PLUS,
     RELATIONS,
     SIGNS,
     TOKEN,
     VALUE,
+    designator_conflict,
     disease_name,
     tokens_of,
 )
@@ -24,6 +26,10 @@ CONNECTIVES: Final = RELATIONS | frozenset({"and", "or", "a", "an"})
 NUMBERED: Final = re.compile(r"([A-Za-z]{2,})(\d{1,2}(?:[A-Za-z]\d?)?)")
 ROMAN_NUMBERED: Final = re.compile(r"([A-Z]{2,}?)((?:II|III|IV|VI{1,3}|IX)[A-Ha-h]?)")
 """Two roman digits at least: the V of HPV and the X of ATRX are letters."""
+TYPE_IN_FRONT: Final = re.compile(r"([a-z])([A-Z]{2,})")
+"""The first letter of the type's word, and the acronym: vEDS, aHUS."""
+TYPE_WORDS: Final = KINDS.keys() | {"form", "variant"}
+"""What a type may be called, beside its own word."""
 FEWEST_LETTERS: Final = 3
 """Of an acronym that stands for one long word among others."""
 
@@ -51,6 +57,14 @@ def is_acronym(text: str) -> bool:
 def acronym_key(text: str) -> str:
     """Return an acronym without dots, hyphens and blanks; its case is kept, because it counts."""
     return "".join(TOKEN.findall(PLUS.sub("plus", text.translate(SIGNS))))
+
+
+def is_same_name(text: str, name: str) -> bool:
+    """Say whether a text is a name in the same or another writing; acronyms in their own case."""
+    if is_acronym(text) or is_acronym(name):
+        return acronym_key(text) == acronym_key(name)
+    left, right = disease_name(text), disease_name(name)
+    return bool(left.words) and left.designators == right.designators and left.has_same_words(right)
 
 
 def may_stand_for(acronym: str, name: str) -> bool:
@@ -110,6 +124,55 @@ def acronyms_in(text: str) -> list[tuple[str, str]]:
         for place, token in enumerate(tokens)
         if _is_word_acronym(token)
     ]
+
+
+def is_partly_abbreviated(text: str, name: str) -> bool:
+    """Say whether a text may be a name of which an acronym stands for a part, or for all.
+
+    'Vascular EDS' is for 'Ehlers-Danlos syndrome, vascular type', and may be for the bare name or
+    one with a number for its type; not for one with the word of another type.
+    """
+    whole = disease_name(name)
+    words = [word for word in whole.words if word not in TYPE_WORDS]
+    return any(
+        designator_conflict(disease_name(rest).designators, whole.designators) is None
+        and _may_abbreviate(acronym, disease_name(rest).words, words)
+        for acronym, rest in acronyms_in(text)
+    )
+
+
+def _may_abbreviate(acronym: str, beside: Sequence[str], words: Sequence[str]) -> bool:
+    """Say whether an acronym and the words beside it may be for these words."""
+    typed = TYPE_IN_FRONT.fullmatch(acronym)
+    if typed is not None:
+        letter, letters = typed.groups()
+        without = [_without(words, {word}) for word in words if word.startswith(letter)]
+        return any(has_initials_of(letters, others) for others in (words, *without))
+    kept = set(beside) - HEADS - TYPE_WORDS
+    if not kept:
+        return False
+    if kept < set(words) and has_initials_of(acronym, _without(words, kept)):
+        return True
+    return acronym.isupper() and _is_typed(kept, words) and has_initials_of(acronym, words)
+
+
+def _is_typed(kept: Collection[str], words: Sequence[str]) -> bool:
+    """Say whether words beside an acronym may be the type of all that these words name.
+
+    An acronym's letters are found in many a single word: there only one word beside it counts,
+    and not 'deficiency', which is of the name ('MCAD deficiency').
+    """
+    telling = [word for word in words if word not in HEADS and word not in CONNECTIVES]
+    return len(telling) > 1 or (len(kept) == 1 and "deficiency" not in kept)
+
+
+def _without(words: Sequence[str], left_out: Collection[str]) -> list[str]:
+    return [word for word in words if word not in left_out]
+
+
+def holds_acronym(text: str, acronym: Acronym) -> bool:
+    """Say whether an acronym is one of the words of a text that has other words than its type."""
+    return typed_acronym(text) is None and acronym.letters in [a for a, _ in acronyms_in(text)]
 
 
 def _is_word_acronym(token: str) -> bool:

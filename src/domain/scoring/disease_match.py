@@ -22,18 +22,22 @@ from src.domain.scoring.disease_acronym import (
     acronym_key,
     acronyms_in,
     has_initials_of,
+    holds_acronym,
     is_acronym,
+    is_partly_abbreviated,
+    is_same_name,
     may_stand_for,
     typed_acronym,
 )
 from src.domain.scoring.disease_denial import DENIAL, INSTEAD, with_plain_denials
 from src.domain.scoring.disease_name import (
-    KINDS,
     DiseaseName,
     designator_conflict,
     disease_name,
     numbers_in,
 )
+from src.domain.scoring.disease_ontology import DiseaseOntology
+from src.domain.scoring.foreign_answer import in_english, without_foreign_lead_in
 from src.domain.scoring.orpha_answer import CodedAnswer, coded_answer, without_codes
 
 MatchKind = Literal["exact", "synonym", "orpha", "alias", "no", "review"]
@@ -116,7 +120,7 @@ class DiseaseMatch(BaseModel, frozen=True, extra="forbid"):
 
 
 @dataclass(frozen=True)
-class _Known:
+class _KnownName:
     """A name of the disease and what a match with it is called."""
 
     text: str
@@ -124,7 +128,17 @@ class _Known:
     written: str
     """The name as it was given, of which `text` can be a part."""
     spelt_out: bool = False
-    """True of an acronym where another of the names is what it stands for."""
+    """True of what holds an acronym, where another of the names is what that stands for."""
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of the disease that was asked for."""
+
+    names: tuple[_KnownName, ...]
+    codes: frozenset[str] = frozenset()
+    """Of the item and of its names in the ontology; empty where the item's is not known there."""
+    ontology: DiseaseOntology | None = None
 
 
 def match_disease(
@@ -134,17 +148,20 @@ def match_disease(
     *,
     accepted: Sequence[str] = (),
     orpha_names: Sequence[str] = (),
+    ontology: DiseaseOntology | None = None,
 ) -> DiseaseMatch:
     """Say whether a candidate names the disease, and explain it.
 
     In: `names` = the answer and its aliases; `accepted` = aliases reviewers accepted;
-    `orpha_names` = what Orphanet calls the code. Out: exact (the answer), synonym (an alias),
+    `orpha_names` = what Orphanet calls the code; `ontology` tells what is close, and surely
+    another disease. Out: exact (the answer), synonym (an alias),
     alias (an accepted one), orpha (the code or its names), no, or review: close, not certain.
     A name is compared as a whole, so 'syndrome' is no syndrome in particular; 'not sarcoidosis'
     and another type are no. Acronyms count only in their own case. Never raises.
     """
-    known = _known_names(tuple(names), tuple(accepted), tuple(orpha_names))
-    if not known:
+    code = re.sub(r"\D", "", orpha_code or "").lstrip("0")
+    known = _all_known(tuple(names), tuple(accepted), tuple(orpha_names), code, ontology)
+    if not known.names:
         return _review(None, "The item names no disease to compare with.")
     bare = bare_name(candidate)
     if len(bare) > LONGEST_NAME:
@@ -152,7 +169,7 @@ def match_disease(
     coded = coded_answer(_levelled(candidate))
     if not coded.given and not coded.denied:
         return _match_text(with_plain_denials(bare), known)
-    return _with_code(coded, orpha_code, known)
+    return _with_code(coded, code, known)
 
 
 def bare_name(candidate: str) -> str:
@@ -165,7 +182,8 @@ def bare_name(candidate: str) -> str:
 
 def without_lead_in(text: str) -> str:
     """Return a text without list number, 'The diagnosis is' and 'Most likely:' in front."""
-    return HEDGE.sub("", LEAD_IN.sub("", LIST_MARK.sub("", text)))
+    bare = without_foreign_lead_in(LIST_MARK.sub("", text))
+    return HEDGE.sub("", LEAD_IN.sub("", bare))
 
 
 def _levelled(text: str) -> str:
@@ -174,9 +192,24 @@ def _levelled(text: str) -> str:
 
 
 @lru_cache(maxsize=1_024)
+def _all_known(
+    names: tuple[str, ...],
+    accepted: tuple[str, ...],
+    orpha_names: tuple[str, ...],
+    code: str,
+    ontology: DiseaseOntology | None,
+) -> _Known:
+    known = _known_names(names, accepted, orpha_names)
+    own = ontology.known(code) if ontology is not None and code else ""
+    if ontology is None or not own:
+        return _Known(known)
+    named = (ontology.named(bare_name(name)) for name in (*names, *accepted))
+    return _Known(known, frozenset({own}).union(*named), ontology)
+
+
 def _known_names(
     names: tuple[str, ...], accepted: tuple[str, ...], orpha_names: tuple[str, ...]
-) -> tuple[_Known, ...]:
+) -> tuple[_KnownName, ...]:
     groups: list[tuple[MatchKind, Sequence[str]]] = [
         ("exact", names[:1]),
         ("synonym", names[1:]),
@@ -184,19 +217,21 @@ def _known_names(
         ("orpha", orpha_names),
     ]
     known = [
-        _Known(text, how, name)
+        _KnownName(text, how, name)
         for how, group in groups
         for name in group
         if name.strip().casefold() not in NO_NAME
         for text in _writings(UNSPECIFIED.sub("", _levelled(name)).strip())
     ]
-    long = [name.text for name in known if typed_acronym(name.text) is None]
+    long = [name.text for name in known if not acronyms_in(name.text)]
     return tuple(replace(name, spelt_out=_is_spelt_out(name.text, long)) for name in known)
 
 
 def _is_spelt_out(text: str, long: Sequence[str]) -> bool:
     acronym = typed_acronym(text)
-    return acronym is not None and any(may_stand_for(acronym.letters, name) for name in long)
+    if acronym is not None and any(may_stand_for(acronym.letters, name) for name in long):
+        return True
+    return any(is_partly_abbreviated(text, name) for name in long)
 
 
 def _writings(name: str) -> list[str]:
@@ -230,8 +265,7 @@ def _bare(text: str) -> str:
     return " ".join(text.split()).strip(" .;,:!")
 
 
-def _with_code(coded: CodedAnswer, orpha_code: str | None, known: Sequence[_Known]) -> DiseaseMatch:
-    digits = re.sub(r"\D", "", orpha_code or "").lstrip("0")
+def _with_code(coded: CodedAnswer, digits: str, known: _Known) -> DiseaseMatch:
     text = _bare(coded.rest)
     by_name = None if text.casefold() in NO_NAME else _match_text(text, known)
     if not digits:
@@ -268,7 +302,7 @@ def _by_code(coded: CodedAnswer, digits: str) -> DiseaseMatch:
     return _no(f"{others} is not the item's code {shown}.")
 
 
-def _match_text(text: str, known: Sequence[_Known]) -> DiseaseMatch:
+def _match_text(text: str, known: _Known) -> DiseaseMatch:
     if text.casefold() in NO_NAME:
         return _no("No disease is named.")
     whole = _same_as_any(text, known)
@@ -285,18 +319,11 @@ def _match_text(text: str, known: Sequence[_Known]) -> DiseaseMatch:
     return _closest(text, known)
 
 
-def _same_as_any(text: str, known: Sequence[_Known]) -> DiseaseMatch | None:
-    return next((_yes(text, name) for name in known if _is_same(text, name.text)), None)
+def _same_as_any(text: str, known: _Known) -> DiseaseMatch | None:
+    return next((_yes(text, name) for name in known.names if is_same_name(text, name.text)), None)
 
 
-def _is_same(text: str, name: str) -> bool:
-    if is_acronym(text) or is_acronym(name):
-        return acronym_key(text) == acronym_key(name)
-    left, right = disease_name(text), disease_name(name)
-    return bool(left.words) and left.designators == right.designators and left.has_same_words(right)
-
-
-def _match_denying(text: str, known: Sequence[_Known]) -> DiseaseMatch:
+def _match_denying(text: str, known: _Known) -> DiseaseMatch:
     """Compare what is left when the segments that deny something are taken away."""
     segments = [part.strip() for part in SEGMENT.split(INSTEAD.sub(", not ", text)) if part.strip()]
     denied = [part for part in segments if DENIAL.search(part)]
@@ -314,7 +341,7 @@ def _match_denying(text: str, known: Sequence[_Known]) -> DiseaseMatch:
     return _no(f"The answer only says what it is not: {text!r}.")
 
 
-def _denies(part: str, known: Sequence[_Known]) -> bool:
+def _denies(part: str, known: _Known) -> bool:
     """Say whether what a segment denies is, or is close to, the disease.
 
     Denied is what follows the denial, or what stands before one that ends the segment; a denial
@@ -330,7 +357,7 @@ def _before_denial(part: str) -> str:
     return _bare(before)
 
 
-def _match_several(parts: Sequence[str], known: Sequence[_Known]) -> DiseaseMatch:
+def _match_several(parts: Sequence[str], known: _Known) -> DiseaseMatch:
     results = [_match_text(_bare(part), known) for part in parts]
     close = [result for result in results if result.match is not False]
     if not close:
@@ -343,7 +370,7 @@ def _without_brackets(text: str) -> tuple[str, list[str]]:
     return " ".join(BRACKETS.sub(" ", text).split()), asides
 
 
-def _match_bracketed(text: str, known: Sequence[_Known]) -> DiseaseMatch:
+def _match_bracketed(text: str, known: _Known) -> DiseaseMatch:
     """A name with words in brackets: the name must be the disease and the brackets agree."""
     main, asides = _without_brackets(text)
     if not main:
@@ -358,7 +385,7 @@ def _match_bracketed(text: str, known: Sequence[_Known]) -> DiseaseMatch:
                 named[0].matched, f"Only the words in brackets name it; {main!r} may be another."
             )
         telling = [aside for aside in asides if not _abbreviates(aside, main)]
-        return _closest(", ".join([main, *telling]), known, main)
+        return _closest(", ".join([main, *telling]), known, [main, *asides])
 
     strange = [aside for aside in asides if not _agrees(aside, main, known)]
     if strange:
@@ -366,7 +393,7 @@ def _match_bracketed(text: str, known: Sequence[_Known]) -> DiseaseMatch:
     return by_main
 
 
-def _agrees(aside: str, main: str, known: Sequence[_Known]) -> bool:
+def _agrees(aside: str, main: str, known: _Known) -> bool:
     if ONLY_HEDGE.fullmatch(aside) or _same_as_any(_bare(aside), known):
         return True
     return _abbreviates(aside, main)
@@ -384,35 +411,83 @@ def _abbreviates(aside: str, main: str) -> bool:
     return set(acronym.designators) <= said
 
 
-def _closest(text: str, known: Sequence[_Known], main: str = "") -> DiseaseMatch:
+def _closest(text: str, known: _Known, parts: Sequence[str] = ()) -> DiseaseMatch:
     """Return review with the first name that is close, else no.
 
     An ontology knows many diseases by a bare name beside the one with the type: likeness to the
-    bare name says nothing when the answer gives another type. `main` is the text without what
-    stands in brackets, where that is something else.
+    bare name says nothing when the answer gives another type; and likeness says nothing of a text
+    that is the whole name of a disease which surely is another. `parts` are what stands before
+    and in brackets, where there are any.
     """
-    results = [_near(text, name) for name in known]
+    results = [_near(text, name) for name in known.names]
     close = [
-        (result, name) for result, name in zip(results, known, strict=True) if result.match is None
+        (result, name)
+        for result, name in zip(results, known.names, strict=True)
+        if result.match is None
     ]
     if not close:
         return results[0]
     if all(name.how == "orpha" for _, name in close):
-        other = _other_type(text, known) or (_other_type(main, known) if main else None)
+        other = _other_type(text, known) or (_other_type(parts[0], known) if parts else None)
         if other:
             return other
-    return close[0][0]
+    return _other_disease(parts or [text], known) or close[0][0]
 
 
-def _other_type(text: str, known: Sequence[_Known]) -> DiseaseMatch | None:
+def _other_disease(parts: Sequence[str], known: _Known) -> DiseaseMatch | None:
+    """Return no where a name, and what stands in brackets behind it, are another disease's.
+
+    An acronym alone names nothing for sure.
+    """
+    ontology = known.ontology
+    named = [_bare(part) for part in parts]
+    long = [name for name in named if typed_acronym(name) is None]
+    if ontology is None or not long:
+        return None
+    codes = ontology.named(long[0])
+    if not codes or not all(_is_of(codes, name, long[0], ontology) for name in named):
+        return None
+    if not all(_is_clearly_another(code, long[0], known, ontology) for code in codes):
+        return None
+    shown = " or ".join(f"ORPHA:{code}, {ontology.term(code)}" for code in sorted(codes))
+    return _no(f"{long[0]!r} is another disease ({shown}).")
+
+
+def _is_of(codes: frozenset[str], name: str, long: str, ontology: DiseaseOntology) -> bool:
+    """Say whether a name is of these diseases, or abbreviates their long name."""
+    return ontology.named(name) >= codes or _abbreviates(name, long)
+
+
+def _is_clearly_another(code: str, text: str, known: _Known, ontology: DiseaseOntology) -> bool:
+    """Say whether a disease is no form of the item's, by its place and by its name.
+
+    Of two that stand side by side, one can be a form of the other in all but the ontology: where
+    a name holds all of the other, a person is asked ('Antiphospholipid syndrome' and
+    'Catastrophic antiphospholipid syndrome').
+    """
+    if not ontology.is_another(code, known.codes):
+        return False
+    own = [name.text for name in known.names if name.how != "orpha"]
+    own += [ontology.term(item) for item in known.codes]
+    left = disease_name(text)
+    forms = any(_is_form(left, right) or _is_form(right, left) for right in map(disease_name, own))
+    return not (forms and ontology.shares_parent(code, known.codes))
+
+
+def _is_form(one: DiseaseName, of: DiseaseName) -> bool:
+    """Say whether a name holds all words of another, and its type where it has one."""
+    return set(of.words) <= set(one.words) and set(of.designators) <= set(one.designators)
+
+
+def _other_type(text: str, known: _Known) -> DiseaseMatch | None:
     """Return no where a text is one of the names but for its type, stage or grade."""
-    for name in known:
+    for name in known.names:
         if conflict := _conflict(text, name.text):
             return _no(f"{conflict}: {text!r} is not {name.written!r}.")
     return None
 
 
-def _near(text: str, name: _Known) -> DiseaseMatch:
+def _near(text: str, name: _KnownName) -> DiseaseMatch:
     if conflict := _conflict(text, name.text):
         return _no(f"{conflict}: {text!r} is not {name.written!r}.")
     if doubt := _acronym_doubt(text, name):
@@ -422,12 +497,12 @@ def _near(text: str, name: _Known) -> DiseaseMatch:
     left, right = disease_name(text), disease_name(name.text)
     if not left.has_same_words(right) and set(left.words) <= GENERAL:
         return _no(f"{text!r} is only a general term, not {name.written!r}.")
-    if doubt := _doubt(left, right):
+    if doubt := _doubt(left, right) or _foreign_doubt(text, left, right):
         return _review(name.written, f"{text!r} and {name.written!r}: {doubt}.")
     return _no(f"{text!r} is another name than {name.written!r}.")
 
 
-def _acronym_doubt(text: str, name: _Known) -> str | None:
+def _acronym_doubt(text: str, name: _KnownName) -> str | None:
     """Say why an acronym, on either side, may yet mean the same."""
     if acronym_key(text).casefold() == acronym_key(name.text).casefold() and (
         is_acronym(name.text) or is_acronym(text)
@@ -444,8 +519,12 @@ def _acronym_doubt(text: str, name: _Known) -> str | None:
         return f"{text!r} could stand for {name.written!r}."
     if theirs and not name.spelt_out and _could_be_meant(theirs, text):
         return f"{name.written!r} could stand for {text!r}."
-    if not ours and not theirs and _is_partly_abbreviated(text, name.text):
+    if (theirs and holds_acronym(text, theirs)) or (ours and holds_acronym(name.text, ours)):
+        return f"{text!r} and {name.written!r} hold the same acronym; one may be a type of it."
+    if not theirs and is_partly_abbreviated(text, name.text):
         return f"{text!r} could be {name.written!r}, partly abbreviated."
+    if not ours and not name.spelt_out and is_partly_abbreviated(name.text, text):
+        return f"{name.written!r}, partly abbreviated, could be {text!r}."
     return None
 
 
@@ -455,18 +534,6 @@ def _could_be_meant(acronym: Acronym, text: str) -> bool:
     if acronym.designators and name.designators == acronym.designators:
         return may_stand_for(acronym.letters, text)
     return len(name.words) > 1 and has_initials_of(acronym.letters, name.words)
-
-
-def _is_partly_abbreviated(text: str, name: str) -> bool:
-    """Say whether a text has some words of a name, and an acronym of all the others."""
-    right = disease_name(name)
-    for acronym, rest in acronyms_in(text):
-        left = disease_name(rest)
-        kept = set(left.words) - HEADS - KINDS.keys()
-        others = [word for word in right.words if word not in kept and word not in KINDS]
-        if kept and kept < set(right.words) and has_initials_of(acronym, others):
-            return designator_conflict(left.designators, right.designators) is None
-    return False
 
 
 def _conflict(text: str, name: str) -> str | None:
@@ -514,6 +581,13 @@ def _doubt(left: DiseaseName, right: DiseaseName) -> str | None:
     return None
 
 
+def _foreign_doubt(text: str, left: DiseaseName, right: DiseaseName) -> str | None:
+    english = disease_name(in_english(text))
+    if english != left and english.has_same_words(right):
+        return "they are the same in other languages' words for syndrome and disease"
+    return None
+
+
 def _is_misspelt(left: DiseaseName, right: DiseaseName) -> bool:
     """Say whether one word is spelt a little differently and all the others are the same."""
     if len(left.words) != len(right.words) or left.designators != right.designators:
@@ -539,7 +613,7 @@ def _are_opposites(ours: str, theirs: str) -> bool:
     return ours.endswith(theirs) or theirs.endswith(ours)
 
 
-def _yes(text: str, name: _Known) -> DiseaseMatch:
+def _yes(text: str, name: _KnownName) -> DiseaseMatch:
     said = {
         "exact": "the answer",
         "synonym": "an alias of the answer",

@@ -8,14 +8,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from src.domain.scoring.answer_reading import Stated, parted
-from src.domain.scoring.disease_denial import DENIAL, with_plain_denials
+from src.domain.scoring.answer_reading import Parted, Stated, parted
+from src.domain.scoring.disease_denial import DENIAL, is_undetermined, with_plain_denials
 from src.domain.scoring.disease_match import DiseaseMatch
+from src.domain.scoring.foreign_answer import FOREIGN_MARK
 
 Matcher = Callable[[str], DiseaseMatch]
 
 CLAUSE: Final = re.compile(r"[;,()\[\]\n]|\s+but\s+|[.:]\s+|\s[-–—]+\s", re.IGNORECASE)
-VERDICT: Final = re.compile(
+TAKEN_BACK: Final = re.compile(
     r"\b(?:unlikely|less likely|excluded|excludes|excluding|ruled out|rules out"
     r"|(?:evidence|argues|argue|speaks|speak) against)\b"
     r"|\b(?:it|this|this (?:diagnosis|disease|condition|disorder)) (?:is|was|has been|can|could)"
@@ -47,7 +48,16 @@ def match_statement(statement: str, match: Matcher) -> Named:
     the first words behind another name are.
     """
     part = parted(statement)
+    found = _matched(statement, part, match)
+    if part.is_foreign and found.match.match is False:
+        return _foreign(part.name)
+    return found
+
+
+def _matched(statement: str, part: Parted, match: Matcher) -> Named:
     whole = match(statement) if not part.rest or len(statement) <= ONE_NAME else None
+    if whole is not None and whole.match is True and is_undetermined(statement):
+        return _undetermined(statement, statement, whole)
     if whole is not None and (not part.rest or whole.match is True):
         return Named(statement, whole)
     by_head = match(part.name)
@@ -71,10 +81,10 @@ def _clauses(rest: str) -> list[str]:
 
 
 def _denying(clauses: Sequence[str], match: Matcher) -> str:
-    """Return the clause that may deny the disease: at once, in a verdict, or by its name."""
+    """Return the clause that may deny the disease: at once, by taking it back, or by its name."""
     for place, clause in enumerate(clauses):
         denial = DENIAL.search(clause)
-        if VERDICT.search(clause) or (denial and place == 0):
+        if TAKEN_BACK.search(clause) or (denial and place == 0):
             return clause
         denied = clause[denial.end() :].strip() if denial else ""
         if 0 < len(denied) <= ONE_NAME and match(denied).match is True:
@@ -89,10 +99,34 @@ def _doubtful(head: str, clause: str, found: DiseaseMatch) -> Named:
     return Named(f"{head[:SHOWN]} - {clause[:SHOWN]}", review)
 
 
+def _foreign(name: str) -> Named:
+    """Return a doubt under a name that still says it is of another language."""
+    explanation = f"The answer is in another language, and {name!r} is no known name."
+    review = DiseaseMatch(match=None, how="review", explanation=explanation)
+    return Named(f"{name[:SHOWN]} - {FOREIGN_MARK}", review)
+
+
+def _undetermined(name: str, said: str, found: DiseaseMatch) -> Named:
+    explanation = f"The answer names it, but says that it cannot tell: {said[:ONE_NAME]!r}."
+    review = DiseaseMatch(match=None, how="review", matched=found.matched, explanation=explanation)
+    if said in name:
+        return Named(name, review)
+    return Named(f"{name[:SHOWN]} - {said[:SHOWN]}", review)
+
+
 def match_stated(stated: Stated, match: Matcher) -> Named:
-    """Match the statement of one diagnosis; where another sentence may name it, nobody can tell."""
+    """Match the statement of one diagnosis; where another sentence may name it, nobody can tell.
+
+    Nor where the answer says that it cannot tell the diagnosis, unless it states one outright.
+    """
     found = match_statement(stated.text, match)
-    if found.match.match is not False or stated.outright:
+    outright = stated.outright and not is_undetermined(stated.text)
+    if found.match.match is True and not outright:
+        said = [stated.text, *stated.others[:MOST_SENTENCES]]
+        unknowing = next((sentence for sentence in said if is_undetermined(sentence)), None)
+        if unknowing is not None:
+            return _undetermined(found.name, unknowing, found.match)
+    if found.match.match is not False or outright:
         return found
     for sentence in stated.others[:MOST_SENTENCES]:
         other = match_statement(sentence, match)

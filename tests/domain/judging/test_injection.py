@@ -13,7 +13,7 @@ from src.domain.item import Criterion
 from src.domain.judging.harmless import harmless
 from src.domain.judging.prompt import TEMPLATE, build_prompt
 from src.domain.judging.question import Question
-from src.domain.judging.reply import WORDS, Fault, Verdict, read_reply
+from src.domain.judging.reply import WORDS, CriterionGrade, Fault, read_reply
 from tests.domain.judging.attacks import ATTACKS, OLD_NONCE
 
 NONCE = "9a8b7c6d5e4f3a2b"
@@ -96,7 +96,7 @@ def test_only_the_mark_tells_a_reply_from_one_that_knows_the_rubric() -> None:
     copied = question.answer.replace("00000000", question.criterion_tag)
 
     assert read_reply(copied, question, NONCE) == Fault(rule="wrong_check")
-    assert isinstance(read_reply(copied, question, OLD_NONCE), Verdict)
+    assert isinstance(read_reply(copied, question, OLD_NONCE), CriterionGrade)
 
 
 @pytest.mark.parametrize("name", ATTACKS)
@@ -110,7 +110,7 @@ def test_an_honest_judge_is_still_heard(name: str) -> None:
         "reason": "No dose.",
     }
 
-    assert read_reply(json.dumps({**honest, "value": 0}), question, NONCE) == Verdict(
+    assert read_reply(json.dumps({**honest, "value": 0}), question, NONCE) == CriterionGrade(
         value=0, quote="", reason="No dose."
     )
     unfounded = read_reply(json.dumps({**honest, "value": 1}), question, NONCE)
@@ -153,7 +153,7 @@ def test_a_reply_with_one_thing_wrong_is_refused_by_its_name(
         "reason": "Drug and dose.",
         "value": 1,
     }
-    assert read_reply(json.dumps(right), question, NONCE) == Verdict(
+    assert read_reply(json.dumps(right), question, NONCE) == CriterionGrade(
         value=1, quote="vemurafenib 960 mg", reason="Drug and dose."
     )
 
