@@ -86,7 +86,9 @@ def test_a_refused_form_keeps_what_was_typed_and_the_set_it_opens_reaches_its_gr
         expect(name).to_have_value("Third answers")
         fill(page, "Seed, a whole number", "7")
         see_the_work(page)
-        page.get_by_text("It will hold 162 of 162 answers, to be graded 162 times in all").wait_for()
+        page.get_by_text(
+            "It will hold 162 of 162 answers, to be graded 162 times in all"
+        ).wait_for()
         page.get_by_role("button", name="Open Third answers").click()
         page.get_by_text("Third answers is open: 162 answers, 162 gradings.").wait_for()
         page.get_by_text("0 of 162 gradings sent").wait_for()
