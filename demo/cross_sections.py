@@ -132,8 +132,10 @@ def _fat_mass(sheet: Sheet, plane: Plane, at: Spot) -> None:
         sheet.line(plane, smooth_path([start, bend, end], 5), 0.007, 0.5, 0.006, 0.8)
 
 
-def chest_ct(rng: np.random.Generator, *, air_right: bool = True) -> Drawing:
-    """Draw an axial slice of a chest whose lungs hold many thin-walled cysts."""
+def chest_ct(
+    rng: np.random.Generator, *, air_right: bool = True, cysts: int = 70, nodules: int = 0
+) -> Drawing:
+    """Draw an axial slice of a chest whose lungs hold thin-walled cysts, and nodules if any."""
     sheet = Sheet(760, 570, rng)
     plane = sheet.plane()
     _chest_wall(sheet, plane)
@@ -141,7 +143,8 @@ def chest_ct(rng: np.random.Generator, *, air_right: bool = True) -> Drawing:
     for side, at in zip((-1, 1), lungs, strict=True):
         sheet.blob(plane, at, (0.43, 0.56), LUNG + 0.03 + 0.02 * sheet.clouds(40), turn=side * 0.12)
         _lung_vessels(sheet, plane, at, side)
-        _cysts(sheet, plane, at, 70)
+        _cysts(sheet, plane, at, cysts)
+        _nodules(sheet, plane, at, nodules)
     lesions = {"cysts right": sheet.box(-0.62, 0.12, 0.3, 0.32, 2)}
     lesions["cysts left"] = sheet.box(0.62, 0.12, 0.3, 0.32, 2)
     if air_right:
@@ -209,6 +212,13 @@ def _cysts(sheet: Sheet, plane: Plane, at: Spot, number: int, spread: Spot = (0.
         sheet.blob(plane, spot, size, 0.015, wobble=0.05, soft=0.008)
 
 
+def _nodules(sheet: Sheet, plane: Plane, at: Spot, number: int) -> None:
+    for _ in range(number):
+        spot = (at[0] + sheet.rng.uniform(-0.28, 0.28), at[1] + sheet.rng.uniform(-0.38, 0.38))
+        size = float(sheet.rng.uniform(0.014, 0.03))
+        sheet.blob(plane, spot, (size, size * 0.9), 0.5, wobble=0.15, soft=0.01)
+
+
 def _mediastinum(sheet: Sheet, plane: Plane) -> None:
     sheet.blob(plane, (0.0, -0.3), (0.15, 0.3), 0.26, wobble=0.05)
     sheet.blob(plane, (0.1, -0.12), (0.32, 0.3), 0.5, turn=0.6, wobble=0.05)
@@ -255,8 +265,11 @@ def _flowing_cortex(sheet: Sheet, plane: Plane) -> None:
     sheet.blob(plane, (centre[0] - 0.06, centre[1] + 0.02), (0.07, 0.09), 0.97, wobble=0.15)
 
 
-def brain_axial(rng: np.random.Generator, weighting: str) -> Drawing:
-    """Draw an axial slice of a brain, "flair" or "t1", with small white-matter foci."""
+def brain_axial(rng: np.random.Generator, weighting: str, white_matter: str = "foci") -> Drawing:
+    """Draw an axial slice of a brain, "flair" or "t1".
+
+    The white matter holds small "foci", "confluent" lesions, or one on both sides "behind".
+    """
     flair = weighting == "flair"
     sheet = Sheet(480, 580, rng)
     plane = sheet.plane()
@@ -267,7 +280,10 @@ def brain_axial(rng: np.random.Generator, weighting: str) -> Drawing:
     sheet.blob(plane, (0, 0), (0.76, 0.955), fluid + 0.02, wobble=0.006)
     _folded_brain(sheet, plane, cortex, white, fluid)
     _ventricles(sheet, plane, cortex, fluid)
-    lesions = _foci(sheet, plane, 0.95 if flair else 0.22)
+    tone = 0.95 if flair else 0.22
+    lesions = _foci(sheet, plane, tone) if white_matter != "behind" else {}
+    if white_matter != "foci":
+        lesions |= _wide_lesions(sheet, plane, tone, behind=white_matter == "behind")
     plane = blurred(plane, 1) * _coil(sheet) + sheet.grain(0.02)
     return Drawing(grey(plane, 2), lesions)
 
@@ -317,6 +333,18 @@ def _foci(sheet: Sheet, plane: Plane, tone: float) -> dict[str, tuple[int, int, 
     for number, (x, y, size) in enumerate(spots, start=1):
         sheet.blob(plane, (x, y), (size, size * 0.9), tone, wobble=0.08, soft=0.025, alpha=0.9)
         lesions[f"focus {number}"] = sheet.box(x, y, size + 0.035, size + 0.035, 2)
+    return lesions
+
+
+def _wide_lesions(
+    sheet: Sheet, plane: Plane, tone: float, *, behind: bool
+) -> dict[str, tuple[int, int, int, int]]:
+    y, size = (0.5, (0.15, 0.22)) if behind else (-0.02, (0.07, 0.36))
+    lesions = {}
+    for side, name in ((-1, "right"), (1, "left")):
+        at = (side * 0.36, y)
+        sheet.blob(plane, at, size, tone, turn=side * 0.3, wobble=0.1, soft=0.07, alpha=0.85)
+        lesions[f"white matter {name}"] = sheet.box(*at, size[0] + 0.07, size[1] + 0.03, 2)
     return lesions
 
 
@@ -449,8 +477,8 @@ def _leg(sheet: Sheet, plane: Plane, x: float, side: int) -> None:
     sheet.line(plane, [(x - 0.03, -0.12), (x + 0.03, 0.1)], 0.02, 0.12)
 
 
-def heart_mri(rng: np.random.Generator) -> Drawing:
-    """Draw a short-axis slice with late enhancement along the whole inner wall."""
+def heart_mri(rng: np.random.Generator, *, patch: bool = False) -> Drawing:
+    """Draw a short-axis slice with late enhancement: along the inner wall, or a `patch` in it."""
     sheet = Sheet(450, 450, rng)
     plane = sheet.plane(0.02) + 0.1 * np.clip(sheet.clouds(40), 0, 1)
     sheet.blob(plane, (0.0, 0.0), (1.25, 1.05), 0.32 + 0.03 * sheet.clouds(30), wobble=0.02)
@@ -460,16 +488,19 @@ def heart_mri(rng: np.random.Generator) -> Drawing:
     sheet.blob(plane, (-0.21, -0.1), (0.28, 0.31), 0.66, turn=0.3, wobble=0.05)
     sheet.blob(plane, (0.14, 0.08), (0.45, 0.44), 0.55, wobble=0.015)
     sheet.blob(plane, (0.14, 0.08), (0.43, 0.42), 0.14 + 0.05 * sheet.clouds(14), wobble=0.015)
-    sheet.blob(plane, (0.14, 0.08), (0.3, 0.29), 0.84, wobble=0.05, soft=0.09, alpha=0.95)
+    if patch:
+        sheet.blob(plane, (0.45, 0.27), (0.06, 0.15), 0.9, turn=0.55, wobble=0.1, soft=0.04)
+        lesions = {"lateral enhancement": sheet.box(0.45, 0.27, 0.15, 0.17, 2)}
+    else:
+        sheet.blob(plane, (0.14, 0.08), (0.3, 0.29), 0.84, wobble=0.05, soft=0.09, alpha=0.95)
+        lesions = {"subendocardial enhancement": sheet.box(0.14, 0.08, 0.34, 0.33, 2)}
     sheet.blob(plane, (0.14, 0.08), (0.2, 0.19), 0.46, wobble=0.05, soft=0.04)
     for at in ((0.02, 0.16), (0.25, 0.0)):
         sheet.blob(plane, at, (0.05, 0.06), 0.78, wobble=0.1)
     sheet.blob(plane, (0.34, 0.82), (0.13, 0.11), 0.25, wobble=0.05)
     sheet.blob(plane, (0.6, 0.66), (0.09, 0.09), 0.7)
     plane = blurred(plane, 1) + sheet.grain(0.024)
-    return Drawing(
-        grey(plane, 2), {"subendocardial enhancement": sheet.box(0.14, 0.08, 0.34, 0.33, 2)}
-    )
+    return Drawing(grey(plane, 2), lesions)
 
 
 def chest_coronal(rng: np.random.Generator) -> Drawing:

@@ -10,20 +10,18 @@ from __future__ import annotations
 import argparse
 import json
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from demo import charts, cross_sections, projections, surfaces
-from demo.shapes import Box, Drawing
+from demo import charts, cross_sections, figures, projections, surfaces
+from demo.shapes import Box, Drawing, Pencil
 
 SEED = 20261120
 TURNED = 6
 """The EXIF orientation of a picture taken with the telephone on its side."""
-
-Pencil = Callable[[np.random.Generator], Drawing]
 
 
 def _heart_plate(rng: np.random.Generator) -> Drawing:
@@ -66,6 +64,7 @@ PICTURES: dict[str, Pencil] = {
     "case6_femur.png": projections.femur_radiograph,
     "case6_thigh_ct.png": cross_sections.thigh_ct,
     "case6_bone_scan.png": lambda rng: projections.bone_scan(rng, "one leg"),
+    **figures.PICTURES,
 }
 ON_ITS_SIDE = {"case5_arm.jpg"}
 SAME_PATIENT = {

@@ -5,33 +5,20 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from demo.draw import draw_all
+from demo.readings import agreeing_body, body_of, criterion_id
 from src.domain.adjudication import Dispute, letters_of
-from src.domain.evidence import EvidenceLink, ImageBox, TextSpan, WholeImage, span_of
 from src.domain.grading import DrawKind
 from src.domain.human_grade import GradingBody, Word
 from src.domain.item import Item, Track
-from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR, Actor, Person
 from src.domain.prediction import Model
-from src.domain.review import (
-    AddedCriterion,
-    Check,
-    CheckAnswer,
-    ClaimReading,
-    Confidence,
-    CriterionReading,
-    EditReason,
-    Proposals,
-    Recommendation,
-    ReviewBody,
-    Verdict,
-)
+from src.domain.review import ReviewBody
 from src.domain.routing import EVERY_DIFFERENCE, STANDARD
 from src.files.judge_replies import read_replies
 from src.judges.replay import ReplayJudge
@@ -42,8 +29,12 @@ from src.services.workbench import Workbench
 
 HERE = Path(__file__).parent
 READERS = ("amara", "benoit", "dalia")
-PILOT, OPEN = "Pilot reading", "November reading"
+PAIR = READERS[:2]
+"""Who read and graded the cases of the October reading."""
+PILOT, OCTOBER, OPEN = "Pilot reading", "October reading", "November reading"
 GRADED, GRADING = "First answers", "Second answers"
+BY_BOTH, BY_ONE = "October diagnoses", "October treatments"
+"""Each answer of these is graded by both of the pair, or by one of them."""
 SAMPLE = 18
 """Answers drawn for the first set, of 24."""
 LATER = ("demo/crossmodal/002", "demo/diagnosis/005")
@@ -66,25 +57,45 @@ def load(bench: Workbench, say: Step = lambda _: None) -> None:
     bench.scanning.scan_new(OPERATOR)
     _add_people(bench)
     lead, chen = bench.people.actor("lena"), bench.people.actor("chen")
-    readings = _by_item(json.loads((HERE / "reviews.json").read_text(encoding="utf-8")))
-    _open_rounds(bench, lead, readings)
+    readings = _by_item(_json("reviews.json"))
+    agreed = {said["item"]: said for said in _json("agreed_readings.json")}
+    whole = tuple(item for item, by in readings.items() if len(by) == len(READERS))
+    _open_rounds(bench, lead, whole, tuple(agreed))
     say("storing the readings")
+
+    def read_whole(item: Item, reader: str) -> ReviewBody | None:
+        said = readings.get(item.item_id, {}).get(reader)
+        return body_of(item, said) if said else None
+
     for reader in READERS:
-        _read(bench, reader, PILOT, readings)
-    _read(bench, "amara", OPEN, readings)
+        _read(bench, reader, PILOT, read_whole)
+    _read(bench, "amara", OPEN, read_whole)
     say("storing the decisions")
-    _decide(bench, chen, SEED)
+    decisions = _json("decisions.json")
+    _decide(bench, chen, PILOT, READERS, [one for one in decisions if one["item"] in whole])
     bench.releasing.release(lead, "First gold of the demo study")
+    say("storing the readings and decisions of twenty more cases")
+    for reader in PAIR:
+        _read(
+            bench, reader, OCTOBER, lambda item, who: agreeing_body(item, agreed[item.item_id], who)
+        )
+    _decide(bench, chen, OCTOBER, PAIR, [one for one in decisions if one["item"] in agreed])
+    bench.releasing.release(lead, "Twenty more cases")
     say("storing the answers of three invented models")
     _answer(bench)
     say("giving a judge's stored replies again")
     _judge(bench)
     say("storing what clinicians say of the answers")
-    _grade(bench, lead, tuple(item for item, by in readings.items() if len(by) == len(READERS)))
+    _grade(bench, lead, whole, tuple(agreed))
+
+
+def _json(name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads((HERE / name).read_text(encoding="utf-8"))
+    return found
 
 
 def _add_people(bench: Workbench) -> None:
-    for person in json.loads((HERE / "people.json").read_text(encoding="utf-8")):
+    for person in _json("people.json"):
         bench.people.add(OPERATOR, Person.model_validate(person))
 
 
@@ -97,17 +108,20 @@ def _by_item(readings: list[dict[str, Any]]) -> dict[str, dict[str, dict[str, An
 
 
 def _open_rounds(
-    bench: Workbench, lead: Actor, readings: dict[str, dict[str, dict[str, Any]]]
+    bench: Workbench, lead: Actor, whole: tuple[str, ...], agreed: tuple[str, ...]
 ) -> None:
-    """Open one round that everybody has read, and one that still waits for readers."""
-    read = tuple(sorted(item for item, by in readings.items() if len(by) == len(READERS)))
+    """Open a round that all three have read, one that two have, and one that waits for readers."""
     every = [summary.item_id for summary in bench.browsing.items(lead, size=1000)]
-    waiting = tuple(item for item in every if item not in read)
-    for name, ids, rule in ((PILOT, read, EVERY_DIFFERENCE), (OPEN, waiting, STANDARD)):
+    waiting = tuple(item for item in every if item not in {*whole, *agreed})
+    for name, ids, persons, rule in (
+        (PILOT, tuple(sorted(whole)), READERS, EVERY_DIFFERENCE),
+        (OCTOBER, agreed, PAIR, EVERY_DIFFERENCE),
+        (OPEN, waiting, READERS, STANDARD),
+    ):
         plan = RoundPlan(
             name=name,
-            readers=len(READERS),
-            persons=READERS,
+            readers=len(persons),
+            persons=persons,
             item_ids=ids,
             seed=SEED,
             routing=rule,
@@ -115,115 +129,47 @@ def _open_rounds(
         bench.assigning.create(lead, plan)
 
 
-def _read(
-    bench: Workbench,
-    reader: str,
-    round_name: str,
-    readings: dict[str, dict[str, dict[str, Any]]],
-) -> None:
+Reading = Callable[[Item, str], ReviewBody | None]
+"""What a person says of an item; None where they have not read it."""
+
+
+def _read(bench: Workbench, reader: str, round_name: str, reading: Reading) -> None:
     """Let a reader submit what they have read, in the order it comes to them."""
     actor = bench.people.actor(reader)
     while (task := bench.reviewing.next_item(actor, round_name)) is not None:
-        reading = readings.get(task.item.item_id, {}).get(reader)
-        if reading is None:
+        body = reading(task.item, reader)
+        if body is None:
             return
         bench.reviewing.submit(
             actor,
             round_name,
             task.item.item_id,
-            body_of(task.item, reading),
+            body,
             item_version=task.item.version,
             idempotency_key=f"demo/{reader}/{task.item.item_id}",
             seconds_active=240,
         )
 
 
-def body_of(item: Item, reading: dict[str, Any]) -> ReviewBody:
-    """Return a reading of the demo's JSON as the tool stores it."""
-    return ReviewBody(
-        claims=tuple(
-            ClaimReading(
-                claim_id=item.claims[said["claim"] - 1].claim_id,
-                verdict=Verdict(said["verdict"]),
-                evidence=tuple(_link(item, link) for link in said["evidence"]),
-                note=said["note"],
-            )
-            for said in reading["claims"]
-        ),
-        checks={Check(name): CheckAnswer(said) for name, said in reading["checks"].items()},
-        criteria=tuple(
-            CriterionReading(
-                criterion_id=_criterion_id(item, said["key"]),
-                action=said["action"],
-                text=said.get("text") if said["action"] == "edit" else None,
-                points=said.get("points") if said["action"] == "edit" else None,
-                reason=EditReason(said["reason"]),
-                note=said["note"],
-            )
-            for said in reading["criteria"]
-        ),
-        added_criteria=tuple(
-            AddedCriterion(text=said["text"], points=said["points"], reason=said["reason"])
-            for said in reading["added_criteria"]
-        ),
-        flags=tuple(_flag(item, said) for said in reading["flags"]),
-        proposals=Proposals.model_validate(reading["proposals"]),
-        recommendation=Recommendation(reading["recommendation"]),
-        confidence=Confidence(reading["confidence"]),
-        comment=reading["comment"],
-        images_viewed=tuple(image.sha256 for image in item.content.images),
-    )
-
-
-def _criterion_id(item: Item, key: str) -> str:
-    return next(c.criterion_id for c in item.criteria if c.key == key)
-
-
-def _link(item: Item, link: dict[str, Any]) -> EvidenceLink:
-    if "quote" in link:
-        return _span(item, link["field"], link["quote"])
-    sha256 = item.content.images[link["image"] - 1].sha256
-    return _box(sha256, link["box"]) if link.get("box") else WholeImage(sha256=sha256)
-
-
-def _span(item: Item, field: str, quote: str) -> TextSpan:
-    text = item.content.text_of(field) or ""
-    start = text.index(quote)
-    return span_of(field, text, start, start + len(quote))
-
-
-def _box(sha256: str, box: list[int]) -> ImageBox:
-    x, y, width, height = box
-    return ImageBox(sha256=sha256, x=x, y=y, width=width, height=height)
-
-
-def _flag(item: Item, said: dict[str, Any]) -> LeakageFlag:
-    place = said["place"]
-    if "image" in place:
-        sha256 = item.content.images[place["image"] - 1].sha256
-        box = _box(sha256, place["box"]) if place.get("box") else None
-        spot = LeakPlace(image=place["image"], box=box)
-    else:
-        span = _span(item, place["field"], place["quote"]) if place.get("quote") else None
-        spot = LeakPlace(field=place["field"], span=span)
-    return LeakageFlag(
-        kind=LeakKind(said["kind"]), place=spot, severity=said["severity"], note=said["note"]
-    )
-
-
-def _decide(bench: Workbench, chen: Actor, seed: int) -> None:
+def _decide(
+    bench: Workbench,
+    chen: Actor,
+    round_name: str,
+    readers: Sequence[str],
+    decisions: Sequence[dict[str, Any]],
+) -> None:
     open_disputes = {
         (dispute.item_id, dispute.unit): dispute
-        for dispute in bench.adjudicating.disputes(chen, PILOT)
+        for dispute in bench.adjudicating.disputes(chen, round_name)
     }
-    for said in json.loads((HERE / "decisions.json").read_text(encoding="utf-8")):
+    for said in decisions:
         item = bench.browsing.item(chen, said["item"]).item
         dispute = _dispute(open_disputes, item, said["about"])
-        letter = letters_of(READERS, seed, item.item_id)[said["choose_reader"]]
+        letter = letters_of(readers, SEED, item.item_id)[said["choose_reader"]]
         bench.adjudicating.decide(
             chen,
             Ruling(
-                round=PILOT,
+                round=round_name,
                 item_id=item.item_id,
                 unit=dispute.unit,
                 chosen=letter,
@@ -247,14 +193,14 @@ def _dispute(open_disputes: dict[tuple[str, str], Dispute], item: Item, about: s
     if kind == "claim":
         unit = f"claim:{item.claims[int(name) - 1].claim_id}"
     elif kind == "criterion":
-        unit = f"criterion:{_criterion_id(item, name)}"
+        unit = f"criterion:{criterion_id(item, name)}"
     else:
         unit = f"{kind}:{name.replace(' ', ':', 1)}"
     return open_disputes[(item.item_id, unit)]
 
 
 def _answer(bench: Workbench) -> None:
-    for said in json.loads((HERE / "models.json").read_text(encoding="utf-8")):
+    for said in _json("models.json"):
         model = Model(
             name=said["model_id"],
             display_name=said["name"],
@@ -283,14 +229,13 @@ def _judge(bench: Workbench) -> None:
     assert (report.failed, report.stopped) == (3, ""), report
 
 
-def _grade(bench: Workbench, lead: Actor, read: tuple[str, ...]) -> None:
-    """Let the readers grade one set whole, and begin another that stays open.
+def _grade(bench: Workbench, lead: Actor, read: tuple[str, ...], agreed: tuple[str, ...]) -> None:
+    """Let the readers grade three sets whole, and begin another that stays open.
 
-    Both ask only what all of them have read: whoever has graded answers to an item would read it
-    with other eyes.
+    A set asks only what all of its graders have read: whoever has graded answers to an item would
+    read it with other eyes.
     """
     words = _graders_words()
-    graders = [bench.people.actor(reader) for reader in READERS]
     first = GradingPlan(
         name=GRADED,
         graders=2,
@@ -300,14 +245,23 @@ def _grade(bench: Workbench, lead: Actor, read: tuple[str, ...]) -> None:
         seed=SEED,
         item_ids=tuple(sorted(set(read) - set(LATER))),
     )
-    bench.grading.create(lead, first)
-    while sum(_grade_next(bench, grader, GRADED, words) for grader in graders):
-        pass  # One turn each, until nothing is left for anybody.
-    bench.grading.close(lead, GRADED)
+    _grade_whole(bench, lead, first, words)
     second = GradingPlan(name=GRADING, graders=2, persons=READERS, seed=SEED, item_ids=LATER)
     bench.grading.create(lead, second)
-    for grader in graders:
-        _grade_next(bench, grader, GRADING, words)
+    for reader in READERS:
+        _grade_next(bench, bench.people.actor(reader), GRADING, words)
+    for name, graders, track in ((BY_BOTH, 2, Track.DIAGNOSIS), (BY_ONE, 1, Track.TREATMENT)):
+        ids = tuple(item for item in agreed if f"/{track}/" in item)
+        plan = GradingPlan(name=name, graders=graders, persons=PAIR, seed=SEED, item_ids=ids)
+        _grade_whole(bench, lead, plan, words)
+
+
+def _grade_whole(bench: Workbench, lead: Actor, plan: GradingPlan, words: Words) -> None:
+    bench.grading.create(lead, plan)
+    graders = [bench.people.actor(person) for person in plan.persons]
+    while sum(_grade_next(bench, grader, plan.name, words) for grader in graders):
+        pass  # One turn each, until nothing is left for anybody.
+    bench.grading.close(lead, plan.name)
 
 
 Words = Callable[[Item, str, str], dict[str, Word]]

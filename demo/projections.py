@@ -10,8 +10,14 @@ from PIL import Image
 from demo.shapes import Box, Drawing, Plane, Sheet, Spot, blurred, grey, mix, smooth_path, write
 
 
-def chest_radiograph(rng: np.random.Generator, *, collapsed: bool = False) -> Drawing:
-    """Draw a frontal chest radiograph, on request with air around the lung at the left."""
+def chest_radiograph(
+    rng: np.random.Generator, *, collapsed: bool = False, nodule: bool = False
+) -> Drawing:
+    """Draw a frontal chest radiograph.
+
+    On request with air around the lung at the left of the picture, or a nodule there with two
+    vessels that lead to it.
+    """
     sheet = Sheet(760, 880, rng)
     plane = sheet.plane(0.05)
     body = [
@@ -43,6 +49,8 @@ def chest_radiograph(rng: np.random.Generator, *, collapsed: bool = False) -> Dr
     lesions: dict[str, Box] = {}
     if collapsed:
         lesions["pneumothorax"] = _free_air(sheet, plane)
+    if nodule:
+        lesions["nodule"] = _fed_nodule(sheet, plane)
     _dome(sheet, plane)
     plane = blurred(plane, 1) + sheet.grain(0.02, 1.8) + sheet.grain(0.01)
     picture = grey(plane, 2)
@@ -154,6 +162,15 @@ def _free_air(sheet: Sheet, plane: Plane) -> Box:
     return sheet.box(-0.47, -0.15, 0.31, 0.76, 2)
 
 
+def _fed_nodule(sheet: Sheet, plane: Plane) -> Box:
+    at = (-0.5, 0.32)
+    for bend in (-0.05, 0.07):
+        vessel = [(-0.2, 0.05 + bend), (-0.34, 0.16 + bend), at]
+        sheet.line(plane, smooth_path(vessel), 0.014, 0.6, 0.012, 0.6)
+    sheet.blob(plane, at, (0.075, 0.068), 0.66, wobble=0.08, soft=0.03, alpha=0.85)
+    return sheet.box(*at, 0.1, 0.095, 2)
+
+
 def _dome(sheet: Sheet, plane: Plane) -> None:
     for side, top in ((-1, 0.54), (1, 0.6)):
         dome = [
@@ -191,8 +208,8 @@ SKELETON: tuple[tuple[tuple[Spot, ...], float, float], ...] = (
 def bone_scan(rng: np.random.Generator, pattern: str) -> Drawing:
     """Draw anterior and posterior whole-body views.
 
-    The pattern "knees" lights both distal femora and proximal tibiae evenly, "one leg" a
-    band along one femur and tibia.
+    The pattern "knees" lights both distal femora and proximal tibiae evenly, "shafts" the middle
+    of both femora and tibiae, "one leg" a band along one femur and tibia.
     """
     sheet = Sheet(560, 840, rng)
     plane = sheet.plane(0.008)
@@ -230,18 +247,22 @@ def _figure(sheet: Sheet, plane: Plane, x: float) -> None:
     sheet.blob(plane, (x, -0.24), (0.05, 0.04), 0.95, soft=0.06, alpha=0.9)
 
 
+BOTH_LEGS = {
+    "knees": (("femur", 0.36, 0.15, 0.85), ("tibia", 0.66, 0.12, 0.75)),
+    "shafts": (("femur", 0.12, 0.17, 0.85), ("tibia", 0.9, 0.17, 0.75)),
+}
+"""Pattern -> bone, height of its middle, half its length, strength."""
+
+
 def _uptake(pattern: str, x: float, view: str) -> list[tuple[str, Spot, Spot, float]]:
-    if pattern == "knees":
+    if pattern in BOTH_LEGS:
         return [
             (f"{bone} {name}", (x + side * 0.12 * 0.9, y), (0.06, height), strength)
             for side, name in (
                 (-1, "right" if view == "anterior" else "left"),
                 (1, "left" if view == "anterior" else "right"),
             )
-            for bone, y, height, strength in (
-                ("femur", 0.36, 0.15, 0.85),
-                ("tibia", 0.66, 0.12, 0.75),
-            )
+            for bone, y, height, strength in BOTH_LEGS[pattern]
         ]
     side = 1 if view == "anterior" else -1
     return [

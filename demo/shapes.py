@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -23,6 +23,10 @@ class Drawing:
 
     image: Image.Image
     lesions: dict[str, Box] = field(default_factory=dict)
+
+
+Pencil = Callable[[np.random.Generator], Drawing]
+"""Draws one picture with the chance it is given."""
 
 
 def resized(plane: Plane, width: int, height: int) -> Plane:

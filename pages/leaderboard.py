@@ -51,6 +51,7 @@ ABOUT: Mapping[Mode, str] = {
 }
 SHOWN_FROM = 0.4
 """Seconds after which reading is shown to be under way."""
+ABOUT_PAGE = "What models score as imported, as gold, and corrected by people."
 INTERVAL = "In brackets: 95 % interval, whole cases drawn 2,000 times with a fixed seed."
 CORRECTED = (
     "Corrected by people: the judge on everything, put right by people's blind grades on a part "
@@ -250,11 +251,11 @@ def changes(actor: Actor, board: Board, here: Sequence[Sides], names: Mapping[st
 
 actor = require(Role.LEAD, Role.EVALUATOR)
 answered = bool(workbench().predicting.answered(actor))
-with page_head("Leaderboard", "What models score as imported and as gold." if answered else ""):
+with page_head("Leaderboard", ABOUT_PAGE if answered else ""):
     pass
 if answered:
     leaderboard(actor)
-    judge_cards(actor)
+    judge_cards(actor, names_of_models(actor))
     match_queue(actor)
     judge_run(actor)
 else:

@@ -81,7 +81,7 @@ def demo(
     if not empty:
         raise BadInputError("This study is not empty. Load the demo into a new database.")
     load = importlib.import_module("demo.load").load
-    note("Loading the demo study; this takes about ten seconds.")
+    note("Loading the demo study; this takes about twenty seconds.")
     load(bench, lambda step: note(f"  {step}"))
     counts = bench.browsing.counts(OPERATOR)
     return Answer(

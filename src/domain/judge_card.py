@@ -7,7 +7,7 @@ Journal of the American Statistical Association 47(260), 663-685).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import numpy as np
@@ -276,6 +276,18 @@ def _among_people(one: Judged) -> Floats:
     other = size - met
     pairs = np.array([met * (met - 1), met * other, met * other, other * (other - 1)], dtype=float)
     return pairs * one.weight / (size * (size - 1))
+
+
+def renamed(card: JudgeCard, names: Mapping[str, str]) -> JudgeCard:
+    """Return a card whose lines and alarms call models by the names they are shown by."""
+    lines = tuple(
+        line.model_copy(update={"name": names.get(line.name, line.name)})
+        if line.by == "model"
+        else line
+        for line in card.lines
+    )
+    alarms = tuple(alarms_of(card.judge, lines))
+    return card.model_copy(update={"lines": lines, "alarms": alarms})
 
 
 # ---- alarms --------------------------------------------------------------------------------

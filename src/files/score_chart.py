@@ -67,12 +67,18 @@ def _with_n(number: str, row: Row, graded: str = "") -> str:
 
 
 def _beside_its_line(row: Row) -> str:
-    """Return what stands beside a sign: the mark of few cases takes the interval's room.
+    """Return what stands beside a sign, short enough for a phone.
 
-    The interval is drawn there; both together do not fit on a phone.
+    The mark of few cases takes the room of the interval, which is drawn there; how many answers
+    people graded takes that of n, which is gold's.
     """
-    few = row.value is not None and row.cases < LEAST_CASES
-    return _with_n(f"{row.value:.2f}", row) if few else score_text(row)
+    if row.value is None:
+        return score_text(row)
+    if row.cases < LEAST_CASES:
+        return _with_n(f"{row.value:.2f}", row)
+    if row.basis == "corrected" and row.low is not None:
+        return f"{row.value:.2f} ({row.low:.2f} to {row.high:.2f}), {row.graded:,} graded"
+    return score_text(row)
 
 
 def score_chart(

@@ -11,6 +11,7 @@ from db import events, predictions
 from db.database import Database
 from src.domain.errors import NotFoundError
 from src.domain.item import Track
+from src.domain.judge_card import renamed
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Sides
@@ -245,7 +246,8 @@ class BoardReports:
     def _cards(self, actor: Actor, words: _Words) -> list[Section]:
         return [
             section
-            for card in self._judge_cards.cards(actor)
+            for stored in self._judge_cards.cards(actor)
+            for card in (renamed(stored, words.models),)
             for section in (
                 Section(
                     title=f"Judge card: {card.judge}",

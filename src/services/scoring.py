@@ -818,7 +818,9 @@ def without_text(one: WithoutOne) -> str:
     start = f"corrected: {one.value:.2f}, by the grades of {counted(one.graders, 'person')}"
     if one.low is None or one.high is None:
         return f"{start}; without any of them too few answers are graded for a number."
-    between = f"{start}; without any one of them between {one.low:.2f} and {one.high:.2f}"
+    low, high = f"{one.low:.2f}", f"{one.high:.2f}"
+    reached = low if low == high else f"between {low} and {high}"
+    between = f"{start}; without any one of them {reached}"
     if not one.too_few:
         return f"{between}."
     return f"{between}, or, without {one.too_few} of them, no number: too few answers are graded."

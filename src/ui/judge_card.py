@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
-from src.domain.judge_card import JudgeCard
+from src.domain.judge_card import JudgeCard, renamed
 from src.domain.people import Actor
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
 from src.ui.notices import plain
@@ -23,15 +25,15 @@ def _cards(head: str, _actor: Actor) -> list[JudgeCard]:
     return workbench().judge_cards.cards(_actor)
 
 
-def judge_cards(actor: Actor) -> None:
-    """Show a card for each judge, its alarms above all else."""
+def judge_cards(actor: Actor, names: Mapping[str, str]) -> None:
+    """Show a card for each judge, its alarms above all else; `names` are those of the models."""
     st.header("Judge card", anchor=False)
     cards = _cards(workbench().browsing.head(actor).hash, actor)
     if not cards:
         st.info(NOTHING)
         return
     for card in cards:
-        _card(card)
+        _card(renamed(card, names))
     st.caption(plain(ABOUT))
 
 

@@ -17,6 +17,8 @@ from src.services.unscored import Unscored
 from src.ui.leaderboard_changes import signed
 from src.ui.wording import TRACKS
 
+ONLY_MEASURE: Final = "strict_score"
+"""Where every line is of it the page has said so, and the lines need not."""
 BETTER: Final = "Chance to be better"
 BETTER_SAYS: Final[Mapping[Basis, str]] = {
     "import": "As imported",
@@ -37,8 +39,9 @@ def table(sides: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> Non
     after = _after([row for line in ordered if (row := line.on(basis)) is not None])
     judged = any(line.imported.judge is not None for line in sides)
     says = EXPLAINED.format(BETTER_SAYS[basis])
+    several = any(line.imported.measure != ONLY_MEASURE for line in ordered)
     st.dataframe(
-        [_line(line, names, after, judged=judged) for line in ordered],
+        [_line(line, names, after, measured=several, judged=judged) for line in ordered],
         hide_index=True,
         width="stretch",
         column_config={
@@ -81,23 +84,25 @@ def _line(
     names: Mapping[str, str],
     after: Mapping[Place, tuple[Row, str]],
     *,
+    measured: bool,
     judged: bool,
 ) -> dict[str, object]:
+    """Return one line: the four scores stand together, in sight on a desk, then their ranks."""
     row = line.gold or line.imported
     return {
         "Track": TRACKS[line.imported.track.value],
-        "Measure": line.imported.measure,
+        **({"Measure": line.imported.measure} if measured else {}),
         "Model": names.get(line.imported.model, line.imported.model),
         **({"Judge": "", **judge_cell(line)} if judged else {}),
-        "Rank": line.imported.rank,
         "Imported": score_text(line.imported),
-        "Rank in gold": rank_text(line.gold) if line.gold else "",
         "Gold": score_text(line.gold) if line.gold else "",
-        "Change": _change(line),
-        "Rank corrected": rank_text(line.corrected) if line.corrected else "",
         "Corrected by people": score_text(line.corrected) if line.corrected else "",
-        "Rank reviewed": rank_text(line.reviewed) if line.reviewed else "",
         "Reviewed only": score_text(line.reviewed) if line.reviewed else "",
+        "Change": _change(line),
+        "Rank": line.imported.rank,
+        "Rank in gold": rank_text(line.gold) if line.gold else "",
+        "Rank corrected": rank_text(line.corrected) if line.corrected else "",
+        "Rank reviewed": rank_text(line.reviewed) if line.reviewed else "",
         BETTER: _better(after.get((row.track, row.measure, row.model)), names),
         "Left out": left_out(row),
         **policy_cells(row),

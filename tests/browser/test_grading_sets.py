@@ -86,12 +86,14 @@ def test_a_refused_form_keeps_what_was_typed_and_the_set_it_opens_reaches_its_gr
         expect(name).to_have_value("Third answers")
         fill(page, "Seed, a whole number", "7")
         see_the_work(page)
-        page.get_by_text("It will hold 42 of 42 answers, to be graded 42 times in all").wait_for()
+        page.get_by_text(
+            "It will hold 162 of 162 answers, to be graded 162 times in all"
+        ).wait_for()
         page.get_by_role("button", name="Open Third answers").click()
-        page.get_by_text("Third answers is open: 42 answers, 42 gradings.").wait_for()
-        page.get_by_text("0 of 42 gradings sent").wait_for()
+        page.get_by_text("Third answers is open: 162 answers, 162 gradings.").wait_for()
+        page.get_by_text("0 of 162 gradings sent").wait_for()
         page.goto(f"{app.url}/grade?as=dalia&set=Third+answers")
-        page.get_by_text("1 of 42", exact=True).wait_for()
+        page.get_by_text("1 of 162", exact=True).wait_for()
 
 
 def test_on_a_phone_the_form_has_no_sideways_scroll(app: App, browser: Browser) -> None:

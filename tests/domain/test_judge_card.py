@@ -6,7 +6,14 @@ from itertools import count
 
 import pytest
 
-from src.domain.judge_card import Judged, alarms_of, card_lines, is_met
+from src.domain.judge_card import (
+    JudgeCard,
+    Judged,
+    alarms_of,
+    card_lines,
+    is_met,
+    renamed,
+)
 from src.domain.proportion import wilson_interval
 
 _cases = count()
@@ -151,6 +158,34 @@ def test_a_judge_who_misreads_one_model_is_called_unequal() -> None:
     assert (alarm.rule, alarm.name) == ("unequal", "model-a, model-b")
     assert "0.80 for model-a and 0.50 for model-b" in alarm.text
     assert "only 10 criteria of one kind this may be chance" in alarm.text
+
+
+def test_models_are_called_by_the_names_they_are_shown_by_in_lines_and_alarms() -> None:
+    """A track of the same name keeps its own."""
+    found = [
+        *judged(30, True, True), *judged(30, False, False),
+        *judged(9, False, True, model="model-b"), *judged(9, True, False, model="model-b"),
+    ]  # fmt: skip
+    lines = tuple(card_lines(found))
+    alarms = tuple(alarms_of("judge-a", lines))
+    card = JudgeCard(
+        judge="judge-a",
+        lines=lines,
+        alarms=alarms,
+        weighted=False,
+        people=1,
+        not_blind=0,
+        cannot_judge=0,
+    )
+
+    shown = renamed(card, {"model-b": "Model B", "diagnosis": "Somebody"})
+
+    assert [line.name for line in shown.lines if line.by == "model"] == ["model-a", "Model B"]
+    assert [line for line in shown.lines if line.by != "model"] == [
+        line for line in lines if line.by != "model"
+    ]
+    assert any("answers of Model B" in alarm.text for alarm in shown.alarms)
+    assert all("model-b" not in alarm.text for alarm in shown.alarms)
 
 
 def test_a_good_judge_raises_no_alarm_and_nothing_graded_makes_no_line() -> None:

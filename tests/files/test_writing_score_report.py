@@ -173,3 +173,10 @@ def test_beside_its_line_a_score_of_few_cases_has_the_mark_in_place_of_its_inter
     )
     assert "0.50, n = 2: too few to say" in drawn
     assert "0.25 (0.15 to 0.35), n = 9" in drawn
+
+
+def test_beside_a_corrected_sign_stands_how_many_are_graded_and_not_n() -> None:
+    """Both do not fit on a phone; n is gold's, and the table says both."""
+    sides = Sides(imported=row("import", 0.5), corrected=row("corrected", 0.7, graded=22))
+
+    assert '"0.70 (0.60 to 0.80), 22 graded"' in score_chart([sides], {}).to_json()
