@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -29,26 +29,53 @@ def add(
 ) -> list[HumanGradeRow]:
     """Store the grades of one grading of one answer, each as the person's next revision."""
     newest = _revisions(t, grades)
-    rows = [
-        HumanGradeRow(
-            grade_id=secrets.token_hex(12),
-            grading_set=grading_set,
-            model=grade.model,
-            item_id=grade.item_id,
-            criterion_id=grade.criterion_id,
-            criterion_sha256=grade.criterion_sha256,
-            prediction_sha256=grade.prediction_sha256,
-            person=grade.person_id,
-            revision=newest.get(_target(grade), 0) + 1,
-            number=number,
-            value=grade.value,
-            blind=grade.blind,
-            payload_sha256=_noted(t, grade.note),
-            at=grade.at,
-            idempotency_key=idempotency_key,
-        )
-        for grade in grades
-    ]
+    rows = [_row(t, grade, newest, grading_set, number, idempotency_key) for grade in grades]
+    return _added(t, rows)
+
+
+def add_imported(t: Transaction, grades: Sequence[HumanGrade]) -> list[HumanGradeRow]:
+    """Store grades a file brought, each as a grading of its own and its person's next one.
+
+    No two of them are of one person on one criterion of one answer.
+    """
+    newest = _revisions(t, grades)
+    numbers: dict[str, int] = {}
+    rows = []
+    for grade in grades:
+        who = grade.person_id
+        numbers[who] = 1 + (numbers[who] if who in numbers else gradings_of(t, who))
+        rows.append(_row(t, grade, newest, None, numbers[who], f"file:{who}:{numbers[who]}"))
+    return _added(t, rows)
+
+
+def _row(
+    t: Transaction,
+    grade: HumanGrade,
+    newest: Mapping[Target, int],
+    grading_set: str | None,
+    number: int,
+    idempotency_key: str,
+) -> HumanGradeRow:
+    return HumanGradeRow(
+        grade_id=secrets.token_hex(12),
+        grading_set=grading_set,
+        model=grade.model,
+        item_id=grade.item_id,
+        criterion_id=grade.criterion_id,
+        criterion_sha256=grade.criterion_sha256,
+        prediction_sha256=grade.prediction_sha256,
+        person=grade.person_id,
+        revision=newest.get(_target(grade), 0) + 1,
+        number=number,
+        value=grade.value,
+        blind=grade.blind,
+        payload_sha256=_noted(t, grade.note),
+        at=grade.at,
+        idempotency_key=idempotency_key,
+    )
+
+
+def _added(t: Transaction, rows: list[HumanGradeRow]) -> list[HumanGradeRow]:
     t.flush()
     t.add_all(rows)
     t.flush()
