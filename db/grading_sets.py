@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -148,13 +149,13 @@ def _persons(t: Transaction, name: str) -> list[str]:
 def get(t: Transaction, name: str) -> GradingSet | None:
     """Return a set, or None."""
     row = t.get(GradingSetRow, name)
-    return _set(t, row) if row is not None else None
+    return _set(row, _persons(t, name)) if row is not None else None
 
 
-def all_of(t: Transaction) -> list[GradingSet]:
-    """Return all sets, newest first."""
-    rows = t.scalars(select(GradingSetRow).order_by(GradingSetRow.number.desc()))
-    return [_set(t, row) for row in rows]
+def newest(t: Transaction, size: int | None = None, after: int = 0) -> list[GradingSet]:
+    """Return sets, newest first: at most so many, after so many; all when no size is given."""
+    query = select(GradingSetRow).order_by(GradingSetRow.number.desc())
+    return _sets(t, list(t.scalars(query.limit(size).offset(after))))
 
 
 def open_sets_of(t: Transaction, person_id: str) -> list[GradingSet]:
@@ -165,7 +166,7 @@ def open_sets_of(t: Transaction, person_id: str) -> list[GradingSet]:
         .where(GradingPersonRow.person == person_id, GradingSetRow.state == RoundState.OPEN.value)
         .order_by(GradingSetRow.number.desc())
     )
-    return [_set(t, row) for row in rows]
+    return _sets(t, list(rows))
 
 
 def has_work(t: Transaction, person_id: str) -> bool:
@@ -178,7 +179,17 @@ def has_work(t: Transaction, person_id: str) -> bool:
     return t.scalar(query.limit(1)) is not None
 
 
-def _set(t: Transaction, row: GradingSetRow) -> GradingSet:
+def _sets(t: Transaction, rows: Sequence[GradingSetRow]) -> list[GradingSet]:
+    query = select(GradingPersonRow.grading_set, GradingPersonRow.person).where(
+        GradingPersonRow.grading_set.in_([row.name for row in rows])
+    )
+    persons: dict[str, list[str]] = defaultdict(list)
+    for name, person in t.execute(query.order_by(GradingPersonRow.person)):
+        persons[name].append(person)
+    return [_set(row, persons[row.name]) for row in rows]
+
+
+def _set(row: GradingSetRow, persons: Sequence[str]) -> GradingSet:
     return GradingSet(
         name=row.name,
         graders=row.graders,
@@ -187,7 +198,7 @@ def _set(t: Transaction, row: GradingSetRow) -> GradingSet:
         seed=row.seed,
         selection=row.selection,
         answers=row.n_answers,
-        persons=tuple(_persons(t, row.name)),
+        persons=tuple(persons),
         state=RoundState(row.state),
         made_at=row.made_at,
     )
@@ -369,17 +380,20 @@ def drop_draft(t: Transaction, name: str, position: int, person_id: str) -> None
     )
 
 
-def done_by(t: Transaction, name: str) -> dict[str, int]:
-    """Return person -> how many answers of a set they have graded."""
+def done_by(t: Transaction, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return set -> person -> how many answers of the set they have graded."""
     query = (
-        select(GradingSlotRow.person, func.count())
+        select(GradingSlotRow.grading_set, GradingSlotRow.person, func.count())
         .where(
-            GradingSlotRow.grading_set == name,
+            GradingSlotRow.grading_set.in_(names),
             GradingSlotRow.state == SlotState.SUBMITTED.value,
         )
-        .group_by(GradingSlotRow.person)
+        .group_by(GradingSlotRow.grading_set, GradingSlotRow.person)
     )
-    return {str(person): number for person, number in t.execute(query)}
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for name, person, number in t.execute(query):
+        found[name][str(person)] = number
+    return found
 
 
 def done_of(t: Transaction, name: str, person_id: str) -> int:

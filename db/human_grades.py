@@ -134,7 +134,7 @@ def on_items(
     query = _newest().where(HumanGradeRow.item_id.in_(item_ids))
     if model_names:
         query = query.where(HumanGradeRow.model.in_(model_names))
-    return [_grade(row, body) for row, body in t.execute(query)]
+    return _grades(t, query)
 
 
 def sent_in(
@@ -147,25 +147,19 @@ def sent_in(
     key = newest_key(t, grading_set, person_id, item_id, model)
     if key is None:
         return []
-    query = (
-        select(HumanGradeRow, PayloadRow.body)
-        .outerjoin(PayloadRow, PayloadRow.sha256 == HumanGradeRow.payload_sha256)
-        .where(HumanGradeRow.idempotency_key == key)
-        .order_by(HumanGradeRow.criterion_id)
-    )
-    return [_grade(row, body) for row, body in t.execute(query)]
+    query = _select().where(HumanGradeRow.idempotency_key == key)
+    return _grades(t, query.order_by(HumanGradeRow.criterion_id))
 
 
-def _newest() -> Select[HumanGradeRow, Any]:
+def _newest() -> Select[Any]:
     later = aliased(HumanGradeRow)
     superseded = and_(
         *(getattr(later, name) == getattr(HumanGradeRow, name) for name in _TARGET),
         later.revision > HumanGradeRow.revision,
     )
     return (
-        select(HumanGradeRow, PayloadRow.body)
+        _select()
         .outerjoin(later, superseded)
-        .outerjoin(PayloadRow, PayloadRow.sha256 == HumanGradeRow.payload_sha256)
         .where(later.grade_id.is_(None))
         .order_by(
             HumanGradeRow.item_id,
@@ -177,19 +171,40 @@ def _newest() -> Select[HumanGradeRow, Any]:
     )
 
 
-def _grade(row: HumanGradeRow, body: Any) -> HumanGrade:
-    return HumanGrade(
-        model=row.model,
-        item_id=row.item_id,
-        criterion_id=row.criterion_id,
-        criterion_sha256=row.criterion_sha256,
-        prediction_sha256=row.prediction_sha256,
-        person_id=row.person,
-        value=row.value,
-        blind=row.blind,
-        note=(body or {}).get("note", ""),
-        at=row.at,
-    )
+def _select() -> Select[Any]:
+    """Ask for grades with their notes: columns, for whole rows take three times as long."""
+    return select(
+        HumanGradeRow.model,
+        HumanGradeRow.item_id,
+        HumanGradeRow.criterion_id,
+        HumanGradeRow.criterion_sha256,
+        HumanGradeRow.prediction_sha256,
+        HumanGradeRow.person,
+        HumanGradeRow.value,
+        HumanGradeRow.blind,
+        HumanGradeRow.at,
+        PayloadRow.body,
+    ).outerjoin(PayloadRow, PayloadRow.sha256 == HumanGradeRow.payload_sha256)
+
+
+def _grades(t: Transaction, query: Select[Any]) -> list[HumanGrade]:
+    return [
+        HumanGrade.model_construct(
+            model=model,
+            item_id=item_id,
+            criterion_id=criterion_id,
+            criterion_sha256=criterion,
+            prediction_sha256=prediction,
+            person_id=person,
+            value=value,
+            blind=blind,
+            note=(body or {}).get("note", ""),
+            at=at,
+        )
+        for (
+            model, item_id, criterion_id, criterion, prediction, person, value, blind, at, body,
+        ) in t.execute(query)
+    ]  # fmt: skip
 
 
 def by_key(t: Transaction, idempotency_key: str) -> list[HumanGradeRow]:

@@ -190,13 +190,19 @@ class Grading:
             events.append_row(t, kind, actor.person_id, row, self._clock())
             return made.model_copy(update={"state": state})
 
-    def all_of(self, actor: Actor) -> list[GradingProgress]:
-        """Return all sets with how far each person is, newest first."""
+    def all_of(
+        self, actor: Actor, *, size: int | None = None, after: int = 0
+    ) -> list[GradingProgress]:
+        """Return sets with how far each person is, newest first: at most so many, after so many.
+
+        All of them when no size is given.
+        """
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR)
         with self._database.reading() as t:
+            found = grading_sets.newest(t, size, after)
+            done = grading_sets.done_by(t, [made.name for made in found])
             return [
-                GradingProgress(grading_set=made, done=grading_sets.done_by(t, made.name))
-                for made in grading_sets.all_of(t)
+                GradingProgress(grading_set=made, done=done.get(made.name, {})) for made in found
             ]
 
     # ---- one grader ----------------------------------------------------------------------

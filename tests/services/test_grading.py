@@ -578,3 +578,23 @@ def test_asked_once_more_in_another_set_a_grader_begins_anew(
     with bench.database.reading() as t:
         assert {g.value for g in human_grades.on_items(t, ITEMS)} == {0.0}
     assert bench.grading.task(AMARA, "first", 1).body == said(task, 1.0)
+
+
+def test_the_list_of_sets_asks_the_database_as_often_for_many_as_for_two(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """And tells of each how far its people are; a part of it can be asked for."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    counts = []
+    for number in range(6):
+        make_set(bench, f"set {number}")
+        grade_all(bench, "amara", f"set {number}")
+        with statements(bench) as ran:
+            found = bench.grading.all_of(LENA)
+        counts.append(len(ran))
+    assert len(set(counts)) == 1
+    assert [(p.grading_set.name, p.grading_set.persons, p.done) for p in found][::5] == [
+        (name, ("amara", "benoit"), {"amara": 1}) for name in ("set 5", "set 0")
+    ]
+    part = bench.grading.all_of(LENA, size=2, after=1)
+    assert [p.grading_set.name for p in part] == ["set 4", "set 3"]
