@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from db.database import Transaction, changed_rows
@@ -148,13 +149,13 @@ def _persons(t: Transaction, name: str) -> list[str]:
 def get(t: Transaction, name: str) -> GradingSet | None:
     """Return a set, or None."""
     row = t.get(GradingSetRow, name)
-    return _set(t, row) if row is not None else None
+    return _set(row, _persons(t, name)) if row is not None else None
 
 
-def all_of(t: Transaction) -> list[GradingSet]:
-    """Return all sets, newest first."""
-    rows = t.scalars(select(GradingSetRow).order_by(GradingSetRow.number.desc()))
-    return [_set(t, row) for row in rows]
+def newest(t: Transaction, size: int | None = None, after: int = 0) -> list[GradingSet]:
+    """Return sets, newest first: at most so many, after so many; all when no size is given."""
+    query = select(GradingSetRow).order_by(GradingSetRow.number.desc())
+    return _sets(t, list(t.scalars(query.limit(size).offset(after))))
 
 
 def open_sets_of(t: Transaction, person_id: str) -> list[GradingSet]:
@@ -165,7 +166,7 @@ def open_sets_of(t: Transaction, person_id: str) -> list[GradingSet]:
         .where(GradingPersonRow.person == person_id, GradingSetRow.state == RoundState.OPEN.value)
         .order_by(GradingSetRow.number.desc())
     )
-    return [_set(t, row) for row in rows]
+    return _sets(t, list(rows))
 
 
 def has_work(t: Transaction, person_id: str) -> bool:
@@ -178,7 +179,17 @@ def has_work(t: Transaction, person_id: str) -> bool:
     return t.scalar(query.limit(1)) is not None
 
 
-def _set(t: Transaction, row: GradingSetRow) -> GradingSet:
+def _sets(t: Transaction, rows: Sequence[GradingSetRow]) -> list[GradingSet]:
+    query = select(GradingPersonRow.grading_set, GradingPersonRow.person).where(
+        GradingPersonRow.grading_set.in_([row.name for row in rows])
+    )
+    persons: dict[str, list[str]] = defaultdict(list)
+    for name, person in t.execute(query.order_by(GradingPersonRow.person)):
+        persons[name].append(person)
+    return [_set(row, persons[row.name]) for row in rows]
+
+
+def _set(row: GradingSetRow, persons: Sequence[str]) -> GradingSet:
     return GradingSet(
         name=row.name,
         graders=row.graders,
@@ -187,7 +198,7 @@ def _set(t: Transaction, row: GradingSetRow) -> GradingSet:
         seed=row.seed,
         selection=row.selection,
         answers=row.n_answers,
-        persons=tuple(_persons(t, row.name)),
+        persons=tuple(persons),
         state=RoundState(row.state),
         made_at=row.made_at,
     )
@@ -228,27 +239,47 @@ def taken_slot(t: Transaction, name: str, person_id: str) -> GradingSlotRow | No
     return t.scalar(query.order_by(GradingSlotRow.position).limit(1))
 
 
-def return_abandoned(t: Transaction, name: str, now: datetime) -> list[GradingSlotRow]:
-    """Open the slots whose lease ran out before anything was said; return them."""
-    draft = exists().where(
-        GradingDraftRow.grading_set == GradingSlotRow.grading_set,
-        GradingDraftRow.position == GradingSlotRow.position,
-        GradingDraftRow.person == GradingSlotRow.person,
-    )
+def return_abandoned(t: Transaction, name: str, now: datetime, but_of: str) -> list[GradingSlotRow]:
+    """Open others' slots whose lease ran out before anything was said; return them."""
     rows = list(
         t.scalars(
             select(GradingSlotRow).where(
                 GradingSlotRow.grading_set == name,
                 GradingSlotRow.state == SlotState.TAKEN.value,
                 GradingSlotRow.lease_until < now,
-                ~draft,
+                GradingSlotRow.person != but_of,
+                ~exists().where(*_draft_on(GradingSlotRow)),
             )
         )
     )
     for row in rows:
-        row.person, row.lease_until, row.state = None, None, SlotState.OPEN.value
+        _open(row)
     t.flush()
     return rows
+
+
+def _draft_on(slot: type[GradingSlotRow]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        GradingDraftRow.grading_set == slot.grading_set,
+        GradingDraftRow.position == slot.position,
+        GradingDraftRow.person == slot.person,
+    )
+
+
+def _open(slot: GradingSlotRow) -> None:
+    slot.person, slot.lease_until, slot.state = None, None, SlotState.OPEN.value
+
+
+def give_back(t: Transaction, slot: GradingSlotRow) -> None:
+    """Open a slot again; a draft of who held it stays, for when it comes back to them."""
+    _open(slot)
+    t.flush()
+
+
+def renew(t: Transaction, slot: GradingSlotRow, until: datetime) -> None:
+    """Say that whoever holds a slot is still at it."""
+    slot.lease_until = until
+    t.flush()
 
 
 def take_next(
@@ -265,7 +296,7 @@ def take_next(
         for start in range(first, made.answers, AT_ONCE):
             steps = range(start, min(start + AT_ONCE, made.answers))
             places = [place_in_turn(made.seed, person_id, made.answers, s) for s in steps]
-            free = _free(t, made.name, places, person_id)
+            free = _free(t, made, places, person_id)
             for step, place in zip(steps, places, strict=True):
                 if place in free and _take(t, free[place], person_id, until):
                     row.reached = max(row.reached, step + 1)
@@ -275,9 +306,18 @@ def take_next(
 
 
 def _free(
-    t: Transaction, name: str, places: Sequence[int], person_id: str
+    t: Transaction, made: GradingSet, places: Sequence[int], person_id: str
 ) -> dict[int, GradingSlotRow]:
-    """Return an open slot of each of the places that a person may take.
+    """Return an open slot, of those the set asks for, of each place that a person may take."""
+    query = _takeable(made.name, person_id).where(
+        GradingSlotRow.position.in_(places), GradingSlotRow.state == SlotState.OPEN.value
+    )
+    asked = (slot for slot in t.scalars(query) if slot.number <= made.graders_at(slot.position))
+    return {slot.position: slot for slot in asked}
+
+
+def _takeable(name: str, person_id: str) -> Select[GradingSlotRow]:
+    """Ask for the slots of answers that a person may be given.
 
     Not what they have had, nor a case they have a conflict with, nor an item they are reading in
     a round at this moment: its answers would be before their eyes.
@@ -296,24 +336,71 @@ def _free(
         reading.item_id == GradingAnswerRow.item_id,
         reading.state == SlotState.TAKEN.value,
     )
-    query = (
+    return (
         select(GradingSlotRow)
         .join(
             GradingAnswerRow,
             (GradingAnswerRow.grading_set == GradingSlotRow.grading_set)
             & (GradingAnswerRow.position == GradingSlotRow.position),
         )
-        .where(
-            GradingSlotRow.grading_set == name,
-            GradingSlotRow.position.in_(places),
-            GradingSlotRow.state == SlotState.OPEN.value,
-            ~has_it,
-            ~conflict,
-            ~reads_it,
-        )
+        .where(GradingSlotRow.grading_set == name, ~has_it, ~conflict, ~reads_it)
         .order_by(GradingSlotRow.number.desc())
     )
-    return {slot.position: slot for slot in t.scalars(query)}
+
+
+def take_over(
+    t: Transaction, made: GradingSet, person_id: str, since: datetime, until: datetime
+) -> GradingSlotRow | None:
+    """Give a person one more slot on an answer whose grading rests since a time, or None.
+
+    For when nothing else is left for them. Who began it keeps slot and draft: should they send
+    theirs after all, it is one grading more than was asked for.
+    """
+    rests = exists().where(*_draft_on(GradingSlotRow), GradingDraftRow.saved_at < since)
+    resting = _takeable(made.name, person_id).where(
+        GradingSlotRow.state == SlotState.TAKEN.value, rests
+    )
+    for slot in t.scalars(resting.order_by(None).order_by(GradingSlotRow.position)):
+        query = select(func.count()).where(
+            GradingSlotRow.grading_set == made.name,
+            GradingSlotRow.position == slot.position,
+            ~((GradingSlotRow.state == SlotState.TAKEN.value) & rests),
+        )
+        if (t.scalar(query) or 0) < made.graders_at(slot.position):
+            return one_more(t, made.name, slot.position, person_id, until)
+    return None
+
+
+def one_more(
+    t: Transaction, name: str, position: int, person_id: str, until: datetime
+) -> GradingSlotRow:
+    """Give a person an open slot on an answer; one more than were asked for when none is open."""
+    slots = list(
+        t.scalars(
+            select(GradingSlotRow)
+            .where(GradingSlotRow.grading_set == name, GradingSlotRow.position == position)
+            .order_by(GradingSlotRow.number)
+        )
+    )
+    slot = next((one for one in slots if one.state == SlotState.OPEN.value), None)
+    if slot is None:
+        slot = GradingSlotRow(grading_set=name, position=position, number=slots[-1].number + 1)
+        t.add(slot)
+    slot.person, slot.lease_until, slot.state = person_id, until, SlotState.TAKEN.value
+    t.flush()
+    return slot
+
+
+def may_resume(t: Transaction, made: GradingSet, person_id: str, position: int) -> bool:
+    """Return True when a person's own order has led them past an answer that they may have."""
+    row = t.get(GradingPersonRow, (made.name, person_id))
+    if row is None or not any(
+        place_in_turn(made.seed, person_id, made.answers, step) == position
+        for step in range(row.reached)
+    ):
+        return False
+    query = _takeable(made.name, person_id).where(GradingSlotRow.position == position)
+    return t.scalar(query.limit(1)) is not None
 
 
 def _take(t: Transaction, slot: GradingSlotRow, person_id: str, until: datetime) -> bool:
@@ -369,17 +456,20 @@ def drop_draft(t: Transaction, name: str, position: int, person_id: str) -> None
     )
 
 
-def done_by(t: Transaction, name: str) -> dict[str, int]:
-    """Return person -> how many answers of a set they have graded."""
+def done_by(t: Transaction, names: Sequence[str]) -> dict[str, dict[str, int]]:
+    """Return set -> person -> how many answers of the set they have graded."""
     query = (
-        select(GradingSlotRow.person, func.count())
+        select(GradingSlotRow.grading_set, GradingSlotRow.person, func.count())
         .where(
-            GradingSlotRow.grading_set == name,
+            GradingSlotRow.grading_set.in_(names),
             GradingSlotRow.state == SlotState.SUBMITTED.value,
         )
-        .group_by(GradingSlotRow.person)
+        .group_by(GradingSlotRow.grading_set, GradingSlotRow.person)
     )
-    return {str(person): number for person, number in t.execute(query)}
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for name, person, number in t.execute(query):
+        found[name][str(person)] = number
+    return found
 
 
 def done_of(t: Transaction, name: str, person_id: str) -> int:

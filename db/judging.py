@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
 
 from db import events
 from db.database import Transaction, changed_rows
@@ -156,21 +156,13 @@ def lease(
 ) -> tuple[list[Job], float | None]:
     """Hand out the next questions: at most so many, and none the budget might not cover.
 
-    What lies with a worker that is gone, or let its lease run out, waits again. What is handed
+    What lies with a worker that is gone, or let its lease run out, waits again, and counts as
+    asked: nobody knows what came of it. What is handed
     out holds back the most it can cost, so that workers together never pass the budget. The
     second value is the most the next one can cost in USD where the budget does not cover it
     though nobody holds any; else None.
     """
-    t.execute(
-        update(JudgeJobRow)
-        .where(
-            JudgeJobRow.run_id == run_id,
-            JudgeJobRow.state == "leased",
-            or_(JudgeJobRow.lease_until < now, JudgeJobRow.worker.in_(list(gone))),
-        )
-        .values(state="waiting", worker="", lease_until=None),
-        execution_options={"synchronize_session": False},
-    )
+    _let_go(t, run_id, or_(JudgeJobRow.lease_until < now, JudgeJobRow.worker.in_(list(gone))))
     query = (
         select(JudgeJobRow)
         .where(JudgeJobRow.run_id == run_id, JudgeJobRow.state == "waiting")
@@ -195,6 +187,24 @@ def lease(
     jobs = [Job(**{name: getattr(row, name) for name in Job.model_fields}) for row in taken]
     is_short = bool(rows) and not taken and not count_left(t, run_id)[1]
     return jobs, rows[0].most_cost if is_short else None
+
+
+def _let_go(t: Transaction, run_id: str, *which: ColumnElement[bool]) -> None:
+    """Let held questions wait again, and count what asking them may have cost.
+
+    That a question was handed out is stored before it is asked, so that a call in flight at a
+    kill is known; whether its reply was on its way is not.
+    """
+    held = (JudgeJobRow.run_id == run_id, JudgeJobRow.state == "leased", *which)
+    lost = float(t.scalar(select(func.sum(JudgeJobRow.most_cost)).where(*held)) or 0.0)
+    if lost:
+        run = t.get_one(JudgeRunRow, run_id)
+        run.cost += lost
+        run.unsure_cost += lost
+    t.execute(
+        update(JudgeJobRow).where(*held).values(state="waiting", worker="", lease_until=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _held_back(t: Transaction, run_id: str) -> float:
@@ -222,8 +232,11 @@ def renew(t: Transaction, run_id: str, worker: str, now: datetime, until: dateti
     t.get_one(JudgeRunRow, run_id).seen_at = now
 
 
-def give_back(t: Transaction, run_id: str, worker: str) -> None:
-    """Let others take what a worker holds."""
+def give_back(t: Transaction, run_id: str, worker: str, cut_off: Collection[str] = ()) -> None:
+    """Let others take what a worker holds; what was cut off while it was asked counts as asked."""
+    for start in range(0, len(cut_off), CHUNK):
+        some = list(cut_off)[start : start + CHUNK]
+        _let_go(t, run_id, JudgeJobRow.worker == worker, JudgeJobRow.address.in_(some))
     _update_held(t, run_id, worker, {"state": "waiting", "worker": "", "lease_until": None})
 
 
@@ -276,6 +289,8 @@ def store(
     run.tokens_in += sum(grade.tokens_in for grade in grades)
     run.tokens_out += sum(grade.tokens_out for grade in grades)
     run.cost += sum(grade.cost for grade in grades)
+    calls = [call for grade in grades for call in grade.calls]
+    run.unsure_cost += sum(call.cost for call in calls if call.estimated)
     run.seen_at = at
 
 

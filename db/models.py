@@ -916,11 +916,13 @@ class JudgeRunRow(Base):
     tokens_in: Mapped[int] = mapped_column(BigInteger)
     tokens_out: Mapped[int] = mapped_column(BigInteger)
     cost: Mapped[float]
+    unsure_cost: Mapped[float] = mapped_column(default=0.0)
+    """Of it: where the judge did not count, the most it can have been."""
 
     RUNNING_FIGURES: ClassVar[frozenset[str]] = frozenset(
         {
             "seen_at", "cached", "planned", "done", "failed", "obsolete", "calls", "tokens_in",
-            "tokens_out", "cost",
+            "tokens_out", "cost", "unsure_cost",
         }
     )  # fmt: skip
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, sel
 from sqlalchemy.orm import aliased
 
 from db.database import Transaction
-from db.models import DecisionRow, ItemRow, ReasonRow, RoundItemRow
+from db.models import DecisionRow, ItemRow, ItemVersionRow, ReasonRow, RoundItemRow
 from src.domain.reasons import CRITERION, Reason, ReasonEntry, ReasonPlace, Remedy, remedy_for
 
 Query = Select[*tuple[Any, ...]]
@@ -51,6 +51,19 @@ def get(t: Transaction, decision_id: str) -> ReasonEntry | None:
     """Return what the newest decision on a unit asks for; None for another one."""
     row = t.execute(_entries().where(DecisionRow.decision_id == decision_id)).one_or_none()
     return _entry(row) if row is not None else None
+
+
+def is_edited_since(t: Transaction, decision_id: str) -> bool:
+    """Return True when its item has a newer version than the one a decision was made on."""
+    query = (
+        select(ItemVersionRow.version)
+        .join(DecisionRow, DecisionRow.item_id == ItemVersionRow.item_id)
+        .where(
+            DecisionRow.decision_id == decision_id,
+            ItemVersionRow.version > DecisionRow.item_version,
+        )
+    )
+    return t.scalar(query.limit(1)) is not None
 
 
 def page_of(

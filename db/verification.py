@@ -354,10 +354,8 @@ def _grading_sets(database: Database, chain: _Chain) -> Suspects:
     """Compare grading sets with what their events prove, and their slots with what they ask."""
     found: Suspects = {}
     wanted: dict[tuple[str, int], int] = {}
-    graders: dict[str, int] = {}
     sets: dict[str, GradingSet | None] = {}
     for row in _rows_of(database, GradingSetRow):
-        graders[row.name] = row.graders
         with database.reading() as t:
             planned = grading_plan_digest(t, row.name)
             sets[row.name] = grading_set(t, row.name)
@@ -370,10 +368,12 @@ def _grading_sets(database: Database, chain: _Chain) -> Suspects:
         wanted[(answer.grading_set, answer.position)] = asked
     every = Counter[tuple[str, int]]()
     for slot in _rows_of(database, GradingSlotRow):
-        every[(slot.grading_set, slot.position)] += 1
-        strange = not 1 <= slot.number <= graders.get(slot.grading_set, 0)
+        key = (slot.grading_set, slot.position)
+        asked_for = 1 <= slot.number <= wanted.get(key, 0)
+        every[key] += asked_for
         untouched = object_of(slot) not in chain.newest
-        if strange or (untouched and slot.lease_until is not None):
+        # One more than was asked for comes of a grading that was taken over: somebody had it.
+        if untouched and (not asked_for or slot.lease_until is not None):
             found[object_of(slot)] = f"{object_of(slot)} is not what its set asks for."
     for key, number in wanted.items():
         if every[key] != number:

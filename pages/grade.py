@@ -12,7 +12,7 @@ from src.domain.plurals import counted
 from src.services.grading import GradingTask
 from src.ui.case_side import GRADING_KEYS, case_side
 from src.ui.grading_desk import grading_desk, last_receipt
-from src.ui.notices import plain
+from src.ui.notices import careful, plain
 from src.ui.places import chosen, go, page_name, param
 from src.ui.session import require_reviewer, workbench
 from src.ui.turns import in_turn
@@ -44,8 +44,24 @@ def head(actor: Actor, names: Sequence[str], task: GradingTask | None) -> str:
             st.button("Go on with the next", on_click=go, kwargs={"answer": ""})
         elif task is not None:
             st.text(f"{min(done + 1, total)} of {total}")
+            st.button(
+                "Leave it to somebody else",
+                type="tertiary",
+                key="give-back",
+                on_click=give_back,
+                args=(actor, name, task.position),
+                help="The next answer opens. What you said of this one is kept, and is there "
+                "should it come back to you at the end.",
+            )
         st.caption("Whose answer it is is not shown, nor what anybody else says of it.")
     return name
+
+
+@careful
+def give_back(actor: Actor, name: str, position: int) -> None:
+    """Let somebody else grade an answer, and open the next."""
+    workbench().grading.give_back(actor, name, position)
+    go(answer="")
 
 
 def the_end(actor: Actor, name: str) -> None:

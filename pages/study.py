@@ -12,13 +12,15 @@ from src.ui.grading_set_form import grading_set_form
 from src.ui.guideline_form import guidelines
 from src.ui.import_form import import_form
 from src.ui.people_form import people_form, people_table
-from src.ui.places import page_head
+from src.ui.places import page_head, page_number, pager
 from src.ui.reason_list import reason_list
 from src.ui.round_card import round_card
 from src.ui.round_form import round_form
 from src.ui.session import require, workbench
 
 PARTS = ("Progress", "Import", "Rounds", "Grading", "Guidelines", "Reasons", "People", "Log")
+SETS_SHOWN = 10
+"""Grading sets on one page."""
 
 
 def rounds(actor: Actor) -> None:
@@ -39,15 +41,17 @@ def grading_sets(actor: Actor) -> None:
     """Show the sets of answers that people grade, newest first, and open a new one."""
     bench = workbench()
     people = bench.people.all_of(actor)
-    found = bench.grading.all_of(actor)
-    if not found:
+    number = page_number()
+    found = bench.grading.all_of(actor, size=SETS_SHOWN + 1, after=(number - 1) * SETS_SHOWN)
+    if not found and number == 1:
         st.info("There is no grading set yet. A set says who grades which models' answers.")
     if Role.LEAD in actor.roles:
         with st.expander("Open a new grading set", expanded=not found):
             grading_set_form(actor, people)
     names = {person.person_id: person.display_name for person in people}
-    for progress in found:
+    for progress in found[:SETS_SHOWN]:
         grading_set_card(actor, progress, names)
+    pager(number, more=len(found) > SETS_SHOWN, key="grading-sets")
 
 
 def people(actor: Actor) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 
 import typer
 
-from src.commands.console import DONE, REFUSED, Answer, problem_lines, verb
+from src.commands.console import DONE, REFUSED, Answer, note, problem_lines, verb
 from src.domain.grading import DrawKind, GradingSet
 from src.domain.item import Track
 from src.domain.judge_card import CardLine, JudgeCard
@@ -15,7 +16,11 @@ from src.domain.people import OPERATOR
 from src.domain.plurals import counted
 from src.files.judge_card_table import estimate_words
 from src.services.grading import NOT_BLIND, GradingPlan
+from src.services.progress import Progress, Watcher
 from src.services.workbench import Workbench
+
+SAID_EVERY = 2.0
+"""Seconds between two lines about how far an import is."""
 
 
 def register(app: typer.Typer) -> None:
@@ -76,9 +81,15 @@ def create(
         f"{made.overlap} graded by {made.graders}, {made.gradings} gradings, seed {made.seed}"
     )
     not_blind = bench.grading.not_blind(OPERATOR, made.name)
-    lines = [text, *([f"! {', '.join(not_blind)} {NOT_BLIND}"] if not_blind else [])]
-    data = {"grading_set": made.model_dump(mode="json"), "not_blind": list(not_blind)}
-    return Answer(data, lines)
+    warning = f"{', '.join(not_blind)} {NOT_BLIND}" if not_blind else ""
+    if warning:
+        note(f"! {warning}")
+    data = {
+        "grading_set": made.model_dump(mode="json"),
+        "not_blind": list(not_blind),
+        "warning": warning,
+    }
+    return Answer(data, [text])
 
 
 def close(bench: Workbench, name: Annotated[str, typer.Argument(help="Which set.")]) -> Answer:
@@ -119,7 +130,9 @@ def import_grades(
     ] = False,
 ) -> Answer:
     """Take over grades that people gave elsewhere to answers that are stored here."""
-    report = bench.grade_exchange.store_file(OPERATOR, file, blind=not not_blind)
+    report = bench.grade_exchange.store_file(
+        OPERATOR, file, blind=not not_blind, watch=_say_sometimes()
+    )
     data = report.model_dump(mode="json")
     left_out = [f"  {number} left out: {why}" for why, number in report.left_out.items()]
     lines = [
@@ -134,13 +147,38 @@ def import_grades(
     return Answer(data, lines, REFUSED if report.problems else DONE)
 
 
+def _say_sometimes() -> Watcher:
+    """Return a watcher that prints a line every two seconds."""
+    said = monotonic()
+
+    def watch(progress: Progress) -> bool:
+        nonlocal said
+        if monotonic() - said >= SAID_EVERY:
+            said = monotonic()
+            note(progress_words(progress))
+        return True
+
+    return watch
+
+
+def progress_words(progress: Progress) -> str:
+    """Return how far an import is, in one line; while lines are read nobody knows how many."""
+    of = f" of {progress.total:,}" if progress.total else ""
+    left = progress.seconds_left if progress.total else None
+    rest = f", about {left:.0f} s left" if left is not None else ""
+    return f"{progress.what}: {progress.done:,}{of}{rest}"
+
+
 def export_grades(
     bench: Workbench,
     out: Annotated[Path, typer.Option(help="The file to write.")],
     track: Annotated[Track | None, typer.Option(help="Only this track.")] = None,
+    without_notes: Annotated[
+        bool, typer.Option("--without-notes", help="Leave out what people wrote beside a grade.")
+    ] = False,
 ) -> Answer:
     """Write what people said of answers, under pseudonyms."""
-    done = bench.grade_exchange.export(OPERATOR, out, track=track)
+    done = bench.grade_exchange.export(OPERATOR, out, track=track, notes=not without_notes)
     text = f"{counted(done.lines, 'line')} by {counted(done.physicians, 'physician')}: {done.file}"
     return Answer(done.model_dump(mode="json"), [text])
 

@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from src.commands.console import Answer, verb
+from src.commands.console import note as told
 from src.domain.errors import BadInputError
-from src.domain.guideline import LONGEST, READINGS_COUNTED
+from src.domain.guideline import AS_TEXT, LONGEST, READINGS_COUNTED, markup_in
 from src.domain.people import OPERATOR
 from src.services.workbench import Workbench
 
@@ -35,8 +36,12 @@ def add(
 ) -> Answer:
     """Publish a new version, which readers are asked to acknowledge before their next item."""
     new = bench.guidelines.publish(OPERATOR, _text(file), note)
+    tag = markup_in(new.text)
+    warning = f"{tag!r} {AS_TEXT}" if tag else ""
+    if warning:
+        told(f"! {warning}")
     lines = [f"Version {new.number} of the guidelines is published."]
-    return Answer(new.model_dump(mode="json"), lines)
+    return Answer({**new.model_dump(mode="json"), "warning": warning}, lines)
 
 
 def _text(file: Path) -> str:

@@ -304,6 +304,7 @@ def _one(report: JudgeReport) -> dict[str, Any]:
         "tokens_in": report.tokens_in,
         "tokens_out": report.tokens_out,
         "run_cost": report.run.cost,
+        "run_unsure_cost": report.run.unsure_cost,
         "seconds": round(report.seconds, 3),
     }
 
@@ -319,6 +320,12 @@ def _lines(report: JudgeReport) -> list[str]:
         lines.append(
             f"{report.estimated:,} of the calls without a count of tokens: for these, tokens and "
             "cost are the most that what was sent and received can have been."
+        )
+    if report.run.unsure_cost:
+        lines.append(
+            f"Of the {report.run.cost:.4f} USD of the whole run {report.run.unsure_cost:.4f} are "
+            "the most it can have been: calls without a count or a reply, or under way when their "
+            "process was ended."
         )
     return lines
 

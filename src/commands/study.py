@@ -29,6 +29,7 @@ BENCHES = (
     "intervals",
     "agreement",
     "judging",
+    "grading",
     "leakage",
     "study",
     "exports",

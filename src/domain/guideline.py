@@ -17,6 +17,25 @@ _PARAGRAPHS = re.compile(r"\n[ \t]*\n\s*")
 _IMAGE = re.compile(r"!(?=\[)")
 
 
+_TAGS = (
+    "a abbr b big blockquote body br center code dd del details div dl dt em font form h[1-6] head "
+    "hr html i iframe img input ins kbd li link mark object ol p pre q s script section small span "
+    "strike strong style sub summary sup svg table tbody td tfoot th thead tr u ul video"
+)
+_MARKUP = re.compile(rf"</?(?:{_TAGS.replace(' ', '|')})(?:\s[^<>]*)?/?>|<!--", re.IGNORECASE)
+AS_TEXT = (
+    "is HTML, which readers see as it is written, as plain text. Write it as Markdown: **bold**, "
+    "- a list, [a link](https://...)."
+)
+"""What is to be said of markup, behind its first tag."""
+
+
+def markup_in(text: str) -> str:
+    """Return the first HTML tag of a text; empty where there is none."""
+    found = _MARKUP.search(text)
+    return found.group() if found is not None else ""
+
+
 class GuidelineHead(BaseModel, frozen=True, extra="forbid"):
     """One version of the guidelines without its text, numbered from 1."""
 

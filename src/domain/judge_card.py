@@ -7,13 +7,14 @@ Journal of the American Statistical Association 47(260), 663-685).
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel
 
-from src.domain.interrater.ratings import Codes, Floats
+from src.domain.interrater.ratings import Codes
 from src.domain.interrater.statistic import RESAMPLES, Interval, Statistic, Sums, bootstrap, share
 from src.domain.plurals import counted
 from src.domain.proportion import wilson_interval
@@ -139,6 +140,19 @@ def is_met(value: float, maximum: int) -> bool:
     return value / maximum >= MET_FROM
 
 
+Cells = tuple[float, float, float, float]
+"""Both met, first only, second only, neither."""
+
+
+class _Counted(NamedTuple):
+    """One criterion of one answer with what it adds to each kappa: counted once for all groups."""
+
+    one: Judged
+    reference: bool | None
+    tables: tuple[Cells, Cells, Cells]
+    """Judge and majority, judge and each person, person and person."""
+
+
 def card_lines(found: Sequence[Judged]) -> list[CardLine]:
     """Return the judge on all criteria, then by kind, track and model where there are several."""
     groups: list[tuple[str, Callable[[Judged], str]]] = [
@@ -146,30 +160,33 @@ def card_lines(found: Sequence[Judged]) -> list[CardLine]:
         ("track", lambda one: one.track),
         ("model", lambda one: one.model),
     ]
-    lines = [_line("all", "", found)] if found else []
+    rows = [_Counted(one, one.reference, _tables(one)) for one in found]
+    lines = [_line("all", "", rows)] if found else []
     for by, name_of in groups:
-        names = sorted({name_of(one) for one in found})
-        lines += [_line(by, name, [one for one in found if name_of(one) == name]) for name in names]
+        parts: dict[str, list[_Counted]] = defaultdict(list)
+        for each in rows:
+            parts[name_of(each.one)].append(each)
+        lines += [_line(by, name, group) for name, group in sorted(parts.items())]
     return lines
 
 
-def _line(by: str, name: str, group: Sequence[Judged]) -> CardLine:
-    compared = [one for one in group if one.judge is not None and one.reference is not None]
+def _line(by: str, name: str, group: Sequence[_Counted]) -> CardLine:
+    compared = [each for each in group if each.one.judge is not None and each.reference is not None]
     cells = [[0, 0], [0, 0]]
-    for one in compared:
-        cells[bool(one.reference)][bool(one.judge)] += 1
-    sensitivity = _found([one for one in compared if one.reference], says=True)
-    specificity = _found([one for one in compared if not one.reference], says=False)
+    for each in compared:
+        cells[bool(each.reference)][bool(each.one.judge)] += 1
+    sensitivity = _found([each.one for each in compared if each.reference], says=True)
+    specificity = _found([each.one for each in compared if not each.reference], says=False)
     defined = sensitivity.value is not None and specificity.value is not None
     kappa, judge_person, person_person = _kappas(group)
-    asked = sum(one.asked for one in group)
-    given = sum(one.judge is not None for one in group)
+    asked = sum(each.one.asked for each in group)
+    given = sum(each.one.judge is not None for each in group)
     return CardLine(
         by=by,
         name=name,
         graded=len(group),
-        cases=len({one.case_id for one in group}),
-        split=sum(one.reference is None for one in group),
+        cases=len({each.one.case_id for each in group}),
+        split=sum(each.reference is None for each in group),
         both_met=cells[1][1],
         judge_only=cells[0][1],
         people_only=cells[1][0],
@@ -205,17 +222,15 @@ def _found(group: Sequence[Judged], *, says: bool) -> Estimate:
 # ---- kappas --------------------------------------------------------------------------------
 
 
-def _kappas(group: Sequence[Judged]) -> tuple[Estimate, Estimate, Estimate]:
+def _kappas(group: Sequence[_Counted]) -> tuple[Estimate, Estimate, Estimate]:
     """Return kappa of the judge and the majority, of judge and person, of person and person."""
-    places = {case: number for number, case in enumerate(dict.fromkeys(o.case_id for o in group))}
-    clusters: Codes = np.array([places[one.case_id] for one in group], dtype=np.intp)
+    cases = [each.one.case_id for each in group]
+    places = {case: number for number, case in enumerate(dict.fromkeys(cases))}
+    clusters: Codes = np.array([places[case] for case in cases], dtype=np.intp)
+    tables = np.array([each.tables for each in group], dtype=np.float64).reshape(-1, 3, 4)
     statistics = [
-        Statistic(name, np.array([make(one) for one in group]).reshape(-1, 4), _kappa, None)
-        for name, make in (
-            ("majority", _with_majority),
-            ("judge_person", _with_each),
-            ("person_person", _among_people),
-        )
+        Statistic(name, tables[:, number], _kappa, None)
+        for number, name in enumerate(("majority", "judge_person", "person_person"))
     ]
     intervals = bootstrap(statistics, clusters, seed=SEED)
     majority, judge, person = (
@@ -249,33 +264,40 @@ def _kappa(sums: Sums) -> Sums:
     return share(agreed - chance, 1 - chance)
 
 
-def _cell(first: bool, second: bool, weight: float) -> Floats:
-    table = np.zeros(4)
-    table[(0 if second else 1) if first else (2 if second else 3)] = weight
-    return table
+def _tables(one: Judged) -> tuple[Cells, Cells, Cells]:
+    return _with_majority(one), _with_each(one), _among_people(one)
 
 
-def _with_majority(one: Judged) -> Floats:
+NOTHING: Final = (0.0, 0.0, 0.0, 0.0)
+
+
+def _cell(first: bool, second: bool, weight: float) -> Cells:
+    if first:
+        return (weight, 0.0, 0.0, 0.0) if second else (0.0, weight, 0.0, 0.0)
+    return (0.0, 0.0, weight, 0.0) if second else (0.0, 0.0, 0.0, weight)
+
+
+def _with_majority(one: Judged) -> Cells:
     if one.judge is None or one.reference is None:
-        return np.zeros(4)
+        return NOTHING
     return _cell(one.judge, one.reference, one.weight)
 
 
-def _with_each(one: Judged) -> Floats:
+def _with_each(one: Judged) -> Cells:
     if one.judge is None:
-        return np.zeros(4)
+        return NOTHING
     each = one.weight / len(one.people)
-    cells = [_cell(one.judge, person, each) for person in one.people]
-    return np.asarray(np.sum(cells, axis=0), dtype=np.float64)
+    met, unmet = sum(one.people) * each, (len(one.people) - sum(one.people)) * each
+    return (met, unmet, 0.0, 0.0) if one.judge else (0.0, 0.0, met, unmet)
 
 
-def _among_people(one: Judged) -> Floats:
+def _among_people(one: Judged) -> Cells:
     size, met = len(one.people), sum(one.people)
     if size < 2:
-        return np.zeros(4)
-    other = size - met
-    pairs = np.array([met * (met - 1), met * other, met * other, other * (other - 1)], dtype=float)
-    return pairs * one.weight / (size * (size - 1))
+        return NOTHING
+    other, each = size - met, one.weight / (size * (size - 1))
+    apart = met * other * each
+    return (met * (met - 1) * each, apart, apart, other * (other - 1) * each)
 
 
 def renamed(card: JudgeCard, names: Mapping[str, str]) -> JudgeCard:

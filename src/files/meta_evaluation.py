@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, Field, ValidationError
 
 from src.domain.canonical import canonical_json, text_sha256
 from src.domain.errors import Problem
-from src.domain.human_grade import HumanGrade
+from src.domain.human_grade import MAX_NOTE, HumanGrade
 from src.domain.item import Criterion, Item
 from src.domain.judge_card import is_met
 from src.domain.plurals import counted
@@ -22,6 +22,18 @@ from src.files.faults import FileFault
 from src.files.json_records import JsonRecord, json_records, problems_of
 from src.files.lines import Lines
 from src.files.tables import no_rows
+
+
+class Label(NamedTuple):
+    """What one physician said of one criterion of one answer."""
+
+    pseudonym: str
+    met: bool | None
+    """None where they could not judge."""
+    value: float | None
+    """None where the file says only met or not."""
+    blind: bool
+    note: str
 
 
 class IncomingOpinions(BaseModel, frozen=True, extra="forbid"):
@@ -34,9 +46,7 @@ class IncomingOpinions(BaseModel, frozen=True, extra="forbid"):
     model: str | None
     condition: str
     criterion_id: str | None
-    labels: tuple[tuple[str, bool | None, float | None, bool], ...]
-    """(pseudonym, met, grade, blind): None for met where they could not judge, for grade where
-    the file says only met or not."""
+    labels: tuple[Label, ...]
 
 
 class _Line(BaseModel, frozen=True, extra="ignore", strict=True):
@@ -51,6 +61,8 @@ class _Line(BaseModel, frozen=True, extra="ignore", strict=True):
     values: list[Annotated[float, Field(ge=0, allow_inf_nan=False)]] | None = None
     blind: list[bool] | None = None
     cannot_judge: list[str] = Field(default_factory=list)
+    notes: dict[str, Annotated[str, Field(max_length=MAX_NOTE)]] = Field(default_factory=dict)
+    """Pseudonym -> what they wrote beside their grade."""
 
 
 def _faults(line: _Line) -> Iterator[tuple[str, FileFault]]:
@@ -76,6 +88,10 @@ def _faults(line: _Line) -> Iterator[tuple[str, FileFault]]:
     ):
         if not all(names):
             yield field, FileFault("empty_field", f"A physician in {field!r} has no name.")
+    strange = next((name for name in line.notes if name not in named), None)
+    if strange is not None:
+        text = f"There is a note of {strange[:100]!r}, whom the line does not name."
+        yield "notes", FileFault("bad_value", text)
 
 
 def read_opinions(path: Path) -> Iterator[IncomingOpinions | Problem]:
@@ -99,7 +115,8 @@ def _of_line(record: JsonRecord) -> list[IncomingOpinions | Problem]:
     values: Sequence[float | None] = line.values or [None] * len(line.binary_labels)
     blind = line.blind or [True] * len(line.binary_labels)
     given = zip(line.anonymized_physician_ids, line.binary_labels, values, blind, strict=True)
-    labels = [*given, *((who, None, None, True) for who in line.cannot_judge)]
+    said = [*given, *((who, None, None, True) for who in line.cannot_judge)]
+    labels = [Label(*one, note=line.notes.get(one[0], "")) for one in said]
     return [
         IncomingOpinions(
             line=record.line,
@@ -121,12 +138,18 @@ def opinion_line(
     grades: Sequence[HumanGrade],
     names: Mapping[str, str],
     condition: str,
+    *,
+    notes: bool = True,
 ) -> str:
-    """Return one line, with its line ending; `names` gives each person's pseudonym."""
+    """Return one line, with its line ending; `names` gives each person's pseudonym.
+
+    A line without notes, or that is to hold none, has no field for them.
+    """
     content = item.content
     prompt = "\n\n".join(text for text in (content.context, content.question) if text)
     by_name = sorted((names[grade.person_id], grade) for grade in grades)
     judged = [(name, g.value, g.blind) for name, g in by_name if g.value is not None]
+    written = {name: grade.note for name, grade in by_name if grade.note}
     line = {
         "prompt_id": item.item_id,
         "prompt": [{"role": "user", "content": prompt}],
@@ -144,5 +167,6 @@ def opinion_line(
         "points": criterion.points,
         "model": grades[0].model,
         "condition": condition,
+        **({"notes": written} if notes and written else {}),
     }
     return f"{canonical_json(line)}\n"

@@ -13,12 +13,13 @@ from src.judges.judge import (
     BUSY,
     HOPELESS,
     LONGEST_WORDS,
+    NEVER_SENT,
     PASSING,
     JudgeError,
     JudgeReply,
     JudgeRequest,
 )
-from src.judges.usage import Usage, usage_of
+from src.judges.usage import Usage, unknown_usage, usage_of
 
 MISSING: Final = (
     "The judge's provider is 'anthropic', whose package is not installed. "
@@ -59,12 +60,15 @@ class AnthropicMessages:
         try:
             found = await self._client.messages.create(**self._sent(request))
         except package.APIStatusError as error:
-            raise self._failure(error) from None
+            raise self._failure(error, request) from None
         except package.APITimeoutError:
-            raise JudgeError(f"The judge {LATE_WORDS}.") from None
+            words = f"The judge {LATE_WORDS}."
+            raise JudgeError(words, usage=self._unknown(request)) from None
         except package.APIError as error:
             kind = type(error).__name__
-            raise JudgeError(f"The judge {UNREACHED_WORDS} ({kind}).") from None
+            is_sent = type(error.__cause__).__name__ not in NEVER_SENT
+            used = self._unknown(request) if is_sent else Usage()
+            raise JudgeError(f"The judge {UNREACHED_WORDS} ({kind}).", usage=used) from None
         return self._reply(found, request)
 
     def _sent(self, request: JudgeRequest) -> dict[str, Any]:
@@ -90,7 +94,10 @@ class AnthropicMessages:
             "tool_choice": {"type": "tool", "name": TOOL},
         }
 
-    def _failure(self, error: Any) -> JudgeError:
+    def _unknown(self, request: JudgeRequest) -> Usage:
+        return unknown_usage(request.text, len(request.images), self._card.reply_tokens)
+
+    def _failure(self, error: Any, request: JudgeRequest) -> JudgeError:
         status = int(error.status_code)
         words = " ".join(f"The judge answered {status}: {error.message}".split())
         words = (words.replace(self._key, "***") if self._key else words)[:LONGEST_WORDS]
@@ -98,7 +105,8 @@ class AnthropicMessages:
             said = error.response.headers.get("retry-after", "")
             wait = float(said) if said.replace(".", "", 1).isdigit() else None
             is_busy = status in BUSY or wait is not None
-            return JudgeError(words, retry_after=wait, busy=is_busy)
+            used = Usage() if is_busy else self._unknown(request)
+            return JudgeError(words, retry_after=wait, busy=is_busy, usage=used)
         return JudgeError(words, permanent=True, hopeless=status in HOPELESS)
 
     def _used(self, found: Any, request: JudgeRequest, received: str) -> Usage:

@@ -16,6 +16,8 @@ BUSY: Final = frozenset({429, 529})
 """States that say: too many calls, ask again later."""
 HOPELESS: Final = frozenset({401, 403, 404})
 """States that every call will meet: a wrong key, no right, no such model."""
+NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
+"""What a client calls a failure before the first byte left."""
 LONGEST_WORDS: Final = 300
 """Characters of what a judge says of a failure that are kept."""
 

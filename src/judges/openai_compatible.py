@@ -19,13 +19,14 @@ from src.judges.judge import (
     BUSY,
     HOPELESS,
     LONGEST_WORDS,
+    NEVER_SENT,
     PASSING,
     JudgeError,
     JudgeImage,
     JudgeReply,
     JudgeRequest,
 )
-from src.judges.usage import Usage, usage_of
+from src.judges.usage import Usage, unknown_usage, usage_of
 
 OPTIONAL: Final[Mapping[str, str]] = {
     "temperature": "temperature",
@@ -116,14 +117,19 @@ class OpenAiCompatible:
                     self._left_out.append(unknown)
                 continue
             except openai.APITimeoutError:
-                raise JudgeError(f"The judge {LATE_WORDS}.") from None
+                words, used = f"The judge {LATE_WORDS}.", self._unknown(request)
+                raise JudgeError(words, usage=used) from None
             except openai.APIConnectionError as error:
                 cause = type(error.__cause__ or error).__name__
-                raise JudgeError(f"The judge {UNREACHED_WORDS} ({cause}).") from None
+                used = Usage() if cause in NEVER_SENT else self._unknown(request)
+                words = f"The judge {UNREACHED_WORDS} ({cause})."
+                raise JudgeError(words, usage=used) from None
             except openai.APIError as error:
-                raise JudgeError(self._words(str(error))) from None
+                words, used = self._words(str(error)), self._unknown(request)
+                raise JudgeError(words, usage=used) from None
             except ValueError:
-                raise JudgeError("The judge answered something that is no JSON.") from None
+                words = "The judge answered something that is no JSON."
+                raise JudgeError(words, usage=self._unknown(request)) from None
             return self._reply(found, request, left_out)
 
     def _sent(self, request: JudgeRequest, left_out: tuple[str, ...]) -> dict[str, Any]:
@@ -153,7 +159,7 @@ class OpenAiCompatible:
         try:
             read = _Completion.model_validate(found)
         except ValidationError:
-            used = self._used(found, request, "") if _told(found) else Usage()
+            used = self._used(found, request, "") if _told(found) else self._unknown(request)
             raise JudgeError("The judge sent a reply without a text.", usage=used) from None
         choice = read.choices[0]
         refusal, text = choice.message.refusal, choice.message.content or ""
@@ -180,6 +186,9 @@ class OpenAiCompatible:
             longest=self._card.reply_tokens,
         )
 
+    def _unknown(self, request: JudgeRequest) -> Usage:
+        return unknown_usage(request.text, len(request.images), self._card.reply_tokens)
+
     def _failure(self, error: openai.APIStatusError, request: JudgeRequest) -> JudgeError:
         status = error.status_code
         words = self._words(f"The judge answered {status}: {_said(error)}")
@@ -191,7 +200,8 @@ class OpenAiCompatible:
         if (status in PASSING or status >= 500) and not spent:
             wait = retry_after(error.response.headers, self._clock())
             is_busy = status in BUSY or wait is not None
-            return JudgeError(words, retry_after=wait, busy=is_busy)
+            used = Usage() if is_busy else self._unknown(request)
+            return JudgeError(words, retry_after=wait, busy=is_busy, usage=used)
         return JudgeError(words, permanent=True, hopeless=status in HOPELESS or spent)
 
     def _words(self, text: str) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from src.domain.judging.run import TRIES
 from src.judges.judge import Judge, JudgeError, JudgeReply, JudgeRequest
 from src.judges.turnstile import Sleep, Turnstile
 from src.judges.usage import Usage
 
-TRIES: Final = 3
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 300.0
 MOST_BUSY_SECONDS: Final = 600.0

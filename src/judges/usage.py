@@ -50,6 +50,15 @@ def usage_of(
     )
 
 
+def unknown_usage(sent: str, images: int, longest: int) -> Usage:
+    """Return the most a call can have used that brought neither a reply nor a count.
+
+    Whether a judge that did not answer in time, or broke off, had done its work and charges for
+    it is not known: it counts as if it had, with the longest reply.
+    """
+    return Usage(tokens_in=most_tokens(sent, images), tokens_out=longest, estimated=True)
+
+
 def _believed(told: object) -> int | None:
     """Return a count of tokens, or None for what is none: nothing, words, below 0, beyond all."""
     if isinstance(told, bool) or not isinstance(told, int | float):

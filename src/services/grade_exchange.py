@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import re
 import secrets
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -14,25 +13,20 @@ from typing import get_args
 
 from pydantic import BaseModel
 
-from db import events, human_grades, items, people, predictions, settings
+from db import human_grades, items, people, predictions, settings
 from db.database import Database, Transaction
 from src.domain.errors import PROBLEMS_SHOWN, BadInputError, Problem
 from src.domain.human_grade import HumanGrade
-from src.domain.item import Criterion, Track, track_of
-from src.domain.judge_card import is_met
-from src.domain.people import Actor, Person, Role
+from src.domain.item import Track, track_of
+from src.domain.people import Actor, Role
 from src.domain.prediction import Condition, Prediction
 from src.files.meta_evaluation import IncomingOpinions, opinion_line, read_opinions
+from src.services.grade_intake import CHUNK, IMPORTED, Checking, condition_problem, store
+from src.services.progress import Meter, Watcher
 
 Clock = Callable[[], datetime]
 PAGE = 200
-CHUNK = 500
 SECRET = "physician_pseudonyms"  # noqa: S105  the name it is stored under
-IMPORTED = "imported grades"
-"""The issuer of people that a file brought: nobody signs in by it."""
-NO_ITEM = "no such item"
-NO_ANSWER = "no model gave this answer"
-NO_CRITERION = "no such criterion"
 NO_ANSWER_NOW = "the answer or the criterion is not in the study"
 
 
@@ -70,29 +64,26 @@ class GradeExchange:
         self._database = database
         self._clock = clock
 
-    def store_file(self, actor: Actor, path: Path, *, blind: bool = True) -> GradeImport:
-        """Import grades, all or nothing, and report what came of it.
+    def store_file(
+        self, actor: Actor, path: Path, *, blind: bool = True, watch: Watcher | None = None
+    ) -> GradeImport:
+        """Import grades, all or none of them, and report what came of it.
+
+        Every line is checked before the first grade is stored; these come in batches, and the
+        same file again stores what is missing of it and changes nothing else.
 
         A line is matched by its prompt_id (an item's id, or its index), its completion (an
         answer that is stored, of the model the line names or of any), and its rubric (a wording
         the item has had). A physician becomes an inactive person without roles, so that nobody
-        can act as them. The same file again changes nothing.
+        can act as them; one of this study's own, by an export of it, is passed over. Raises
+        WorkStopped when the watcher says so while lines are checked.
         """
         actor.require(Role.LEAD)
-        given: list[IncomingOpinions] = []
-        problems: list[Problem] = []
-        for record in read_opinions(path):
-            if isinstance(record, Problem):
-                problems.append(record)
-            elif record.condition not in get_args(Condition):
-                message = f"There is no condition {record.condition!r}."
-                problems.append(
-                    Problem(
-                        line=record.line, column="condition", rule="unknown_value", message=message
-                    )
-                )
-            else:
-                given.append(record)
+        given, problems = _read(path, watch)
+        checking = Checking(self._database, self._clock(), blind, self._own_names())
+        if not problems:
+            checking.check(given, watch)
+            problems = checking.problems
         if problems:
             return GradeImport(
                 path=str(path),
@@ -100,25 +91,33 @@ class GradeExchange:
                 problems=tuple(problems[:PROBLEMS_SHOWN]),
                 problem_count=len(problems),
             )
-        try:
-            with self._database.transaction() as t:
-                intake = _Intake(t, actor, self._clock(), blind)
-                intake.store(given)
-                return intake.report(path, len(given))
-        except _RefusedError as refused:
-            return GradeImport(
-                path=str(path),
-                lines=len(given),
-                problems=refused.problems[:PROBLEMS_SHOWN],
-                problem_count=len(refused.problems),
-            )
+        stored, unchanged, persons = store(self._database, actor, checking.grades, watch)
+        return GradeImport(
+            path=str(path),
+            lines=len(given),
+            stored=stored,
+            unchanged=unchanged,
+            people=persons,
+            left_out=dict(checking.left_out),
+        )
 
-    def export(self, actor: Actor, path: Path, *, track: Track | None = None) -> GradeExport:
+    def _own_names(self) -> frozenset[str]:
+        """Return the pseudonyms this study's own people have in its exports."""
+        with self._database.reading() as t:
+            key = settings.get(t, SECRET)
+            if key is None:
+                return frozenset()
+            persons = {person.person_id for person in people.all_of(t) if person.issuer != IMPORTED}
+            return frozenset(_names(t, persons, bytes.fromhex(str(key))).values())
+
+    def export(
+        self, actor: Actor, path: Path, *, track: Track | None = None, notes: bool = True
+    ) -> GradeExport:
         """Write the newest grade of each person as a file, one line for each criterion.
 
         Physicians have pseudonyms that stay the same in this study and mean nothing elsewhere;
-        notes are not written. The same grades give the same bytes. Raises BadInputError when
-        the file cannot be written.
+        what they wrote beside a grade goes with it unless `notes` is False. The same grades give
+        the same bytes. Raises BadInputError when the file cannot be written.
         """
         actor.require(Role.LEAD, Role.EVALUATOR)
         key = self._key()
@@ -127,7 +126,7 @@ class GradeExchange:
         try:
             with path.open("w", encoding="utf-8", newline="\n") as out:
                 for page in self._pages(track):
-                    for line, known in self._lines(page, key, left_out):
+                    for line, known in self._lines(page, key, left_out, notes):
                         out.write(line)
                         sha.update(line.encode())
                         lines += 1
@@ -162,7 +161,7 @@ class GradeExchange:
             after = page[-1]
 
     def _lines(
-        self, page: Sequence[str], key: bytes, left_out: Counter[str]
+        self, page: Sequence[str], key: bytes, left_out: Counter[str], notes: bool
     ) -> Iterator[tuple[str, set[str]]]:
         with self._database.reading() as t:
             grades = human_grades.on_items(t, page)
@@ -179,8 +178,27 @@ class GradeExchange:
                 left_out[NO_ANSWER_NOW] += 1
                 continue
             named = criterion.model_copy(update={"criterion_id": criterion_id})
-            line = opinion_line(found[item_id], answer.text, named, given, names, answer.condition)
+            line = opinion_line(
+                found[item_id], answer.text, named, given, names, answer.condition, notes=notes
+            )
             yield line, {names[grade.person_id] for grade in given}
+
+
+def _read(path: Path, watch: Watcher | None) -> tuple[list[IncomingOpinions], list[Problem]]:
+    """Return the lines of a file, and what is wrong with them by themselves."""
+    given: list[IncomingOpinions] = []
+    problems: list[Problem] = []
+    meter = Meter(watch, 0, "reading lines")
+    for number, record in enumerate(read_opinions(path)):
+        if number % CHUNK == 0:
+            meter.at(number)
+        if isinstance(record, Problem):
+            problems.append(record)
+        elif (wrong := condition_problem(record)) is not None:
+            problems.append(wrong)
+        else:
+            given.append(record)
+    return given, problems
 
 
 Target = tuple[str, str, str, str, str]
@@ -220,222 +238,3 @@ def _names(t: Transaction, persons: set[str], key: bytes) -> dict[str, str]:
             said = hmac.new(key, person_id.encode(), hashlib.sha256).hexdigest()
             found[person_id] = f"physician-{said[:16]}"
     return found
-
-
-class _RefusedError(Exception):
-    """Lines of a file contradict the rubric or themselves; nothing of it is stored."""
-
-    def __init__(self, problems: tuple[Problem, ...]) -> None:
-        super().__init__(problems)
-        self.problems = problems
-
-
-class _Intake:
-    """One import of people's grades under way, in one transaction."""
-
-    def __init__(self, t: Transaction, actor: Actor, at: datetime, blind: bool) -> None:
-        self._t = t
-        self._actor = actor
-        self._at = at
-        self._blind = blind
-        self._persons: dict[str, str] = {}
-        self._numbers: dict[str, int] = {}
-        self._by_index: dict[str, list[str]] | None = None
-        self._stored = self._unchanged = 0
-        self._left_out = Counter[str]()
-        self._problems: list[Problem] = []
-
-    def report(self, path: Path, lines: int) -> GradeImport:
-        """Return what the import did."""
-        return GradeImport(
-            path=str(path),
-            lines=lines,
-            stored=self._stored,
-            unchanged=self._unchanged,
-            people=len(self._persons),
-            left_out=dict(self._left_out),
-        )
-
-    def store(self, given: Sequence[IncomingOpinions]) -> None:
-        """Store what is new, answer by answer. Raises _RefusedError with all that cannot be."""
-        for start in range(0, len(given), CHUNK):
-            self._store_chunk(given[start : start + CHUNK])
-        if self._problems:
-            raise _RefusedError(tuple(self._problems))
-
-    def _store_chunk(self, chunk: Sequence[IncomingOpinions]) -> None:
-        t = self._t
-        known = items.latest_versions(t, [one.prompt_id for one in chunk])
-        named = {one.prompt_id: self._item_of(one.prompt_id, known) for one in chunk}
-        ids = sorted({item_id for item_id in named.values() if item_id is not None})
-        wordings = items.criteria_ever(t, ids)
-        said: dict[tuple[str, ...], float | None] = {
-            (*_target_of(grade), grade.person_id): grade.value
-            for grade in human_grades.on_items(t, ids)
-        }
-        answers = {
-            condition: predictions.answers(t, condition, ids, with_text=False)
-            for condition in {one.condition for one in chunk}
-        }
-        for one in chunk:
-            item_id = named[one.prompt_id]
-            models = [] if item_id is None else _models(answers[one.condition], item_id, one)
-            criterion = None if item_id is None else _criterion(wordings[item_id], one)
-            if item_id is None or not models or criterion is None:
-                why = NO_ITEM if item_id is None else NO_CRITERION if models else NO_ANSWER
-                self._left_out[why] += 1
-                continue
-            for model in models:
-                self._keep(one, item_id, model, criterion, said)
-
-    def _keep(
-        self,
-        one: IncomingOpinions,
-        item_id: str,
-        model: str,
-        criterion: Criterion,
-        said: dict[tuple[str, ...], float | None],
-    ) -> None:
-        wrong = _contradictions(one, criterion)
-        self._problems += wrong
-        for pseudonym, met, value, blind in one.labels if not wrong else ():
-            grade = HumanGrade(
-                model=model,
-                item_id=item_id,
-                criterion_id=criterion.criterion_id,
-                criterion_sha256=criterion.sha256,
-                prediction_sha256=one.completion_sha256,
-                person_id=self._person(pseudonym),
-                value=_value(met, value, criterion),
-                blind=self._blind and blind,
-                at=self._at,
-            )
-            place = (*_target_of(grade), grade.person_id)
-            if place in said and said[place] == grade.value:
-                self._unchanged += 1
-                continue
-            said[place] = grade.value
-            self._add(grade)
-
-    def _add(self, grade: HumanGrade) -> None:
-        number = self._number(grade.person_id)
-        key = f"file:{grade.person_id}:{number}"
-        rows = human_grades.add(
-            self._t, [grade], grading_set=None, number=number, idempotency_key=key
-        )
-        proofs = [
-            events.proof_of("human_grade.imported", self._actor.person_id, row) for row in rows
-        ]
-        events.append_all(self._t, proofs, self._at)
-        self._stored += 1
-
-    def _number(self, person_id: str) -> int:
-        if person_id not in self._numbers:
-            self._numbers[person_id] = human_grades.gradings_of(self._t, person_id)
-        self._numbers[person_id] += 1
-        return self._numbers[person_id]
-
-    def _person(self, pseudonym: str) -> str:
-        """Return who a pseudonym stands for: an inactive person without roles, made if needed."""
-        if pseudonym not in self._persons:
-            known = people.by_identity(self._t, IMPORTED, pseudonym)
-            self._persons[pseudonym] = (known or self._made(pseudonym)).person_id
-        return self._persons[pseudonym]
-
-    def _made(self, pseudonym: str) -> Person:
-        plain = re.sub(r"[^a-z0-9._-]+", "-", pseudonym.lower()).strip("-._")[:40]
-        person_id = plain if plain.startswith("physician") else f"physician-{plain}".rstrip("-")
-        while people.get(self._t, person_id) is not None:
-            person_id = f"{person_id[:50]}-{secrets.token_hex(4)}"
-        person = Person(
-            person_id=person_id,
-            display_name=f"{pseudonym[:180]} (imported)",
-            active=False,
-            issuer=IMPORTED,
-            subject=pseudonym,
-        )
-        row = people.put(self._t, person)
-        events.append_row(self._t, "person.stored", self._actor.person_id, row, self._at)
-        return person
-
-    def _item_of(self, prompt_id: str, known: dict[str, tuple[int, str, str]]) -> str | None:
-        """Return the item a line is about: by its id, else by its index where only one has it."""
-        if prompt_id in known:
-            return prompt_id
-        if self._by_index is None:
-            self._by_index = _ids_by_index(self._t)
-        found = self._by_index.get(prompt_id, [])
-        return found[0] if len(found) == 1 else None
-
-
-def _ids_by_index(t: Transaction) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    after = ""
-    while page := items.ids_after(t, after, CHUNK):
-        for item_id in page:
-            found[item_id.split("/", 2)[2]].append(item_id)
-        after = page[-1]
-    return found
-
-
-def _target_of(grade: HumanGrade) -> tuple[str, str, str, str, str]:
-    return (
-        grade.item_id,
-        grade.model,
-        grade.prediction_sha256,
-        grade.criterion_id,
-        grade.criterion_sha256,
-    )
-
-
-def _models(answers: Sequence[Prediction], item_id: str, one: IncomingOpinions) -> list[str]:
-    """Return the models whose answer a line is about, each once."""
-    return sorted(
-        {
-            answer.model
-            for answer in answers
-            if answer.item_id == item_id
-            and answer.sha256 == one.completion_sha256
-            and one.model in (None, answer.model)
-        }
-    )
-
-
-def _criterion(wordings: dict[str, Criterion], one: IncomingOpinions) -> Criterion | None:
-    """Return the criterion a line speaks of: by its words, and by its id where it has one."""
-    return next(
-        (
-            criterion
-            for criterion in wordings.values()
-            if criterion.text == one.rubric and one.criterion_id in (None, criterion.criterion_id)
-        ),
-        None,
-    )
-
-
-def _contradictions(one: IncomingOpinions, criterion: Criterion) -> list[Problem]:
-    """Return what the grades of a line say against the rubric's scale or its own yes and no."""
-    found = []
-    for pseudonym, met, value, _ in one.labels:
-        if met is None or value is None:
-            continue
-        said = f"{pseudonym!r} gave {value:g} on a criterion of 0 to {criterion.maximum}"
-        if value > criterion.maximum:
-            message = f"{said}."
-            found.append(
-                Problem(line=one.line, column="values", rule="out_of_range", message=message)
-            )
-        elif is_met(value, criterion.maximum) is not met:
-            message = f"{said}, and the label says {'met' if met else 'not met'}."
-            found.append(
-                Problem(line=one.line, column="values", rule="contradiction", message=message)
-            )
-    return found
-
-
-def _value(met: bool | None, value: float | None, criterion: Criterion) -> float | None:
-    if met is None:
-        return None
-    if value is None:
-        return float(criterion.maximum) if met else 0.0
-    return value

@@ -35,8 +35,10 @@ from src.domain.round import Candidate, RoundState, SlotState, expected_share
 
 Clock = Callable[[], datetime]
 CHUNK = 500
-LEASE = timedelta(hours=12)
-"""After which an answer on which nothing was said goes to somebody else."""
+LEASE = timedelta(hours=1)
+"""After which an answer on which nothing was said goes to somebody else; looking renews it."""
+RESTS = timedelta(hours=2)
+"""After which an answer with a draft is given to one more person, should they have nothing else."""
 SEES_SCORES = frozenset({Role.LEAD, Role.EVALUATOR})
 """Who holds one of these can look up judges' grades and scores: what they say is not blind."""
 NOT_BLIND = (
@@ -190,13 +192,19 @@ class Grading:
             events.append_row(t, kind, actor.person_id, row, self._clock())
             return made.model_copy(update={"state": state})
 
-    def all_of(self, actor: Actor) -> list[GradingProgress]:
-        """Return all sets with how far each person is, newest first."""
+    def all_of(
+        self, actor: Actor, *, size: int | None = None, after: int = 0
+    ) -> list[GradingProgress]:
+        """Return sets with how far each person is, newest first: at most so many, after so many.
+
+        All of them when no size is given.
+        """
         actor.require(Role.LEAD, Role.ADMIN, Role.EVALUATOR)
         with self._database.reading() as t:
+            found = grading_sets.newest(t, size, after)
+            done = grading_sets.done_by(t, [made.name for made in found])
             return [
-                GradingProgress(grading_set=made, done=grading_sets.done_by(t, made.name))
-                for made in grading_sets.all_of(t)
+                GradingProgress(grading_set=made, done=done.get(made.name, {})) for made in found
             ]
 
     # ---- one grader ----------------------------------------------------------------------
@@ -234,15 +242,24 @@ class Grading:
             made = _own(t, actor, name)
             if made.state is not RoundState.OPEN:
                 raise NotAllowedError(f"The set {name!r} is closed. What you graded is kept.")
-            for returned in grading_sets.return_abandoned(t, name, now):
-                events.append_row(t, "grading_slot.returned", actor.person_id, returned, now)
-            slot = grading_sets.taken_slot(t, name, actor.person_id)
-            if slot is None:
-                slot = grading_sets.take_next(t, made, actor.person_id, now + LEASE)
-                if slot is None:
-                    return None
-                events.append_row(t, "grading_slot.taken", actor.person_id, slot, now)
-            return self._task(t, actor, name, slot.position)
+            slot = _held(t, made, actor, now) or _taken(t, made, actor, now)
+            return self._task(t, actor, name, slot.position) if slot is not None else None
+
+    def give_back(self, actor: Actor, name: str, position: int) -> None:
+        """Leave an answer the actor holds to whoever comes to it first.
+
+        What they said of it is kept, and is there if it comes back to them. Raises ConflictError
+        when they have sent it.
+        """
+        actor.require(Role.REVIEWER)
+        with self._database.transaction() as t:
+            people.require_now(t, actor, Role.REVIEWER)
+            _own(t, actor, name)
+            slot = _own_slot(t, actor, name, position)
+            if slot.state != SlotState.TAKEN.value:
+                raise ConflictError("You have sent this answer already. It can be changed.")
+            grading_sets.give_back(t, slot)
+            events.append_row(t, "grading_slot.returned", actor.person_id, slot, self._clock())
 
     def task(self, actor: Actor, name: str, position: int) -> GradingTask:
         """Return an answer the actor holds or has graded.
@@ -262,11 +279,14 @@ class Grading:
         edit: Callable[[GradingBody, Criterion], GradingBody],
         criterion_id: str,
     ) -> None:
-        """Store a change to what the actor says of one criterion, upon what is stored by now."""
+        """Store a change to what the actor says of one criterion, upon what is stored by now.
+
+        An answer that went to somebody else before they said the first word is theirs again.
+        """
         actor.require(Role.REVIEWER)
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
-            _own_slot(t, actor, name, position)
+            _slot_again(t, actor, name, position, self._clock())
             task = self._task(t, actor, name, position)
             criterion = next((c for c in task.criteria if c.criterion_id == criterion_id), None)
             if criterion is None:
@@ -295,7 +315,7 @@ class Grading:
         now = self._clock()
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
-            slot = _own_slot(t, actor, name, position)
+            slot = _slot_again(t, actor, name, position, now)
             known = human_grades.by_key(t, idempotency_key)
             answer = _answer_at(t, name, position)
             if known:
@@ -366,6 +386,43 @@ def _own_slot(t: Transaction, actor: Actor, name: str, position: int) -> Grading
     slot = grading_sets.slot_of(t, name, position, actor.person_id)
     if slot is None:
         raise NotFoundError(f"You hold no answer {position} in the set {name!r}.")
+    return slot
+
+
+def _slot_again(
+    t: Transaction, actor: Actor, name: str, position: int, now: datetime
+) -> GradingSlotRow:
+    """Return the actor's slot on an answer; of one they had before, an open or one more slot."""
+    slot = grading_sets.slot_of(t, name, position, actor.person_id)
+    if slot is not None:
+        return slot
+    made = _own(t, actor, name)
+    if not grading_sets.may_resume(t, made, actor.person_id, position):
+        return _own_slot(t, actor, name, position)
+    slot = grading_sets.one_more(t, name, position, actor.person_id, now + LEASE)
+    events.append_row(t, "grading_slot.taken", actor.person_id, slot, now)
+    return slot
+
+
+def _held(t: Transaction, made: GradingSet, actor: Actor, now: datetime) -> GradingSlotRow | None:
+    """Return the slot the actor holds, its lease renewed where half of it is over, or None."""
+    slot = grading_sets.taken_slot(t, made.name, actor.person_id)
+    if slot is not None and (slot.lease_until is None or slot.lease_until < now + LEASE / 2):
+        grading_sets.renew(t, slot, now + LEASE)
+        events.append_row(t, "grading_slot.renewed", actor.person_id, slot, now)
+    return slot
+
+
+def _taken(t: Transaction, made: GradingSet, actor: Actor, now: datetime) -> GradingSlotRow | None:
+    """Give the actor their next answer, else one whose grading somebody let rest, or None."""
+    who, until = actor.person_id, now + LEASE
+    for returned in grading_sets.return_abandoned(t, made.name, now, but_of=who):
+        events.append_row(t, "grading_slot.returned", who, returned, now)
+    slot = grading_sets.take_next(t, made, who, until)
+    if slot is None:
+        slot = grading_sets.take_over(t, made, who, now - RESTS, until)
+    if slot is not None:
+        events.append_row(t, "grading_slot.taken", who, slot, now)
     return slot
 
 

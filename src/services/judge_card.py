@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from db import grading_chances, human_grades, items, judge_words
 from db.database import Database, Transaction
 from src.domain.errors import NotFoundError
 from src.domain.human_grade import HumanGrade
-from src.domain.item import Track, track_of
+from src.domain.item import Criterion, Track, track_of
 from src.domain.judge_card import JudgeCard, Judged, alarms_of, card_lines, is_met
 from src.domain.people import Actor, Role
 
@@ -18,16 +20,30 @@ GradedTarget = tuple[str, str, str, str, str]
 """item_id, model, prediction hash, criterion_id, criterion hash"""
 
 
+class _Graded(NamedTuple):
+    """One criterion of one answer that people graded, with what judges said of it."""
+
+    target: GradedTarget
+    criterion: Criterion
+    case_id: str
+    people: tuple[bool, ...]
+    weight: float
+    by_judge: Mapping[str, float | None]
+
+
 @dataclass
 class _Collected:
     """What people and judges said, gathered page by page."""
 
-    judged: dict[str, list[Judged]] = field(default_factory=lambda: defaultdict(list))
-    """judge -> what people graded and this judge was or was not asked."""
+    graded: list[_Graded] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
     not_blind: int = 0
     cannot_judge: int = 0
-    chances: set[float] = field(default_factory=set)
+
+    @property
+    def judges(self) -> set[str]:
+        """Return who was asked about anything that people graded."""
+        return {judge for one in self.graded for judge in one.by_judge}
 
 
 class JudgeCards:
@@ -45,34 +61,25 @@ class JudgeCards:
         Raises NotFoundError where the judge named graded nothing of that.
         """
         actor.require(Role.EVALUATOR, Role.LEAD)
-        judges = [judge] if judge is not None else self._judges(track)
-        found = self._collected(judges, track)
-        if judge is not None and not any(one.asked for one in found.judged[judge]):
+        found = self._collected(track, [judge] if judge is not None else [])
+        if judge is not None and judge not in found.judges:
             raise NotFoundError(
                 f"The judge {judge!r} has graded nothing of what people graded blind"
                 f"{f' in the track {track.value!r}' if track else ''}."
             )
-        return [self._card(name, found) for name in judges]
+        return [self._card(name, found) for name in sorted(found.judges)]
 
     def _card(self, name: str, found: _Collected) -> JudgeCard:
-        lines = card_lines(found.judged[name])
+        lines = card_lines([_judged(one, name) for one in found.graded])
         return JudgeCard(
             judge=name,
             lines=tuple(lines),
             alarms=tuple(alarms_of(name, lines)),
-            weighted=len(found.chances) > 1,
+            weighted=len({one.weight for one in found.graded}) > 1,
             people=len(found.people),
             not_blind=found.not_blind,
             cannot_judge=found.cannot_judge,
         )
-
-    def _judges(self, track: Track | None) -> list[str]:
-        names: set[str] = set()
-        for page in self._pages(track):
-            with self._database.reading() as t:
-                for by_judge in judge_words.on_items(t, page).values():
-                    names |= by_judge.keys()
-        return sorted(names)
 
     def _pages(self, track: Track | None) -> list[list[str]]:
         pages: list[list[str]] = []
@@ -85,7 +92,7 @@ class JudgeCards:
                 return pages
             after = page[-1]
 
-    def _collected(self, judges: list[str], track: Track | None) -> _Collected:
+    def _collected(self, track: Track | None, judges: list[str]) -> _Collected:
         found = _Collected()
         for page in self._pages(track):
             with self._database.reading() as t:
@@ -108,24 +115,25 @@ def _collect(t: Transaction, page: list[str], judges: list[str], found: _Collect
         if not people:
             continue
         found.people |= {grade.person_id for grade in grades if grade.value is not None}
-        chance = chances.get((model, item_id, prediction), 1.0)
-        found.chances.add(chance)
-        by_judge = words.get(target, {})
-        for judge in judges:
-            value = by_judge.get(judge)
-            found.judged[judge].append(
-                Judged(
-                    model=model,
-                    track=track_of(item_id).value,
-                    case_id=cases[item_id],
-                    negative=criterion.points < 0,
-                    required=criterion.required,
-                    people=people,
-                    judge=None if value is None else is_met(value, criterion.maximum),
-                    asked=judge in by_judge,
-                    weight=1 / chance,
-                )
-            )
+        weight = 1 / chances.get((model, item_id, prediction), 1.0)
+        said = words.get(target, {})
+        found.graded.append(_Graded(target, criterion, cases[item_id], people, weight, said))
+
+
+def _judged(graded: _Graded, judge: str) -> Judged:
+    item_id, model, *_ = graded.target
+    value = graded.by_judge.get(judge)
+    return Judged(
+        model=model,
+        track=track_of(item_id).value,
+        case_id=graded.case_id,
+        negative=graded.criterion.points < 0,
+        required=graded.criterion.required,
+        people=graded.people,
+        judge=None if value is None else is_met(value, graded.criterion.maximum),
+        asked=judge in graded.by_judge,
+        weight=graded.weight,
+    )
 
 
 def _by_target(

@@ -17,7 +17,7 @@ from src.domain.judging.needs import images_needed, shows_reference
 from src.domain.judging.prompt import PromptTemplate, build_prompt
 from src.domain.judging.question import JudgedImage, Question, address_of
 from src.domain.judging.reply import Fault
-from src.domain.judging.run import Job, Selection
+from src.domain.judging.run import ATTEMPTS, TRIES, Job, Selection
 from src.domain.prediction import Condition, Prediction
 from src.services.answer_scores import reviewed_content
 
@@ -99,7 +99,9 @@ class Asker:
         question = self.question(side, criterion, answer)
         second = build_prompt(question, NO_NONCE, self.template, Fault(rule="quote_not_found"))
         images = len(question.images)
-        most = 2 * most_tokens(second.text, images)
+        # Each failed try may have been paid for, though nothing came of it.
+        calls = ATTEMPTS * TRIES
+        most = calls * most_tokens(second.text, images)
         job = Job(
             address=address_of(self.card, self._sha256, question),
             item_id=side.item.item_id,
@@ -108,7 +110,7 @@ class Asker:
             model=answer.model,
             criterion_id=criterion.criterion_id,
             prediction_sha256=answer.sha256,
-            most_cost=self.card.cost(most, 2 * self.card.reply_tokens),
+            most_cost=self.card.cost(most, calls * self.card.reply_tokens),
         )
         return Wanted(job, question, likely_tokens(len(second.text), images), images)
 

@@ -18,6 +18,8 @@ NO_JUDGE: Final = (
 def judge_card(settings: Settings, name: str = "") -> JudgeCard:
     """Return the card of the configured judge; with a name, of that model at the same address."""
     model = name or settings.judge_model
+    usual = (settings.judge_input_price, settings.judge_output_price)
+    input_price, output_price = settings.judge_prices.get(model, usual)
     return JudgeCard(
         name=model or "judge",
         model=model,
@@ -27,8 +29,8 @@ def judge_card(settings: Settings, name: str = "") -> JudgeCard:
         reply_tokens=settings.judge_reply_tokens,
         sees_images=settings.judge_sees_images,
         shows_case=settings.judge_shows_case,
-        input_price=settings.judge_input_price,
-        output_price=settings.judge_output_price,
+        input_price=input_price,
+        output_price=output_price,
     )
 
 

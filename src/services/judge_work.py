@@ -28,7 +28,7 @@ from src.domain.errors import BadInputError, DatabaseError, NotFoundError
 from src.domain.judging.prompt import Prompt, build_prompt
 from src.domain.judging.question import Question
 from src.domain.judging.reply import CriterionGrade, Fault, read_reply
-from src.domain.judging.run import LEASE, RENEW_SECONDS, Job, JudgeRun
+from src.domain.judging.run import ATTEMPTS, LEASE, RENEW_SECONDS, Job, JudgeRun
 from src.domain.prediction import Grade, GradeStatus, JudgeCall
 from src.images.store import ImageStore
 from src.judges.judge import Judge, JudgeError, JudgeImage, JudgeReply, JudgeRequest
@@ -37,8 +37,6 @@ from src.judges.turnstile import Turnstile
 from src.services.judge_questions import Asker
 
 Clock = Callable[[], datetime]
-ATTEMPTS: Final = 2
-"""The first prompt, and one more after a reply that could not be used."""
 FAILURES_IN_A_ROW: Final = 20
 """So many questions without any reply, one after the other, and the run stops."""
 LONGEST_BATCH_SECONDS: Final = 0.25
@@ -207,12 +205,13 @@ class Worker:
 
     async def _leave(self) -> None:
         """Store what is answered, whatever ends the work, and let others take the rest."""
+        cut_off = [task.get_name() for task in self._pending if task.cancelled()]
         self._finished += _answered(self._pending)
         try:
             if self._finished and not self._is_storing:
                 await asyncio.to_thread(self._keep)
         finally:
-            await asyncio.to_thread(self._give_back)
+            await asyncio.to_thread(self._give_back, cut_off)
 
     # ---- leases ---------------------------------------------------------------------------
 
@@ -228,7 +227,7 @@ class Worker:
         for job in jobs:
             if job.address in questions:
                 grading = self._grade(job, questions[job.address])
-                self._pending.add(asyncio.create_task(grading))
+                self._pending.add(asyncio.create_task(grading, name=job.address))
 
     def _too_little(self, most: float) -> str:
         """Return why the budget ends the run: it is used up, or was never enough for a question."""
@@ -251,9 +250,9 @@ class Worker:
             questions = self._asker.asked_again(t, jobs, self._run.selection.condition)
         return jobs, questions, short_of
 
-    def _give_back(self) -> None:
+    def _give_back(self, cut_off: Collection[str]) -> None:
         with self._database.transaction() as t:
-            judging.give_back(t, self._run.run_id, self._name)
+            judging.give_back(t, self._run.run_id, self._name, cut_off)
 
     async def _wait_for_others(self) -> bool:
         """Return False when nothing is left; what others hold may yet come back from them."""

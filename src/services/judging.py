@@ -51,7 +51,8 @@ class JudgePlan(BaseModel, frozen=True, extra="forbid"):
     cost: float
     """USD."""
     most_cost: float
-    """USD: the most it could be, were every reply as long as it may be and asked for twice."""
+    """USD: the most it could be, were every reply as long as it may be, asked for twice, and each
+    time sent three times."""
 
 
 class Reason(BaseModel, frozen=True, extra="forbid"):

@@ -116,7 +116,9 @@ class Reasons:
         """Say what was done about the reason of a decision.
 
         Kept as ambiguous, gold says so beside the readers' distribution. Raises ConflictError
-        when somebody has said what was done already.
+        when somebody has said what was done already, or an item is said to be edited of which
+        there is no newer version than the decision was made on; BadInputError for a note of
+        blanks.
         """
         return self._say(actor, decision_id, remedy, note, "reason.answered")
 
@@ -130,12 +132,19 @@ class Reasons:
         actor.require(Role.LEAD)
         if len(note) > MAX_NOTE:
             raise BadInputError(f"A note has at most {MAX_NOTE:,} characters.")
+        if note and not note.strip():
+            raise BadInputError("The note is blank. Say where the edit is found, or leave it out.")
         now = self._clock()
         with self._database.transaction() as t:
             entry = _entry(t, decision_id)
             if entry.done is (remedy is not None):
                 state = "answered already" if entry.done else "open"
                 raise ConflictError(f"The reason of {decision_id!r} is {state}.")
+            if remedy is Remedy.ITEM_EDIT and not reasons.is_edited_since(t, decision_id):
+                raise ConflictError(
+                    f"Nobody has edited {entry.item_id!r} since it was ruled on: it has no newer "
+                    "version. Import the edited item first, or say what else was done."
+                )
             row = reasons.add(t, decision_id, remedy, note, actor.person_id, now)
             events.append_row(t, kind, actor.person_id, row, now)
             return _entry(t, decision_id)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Price = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+"""USD for a million tokens."""
 
 
 class Settings(BaseSettings):
@@ -44,6 +47,8 @@ class Settings(BaseSettings):
     """USD for a million tokens sent; 0 for a judge on machines of one's own."""
     judge_output_price: float = Field(default=10.0, ge=0, allow_inf_nan=False)
     """USD for a million tokens that come back."""
+    judge_prices: dict[str, tuple[Price, Price]] = {}
+    """Judge -> both prices, for those at the same address that cost something else."""
     judge_timeout_seconds: float = Field(default=120.0, gt=0, le=3_600)
     """How long a call may take."""
     generator_model: str = ""

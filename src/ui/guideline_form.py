@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from src.domain.guideline import (
+    AS_TEXT,
     LONGEST,
     LONGEST_NOTE,
     READINGS_COUNTED,
     Guideline,
     GuidelineHead,
     VersionUse,
+    markup_in,
 )
 from src.domain.people import Actor, Role
 from src.ui.guideline_text import changes_between, guideline_head, guideline_text
@@ -62,6 +64,8 @@ def _editor(actor: Actor, newest: Guideline | None) -> None:
         if newest is not None and text.strip() and text.strip("\n") != newest.text:
             changes_between(newest, newest.model_copy(update={"text": text}), "preview-")
         guideline_text(text, "preview")
+    if tag := markup_in(text):
+        st.warning(plain(f"{tag} {AS_TEXT}"))
     st.text_input("What is new, in a line", key=NOTE, max_chars=LONGEST_NOTE)
     number = newest.number if newest else 0
     st.button(

@@ -218,8 +218,13 @@ def run_words(run: JudgeRun, rate: float | None) -> str:
     if rate:
         parts.append(f"{rate:.1f} a second, about {_span(run.left / rate)} left")
     limit = f" of {run.budget:.2f}" if run.budget is not None else ""
-    parts.append(f"{run.cost:.2f}{limit} USD")
+    parts.append(f"{run.cost:.2f}{limit} USD{_unsure(run)}")
     return ", ".join(parts)
+
+
+def _unsure(run: JudgeRun) -> str:
+    """Return how much of the price is the most that it can have been; nothing where none is."""
+    return f" ({run.unsure_cost:.2f} of it at the most)" if run.unsure_cost else ""
 
 
 def _span(seconds: float) -> str:
@@ -269,7 +274,7 @@ def _last(actor: Actor, run: JudgeRun) -> None:
     at = f"{run.changed_at:%Y-%m-%d %H:%M} UTC"
     what = (
         f"{counted(run.done, 'grade')} by {run.judge}, {run.failed:,} without one, "
-        f"{run.cost:.2f} USD"
+        f"{run.cost:.2f} USD{_unsure(run)}"
     )
     if run.state == "finished":
         st.caption(plain(f"Last run, {at}: {what}."))

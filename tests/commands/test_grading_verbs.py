@@ -66,3 +66,14 @@ def test_a_file_that_is_wrong_is_refused_with_its_lines(shell: Shell) -> None:
     assert refused.status == 1
     assert {p["rule"] for p in refused.data["error"]["problems"]} == {"missing_field"}
     assert shell.done("judge-card")["cards"] == []
+
+
+def test_who_does_not_grade_blind_is_told_in_words_when_a_set_is_opened(shell: Shell) -> None:
+    """On standard error and in the object; of others nothing is said."""
+    shell.done("people", "add", "cai", "--role", "reviewer", "--role", "evaluator")
+    words = ("grading", "create", "both", "--graders", "1", "--person", "amara", "--person", "cai")
+    said = shell(*words)
+    assert said.data["warning"].startswith("cai can look up scores as lead or evaluator")
+    assert said.data["warning"] in said.err
+    alone = shell("grading", "create", "one", "--graders", "1", "--person", "amara")
+    assert (alone.data["warning"], alone.err) == ("", "")

@@ -37,6 +37,22 @@ def test_guidelines_go_by_command_line(tmp_path: Path) -> None:
     assert shell.done("guideline", "readings", "0") == {"readings": []}
 
 
+def test_html_is_published_as_text_and_its_publisher_is_told(tmp_path: Path) -> None:
+    """The first tag is named; an arrow, a comparison or an address in brackets is none."""
+    shell = Shell(tmp_path)
+    shell.done("init")
+    file = tmp_path / "guide.md"
+    file.write_text("# Read\n\nFirst <b class='x'>the images</b>.\n", encoding="utf-8")
+    said = shell("guideline", "add", file)
+    assert said.data["warning"].startswith("\"<b class='x'>\" is HTML, which readers see as")
+    assert said.data["warning"] in said.err
+    file.write_text(
+        "# Read\n\nIf CD4 < 200 -> AIDS, x<y>z? <https://orpha.net>\n", encoding="utf-8"
+    )
+    plain = shell("guideline", "add", file)
+    assert (plain.data["warning"], plain.err) == ("", "")
+
+
 def test_a_file_that_is_no_text_is_refused_and_nothing_is_published(tmp_path: Path) -> None:
     """Not there, not UTF-8, empty, or too long: a refusal in plain words, no traceback."""
     shell = Shell(tmp_path)

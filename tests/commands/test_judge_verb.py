@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from src.services.judge_settings import judge_card
+from src.services.settings import Settings
 from tests.builders import item_line, write_items
 from tests.commands.running import Shell
 from tests.judges.judge_server import (
@@ -383,3 +385,11 @@ def test_a_faulty_file_of_replies_is_refused_line_by_line(shell: Shell, tmp_path
     ]
     assert {p["line"] for p in problems} == {3, 4, 5}
     assert shell("judge", "--replay", tmp_path / "none.jsonl").status == 1
+
+
+def test_judges_at_one_address_have_prices_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both prices of those that are named; of others the usual ones."""
+    monkeypatch.setenv("RARE_REVIEW_JUDGE_PRICES", '{"judge-small": [0.15, 0.6]}')
+    small, other = (judge_card(Settings(), name) for name in ("judge-small", "judge-other"))
+    assert (small.input_price, small.output_price) == (0.15, 0.6)
+    assert (other.input_price, other.output_price) == (2.5, 10.0)

@@ -185,6 +185,8 @@ FILTERED: dict[str, Any] = {
 }
 OF_THE_PROMPT = len("You grade.\nGrade this.") + 64
 """The most tokens that the request of these tests can have."""
+UNKNOWN = Usage(tokens_in=OF_THE_PROMPT, tokens_out=1_000, estimated=True)
+"""Of a call that may have been answered and charged for, though nothing came of it."""
 
 
 @pytest.mark.parametrize(
@@ -201,10 +203,28 @@ OF_THE_PROMPT = len("You grade.\nGrade this.") + 64
             (400, {}, refusal("Flagged", code="content_filter")),
             Usage(tokens_in=OF_THE_PROMPT, estimated=True),
         ),
-        ((503, {}, refusal("busy")), Usage()),
-        ((200, {}, {"object": "x"}), Usage()),
+        ((429, {}, refusal("busy")), Usage()),
+        ((503, {"Retry-After": "1"}, refusal("busy")), Usage()),
+        ((401, {}, refusal("no key")), Usage()),
+        ((503, {}, refusal("gone")), UNKNOWN),
+        ((504, {}, refusal("late")), UNKNOWN),
+        ((200, {}, {"object": "x"}), UNKNOWN),
+        ((200, {}, "no JSON"), UNKNOWN),
     ],
-    ids=["refusal", "filter", "no text", "refusal, no usage", "filter's state", "busy", "other"],
+    ids=[
+        "refusal",
+        "filter",
+        "no text",
+        "refusal, no usage",
+        "filter's state",
+        "busy",
+        "busy by header",
+        "no key",
+        "gone",
+        "late",
+        "other",
+        "no JSON",
+    ],
 )
 def test_what_a_call_without_a_reply_cost_is_told(answer: Answer, used: Usage) -> None:
     """A judge that declines has read the prompt, and charges for it."""

@@ -9,7 +9,7 @@ import pytest
 from src.domain.human_grade import Word
 from src.services.workbench import Workbench
 from tests.builders import actor
-from tests.pages.screens import act, component, open_page, serve, words
+from tests.pages.screens import act, button, component, open_page, serve, words
 from tests.services.test_grading import AMARA, grade_all, make_set, study
 
 
@@ -92,6 +92,20 @@ def test_what_was_sent_can_be_opened_again_with_its_receipt(graded: Workbench) -
     said = words(open_page("grade", "amara", set="first", answer=str(first)))
     assert "You have sent this answer already" in said
     assert "Send it again" in said
+
+
+def test_an_answer_can_be_left_to_somebody_else(graded: Workbench) -> None:
+    """The next one opens; benoit is given the one that was left."""
+    make_set(graded, graders=1)
+    page = open_page("grade", "amara")
+    left = graded.grading.next_answer(AMARA, "first")
+    assert left is not None
+    page = button(page, "Leave it to somebody else").click().run()
+    assert not page.exception
+    now = graded.grading.next_answer(AMARA, "first")
+    assert now is not None
+    assert component(page, "grading")["answer"] == now.answer != left.answer
+    assert grade_all(graded, "benoit") == [left.position]
 
 
 def test_who_is_no_reviewer_is_told_whose_page_it_is(graded: Workbench) -> None:

@@ -188,3 +188,12 @@ def test_an_admin_sees_the_sets_and_only_a_lead_opens_or_closes_them(answered: W
     assert "0 of 16 gradings sent" in words(page)
     assert [b.key for b in page.button if "set" in (b.key or "")] == []
     assert not page.expander
+
+
+def test_the_list_of_sets_pages_and_each_page_holds_ten(answered: Workbench) -> None:
+    """The newest first; the two oldest of twelve stand on the second page."""
+    for number in range(1, 13):
+        make_set(answered, f"set {number:02}")
+    first, second = (open_page("study", "lena", part="Grading", page=n) for n in ("1", "2"))
+    shown = [[f"set {n:02}" in words(page) for n in range(1, 13)] for page in (first, second)]
+    assert shown == [[False] * 2 + [True] * 10, [True] * 2 + [False] * 10]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from db import grading_chances, human_grades, predictions
+from db import grading_chances, human_grades, people, predictions
+from db.models import GradingSlotRow
 from src.domain.errors import (
     BadInputError,
     ConflictError,
@@ -340,21 +342,93 @@ def test_who_reads_an_item_grades_its_answers_only_after_they_have_sent_it(
     assert bench.grading.next_answer(AMARA, "first") is not None
 
 
+def later(bench: Workbench, **time: float) -> None:
+    """Let time pass."""
+    bench.clock.now += timedelta(**time)  # type: ignore[attr-defined]
+
+
 def test_an_answer_left_untouched_goes_to_somebody_else(bench: Workbench, tmp_path: Path) -> None:
-    """After twelve hours without a word; one with a draft stays theirs for ever."""
+    """After an hour without a word or a look; what its first grader types then is kept too."""
     study(bench, tmp_path, models=("model-a",), number=1)
     make_set(bench, graders=1)
     task = bench.grading.next_answer(AMARA, "first")
     assert task is not None
+    later(bench, minutes=50)
+    assert bench.grading.next_answer(AMARA, "first") == task
+    later(bench, minutes=50)
     assert bench.grading.next_answer(BENOIT, "first") is None
-    bench.clock.now = bench.clock.now.replace(day=21)  # type: ignore[attr-defined]
+    later(bench, minutes=20)
     assert bench.grading.next_answer(BENOIT, "first") is not None
     with pytest.raises(NotFoundError, match="hold no answer"):
-        bench.grading.keep_draft(AMARA, "first", task.position, not_judged, "k1")
-    bench.grading.keep_draft(BENOIT, "first", task.position, not_judged, "k1")
-    bench.clock.now = bench.clock.now.replace(day=25)  # type: ignore[attr-defined]
-    assert bench.grading.next_answer(AMARA, "first") is None
+        bench.grading.task(AMARA, "first", task.position)
+    bench.grading.keep_draft(AMARA, "first", task.position, not_judged, "k1")
+    assert bench.grading.task(AMARA, "first", task.position).body.word("k1").cannot
+    for who in (AMARA, BENOIT):
+        bench.grading.submit(who, "first", task.position, said(task), idempotency_key=who.person_id)
+    assert bench.grading.all_of(LENA)[0].done == {"amara": 1, "benoit": 1}
     assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_grading_that_rests_is_taken_over_once_nothing_else_is_left(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Two hours after its last word; who began it keeps the draft and can still send it."""
+    study(bench, tmp_path, models=("model-a",), number=2)
+    make_set(bench, persons=("amara", "benoit", "dalia"), graders=1)
+    begun = bench.grading.next_answer(AMARA, "first")
+    assert begun is not None
+    bench.grading.keep_draft(AMARA, "first", begun.position, not_judged, "k1")
+    [other] = grade_all(bench, "benoit")
+    assert other != begun.position
+    later(bench, hours=1.9)
+    assert grade_all(bench, "benoit") == []
+    later(bench, hours=0.2)
+    assert grade_all(bench, "benoit") == [begun.position]
+    assert grade_all(bench, "dalia") == []
+    assert bench.grading.next_answer(AMARA, "first").body.word("k1").cannot  # type: ignore[union-attr]
+    bench.grading.submit(AMARA, "first", begun.position, said(begun), idempotency_key="late")
+    [progress] = bench.grading.all_of(LENA)
+    assert (progress.asked, progress.done) == (2, {"amara": 1, "benoit": 2})
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_an_answer_is_given_back_and_comes_again_with_what_was_said_of_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """At the end, if nobody took it; one that was sent cannot be given back."""
+    study(bench, tmp_path, models=("model-a",), number=2)
+    make_set(bench, persons=("amara",), graders=1)
+    first = bench.grading.next_answer(AMARA, "first")
+    assert first is not None
+    bench.grading.keep_draft(AMARA, "first", first.position, not_judged, "k2")
+    bench.grading.give_back(AMARA, "first", first.position)
+    second = bench.grading.next_answer(AMARA, "first")
+    assert second is not None
+    assert second.position != first.position
+    bench.grading.submit(AMARA, "first", second.position, said(second), idempotency_key="2")
+    with pytest.raises(ConflictError, match="sent this answer already"):
+        bench.grading.give_back(AMARA, "first", second.position)
+    again = bench.grading.next_answer(AMARA, "first")
+    assert again is not None
+    assert (again.position, again.body.word("k2").cannot) == (first.position, True)
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_nobody_takes_an_answer_that_did_not_come_to_them(bench: Workbench, tmp_path: Path) -> None:
+    """Not by its number either, though it is open; nor one of a case they have a conflict with."""
+    study(bench, tmp_path, models=("model-a",), number=4)
+    make_set(bench, persons=("amara", "benoit"), graders=1)
+    task = bench.grading.next_answer(AMARA, "first")
+    assert task is not None
+    for position in {1, 2, 3, 4} - {task.position}:
+        with pytest.raises(NotFoundError, match="hold no answer"):
+            bench.grading.keep_draft(AMARA, "first", position, not_judged, "k1")
+    bench.grading.give_back(AMARA, "first", task.position)
+    with bench.database.transaction() as t:
+        number = int(task.view.item.item_id[-3:])
+        people.add_conflict(t, "amara", f"case-{number}", "treated")
+    with pytest.raises(NotFoundError, match="hold no answer"):
+        bench.grading.keep_draft(AMARA, "first", task.position, not_judged, "k1")
 
 
 def test_a_closed_set_gives_out_nothing_and_takes_what_was_begun(
@@ -578,3 +652,35 @@ def test_asked_once_more_in_another_set_a_grader_begins_anew(
     with bench.database.reading() as t:
         assert {g.value for g in human_grades.on_items(t, ITEMS)} == {0.0}
     assert bench.grading.task(AMARA, "first", 1).body == said(task, 1.0)
+
+
+def test_the_list_of_sets_asks_the_database_as_often_for_many_as_for_two(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """And tells of each how far its people are; a part of it can be asked for."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    counts = []
+    for number in range(6):
+        make_set(bench, f"set {number}")
+        grade_all(bench, "amara", f"set {number}")
+        with statements(bench) as ran:
+            found = bench.grading.all_of(LENA)
+        counts.append(len(ran))
+    assert len(set(counts)) == 1
+    assert [(p.grading_set.name, p.grading_set.persons, p.done) for p in found][::5] == [
+        (name, ("amara", "benoit"), {"amara": 1}) for name in ("set 5", "set 0")
+    ]
+    part = bench.grading.all_of(LENA, size=2, after=1)
+    assert [p.grading_set.name for p in part] == ["set 4", "set 3"]
+
+
+def test_a_slot_more_than_a_set_asks_for_that_nobody_was_given_is_found(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Slots that were taken over have events; one that somebody wrote into the file has none."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    make_set(bench, graders=1)
+    with bench.database.transaction() as t:
+        t.add(GradingSlotRow(grading_set="first", position=1, number=2, state="open"))
+    [problem] = bench.browsing.verify(OPERATOR).problems
+    assert "is not what its set asks for" in problem

@@ -6,11 +6,13 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from db import judging
 from src.domain.errors import BadInputError, ConflictError, NotFoundError
 from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
@@ -423,6 +425,71 @@ def test_a_budget_is_never_passed(bench: Workbench, tmp_path: Path, concurrency:
     rest = run(bench, concurrency=concurrency)
     assert (rest.asked, rest.run.state) == (24 - report.asked, "finished")
     assert rest.run.run_id == report.run.run_id
+
+
+def test_what_lay_with_a_process_that_was_killed_counts_as_asked(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Two questions were handed out and never came back: each counts as all held back for it."""
+    small_study(bench, tmp_path)
+    most = bench.judging.plan(EMIL, CARD).most_cost / 6
+    first = run(bench, concurrency=1, watch=lambda p: p.asked < 2, pace=PACE_THAT_LETS_LOOK)
+    assert (first.asked, first.run.unsure_cost) == (2, 0.0)
+    with bench.database.transaction() as t:
+        now = bench.clock()
+        jobs, _ = judging.lease(
+            t, first.run.run_id, "elsewhere/1/ab", 2, now=now, until=now + timedelta(seconds=1)
+        )
+    assert len(jobs) == 2
+
+    rest = run(bench)
+
+    assert (rest.asked, rest.run.state) == (4, "finished")
+    assert rest.run.unsure_cost == pytest.approx(2 * most, rel=0.02)
+    assert rest.run.cost == pytest.approx(rest.run.unsure_cost + 6 * 0.002)
+
+
+def test_calls_cut_off_under_way_count_and_those_never_begun_do_not(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One of six is being asked when the work is thrown away; the next run asks all six."""
+    small_study(bench, tmp_path)
+    most = bench.judging.plan(EMIL, CARD).most_cost / 6
+
+    class Never(ScriptedJudge):
+        async def ask(self, request: JudgeRequest) -> JudgeReply:
+            await asyncio.sleep(600)
+            return await super().ask(request)
+
+    async def thrown_away() -> None:
+        judge = Never(says())
+        await asyncio.wait_for(
+            bench.judging.run(EMIL, CARD, judge, concurrency=1, pace=PACE), timeout=0.5
+        )
+
+    with pytest.raises((asyncio.CancelledError, TimeoutError)):
+        asyncio.run(thrown_away())
+    (cut,) = bench.judging.runs(EMIL)
+    assert cut.unsure_cost == cut.cost == pytest.approx(most, rel=0.02)
+    assert run(bench).run.done == 6
+
+
+def test_a_budget_holds_where_tries_fail_without_a_count(bench: Workbench, tmp_path: Path) -> None:
+    """Each of three tries may have been paid for; the run says so, and stops in time."""
+    small_study(bench, tmp_path)
+    lost = Usage(tokens_in=2_000, tokens_out=1_000, estimated=True)
+
+    def fails(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge did not answer in time.", usage=lost)
+
+    plan = bench.judging.plan(EMIL, CARD)
+    budget = plan.most_cost / 6 + 0.05
+    report = run(bench, ScriptedJudge(fails), budget=budget, concurrency=1)
+
+    assert report.asked == report.failed == 2
+    assert report.run.cost == report.run.unsure_cost == pytest.approx(2 * 3 * 0.015)
+    assert report.run.cost <= budget
+    assert report.stopped == "What is left of the budget may not pay for another call."
 
 
 def test_no_budget_at_all_asks_nothing(bench: Workbench, tmp_path: Path) -> None:

@@ -319,7 +319,7 @@ def test_a_lead_s_word_on_a_reason_makes_that_item_stale_and_no_other(study: Wor
     """It changes gold: the item is found by what was counted, and made anew when asked for."""
     item_id = ruled_as_ambiguous(study)
     [entry] = study.reasons.work_list(LENA)
-    study.reasons.answer(LENA, entry.decision_id, Remedy.ITEM_EDIT)
+    study.reasons.answer(LENA, entry.decision_id, Remedy.GUIDELINE_NOTE)
     assert outcomes.behind(study.database) == [item_id]
     assert outcomes.bring_up(study.database) == 1
     assert plain(kept_now(study.database)) == plain(settled_now(study.database))

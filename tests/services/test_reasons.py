@@ -58,7 +58,31 @@ def first(bench: Workbench, unit: str) -> ReasonEntry:
     return next(e for e in bench.reasons.work_list(LENA) if e.unit == unit)
 
 
-def test_each_decision_asks_for_something_until_it_is_done(study: Workbench) -> None:
+def edit_item(bench: Workbench, folder: Path) -> None:
+    """Import a second version of the first item."""
+    line = item_line("000", case="case-0", images=[], question="Which disease, by name?")
+    report = bench.importing.store_file(OPERATOR, write_items(folder / "edited", [line]))
+    assert report.changed == 1
+
+
+def test_an_item_edit_that_nobody_made_and_a_blank_note_are_refused(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """In words that say what to do; once there is a newer version it is done."""
+    decide(study, claim=Reason.MISSING_CONTEXT, criterion=Reason.AMBIGUOUS_WORDING)
+    entry = first(study, "claim:c1")
+    with pytest.raises(BadInputError, match="The note is blank"):
+        study.reasons.answer(LENA, entry.decision_id, Remedy.GUIDELINE_NOTE, " \n")
+    with pytest.raises(ConflictError, match="has no newer version"):
+        study.reasons.answer(LENA, entry.decision_id, Remedy.ITEM_EDIT)
+    assert len(listed(study)) == 6
+    edit_item(study, tmp_path)
+    assert study.reasons.answer(LENA, entry.decision_id, Remedy.ITEM_EDIT).done
+
+
+def test_each_decision_asks_for_something_until_it_is_done(
+    study: Workbench, tmp_path: Path
+) -> None:
     """Who, when and what is a row and an event; it can be opened again, once."""
     assert listed(study) == []
     decide(study, claim=Reason.MISSING_CONTEXT, criterion=Reason.AMBIGUOUS_WORDING)
@@ -68,6 +92,7 @@ def test_each_decision_asks_for_something_until_it_is_done(study: Workbench) -> 
         for unit, asks in (("claim:c1", "item_edit"), ("criterion:k1", "rubric_edit"))
     ]
     entry = first(study, "claim:c1")
+    edit_item(study, tmp_path)
 
     done = study.reasons.answer(LENA, entry.decision_id, Remedy.ITEM_EDIT, "In version 2.")
 

@@ -371,6 +371,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "grading.own_progress": (lambda b, a, p: b.grading.own_progress(a, "g"), {READS}),
     "grading.next_answer": (lambda b, a, p: b.grading.next_answer(a, "g"), {READS}),
     "grading.task": (lambda b, a, p: b.grading.task(a, "g", 1), {READS}),
+    "grading.give_back": (lambda b, a, p: b.grading.give_back(a, "g", 1), {READS}),
     "grading.keep_draft": (
         lambda b, a, p: b.grading.keep_draft(a, "g", 1, not_judged, "k1"),
         {READS},

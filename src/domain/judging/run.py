@@ -12,6 +12,10 @@ from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
 from src.domain.prediction import Condition
 
+ATTEMPTS: Final = 2
+"""The first prompt, and one more after a reply that could not be used."""
+TRIES: Final = 3
+"""How often each is sent while calls fail for passing reasons."""
 RunState = Literal["running", "stopping", "stopped", "finished"]
 LEASE: Final = timedelta(seconds=90)
 """How long a worker holds a question before it says again that it is at it."""
@@ -50,7 +54,7 @@ class Job(BaseModel, frozen=True, extra="forbid"):
     criterion_id: str
     prediction_sha256: str
     most_cost: float
-    """USD: what its two prompts cost at the most."""
+    """USD: what it costs at the most, when both prompts are sent as often as they may be."""
 
 
 class JudgeRun(BaseModel, frozen=True, extra="forbid"):
@@ -83,6 +87,9 @@ class JudgeRun(BaseModel, frozen=True, extra="forbid"):
     tokens_in: int = 0
     tokens_out: int = 0
     cost: float = 0.0
+    unsure_cost: float = 0.0
+    """USD, of the cost: the most that calls can have been of which the judge gave no count, or no
+    reply at all."""
 
     @property
     def left(self) -> int:
