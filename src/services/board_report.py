@@ -16,11 +16,19 @@ from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Sides
 from src.domain.scoring.sheet import Policy
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
-from src.files.score_report import Report, Section
-from src.services.answer_scores import Mode
+from src.files.score_report import OneOut, Report, Section
+from src.services.answer_scores import STRICT, Mode
 from src.services.breakdowns import Breakdowns, Grouping, GroupScore
 from src.services.judge_card import JudgeCards
-from src.services.scoring import COUNT, ModelCauses, Scoring, WithoutOne
+from src.services.progress import Watcher
+from src.services.readers_left_out import (
+    OUTSIDE,
+    LeftOutReport,
+    ReadersLeftOut,
+    WithoutReader,
+    report_notes,
+)
+from src.services.scoring import COUNT, WITHOUT_ONE, ModelCauses, Scoring, WithoutOne
 
 GROUPINGS: Final[Mapping[Grouping, str]] = {
     "family": "General and medical models",
@@ -55,20 +63,28 @@ class BoardReports:
         scoring: Scoring,
         breakdowns: Breakdowns,
         judge_cards: JudgeCards,
+        readers_left_out: ReadersLeftOut,
     ) -> None:
         self._database = database
         self._clock = clock
         self._scoring = scoring
         self._breakdowns = breakdowns
         self._judge_cards = judge_cards
+        self._readers_left_out = readers_left_out
 
     def report(
-        self, actor: Actor, asked: Asked = Asked(), tracks: Mapping[str, str] | None = None
+        self,
+        actor: Actor,
+        asked: Asked = Asked(),
+        tracks: Mapping[str, str] | None = None,
+        *,
+        watch: Watcher | None = None,
     ) -> Report:
-        """Return scores, pairs, orders, graders left out, groups, causes and the judge cards.
+        """Return scores, pairs, orders, people left out, groups, causes and the judge cards.
 
         `tracks` are the names tracks are shown by. Groups and causes are of each track's first
-        measure. Raises NotFoundError without the release asked for.
+        measure. Raises NotFoundError without the release asked for, WorkStopped when `watch`,
+        who hears of the readers left out, says stop.
         """
         actor.require(Role.EVALUATOR, Role.LEAD)
         sides = self._scoring.side_by_side(
@@ -85,6 +101,7 @@ class BoardReports:
         words = _Words(names, tracks or {})
         first = _first_of_each_track(sides)
         kin = self._breakdowns.shared_families(actor, asked.generator)
+        graders, readers = self._left_out(actor, asked, watch)
         return Report(
             title="RareReview leaderboard",
             made_at=self._clock().strftime("%Y-%m-%d %H:%M"),
@@ -109,12 +126,37 @@ class BoardReports:
             ),
             sections=(
                 *self._orders(actor, asked, words),
-                *self._without_one(actor, asked, words),
+                *_graders_section(graders, words),
+                *_readers_section(readers, words),
                 *self._causes(actor, asked, first, words),
                 *self._groups(actor, asked, first, words),
                 *self._cards(actor, words),
             ),
+            one_out=_one_out(graders, readers),
         )
+
+    def one_out(self, actor: Actor, asked: Asked = Asked()) -> tuple[OneOut, ...]:
+        """Return between what each score lies without any one grader or reader."""
+        actor.require(Role.EVALUATOR, Role.LEAD)
+        return _one_out(*self._left_out(actor, asked, None))
+
+    def _left_out(
+        self, actor: Actor, asked: Asked, watch: Watcher | None
+    ) -> tuple[list[WithoutOne], LeftOutReport]:
+        """Return the scores without each grader, and without each reader; of strict scores."""
+        if asked.mode != "strict":
+            return [], LeftOutReport(release=None)
+        graders = self._scoring.without_each_grader(
+            actor, release=asked.release, condition=asked.condition, policy=asked.policy
+        )
+        readers = self._readers_left_out.report(
+            actor,
+            release=asked.release,
+            condition=asked.condition,
+            policy=asked.policy,
+            watch=watch,
+        )
+        return graders, readers
 
     def _orders(self, actor: Actor, asked: Asked, words: _Words) -> list[Section]:
         try:
@@ -141,23 +183,6 @@ class BoardReports:
         )
         says = "Kendall's tau-b: 1 is the same order of the models, -1 the opposite."
         return [Section(title="Order of the models", lines=(says,), rows=rows)] if rows else []
-
-    def _without_one(self, actor: Actor, asked: Asked, words: _Words) -> list[Section]:
-        if asked.mode != "strict":
-            return []
-        rows = tuple(
-            {
-                "Track": words.track(one.track),
-                "Model": words.model(one.model),
-                "Corrected": f"{one.value:.2f}",
-                "Without any one grader": _without(one),
-                "Graders": str(one.graders),
-            }
-            for one in self._scoring.without_each_grader(
-                actor, release=asked.release, condition=asked.condition, policy=asked.policy
-            )
-        )
-        return [Section(title="One grader left out", rows=rows)] if rows else []
 
     def _causes(
         self, actor: Actor, asked: Asked, first: Sequence[Sides], words: _Words
@@ -290,6 +315,79 @@ def _groups_section(scores: Sequence[GroupScore], title: str, words: _Words) -> 
             ),
         )
     ]
+
+
+def _graders_section(graders: Sequence[WithoutOne], words: _Words) -> list[Section]:
+    rows = tuple(
+        {
+            "Track": words.track(one.track),
+            "Model": words.model(one.model),
+            "Corrected": f"{one.value:.2f}",
+            "Without any one grader": _without(one),
+            "Graders": str(one.graders),
+        }
+        for one in graders
+    )
+    return [Section(title="One grader left out", lines=(WITHOUT_ONE,), rows=rows)] if rows else []
+
+
+def _readers_section(found: LeftOutReport, words: _Words) -> list[Section]:
+    """Return the readers left out; by their numbers, for a page goes from hand to hand."""
+    if not found.lines:
+        return []
+    outside = any(one.lies_outside for one in found.lines)
+    says = (
+        "Gold derived again without each reader's readings, and scored by stored grades.",
+        *([f"Where it is marked so, {OUTSIDE}."] if outside else []),
+        *report_notes(found),
+    )
+    rows = tuple(_reader_row(one, words) for one in found.lines)
+    return [Section(title="One reader left out", lines=says, rows=rows)]
+
+
+def _reader_row(one: WithoutReader, words: _Words) -> dict[str, str]:
+    between = f"{_score(one.low)} to {_score(one.high)}"
+    most = one.most
+    return {
+        "Track": words.track(one.track),
+        "Model": words.model(one.model),
+        "Gold": _score(one.value),
+        "Without any one reader": f"{between} (outside)" if one.lies_outside else between,
+        "Readers": str(one.readers),
+        "Moved most": f"{_score(most.value)} without {most.reader}" if most else "",
+        "Items otherwise": f"{most.items}, {most.open} of them as imported" if most else "",
+        "Rank": "" if one.rank is None else str(one.rank),
+        "Rank without any one": f"{one.rank_low or ''} to {one.rank_high or ''}",
+        "Left unscored, at most": str(one.ungraded),
+    }
+
+
+def _one_out(graders: Sequence[WithoutOne], readers: LeftOutReport) -> tuple[OneOut, ...]:
+    corrected = (
+        OneOut(
+            basis="corrected",
+            track=one.track,
+            measure=STRICT,
+            model=one.model,
+            people=one.graders,
+            low=one.low,
+            high=one.high,
+        )
+        for one in graders
+    )
+    gold = (
+        OneOut(
+            basis="gold",
+            track=one.track,
+            measure=STRICT,
+            model=one.model,
+            people=one.readers,
+            low=one.low,
+            high=one.high,
+        )
+        for one in readers.lines
+    )
+    return (*corrected, *gold)
 
 
 def _without(one: WithoutOne) -> str:

@@ -41,6 +41,7 @@ from src.services.people import People
 from src.services.planting import Planting
 from src.services.predicting import Predicting
 from src.services.preferences import Preferences
+from src.services.readers_left_out import ReadersLeftOut
 from src.services.reasons import Reasons
 from src.services.releasing import Releasing
 from src.services.repeating import Repeating
@@ -89,6 +90,7 @@ class Workbench:
         self.predicting = Predicting(database, clock)
         self.sheets = ScoreSheets(database, human_grades.on_items, grading_chances.chances_on)
         self.scoring = Scoring(database, self.sheets)
+        self.readers_left_out = ReadersLeftOut(database, self.sheets)
         self.grading = Grading(database, clock)
         self.judge_cards = JudgeCards(database)
         self.grade_exchange = GradeExchange(database, clock)
@@ -96,7 +98,12 @@ class Workbench:
         self.matching = Matching(database, clock)
         self.breakdowns = Breakdowns(database, self.sheets)
         self.board_reports = BoardReports(
-            database, clock, self.scoring, self.breakdowns, self.judge_cards
+            database,
+            clock,
+            self.scoring,
+            self.breakdowns,
+            self.judge_cards,
+            self.readers_left_out,
         )
         self.what_ifs = WhatIfs(
             database, self.sheets, clock, grade_price=score_inputs.price_of_a_grade
