@@ -27,6 +27,7 @@ from src.services.readers_left_out import (
     ReadersLeftOut,
     WithoutReader,
     report_notes,
+    score_words,
 )
 from src.services.scoring import COUNT, WITHOUT_ONE, ModelCauses, Scoring, WithoutOne
 
@@ -346,15 +347,15 @@ def _readers_section(found: LeftOutReport, words: _Words) -> list[Section]:
 
 
 def _reader_row(one: WithoutReader, words: _Words) -> dict[str, str]:
-    between = f"{_score(one.low)} to {_score(one.high)}"
+    between = f"{score_words(one.low)} to {score_words(one.high)}"
     most = one.most
     return {
         "Track": words.track(one.track),
         "Model": words.model(one.model),
-        "Gold": _score(one.value),
+        "Gold": score_words(one.value),
         "Without any one reader": f"{between} (outside)" if one.lies_outside else between,
         "Readers": str(one.readers),
-        "Moved most": f"{_score(most.value)} without {most.reader}" if most else "",
+        "Moved most": f"{score_words(most.value)} without {most.reader}" if most else "",
         "Items otherwise": f"{most.items}, {most.open} of them as imported" if most else "",
         "Rank": "" if one.rank is None else str(one.rank),
         "Rank without any one": f"{one.rank_low or ''} to {one.rank_high or ''}",

@@ -159,7 +159,7 @@ class ReadersLeftOut:
             self._keep(key, others)
         return self._told(actor, number, condition, policy, state, others)
 
-    def at_hand(
+    def known(
         self,
         actor: Actor,
         *,
@@ -442,12 +442,12 @@ def _rank(value: float) -> int | None:
 
 def without_reader_text(one: WithoutReader) -> str:
     """Return how far a gold score hangs on single readers."""
-    start = f"gold: {_score(one.value)}, by {counted(one.readers, 'reader')}"
+    start = f"gold: {score_words(one.value)}, by {counted(one.readers, 'reader')}"
     if one.most is None:
         return f"{start}; without any one the same."
     said = (
-        f"{start}; without any one between {_score(one.low)} and {_score(one.high)}, "
-        f"most without {one.most.called}: {_score(one.most.value)} "
+        f"{start}; without any one between {score_words(one.low)} and {score_words(one.high)}, "
+        f"most without {one.most.called}: {score_words(one.most.value)} "
         f"({_items(one.most)})"
     )
     if one.lies_outside:
@@ -494,5 +494,6 @@ def report_notes(found: LeftOutReport) -> list[str]:
     return notes
 
 
-def _score(value: float | None) -> str:
-    return "no score" if value is None else f"{value:.2f}"
+def score_words(value: float | None) -> str:
+    """Return a score to three decimals: one reader of many often moves no more."""
+    return "no score" if value is None else f"{value:.3f}"

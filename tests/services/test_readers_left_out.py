@@ -268,7 +268,7 @@ def test_a_reader_without_whom_all_stays_moves_nothing(bench: Workbench, tmp_pat
     line = only(bench.readers_left_out.report(LENA))
 
     assert (line.value, line.low, line.high, line.most, line.each) == (1.0, 1.0, 1.0, None, ())
-    assert without_reader_text(line) == "gold: 1.00, by 2 readers; without any one the same."
+    assert without_reader_text(line) == "gold: 1.000, by 2 readers; without any one the same."
 
 
 def test_words_that_no_grade_covers_leave_answers_unscored(
@@ -309,7 +309,7 @@ def test_names_are_the_leads_alone(bench: Workbench, tmp_path: Path) -> None:
     assert only(told).low == only(bench.readers_left_out.report(LENA)).low
     assert "Amara" not in told.model_dump_json()
     assert "amara" not in told.model_dump_json()
-    assert "most without Reader 1: 0.50" in without_reader_text(only(told))
+    assert "most without Reader 1: 0.500" in without_reader_text(only(told))
 
 
 def test_items_the_actor_may_still_read_stay_as_released(bench: Workbench, tmp_path: Path) -> None:
@@ -361,14 +361,14 @@ def test_it_can_be_watched_and_stopped_and_is_made_once(bench: Workbench, tmp_pa
     with pytest.raises(WorkStopped):
         bench.readers_left_out.report(EMIL, watch=stop)
     assert [(one.done, one.total) for one in told] == [(0, 2)]
-    assert bench.readers_left_out.at_hand(EMIL) is None
+    assert bench.readers_left_out.known(EMIL) is None
 
     made = bench.readers_left_out.report(EMIL)
 
-    assert bench.readers_left_out.at_hand(EMIL) == made
+    assert bench.readers_left_out.known(EMIL) == made
     assert bench.readers_left_out.report(EMIL, watch=stop) == made
     answer(bench, tmp_path, [graded("001", 1, 1, 1, 0)], "model-b")
-    assert bench.readers_left_out.at_hand(EMIL) is None
+    assert bench.readers_left_out.known(EMIL) is None
 
 
 def test_without_a_release_it_says_why_nobody_is_left_out(bench: Workbench, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         {LEADS, SCORES},
     ),
     "readers_left_out.report": (lambda b, a, p: b.readers_left_out.report(a), {LEADS, SCORES}),
-    "readers_left_out.at_hand": (lambda b, a, p: b.readers_left_out.at_hand(a), {LEADS, SCORES}),
+    "readers_left_out.known": (lambda b, a, p: b.readers_left_out.known(a), {LEADS, SCORES}),
     "scoring.difference": (
         lambda b, a, p: b.scoring.difference(a, "model", Track.DIAGNOSIS),
         {LEADS, SCORES},
