@@ -23,6 +23,7 @@ from src.services.judge_card import JudgeCards
 from src.services.progress import Watcher
 from src.services.readers_left_out import (
     OUTSIDE,
+    LeftOutReader,
     LeftOutReport,
     ReadersLeftOut,
     WithoutReader,
@@ -352,15 +353,20 @@ def _reader_row(one: WithoutReader, words: _Words) -> dict[str, str]:
     return {
         "Track": words.track(one.track),
         "Model": words.model(one.model),
-        "Gold": score_words(one.value),
+        "Gold": f"{score_words(one.value)}, n = {one.n:,}",
         "Without any one reader": f"{between} (outside)" if one.lies_outside else between,
         "Readers": str(one.readers),
-        "Moved most": f"{score_words(most.value)} without {most.reader}" if most else "",
+        "Moved most": _moved(most) if most else "",
         "Items otherwise": f"{most.items}, {most.open} of them as imported" if most else "",
         "Rank": "" if one.rank is None else str(one.rank),
         "Rank without any one": f"{one.rank_low or ''} to {one.rank_high or ''}",
         "Left unscored, at most": str(one.ungraded),
     }
+
+
+def _moved(most: LeftOutReader) -> str:
+    """Return what a score is without whom it moves most."""
+    return f"{score_words(most.value)} without {most.reader}, n = {most.n:,}"
 
 
 def _one_out(graders: Sequence[WithoutOne], readers: LeftOutReport) -> tuple[OneOut, ...]:

@@ -46,6 +46,8 @@ class LeftOutReader(BaseModel, frozen=True, extra="forbid"):
     name: str = ""
     """Whom that is, for the study lead alone."""
     value: float | None
+    n: int
+    """Items it is the mean of."""
     rank: int | None
     items: int
     """Items that would be something else for scores."""
@@ -66,6 +68,8 @@ class WithoutReader(BaseModel, frozen=True, extra="forbid"):
     model: str
     track: Track
     value: float | None
+    n: int
+    """Items it is the mean of."""
     rank: int | None
     low: float | None
     """The lowest value without one of the readers, each in turn."""
@@ -103,7 +107,7 @@ class LeftOutReport(BaseModel, frozen=True, extra="forbid"):
     read_elsewhere: int = 0
     """Items of the release that nobody reads in this study; they stay as released."""
     withheld: int = 0
-    """Items the actor may still read; they stay as released."""
+    """Items the actor may still read, in the release or not; they stay as they are."""
     lines: tuple[WithoutReader, ...] = ()
 
 
@@ -112,7 +116,7 @@ class _Others:
     """What items of a release would be without single readers, as far as scores see it."""
 
     items: int = 0
-    changed_since: int = 0
+    changed_since: list[str] = field(default_factory=list)
     read_elsewhere: int = 0
     readings: dict[Track, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     """Person -> items read."""
@@ -233,7 +237,7 @@ class ReadersLeftOut:
         others = []
         for item_id, one in page:
             found.items += 1
-            found.changed_since += one.changed_since
+            found.changed_since += [item_id] if one.changed_since else []
             found.read_elsewhere += not one.readers
             found.readings[track_of(item_id)].update(one.readers)
             found.gone += [(item_id, other) for other in one.others if other.gold is None]
@@ -259,24 +263,19 @@ class ReadersLeftOut:
     ) -> LeftOutReport:
         """Return what may be told: items the actor may still read stay as they are in gold."""
         called = self._called(actor, others)
+        with self._database.reading() as t:
+            kept = {item for tr in Track for item in own_reading_first.kept_in_track(t, actor, tr)}
         lines: list[WithoutReader] = []
-        withheld = 0
-        for track in Track:
-            if not others.readings[track]:
-                continue
-            with self._database.reading() as t:
-                kept = own_reading_first.kept_in_track(t, actor, track)
+        for track in (one for one in Track if others.readings.get(one)):
             sheet = self._sheets.of(track, number, "strict", condition, state)
-            released = zip(sheet.items, sheet.facts.in_release, strict=True)
-            withheld += sum(item in kept for item, is_gold in released if is_gold)
             lines += _lines(sheet, policy, state, others, kept, called)
         return LeftOutReport(
             release=number,
             items=others.items,
             readers=len(called),
-            changed_since=others.changed_since,
+            changed_since=sum(item_id not in kept for item_id in others.changed_since),
             read_elsewhere=others.read_elsewhere,
-            withheld=withheld,
+            withheld=len(kept),
             lines=tuple(lines),
         )
 
@@ -329,6 +328,7 @@ def _lines(
                 reader=called[person][0],
                 name=called[person][1],
                 value=_number(one.value[row]),
+                n=int(one.n[row]),
                 rank=_rank(one.rank[row]),
                 items=len(put[person]),
                 open=sum(item.is_open for item in put[person]),
@@ -353,6 +353,7 @@ def _line(
         model=sheet.models[row],
         track=sheet.track,
         value=value,
+        n=int(now.n[row]),
         rank=rank,
         low=min(values, default=None),
         high=max(values, default=None),
@@ -442,18 +443,18 @@ def _rank(value: float) -> int | None:
 
 def without_reader_text(one: WithoutReader) -> str:
     """Return how far a gold score hangs on single readers."""
-    start = f"gold: {score_words(one.value)}, by {counted(one.readers, 'reader')}"
+    start = f"gold: {score_words(one.value)}, n = {one.n:,}, by {counted(one.readers, 'reader')}"
     if one.most is None:
         return f"{start}; without any one the same."
     said = (
         f"{start}; without any one between {score_words(one.low)} and {score_words(one.high)}, "
         f"most without {one.most.called}: {score_words(one.most.value)} "
-        f"({_items(one.most)})"
+        f"(n = {one.most.n:,}; {_items(one.most)})"
     )
     if one.lies_outside:
         said += f"; {OUTSIDE}"
     if one.rank_low != one.rank_high:
-        said += f"; rank {one.rank}, then {one.rank_low} to {one.rank_high}"
+        said += f"; rank {one.rank}, without any one {one.rank_low} to {one.rank_high}"
     if one.ungraded:
         said += (
             f"; up to {counted(one.ungraded, 'answer')} then without a score: no stored grade "
@@ -489,7 +490,7 @@ def report_notes(found: LeftOutReport) -> list[str]:
         )
     if found.withheld:
         notes.append(
-            f"{counted(found.withheld, 'item')} you may still be asked to read: left as released."
+            f"{counted(found.withheld, 'item')} you may still be asked to read: left as they are."
         )
     return notes
 

@@ -9,6 +9,7 @@ import streamlit as st
 from src.domain.people import Actor
 from src.services.readers_left_out import (
     OUTSIDE,
+    LeftOutReader,
     LeftOutReport,
     WithoutReader,
     report_notes,
@@ -90,14 +91,19 @@ def _row(one: WithoutReader, names: Mapping[str, str]) -> dict[str, object]:
     between = f"{score_words(one.low)} to {score_words(one.high)}"
     return {
         "Model": names.get(one.model, one.model),
-        "Gold": score_words(one.value),
+        "Gold": f"{score_words(one.value)}, n = {one.n:,}",
         "Without any one reader": f"{between} (outside)" if one.lies_outside else between,
-        "Moved most": f"{score_words(most.value)} without {most.called}" if most else "by nobody",
+        "Moved most": _moved(most) if most else "by nobody",
         "Items otherwise": f"{most.items}, {most.open} as imported" if most else "",
         "Rank": one.rank,
         "Rank without any one": _ranks(one),
         "Left unscored, at most": one.ungraded,
     }
+
+
+def _moved(most: LeftOutReader) -> str:
+    """Return what a score is without whom it moves most."""
+    return f"{score_words(most.value)} without {most.called}, n = {most.n:,}"
 
 
 def _ranks(one: WithoutReader) -> str:

@@ -85,8 +85,8 @@ def test_leaving_one_out_tells_of_each_reader_behind_gold(shell: Shell) -> None:
         ("model-b", 0.5, 0.25),
     ]
     said = shell("score", "--leave-one-out", as_json=False).out
-    assert "gold: 0.500, by 1 reader; without any one between 0.250 and 0.250" in said
-    assert "most without Amara Okafor: 0.250 (2 items otherwise, 2 of them no gold" in said
+    assert "gold: 0.500, n = 2, by 1 reader; without any one between 0.250 and 0.250" in said
+    assert "most without Amara Okafor: 0.250 (n = 2; 2 items otherwise, 2 of them no gold" in said
 
 
 def test_a_pair_is_told_in_words(shell: Shell) -> None:

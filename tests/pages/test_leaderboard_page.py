@@ -191,8 +191,11 @@ def test_each_reader_is_left_out_at_a_click(study: Workbench, tmp_path: Path) ->
     assert not page.exception
     tables = [frame.value for frame in page.dataframe]
     [line] = next(t for t in tables if "Moved most" in t).to_dict("records")
-    assert (line["Gold"], line["Without any one reader"]) == ("1.000", "0.750 to 0.750 (outside)")
-    assert line["Moved most"] == "0.750 without Reader 1"
+    assert (line["Gold"], line["Without any one reader"]) == (
+        "1.000, n = 2",
+        "0.750 to 0.750 (outside)",
+    )
+    assert line["Moved most"] == "0.750 without Reader 1, n = 2"
     assert line["Items otherwise"] == "2, 2 as imported"
     said = words(page).replace("\\", "")
     assert "No grader is left out" in said

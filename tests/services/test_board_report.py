@@ -69,10 +69,10 @@ def test_one_reader_left_out_stands_in_page_and_table(study: Workbench) -> None:
     assert section.rows[0] == {
         "Track": "treatment",
         "Model": "gpt-4o",
-        "Gold": "0.875",
+        "Gold": "0.875, n = 2",
         "Without any one reader": "0.750 to 0.750 (outside)",
         "Readers": "1",
-        "Moved most": "0.750 without Reader 1",
+        "Moved most": "0.750 without Reader 1, n = 2",
         "Items otherwise": "2, 2 of them as imported",
         "Rank": "1",
         "Rank without any one": "1 to 1",

@@ -250,6 +250,7 @@ def test_an_item_nobody_else_read_counts_as_imported(bench: Workbench, tmp_path:
         reader="Reader 1",
         name="Amara Okafor",
         value=0.5,
+        n=2,
         rank=1,
         items=2,
         open=2,
@@ -268,7 +269,9 @@ def test_a_reader_without_whom_all_stays_moves_nothing(bench: Workbench, tmp_pat
     line = only(bench.readers_left_out.report(LENA))
 
     assert (line.value, line.low, line.high, line.most, line.each) == (1.0, 1.0, 1.0, None, ())
-    assert without_reader_text(line) == "gold: 1.000, by 2 readers; without any one the same."
+    assert (
+        without_reader_text(line) == "gold: 1.000, n = 2, by 2 readers; without any one the same."
+    )
 
 
 def test_words_that_no_grade_covers_leave_answers_unscored(

@@ -33,6 +33,8 @@ class Standings:
     """What each model scores, at which rank, and how many of its answers lack a grade now."""
 
     value: Numbers
+    n: Numbers
+    """Items each is the mean of."""
     rank: Numbers
     ungraded: Numbers
     """Answers with a score before, and none now: no stored grade covers a criterion's words."""
@@ -52,4 +54,4 @@ def standings_with(
         weight[other.place] = other.weight
     known: Flags = ~np.isnan(whole)
     value = ratio((np.nan_to_num(whole) * weight).sum(axis=1), (known * weight).sum(axis=1))
-    return Standings(value, ranks_of(value), ungraded)
+    return Standings(value, known.sum(axis=1), ranks_of(value), ungraded)
