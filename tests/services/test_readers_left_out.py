@@ -25,7 +25,7 @@ from src.domain.review import (
     Recommendation,
     ReviewBody,
 )
-from src.domain.routing import STANDARD, RoutingPolicy
+from src.domain.routing import AUDIT, STANDARD, RoutingPolicy
 from src.domain.scoring.sheet import Policy
 from src.services.adjudicating import Ruling
 from src.services.progress import Progress, WorkStopped
@@ -61,7 +61,7 @@ ALIAS = "Polyostotic sclerosing histiocytosis"
 EITHER: list[dict[str, Any]] = [
     {"recommendation": Recommendation.REJECT, "comment": "Not to be used."},
     {"checks": {Check.ANSWERABLE: CheckAnswer.NO, Check.ANSWER_CORRECT: CheckAnswer.YES}},
-    {"leakage": (LEAK,)},
+    {"flags": (LEAK,)},
     {"added_criteria": (AddedCriterion(text=ADDED, points=2.0),)},
 ]
 TREATED: list[dict[str, Any]] = [
@@ -397,3 +397,72 @@ def test_policies_count_as_on_the_leaderboard(bench: Workbench, tmp_path: Path) 
     line = only(bench.readers_left_out.report(EMIL, policy=Policy(abstain="zero")))
 
     assert (line.value, line.low) == (0.5, 0.25)
+
+
+def ruled_by_chen(bench: Workbench, item_id: str, unit: str, **said: Any) -> None:
+    """Let the adjudicator rule on one unit of an item of the first round."""
+    given = {"round": "first", "item_id": item_id, "unit": unit, "reason": "reader_slip"}
+    bench.adjudicating.decide(CHEN, Ruling.model_validate({**given, **said}))
+
+
+def test_what_an_audit_changed_stays_and_nobody_waits_for_another(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Both items are drawn: one is confirmed, of the other a criterion nobody touched is taken out.
+
+    Without either reader both are gold all the same, as the auditor left them.
+    """
+    two_items(bench, tmp_path)
+    open_round(bench, routing=STANDARD.model_copy(update={"audit_share": 1.0}))
+    for person in ("amara", "benoit"):
+        read_all(bench, person, criteria=(edit("k3", "delete"),))
+    ruled_by_chen(bench, "test/treatment/001", AUDIT, chosen="confirm", reason=None)
+    kept = {"action": "keep"}
+    ruled_by_chen(bench, "test/treatment/002", "criterion:k3", chosen="new", value=kept)
+    bench.releasing.release(LENA)
+
+    line = only(bench.readers_left_out.report(LENA))
+
+    assert (line.value, line.low, line.high, line.each) == (0.75, 0.75, 0.75, ())
+
+
+def test_a_ruling_of_another_round_stays(bench: Workbench, tmp_path: Path) -> None:
+    """Dalia and Benoît differed once and Chen ruled; the release rests on Amara's later round."""
+    two_items(bench, tmp_path)
+    open_round(bench, persons=("dalia", "benoit"))
+    read_all(bench, "dalia", criteria=(edit("k3", "delete"),))
+    read_all(bench, "benoit")
+    for item_id in ("test/treatment/001", "test/treatment/002"):
+        ruled_by_chen(bench, item_id, "criterion:k3", chosen="remove")
+    open_round(bench, "second", persons=("amara",))
+    read_all(bench, "amara", "second")
+    bench.releasing.release(LENA)
+
+    line = only(bench.readers_left_out.report(LENA))
+
+    assert (line.value, line.readers) == (1.0, 1)
+    assert [(one.name, one.value, one.open) for one in line.each] == [("Amara Okafor", 0.5, 2)]
+
+
+def test_a_leak_that_only_a_reader_spoke_against_excludes_the_item(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """By every difference: Amara flags item 001, Benoît does not, and it was ruled to be none.
+
+    Without Benoît all readers left flag it, and no adjudicator is asked: it is a confirmed leak.
+    Without Amara nobody speaks of it.
+    """
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    answer(bench, tmp_path, [graded("001", 1, 1, 1, 0), graded("002", 1, 1, 0, 0)])
+    open_round(bench, item_ids=("test/treatment/001",))
+    read_all(bench, "amara", flags=(LEAK,))
+    read_all(bench, "benoit")
+    rule(bench)
+    bench.releasing.release(LENA)
+
+    line = only(bench.readers_left_out.report(LENA))
+
+    assert (line.value, line.n) == (0.75, 2)
+    assert [(one.name, one.value, one.n, one.items) for one in line.each] == [
+        ("Benoît Marchand", 0.5, 1, 1)
+    ]
