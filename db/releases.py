@@ -77,6 +77,11 @@ def all_of(t: Transaction) -> list[Release]:
     return [_release(row) for row in rows]
 
 
+def count_items(t: Transaction, number: int) -> int:
+    """Return how many items a release holds."""
+    return t.scalar(select(func.count()).where(GoldRow.release == number)) or 0
+
+
 def gold_page(
     t: Transaction, number: int, after: str, size: int, hidden_from: Hidden = NOBODY
 ) -> list[Gold]:

@@ -25,13 +25,14 @@ from src.ui.leaderboard_parts import (
     choose_policy,
     downloads,
     family_warnings,
+    gathered,
     groups,
     pairs,
     report_of,
-    whole_report,
 )
 from src.ui.leaderboard_table import policies, table, without_a_score
 from src.ui.leak_words import progress_words
+from src.ui.left_out_panel import left_out
 from src.ui.match_queue import match_queue
 from src.ui.notices import plain
 from src.ui.places import page_head
@@ -176,8 +177,15 @@ def leaderboard(actor: Actor) -> None:
     basis = choose_basis(here, only=only)
     here = best_first(here, basis)
     board = Board(track, measure, mode, release, policy, basis, only)
-    chart, lines, grouped, paired, excluded = st.tabs(
-        ["Chart", "Table of all tracks", "Groups", "Pairs of models", "Reviewed and excluded"]
+    chart, lines, grouped, paired, without, excluded = st.tabs(
+        [
+            "Chart",
+            "Table of all tracks",
+            "Groups",
+            "Pairs of models",
+            "One person left out",
+            "Reviewed and excluded",
+        ]
     )
     with chart:
         dark = st.context.theme.type == "dark"
@@ -189,6 +197,8 @@ def leaderboard(actor: Actor) -> None:
         groups(actor, board, names)
     with paired:
         pairs(actor, board, names)
+    with without:
+        left_out(actor, board, names)
     with excluded:
         policies(here, names)
     st.caption(plain(f"{about(track, measure)}. {judged_by(here)}{INTERVAL} {CORRECTED}"))
@@ -197,7 +207,7 @@ def leaderboard(actor: Actor) -> None:
     now = bench.clock().strftime("%Y-%m-%d %H:%M")
     downloads(
         report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings),
-        whole_report(actor, mode, release, policy, reviewed_only=only),
+        *gathered(actor, mode, release, policy, reviewed_only=only),
     )
     invented(names, sides)
     if release is not None:

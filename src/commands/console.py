@@ -18,6 +18,7 @@ import typer
 from typer.exceptions import TyperException
 
 from src.domain.errors import PROBLEMS_SHOWN, Problem, ReviewToolError
+from src.services.progress import Progress, Watcher
 from src.services.settings import Settings
 from src.services.workbench import Workbench, open_workbench
 
@@ -172,6 +173,17 @@ def _where(problem: Problem) -> str:
 def note(text: str) -> None:
     """Tell people something on standard error."""
     print(text, file=sys.stderr, flush=True)
+
+
+def watch_on_terminal() -> Watcher:
+    """Return a watcher that writes on a terminal and is silent elsewhere."""
+
+    def watch(progress: Progress) -> bool:
+        if sys.stderr.isatty():
+            note(f"{progress.what}: {progress.share:.0%}")
+        return True
+
+    return watch
 
 
 def run(app: typer.Typer) -> int:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 
 import typer
 
-from src.commands.console import Answer, note, verb
+from src.commands.console import Answer, verb, watch_on_terminal
 from src.domain.duplicates import Group, Match, MatchKind
 from src.domain.people import OPERATOR
 from src.domain.plurals import counted
 from src.services.duplicates import DuplicateReport
-from src.services.progress import Progress, Watcher
 from src.services.workbench import Workbench
 
 WORDS = {
@@ -30,7 +28,7 @@ def register(app: typer.Typer) -> None:
 
 def list_duplicates(bench: Workbench) -> Answer:
     """List the groups of items that share pictures or text, or tell each other's answers."""
-    found = bench.duplicates.find(OPERATOR, _watch())
+    found = bench.duplicates.find(OPERATOR, watch_on_terminal())
     data = found.model_dump(mode="json", exclude={"digest"})
     return Answer(data, [_summary(found), *_lines(found)])
 
@@ -67,14 +65,3 @@ def _said(match: Match) -> str:
     share = f" ({match.share:.0%})" if match.share < 1 else ""
     where = f" in {match.field}" if match.field else ""
     return f"{WORDS[match.kind]}{share}{where}"
-
-
-def _watch() -> Watcher:
-    """Return a watcher that writes on a terminal and is silent elsewhere."""
-
-    def watch(progress: Progress) -> bool:
-        if sys.stderr.isatty():
-            note(f"{progress.what}: {progress.share:.0%}")
-        return True
-
-    return watch

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from src.commands.console import Answer, verb
+from src.commands.console import Answer, verb, watch_on_terminal
 from src.domain.errors import BadInputError
 from src.domain.people import OPERATOR
 from src.domain.scoring.board import Comparison, Row
@@ -17,7 +17,8 @@ from src.domain.scoring.whose_replies import different_judges, judge_name
 from src.files.score_report import counts_text, write_report
 from src.services.board_report import Asked
 from src.services.breakdowns import Grouping
-from src.services.scoring import OrderAgreement, order_text, without_text
+from src.services.readers_left_out import report_notes, without_reader_text
+from src.services.scoring import NO_GRADERS, OrderAgreement, order_text, without_text
 from src.services.settings import Settings
 from src.services.workbench import Workbench
 
@@ -56,7 +57,8 @@ def score(
         Grouping | None, typer.Option(help="Scores by groups, of the basis; by the judge alone.")
     ] = None,
     leave_one_out: Annotated[
-        bool, typer.Option("--leave-one-out", help="Corrected scores without any one grader.")
+        bool,
+        typer.Option("--leave-one-out", help="Scores without any one grader or reader."),
     ] = False,
     out: Annotated[
         Path | None, typer.Option(help="Write CSV, PNG and a page of HTML into this folder.")
@@ -97,20 +99,39 @@ def score(
         data["groups"] = _groups(bench, asked, basis, groups, rows)
         lines += [_group_text(one) for one in data["groups"]]
     if leave_one_out:
-        without = bench.scoring.without_each_grader(
-            OPERATOR, release=release, condition=condition, policy=policy
-        )
-        data["leave_one_out"] = [one.model_dump(mode="json") for one in without]
-        lines += [f"{one.model:20} {one.track:12} {without_text(one)}" for one in without]
+        said, told = _leave_one_out(bench, asked)
+        data |= said
+        lines += told
     kin = [one.words for one in bench.breakdowns.shared_families(OPERATOR, generator)]
     kin += different_judges(rows, {})
     data["warnings"] = kin
     lines += [f"! {words}" for words in kin]
     if out is not None:
-        report = bench.board_reports.report(OPERATOR, asked)
+        report = bench.board_reports.report(OPERATOR, asked, watch=watch_on_terminal())
         data["files"] = [str(path) for path in write_report(report, out)]
         lines += [f"written: {path}" for path in data["files"]]
     return Answer(data, lines)
+
+
+def _leave_one_out(bench: Workbench, asked: Asked) -> tuple[dict[str, Any], list[str]]:
+    """Return what corrected and gold scores are without one person, as JSON and in words."""
+    graders = bench.scoring.without_each_grader(
+        OPERATOR, release=asked.release, condition=asked.condition, policy=asked.policy
+    )
+    readers = bench.readers_left_out.report(
+        OPERATOR,
+        release=asked.release,
+        condition=asked.condition,
+        policy=asked.policy,
+        watch=watch_on_terminal(),
+    )
+    data = {
+        "leave_one_out": [one.model_dump(mode="json") for one in graders],
+        "leave_one_reader_out": readers.model_dump(mode="json"),
+    }
+    lines = [f"{one.model:20} {one.track:12} {without_text(one)}" for one in graders]
+    lines += [f"{one.model:20} {one.track:12} {without_reader_text(one)}" for one in readers.lines]
+    return data, [*lines, *([] if graders else [NO_GRADERS]), *report_notes(readers)]
 
 
 def _orders(

@@ -13,7 +13,8 @@ import altair as alt
 import vl_convert
 from pydantic import BaseModel
 
-from src.domain.scoring.board import Comparison, Figure, Row, Sides
+from src.domain.item import Track
+from src.domain.scoring.board import Basis, Comparison, Figure, Row, Sides
 from src.domain.scoring.whose_replies import judge_name
 from src.files.formula_guard import guarded
 from src.files.score_chart import SAYS, SIDES, score_chart, score_layers, score_text
@@ -55,8 +56,12 @@ COLUMNS: Final = (
     "n_reviewed",
     "reviewed_minus_excluded",
     "n_reviewed_minus_excluded",
+    "one_out_of",
+    "one_out_low",
+    "one_out_high",
     "note",
 )
+ONE_OUT: Final = {"one_out_of": "people", "one_out_low": "low", "one_out_high": "high"}
 POLICIES: Final = {
     "all": "All items",
     "reviewed": "Reviewed",
@@ -95,6 +100,19 @@ class Section(BaseModel, frozen=True, extra="forbid"):
     """Head of the column -> cell; all rows have the same."""
 
 
+class OneOut(BaseModel, frozen=True, extra="forbid"):
+    """Between what a score lies without any one of the people it rests on."""
+
+    basis: Basis
+    """corrected: the people are graders; gold: they are readers."""
+    track: Track
+    measure: str
+    model: str
+    people: int
+    low: float | None
+    high: float | None
+
+
 class Report(BaseModel, frozen=True, extra="forbid"):
     """What a report of a leaderboard says."""
 
@@ -110,6 +128,7 @@ class Report(BaseModel, frozen=True, extra="forbid"):
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     sections: tuple[Section, ...] = ()
+    one_out: tuple[OneOut, ...] = ()
 
 
 def rows_of(sides: Iterable[Sides]) -> list[Row]:
@@ -117,17 +136,21 @@ def rows_of(sides: Iterable[Sides]) -> list[Row]:
     return [row for line in sides for row in line.rows if row is not None]
 
 
-def board_csv(sides: Iterable[Sides], names: Mapping[str, str]) -> bytes:
+def board_csv(
+    sides: Iterable[Sides], names: Mapping[str, str], one_out: Iterable[OneOut] = ()
+) -> bytes:
     """Return one line for each model, track, measure and basis, numbers in full."""
+    without = {(one.track, one.measure, one.model, one.basis): one for one in one_out}
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows_of(sides):
-        writer.writerow([_cell(row, column, names) for column in COLUMNS])
+        one = without.get((row.track, row.measure, row.model, row.basis))
+        writer.writerow([_cell(row, column, names, one) for column in COLUMNS])
     return out.getvalue().encode("utf-8")
 
 
-def _cell(row: Row, column: str, names: Mapping[str, str]) -> str:
+def _cell(row: Row, column: str, names: Mapping[str, str], one: OneOut | None) -> str:
     if column == "model":
         return guarded(names.get(row.model, row.model))
     if column == "judge":
@@ -136,6 +159,8 @@ def _cell(row: Row, column: str, names: Mapping[str, str]) -> str:
         return guarded(row.model)
     if column in ("reasons", "exclusions"):
         return guarded(counts_text(getattr(row, column)))
+    if column in ONE_OUT:
+        return "" if one is None else _plain_number(getattr(one, ONE_OUT[column]))
     scope = column.removeprefix("n_")
     if scope in POLICIES:
         figure = policies_of(row).get(scope)
@@ -343,7 +368,7 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     """Write leaderboard.csv, leaderboard.png and leaderboard.html into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {
-        "leaderboard.csv": board_csv(report.sides, report.names),
+        "leaderboard.csv": board_csv(report.sides, report.names, report.one_out),
         "leaderboard.png": board_png(report),
         "leaderboard.html": board_html(report),
     }

@@ -18,11 +18,21 @@ from src.domain.scoring.board import Basis, Sides
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import different_judges
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
-from src.files.score_report import BASES, Report, Section
-from src.services.answer_scores import Mode
+from src.files.score_report import BASES, OneOut, Report, Section
+from src.services.answer_scores import STRICT, Mode
 from src.services.breakdowns import Breakdowns, Grouping, GroupScore
 from src.services.judge_card import JudgeCards
-from src.services.scoring import COUNT, ModelCauses, Scoring, WithoutOne
+from src.services.progress import Watcher
+from src.services.readers_left_out import (
+    OUTSIDE,
+    LeftOutReader,
+    LeftOutReport,
+    ReadersLeftOut,
+    WithoutReader,
+    report_notes,
+    score_words,
+)
+from src.services.scoring import COUNT, WITHOUT_ONE, ModelCauses, Scoring, WithoutOne
 from src.services.unscored import UnscoredAnswers
 
 GROUPINGS: Final[Mapping[Grouping, str]] = {
@@ -59,6 +69,7 @@ class BoardReports:
         breakdowns: Breakdowns,
         judge_cards: JudgeCards,
         unscored: UnscoredAnswers,
+        readers_left_out: ReadersLeftOut,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -66,14 +77,21 @@ class BoardReports:
         self._breakdowns = breakdowns
         self._judge_cards = judge_cards
         self._unscored = unscored
+        self._readers_left_out = readers_left_out
 
     def report(
-        self, actor: Actor, asked: Asked = Asked(), tracks: Mapping[str, str] | None = None
+        self,
+        actor: Actor,
+        asked: Asked = Asked(),
+        tracks: Mapping[str, str] | None = None,
+        *,
+        watch: Watcher | None = None,
     ) -> Report:
-        """Return scores, pairs, orders, graders left out, groups, causes and the judge cards.
+        """Return scores, pairs, orders, people left out, groups, causes and the judge cards.
 
         `tracks` are the names tracks are shown by. Groups and causes are of each track's first
-        measure. Raises NotFoundError without the release asked for.
+        measure. Raises NotFoundError without the release asked for, WorkStopped when `watch`,
+        who hears of the readers left out, says stop.
         """
         actor.require(Role.EVALUATOR, Role.LEAD)
         sides = self._scoring.side_by_side(
@@ -90,6 +108,7 @@ class BoardReports:
         words = _Words(names, tracks or {})
         first = _first_of_each_track(sides)
         kin = self._breakdowns.shared_families(actor, asked.generator)
+        graders, readers = self._left_out(actor, asked, watch)
         return Report(
             title="RareReview leaderboard",
             made_at=self._clock().strftime("%Y-%m-%d %H:%M"),
@@ -118,11 +137,13 @@ class BoardReports:
             sections=(
                 *self._without_a_score(actor, asked, sides, words),
                 *self._orders(actor, asked, words),
-                *self._without_one(actor, asked, words),
+                *_graders_section(graders, words),
+                *_readers_section(readers, words),
                 *self._causes(actor, asked, first, words),
                 *self._groups(actor, asked, first, words),
                 *self._cards(actor, words),
             ),
+            one_out=_one_out(graders, readers),
         )
 
     def _without_a_score(
@@ -155,6 +176,29 @@ class BoardReports:
         title = "Why answers have no score"
         return [Section(title=title, lines=(says,), rows=rows)] if rows else []
 
+    def one_out(self, actor: Actor, asked: Asked = Asked()) -> tuple[OneOut, ...]:
+        """Return between what each score lies without any one grader or reader."""
+        actor.require(Role.EVALUATOR, Role.LEAD)
+        return _one_out(*self._left_out(actor, asked, None))
+
+    def _left_out(
+        self, actor: Actor, asked: Asked, watch: Watcher | None
+    ) -> tuple[list[WithoutOne], LeftOutReport]:
+        """Return the scores without each grader, and without each reader; of strict scores."""
+        if asked.mode != "strict":
+            return [], LeftOutReport(release=None)
+        graders = self._scoring.without_each_grader(
+            actor, release=asked.release, condition=asked.condition, policy=asked.policy
+        )
+        readers = self._readers_left_out.report(
+            actor,
+            release=asked.release,
+            condition=asked.condition,
+            policy=asked.policy,
+            watch=watch,
+        )
+        return graders, readers
+
     def _orders(self, actor: Actor, asked: Asked, words: _Words) -> list[Section]:
         try:
             found = self._scoring.orders(
@@ -180,23 +224,6 @@ class BoardReports:
         )
         says = "Kendall's tau-b: 1 is the same order of the models, -1 the opposite."
         return [Section(title="Order of the models", lines=(says,), rows=rows)] if rows else []
-
-    def _without_one(self, actor: Actor, asked: Asked, words: _Words) -> list[Section]:
-        if asked.mode != "strict":
-            return []
-        rows = tuple(
-            {
-                "Track": words.track(one.track),
-                "Model": words.model(one.model),
-                "Corrected": f"{one.value:.2f}",
-                "Without any one grader": _without(one),
-                "Graders": str(one.graders),
-            }
-            for one in self._scoring.without_each_grader(
-                actor, release=asked.release, condition=asked.condition, policy=asked.policy
-            )
-        )
-        return [Section(title="One grader left out", rows=rows)] if rows else []
 
     def _causes(
         self, actor: Actor, asked: Asked, first: Sequence[Sides], words: _Words
@@ -330,6 +357,84 @@ def _groups_section(scores: Sequence[GroupScore], title: str, words: _Words) -> 
             ),
         )
     ]
+
+
+def _graders_section(graders: Sequence[WithoutOne], words: _Words) -> list[Section]:
+    rows = tuple(
+        {
+            "Track": words.track(one.track),
+            "Model": words.model(one.model),
+            "Corrected": f"{one.value:.2f}",
+            "Without any one grader": _without(one),
+            "Graders": str(one.graders),
+        }
+        for one in graders
+    )
+    return [Section(title="One grader left out", lines=(WITHOUT_ONE,), rows=rows)] if rows else []
+
+
+def _readers_section(found: LeftOutReport, words: _Words) -> list[Section]:
+    """Return the readers left out; by their numbers, for a page goes from hand to hand."""
+    if not found.lines:
+        return []
+    outside = any(one.lies_outside for one in found.lines)
+    says = (
+        "Gold derived again without each reader's readings, and scored by stored grades.",
+        *([f"Where it is marked so, {OUTSIDE}."] if outside else []),
+        *report_notes(found),
+    )
+    rows = tuple(_reader_row(one, words) for one in found.lines)
+    return [Section(title="One reader left out", lines=says, rows=rows)]
+
+
+def _reader_row(one: WithoutReader, words: _Words) -> dict[str, str]:
+    between = f"{score_words(one.low)} to {score_words(one.high)}"
+    most = one.most
+    return {
+        "Track": words.track(one.track),
+        "Model": words.model(one.model),
+        "Gold": f"{score_words(one.value)}, n = {one.n:,}",
+        "Without any one reader": f"{between} (outside)" if one.lies_outside else between,
+        "Readers": str(one.readers),
+        "Moved most": _moved(most) if most else "",
+        "Items otherwise": f"{most.items}, {most.open} of them as imported" if most else "",
+        "Rank": "" if one.rank is None else str(one.rank),
+        "Rank without any one": f"{one.rank_low or ''} to {one.rank_high or ''}",
+        "Left unscored, at most": str(one.ungraded),
+    }
+
+
+def _moved(most: LeftOutReader) -> str:
+    """Return what a score is without whom it moves most."""
+    return f"{score_words(most.value)} without {most.reader}, n = {most.n:,}"
+
+
+def _one_out(graders: Sequence[WithoutOne], readers: LeftOutReport) -> tuple[OneOut, ...]:
+    corrected = (
+        OneOut(
+            basis="corrected",
+            track=one.track,
+            measure=STRICT,
+            model=one.model,
+            people=one.graders,
+            low=one.low,
+            high=one.high,
+        )
+        for one in graders
+    )
+    gold = (
+        OneOut(
+            basis="gold",
+            track=one.track,
+            measure=STRICT,
+            model=one.model,
+            people=one.readers,
+            low=one.low,
+            high=one.high,
+        )
+        for one in readers.lines
+    )
+    return (*corrected, *gold)
 
 
 def _without(one: WithoutOne) -> str:

@@ -351,7 +351,7 @@ def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
     one = next((one for one in asked if one.missing <= 0 or one.goes_on), None)
     if one is None or one.missing > 0:
         return _not_read(item_id, one)
-    return _gold_in(t, settle_item(t, one.round, item_id), one.round)
+    return gold_in(t, settle_item(t, one.round, item_id), one.round)
 
 
 def _not_read(item_id: str, one: Asked | None) -> LeftOut:
@@ -380,7 +380,8 @@ def _left_out(
     return one.kept
 
 
-def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | LeftOut:
+def gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | LeftOut:
+    """Return the gold of an item settled in a round, or why it would be none."""
     item = found.item
     if found.left_out:
         return LeftOut(item_id=item.item_id, reason=found.left_out)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+
+import numpy as np
 
 from db import items, predictions
 from db.database import Database
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item
+from src.domain.plurals import counted
 from src.domain.renamed import DISEASE_TRACKS
-from src.domain.scoring.sheet import ADDED, OTHER_VERSION, REWORDED
+from src.domain.scoring.sheet import ADDED, DISEASE, OTHER_VERSION, REWORDED, Sheet
 from src.services.answer_scores import Mode, names_dropped, reviewed_content
 from src.services.score_sheets import excluded_by
 
@@ -38,6 +41,29 @@ def causes_of_items(
                 newest[item_id], read[item_id], gold, mode, graded=graded[item_id]
             )
     return causes
+
+
+def peoples_causes(
+    sheet: Sheet, row: int | None, item_ids: Iterable[str]
+) -> dict[str, tuple[str, ...]]:
+    """Return item -> how many grades of people stand in place of the judge's, where any do.
+
+    Of one model, of criteria that count, where people say something else than the judge or the
+    judge says nothing.
+    """
+    side = sheet.gold
+    if row is None or side.merged_grades is side.grades:
+        return {}
+    put, said = side.merged_grades[row], side.grades[row]
+    asked = side.active & (sheet.columns.kind != DISEASE)
+    differs = asked & ~np.isnan(put) & (np.isnan(said) | (put != said))
+    found: dict[str, tuple[str, ...]] = {}
+    for item_id in item_ids:
+        columns = sheet.columns.of_item(sheet.place_of[item_id])
+        if number := int(differs[columns].sum()):
+            of = counted(int(asked[columns].sum()), "criterion", "criteria")
+            found[item_id] = (f"human grade instead of the judge's: {number} of {of}",)
+    return found
 
 
 def causes_of(newest: Item, read: Item, gold: Gold, mode: Mode, *, graded: bool) -> list[str]:

@@ -61,7 +61,7 @@ from src.services.answer_scores import (
     measures_of,
 )
 from src.services.progress import Meter, Watcher
-from src.services.score_changes import causes_of_items
+from src.services.score_changes import causes_of_items, peoples_causes
 from src.services.score_sheets import ScoreSheets, State
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -449,6 +449,8 @@ class Scoring:
         difference = difference.model_copy(update={"contributions": told})
         graded = {c.item_id: after.get(c.item_id) is not None for c in told}
         causes = causes_of_items(self._database, number, mode, graded)
+        counting = [item_id for item_id, has_score in graded.items() if has_score]
+        by_people = peoples_causes(sheet, row, counting) if basis == "reviewed" else {}
         return Explanation(
             model=model,
             track=track,
@@ -462,7 +464,10 @@ class Scoring:
                     before=before.get(c.item_id),
                     after=after.get(c.item_id),
                     amount=c.amount,
-                    causes=tuple(causes.get(c.item_id) or _excluded(sheet, c.item_id)),
+                    causes=(
+                        *(causes.get(c.item_id) or _excluded(sheet, c.item_id)),
+                        *by_people.get(c.item_id, ()),
+                    ),
                 )
                 for c in told
             ),
@@ -813,14 +818,33 @@ def order_text(order: OrderAgreement, names: Mapping[str, str] | None = None) ->
     return f"{start}. Moved: {'; '.join(moved)}."
 
 
+NO_GRADERS: Final = (
+    "No grader is left out: no score is corrected by people here; it takes blind grades of at "
+    f"least {LEAST_GRADED} answers of a model, of {LEAST_CASES} cases."
+)
+WITHOUT_ONE: Final = (
+    "Each grader left out leaves answers to fewer people: a majority of 2 to 1 becomes a tie, and "
+    "what nobody else graded drops out. So the score itself need not lie between the lowest and "
+    "the highest without one."
+)
+OUTSIDE: Final = (
+    "the score itself lies outside, for with one grader fewer majorities become ties, and answers "
+    "nobody else graded drop out"
+)
+
+
 def without_text(one: WithoutOne) -> str:
     """Return how far a corrected score hangs on single graders."""
-    start = f"corrected: {one.value:.2f}, by the grades of {counted(one.graders, 'person')}"
+    start = (
+        f"corrected: {one.value:.2f}, by the grades of {counted(one.graders, 'person', 'people')}"
+    )
     if one.low is None or one.high is None:
         return f"{start}; without any of them too few answers are graded for a number."
     low, high = f"{one.low:.2f}", f"{one.high:.2f}"
     reached = low if low == high else f"between {low} and {high}"
     between = f"{start}; without any one of them {reached}"
+    if not one.low <= one.value <= one.high:
+        between += f" ({OUTSIDE})"
     if not one.too_few:
         return f"{between}."
     return f"{between}, or, without {one.too_few} of them, no number: too few answers are graded."

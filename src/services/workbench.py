@@ -41,6 +41,7 @@ from src.services.people import People
 from src.services.planting import Planting
 from src.services.predicting import Predicting
 from src.services.preferences import Preferences
+from src.services.readers_left_out import ReadersLeftOut
 from src.services.reasons import Reasons
 from src.services.releasing import Releasing
 from src.services.repeating import Repeating
@@ -90,6 +91,7 @@ class Workbench:
         self.predicting = Predicting(database, clock)
         self.sheets = ScoreSheets(database, human_grades.on_items, grading_chances.chances_on)
         self.scoring = Scoring(database, self.sheets)
+        self.readers_left_out = ReadersLeftOut(database, self.sheets)
         self.grading = Grading(database, clock)
         self.judge_cards = JudgeCards(database)
         self.grade_exchange = GradeExchange(database, clock)
@@ -98,7 +100,13 @@ class Workbench:
         self.breakdowns = Breakdowns(database, self.sheets)
         self.unscored = UnscoredAnswers(database, self.sheets, self.scoring)
         self.board_reports = BoardReports(
-            database, clock, self.scoring, self.breakdowns, self.judge_cards, self.unscored
+            database,
+            clock,
+            self.scoring,
+            self.breakdowns,
+            self.judge_cards,
+            self.unscored,
+            self.readers_left_out,
         )
         self.what_ifs = WhatIfs(
             database, self.sheets, clock, grade_price=score_inputs.price_of_a_grade

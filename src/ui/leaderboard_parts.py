@@ -13,10 +13,10 @@ from src.domain.people import Actor
 from src.domain.scoring.board import Basis, Comparison, Sides
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import judge_name
-from src.files.score_report import Report, board_csv, board_html, board_png
+from src.files.score_report import OneOut, Report, board_csv, board_html, board_png
 from src.services.answer_scores import Mode
 from src.services.board_report import GROUPINGS, Asked
-from src.services.scoring import order_text, without_text
+from src.services.scoring import order_text
 from src.ui.leaderboard_changes import signed
 from src.ui.notices import plain
 from src.ui.session import settings, workbench
@@ -173,8 +173,6 @@ def pairs(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
     else:
         st.caption("Two models with answers to the same two cases are needed.")
     _orders(actor, board, names)
-    if board.mode == "strict":
-        _graders(actor, board, names)
 
 
 def _pair(one: Comparison, names: Mapping[str, str]) -> dict[str, object]:
@@ -218,29 +216,23 @@ def _orders(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
             st.caption(plain(order_text(order, names)))
 
 
-def _graders(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
-    every = workbench().scoring.without_each_grader(
-        actor, release=board.release, policy=board.policy
-    )
-    for one in (one for one in every if one.track == board.track):
-        st.caption(plain(f"{names.get(one.model, one.model)} {without_text(one)}"))
-
-
 def _score(value: float | None, low: float | None, high: float | None, cases: int) -> str:
     if value is None:
         return "no score"
     return marked(f"{value:.2f}" + ("" if low is None else f" ({low:.2f} to {high:.2f})"), cases)
 
 
-def downloads(report: Report, whole: Callable[[], Report]) -> None:
+def downloads(
+    report: Report, one_out: Callable[[], Sequence[OneOut]], whole: Callable[[], Report]
+) -> None:
     """Offer the table, the picture and the page; each is made when it is asked for.
 
-    `whole` gathers what the page says beside the scores.
+    `one_out` gathers scores without any one person, `whole` what the page says beside the scores.
     """
     with st.popover("Download", icon=":material/download:"):
         st.download_button(
             "Table (CSV)",
-            data=lambda: board_csv(report.sides, report.names),
+            data=lambda: board_csv(report.sides, report.names, one_out()),
             file_name="leaderboard.csv",
             mime="text/csv",
             on_click="ignore",
@@ -261,10 +253,13 @@ def downloads(report: Report, whole: Callable[[], Report]) -> None:
         )
 
 
-def whole_report(
+def gathered(
     actor: Actor, mode: Mode, release: int | None, policy: Policy, *, reviewed_only: bool
-) -> Callable[[], Report]:
-    """Return what gathers the report; the study is looked up now, the report when it is asked."""
+) -> tuple[Callable[[], Sequence[OneOut]], Callable[[], Report]]:
+    """Return what gathers scores without any one person, and the whole report.
+
+    The study is looked up now, the rest when it is asked for.
+    """
     reports = workbench().board_reports
     asked = Asked(
         release=release,
@@ -273,7 +268,7 @@ def whole_report(
         policy=policy,
         generator=settings().generator_model,
     )
-    return lambda: reports.report(actor, asked, TRACKS)
+    return lambda: reports.one_out(actor, asked), lambda: reports.report(actor, asked, TRACKS)
 
 
 def report_of(

@@ -42,7 +42,51 @@ def test_score_tells_what_is_asked_beside_the_rows(shell: Shell) -> None:
         "model-b": 0.25,
     }
     assert set(found) == {"rows", "orders", "pairs", "groups", "unscored", "warnings"}
-    assert shell.done("score", "--basis", "import", "--leave-one-out")["leave_one_out"] == []
+
+
+def test_leaving_one_out_says_in_words_that_there_is_nobody(shell: Shell) -> None:
+    """Nobody graded, and there is no release: the option is not passed over in silence."""
+    found = shell.done("score", "--basis", "import", "--leave-one-out")
+    assert (found["leave_one_out"], found["leave_one_reader_out"]["lines"]) == ([], [])
+    said = shell("score", "--basis", "import", "--leave-one-out", as_json=False).out
+    assert "No grader is left out: no score is corrected by people here" in said
+    assert "No reader is left out: there is no release" in said
+
+
+def test_leaving_one_out_tells_of_each_reader_behind_gold(shell: Shell) -> None:
+    """The only reader deletes a criterion of 2 points; without them both items are as imported."""
+    shell.done("people", "add", "amara", "--name", "Amara Okafor", "--role", "reviewer")
+    routing = ("--routing", "every-difference")
+    shell.done("round", "create", "first", "--readers", "1", "--person", "amara", *routing)
+    for _ in range(2):
+        item = shell.done("review", "next", "--person", "amara", "--round", "first")
+        claims = [{"claim_id": c["claim_id"], "verdict": "supported"} for c in item["claims"]]
+        deleted = {"criterion_id": "k3", "action": "delete", "reason": "wrong"}
+        review = {
+            "round": "first",
+            "item_id": item["item_id"],
+            "item_version": item["item_version"],
+            "idempotency_key": item["item_id"],
+            "review": {
+                "claims": claims,
+                "checks": {"answer_correct": "yes"},
+                "criteria": [deleted],
+                "recommendation": "accept_with_edits",
+                "confidence": "high",
+            },
+        }
+        shell.done("review", "submit", "--person", "amara", shell.write("r.json", review))
+    shell.done("release")
+
+    found = shell.done("score", "--leave-one-out")["leave_one_reader_out"]
+
+    assert [(one["model"], one["value"], one["low"]) for one in found["lines"]] == [
+        ("model-a", 1.0, 1.0),
+        ("model-b", 0.5, 0.25),
+    ]
+    said = shell("score", "--leave-one-out", as_json=False).out
+    assert "gold: 0.500, n = 2, by 1 reader; without any one between 0.250 and 0.250" in said
+    assert "most without Amara Okafor: 0.250 (n = 2; 2 items otherwise, 2 of them no gold" in said
 
 
 def test_a_pair_is_told_in_words(shell: Shell) -> None:

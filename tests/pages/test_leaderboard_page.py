@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -174,6 +175,33 @@ def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
     said = words(page).replace("\\", "")
     assert "Ranks that differ from imported" not in said
     assert "As imported, on the n items both models have a score on." in said
+
+
+def test_each_reader_is_left_out_at_a_click(study: Workbench, tmp_path: Path) -> None:
+    """Amara alone read: without her the score is as imported; an evaluator sees no name of hers."""
+    answer(study, tmp_path)
+    release_without_k2(study)
+    page = open_page("leaderboard", "emil")
+    page.button(key="left-out-begin").click().run()
+    for _ in range(100):
+        if not any(b.key == "left-out-stop" for b in page.button):
+            break
+        time.sleep(0.1)
+        page.run()
+
+    assert not page.exception
+    tables = [frame.value for frame in page.dataframe]
+    [line] = next(t for t in tables if "Moved most" in t).to_dict("records")
+    assert (line["Gold"], line["Without any one reader"]) == (
+        "1.000, n = 2",
+        "0.750 to 0.750 (outside)",
+    )
+    assert line["Moved most"] == "0.750 without Reader 1, n = 2"
+    assert line["Items otherwise"] == "2, 2 as imported"
+    said = words(page).replace("\\", "")
+    assert "No grader is left out" in said
+    assert "the score itself lies outside" in said
+    assert "Amara" not in said
 
 
 def test_the_published_measures_are_one_click_away(study: Workbench, tmp_path: Path) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
 
-from src.files.score_report import board_html
+from src.files.score_report import board_csv, board_html
 from src.services.board_report import Asked
 from src.services.workbench import Workbench
+from tests.builders import actor
 from tests.services.test_grading import grade_all, make_set
 from tests.services.test_grading import study as judged_study
 from tests.services.test_scoring import EMIL, answer, edit, graded, release_after, store, treatment
@@ -30,6 +33,7 @@ def test_a_report_holds_all_that_the_screen_says(study: Workbench) -> None:
 
     assert [section.title for section in report.sections] == [
         "Order of the models",
+        "One reader left out",
         "What changed, and why",
         "Treatment: general and medical models",
         "Treatment: number of images",
@@ -55,6 +59,32 @@ def test_causes_add_up_to_the_difference(study: Workbench) -> None:
         "By cause": "rubric edit +0.125 (1 item)",
     }
     assert causes.rows[1]["By cause"] == "nothing that counts here"
+
+
+def test_one_reader_left_out_stands_in_page_and_table(study: Workbench) -> None:
+    """Without Amara, alone, all is as imported; the page calls her Reader 1 to the lead as well."""
+    report = study.board_reports.report(actor("lena"))
+
+    (section,) = [s for s in report.sections if s.title == "One reader left out"]
+    assert section.rows[0] == {
+        "Track": "treatment",
+        "Model": "gpt-4o",
+        "Gold": "0.875, n = 2",
+        "Without any one reader": "0.750 to 0.750 (outside)",
+        "Readers": "1",
+        "Moved most": "0.750 without Reader 1, n = 2",
+        "Items otherwise": "2, 2 of them as imported",
+        "Rank": "1",
+        "Rank without any one": "1 to 1",
+        "Left unscored, at most": "0",
+    }
+    assert "the score itself lies outside" in section.lines[1]
+    assert "Amara" not in board_html(report).decode()
+    table = csv.DictReader(io.StringIO(board_csv(report.sides, {}, report.one_out).decode()))
+    assert [
+        (r["basis"], r["one_out_of"], r["one_out_low"]) for r in table if r["model"] == "gpt-4o"
+    ] == [("import", "", ""), ("gold", "1", "0.75"), ("corrected", "", ""), ("reviewed", "", "")]
+    assert study.board_reports.one_out(EMIL) == report.one_out
 
 
 def test_before_any_release_it_has_no_orders_and_no_causes(

@@ -19,7 +19,7 @@ from src.domain.scoring.board import Row
 from src.domain.scoring.prediction_powered import LEAST_GRADED
 from src.domain.scoring.sheet import HumanGrades, Policy
 from src.services.score_sheets import ScoreSheets
-from src.services.scoring import Scoring
+from src.services.scoring import Scoring, without_text
 from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, open_round, read_all
 from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
@@ -194,6 +194,26 @@ def test_leaving_one_grader_out_shows_how_much_hangs_on_them(
     assert bench.scoring.without_each_grader(EMIL) == []
 
 
+def test_a_score_outside_its_own_range_says_why(bench: Workbench, tmp_path: Path) -> None:
+    """On each answer another of three says not met: 1 by majority, 2/3 with ties without anyone."""
+    indexes = many(bench, tmp_path)
+    words = [
+        said(i, person, float(int(i) % 3 != place))
+        for i in indexes[:30]
+        for place, person in enumerate(("amara", "benoit", "dalia"))
+    ]
+
+    (found,) = scoring_with(bench, words).without_each_grader(EMIL)
+
+    assert found.value == 1.0
+    assert (found.low, found.high) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+    assert without_text(found) == (
+        "corrected: 1.00, by the grades of 3 people; without any one of them between 0.67 and "
+        "0.67 (the score itself lies outside, for with one grader fewer majorities become ties, "
+        "and answers nobody else graded drop out)."
+    )
+
+
 def test_only_those_whose_grades_count_are_left_out_in_turn(
     bench: Workbench, tmp_path: Path
 ) -> None:
@@ -240,8 +260,14 @@ def test_reviewed_scores_take_people_before_the_judge(bench: Workbench, tmp_path
 
     assert only(scoring.leaderboard(EMIL, basis="reviewed")).value == 0.5
     assert only(scoring.leaderboard(EMIL, basis="gold")).value == 1.0
-    why = scoring.difference(EMIL, "model-a", only(scoring.leaderboard(EMIL)).track)
+    track = only(scoring.leaderboard(EMIL)).track
+    why = scoring.difference(EMIL, "model-a", track)
     assert why.difference.delta == 0.0
+    (moved,) = scoring.difference(EMIL, "model-a", track, reviewed_only=True).items
+    assert (moved.item_id, moved.causes) == (
+        "test/treatment/000",
+        ("human grade instead of the judge's: 1 of 1 criterion",),
+    )
 
 
 def test_causes_are_told_apart_and_add_up(bench: Workbench, tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.scoring.without_each_grader(a),
         {LEADS, SCORES},
     ),
+    "readers_left_out.report": (lambda b, a, p: b.readers_left_out.report(a), {LEADS, SCORES}),
+    "readers_left_out.known": (lambda b, a, p: b.readers_left_out.known(a), {LEADS, SCORES}),
     "scoring.difference": (
         lambda b, a, p: b.scoring.difference(a, "model", Track.DIAGNOSIS),
         {LEADS, SCORES},
@@ -73,6 +75,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.predicting.describe(a, "model", medical=True),
         {LEADS, SCORES},
     ),
+    "board_reports.one_out": (lambda b, a, p: b.board_reports.one_out(a), {LEADS, SCORES}),
     "board_reports.report": (lambda b, a, p: b.board_reports.report(a), {LEADS, SCORES}),
     "scoring.causes": (
         lambda b, a, p: b.scoring.causes(a, Track.DIAGNOSIS),
