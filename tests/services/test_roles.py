@@ -93,6 +93,11 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.what_ifs.of_own_reading(a, "first", ITEM, ReviewBody()),
         set(),
     ),
+    "what_ifs.look_at_own": (lambda b, a, p: b.what_ifs.look_at_own(a, "first", ITEM), set()),
+    "what_ifs.look_at_rulings": (
+        lambda b, a, p: b.what_ifs.look_at_rulings(a, "first", ITEM),
+        set(),
+    ),
     "what_ifs.of_rulings": (lambda b, a, p: b.what_ifs.of_rulings(a, "first", ITEM), set()),
     "importing.store_file": (
         lambda b, a, p: b.importing.store_file(a, p / "in" / "items.jsonl"),
