@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from db import reviews
 from db.database import Transaction
 from src.domain.errors import NotFoundError
-from src.domain.gold import Gold, SettledUnit, build_gold, settle
+from src.domain.gold import Gold, build_gold, settle
 from src.domain.item import Item
 from src.domain.people import Actor
 from src.domain.review import ReviewBody

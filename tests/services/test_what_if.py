@@ -247,12 +247,14 @@ def submit(bench: Workbench, person: Actor, **changes: object) -> None:
     assert task.item.item_id == ITEM
 
 
-def submit_item(bench: Workbench, person: Actor, item_id: str, **changes: object) -> None:
+def submit_item(
+    bench: Workbench, person: Actor, item_id: str, round_name: str = "first", **changes: object
+) -> None:
     """Send a reading of an item the person holds."""
-    item = bench.reviewing.task(person, "first", item_id).item
+    item = bench.reviewing.task(person, round_name, item_id).item
     bench.reviewing.submit(
         person,
-        "first",
+        round_name,
         item_id,
         full_reading(item, **changes),
         item_version=1,
