@@ -16,7 +16,6 @@ from src.services.workbench import Workbench, init, open_workbench
 from tests.browser.app_server import DESK, PHONE, App, running_app, running_browser, settle, window
 from tests.browser.reading_room_server import chromium_path
 from tests.builders import add_people, open_round, read_all
-from tests.services.test_scoring import CRITERIA
 from tests.services.test_what_if import ITEM, OMAR, VERA, rule, submit_item, two_models
 
 pytestmark = pytest.mark.browser
@@ -98,8 +97,9 @@ def test_scores_follow_each_edit_of_a_reading_without_a_new_page(
         status = panel(page).get_by_role("status")
         expect(status).to_have_text("Treatment: no score and no rank would change.")
 
-        card = page.locator(".card").filter(has_text=CRITERIA[0]["text"]).first
-        card.get_by_role("button", name="Delete").click()
+        page.get_by_role("button", name="Edit criterion 1").click()
+        page.locator(".card").first.get_by_role("button", name="Delete").click()
+        page.locator(".card").first.get_by_role("button", name="It is wrong").click()
         settle(page)
         expect(status).to_contain_text("scores would change")
         expect(panel(page).get_by_role("row").filter(has_text="model-a")).to_contain_text("0.458")
@@ -117,12 +117,9 @@ def test_scores_follow_a_ruling_that_is_only_begun(study: Study, browser: Browse
         status = panel(page).get_by_role("status")
         expect(status).to_contain_text("2 scores would change")
 
-        if not page.locator(".unit.open").count():
-            page.locator(".unit-title").first.click()
-        taken = page.locator(".take[aria-pressed='true']")
-        if taken.count():
-            expect(taken).to_have_count(1)
-        page.locator(".take[aria-pressed='false']").filter(has_text="Kept").click()
+        keeps = "A" if "A: Keep" in page.locator(".unit-line").first.inner_text() else "B"
+        page.locator(".unit-head").click()
+        page.locator(".unit.open .take").filter(has_text=f"Reader {keeps}").click()
         settle(page)
 
         expect(status).to_have_text("Treatment: no score and no rank would change.")
