@@ -28,6 +28,7 @@ VERSIONS = (
     "0015",
     "0016",
     "0017",
+    "0019",
 )
 """Every schema there ever was, oldest first; a test holds it against the migrations.
 

@@ -104,6 +104,9 @@ def settled(manifest: Mapping[str, Any]) -> None:
             changed = audits.get("changed", 0)
             many = counted(sum(audits.values()), "item")
             st.caption(f"{many} audited, {changed} not right.")
+        swayed = manifest.get("after_scores")
+        if isinstance(swayed, int):
+            st.caption(f"{counted(swayed, 'unit')} ruled after the adjudicator looked at scores.")
 
 
 def _counts(found: object) -> dict[str, int]:

@@ -389,7 +389,8 @@ class Adjudicating:
     def decide(self, actor: Actor, ruling: Ruling) -> Receipt:
         """Settle one unit for ever, with a reason, and return the receipt.
 
-        A later ruling on the same unit supersedes, both are kept. Raises NotAllowedError when
+        A later ruling on the same unit supersedes, both are kept. It is marked when the actor has
+        looked at what the item does to scores. Raises NotAllowedError when
         the actor read the item or handed the unit on, ConflictError when the readings changed
         under the ruling, and DecidedMeanwhile when another adjudicator settled the unit and the
         ruling is not `upon` that. Who rules otherwise than another says in the rationale why.
@@ -439,6 +440,7 @@ class Adjudicating:
             input_digest=unit.input_digest,
             revision=revision,
             decided_at=now,
+            after_scores=people.has_seen(t, actor.person_id, ruling.item_id, people.SAW_SCORES),
         )
         row = decisions.add(t, decision, secrets.token_hex(16))
         link = events.append_row(t, "unit.decided", actor.person_id, row, now)
@@ -554,6 +556,7 @@ def _earlier(
         revision=decision.revision,
         decided_at=decision.decided_at,
         mine=decision.adjudicator == actor.person_id,
+        after_scores=decision.after_scores,
         stale=stale,
         was=_blind(then, found, decision.round, letters).readings if then else (),
         noted=_noted(then, found, letters) if then else (),

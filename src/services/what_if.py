@@ -37,7 +37,6 @@ Clock = Callable[[], datetime]
 GradePrice = Callable[[Transaction], float | None]
 """What one grade costs in USD, as far as it is known."""
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
-SAW_SCORES: Final = "scores"
 MAX_TEXT: Final = 20_000
 
 
@@ -321,11 +320,11 @@ class WhatIfs:
     def _remember(self, actor: Actor, item_id: str) -> None:
         with self._database.reading() as t:
             is_known = people.get(t, actor.person_id) is not None
-            if not is_known or people.has_seen(t, actor.person_id, item_id, SAW_SCORES):
+            if not is_known or people.has_seen(t, actor.person_id, item_id, people.SAW_SCORES):
                 return
         with self._database.transaction() as t:
             now = self._clock()
-            people.expose(t, actor.person_id, item_id, SAW_SCORES, now)
+            people.expose(t, actor.person_id, item_id, people.SAW_SCORES, now)
             target = f"exposure:{actor.person_id}/{item_id}"
             events.append(t, "scores.shown", actor.person_id, target, "0" * 64, now)
 

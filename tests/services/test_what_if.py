@@ -12,6 +12,7 @@ from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
 from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR, Actor, Person, Role
+from src.domain.reasons import Reason
 from src.domain.review import (
     Check,
     CheckAnswer,
@@ -532,7 +533,7 @@ def ruled_for_deletion(bench: Workbench) -> tuple[str, str]:
     return letters[True], letters[False]
 
 
-def rule(bench: Workbench, unit: str, chosen: str, rationale: str = "Too vague to grade.") -> None:
+def rule(bench: Workbench, unit: str, chosen: str, reason: str = "rubric_gap") -> None:
     """Let Omar rule on a unit of the first item."""
     bench.adjudicating.decide(
         OMAR,
@@ -541,7 +542,51 @@ def rule(bench: Workbench, unit: str, chosen: str, rationale: str = "Too vague t
             item_id=ITEM,
             unit=unit,
             chosen=chosen,
-            reason="rubric_gap",
-            rationale=rationale,
+            reason=Reason(reason),
+            rationale="Too vague to grade.",
         ),
     )
+
+
+def test_a_ruling_made_after_looking_at_scores_is_marked_wherever_it_stands(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is gold; the desk, gold, the release and the report say so, and no statistic counts it."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    _, keeps = ruled_for_deletion(bench)
+    rest = bench.adjudicating.disputes(OMAR)
+    assert not [d for d in rest if d.item_id == ITEM]
+    unit = "criterion:k1"
+    assert not bench.adjudicating.case(OMAR, "first", ITEM).earlier[unit].after_scores
+    assert [count.decisions for count in bench.reasons.report(OMAR).by_track] == [1]
+
+    bench.what_ifs.look_at_rulings(OMAR, "first", ITEM)
+    assert not bench.adjudicating.case(OMAR, "first", ITEM).earlier[unit].after_scores
+    rule(bench, unit, keeps, reason="reader_slip")
+
+    case = bench.adjudicating.case(OMAR, "first", ITEM)
+    assert (case.earlier[unit].revision, case.earlier[unit].after_scores) == (2, True)
+    (reason,) = bench.reasons.report(OMAR).by_track
+    assert (reason.reason, reason.decisions) == (Reason.RUBRIC_GAP, 1)
+    assert any(entry.after_scores for entry in bench.reasons.work_list(OMAR))
+    (point,) = [p for p in bench.reporting.grras(OMAR).report.points if p.number == 9]
+    assert any(fact.startswith("1 unit rest") for fact in point.facts)
+    release = bench.releasing.release(OMAR).release
+    assert release.manifest["after_scores"] == 1
+    gold = bench.browsing.gold(EMIL, release.number, ITEM)
+    assert [u.unit for u in gold.body.units if u.after_scores] == [unit]
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_release_without_such_a_ruling_has_the_words_it_had(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Neither gold nor the counts of the release name the mark."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    ruled_for_deletion(bench)
+    release = bench.releasing.release(OMAR).release
+    assert "after_scores" not in release.manifest
+    gold = bench.browsing.gold(EMIL, release.number, ITEM)
+    assert "after_scores" not in gold.model_dump_json()
