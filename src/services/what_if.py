@@ -10,14 +10,25 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from db import decisions, events, items, people, predictions, releases, reviews
+from db import (
+    decisions,
+    events,
+    item_search,
+    items,
+    ontology,
+    people,
+    predictions,
+    releases,
+    reviews,
+)
 from db.database import Database, Transaction
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.gold import Gold
-from src.domain.item import Criterion, Item
+from src.domain.item import Criterion, Item, Track
 from src.domain.judging.card import JudgeCard
 from src.domain.judging.needs import shows_reference
 from src.domain.judging.prompt import TEMPLATE
+from src.domain.ontology import bare_code, folded
 from src.domain.people import Actor, Role
 from src.domain.prediction import Prediction
 from src.domain.renamed import DISEASE_TRACKS
@@ -38,6 +49,8 @@ GradePrice = Callable[[Transaction], float | None]
 """What one grade costs in USD, as far as it is known."""
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
 MAX_TEXT: Final = 20_000
+MAX_SEARCH: Final = 200
+"""Characters of a search that count."""
 
 
 class CriterionEdit(BaseModel, frozen=True, extra="forbid"):
@@ -58,6 +71,16 @@ class Edit(BaseModel, frozen=True, extra="forbid"):
     names: tuple[str, ...] = ()
     """Further names of the disease that would count as the answer."""
     excluded: bool = False
+
+
+class FoundItem(BaseModel, frozen=True, extra="forbid"):
+    """An item that a search found."""
+
+    item_id: str
+    track: Track
+    case_id: str
+    disease: str
+    """The preferred term of its code; empty where the ontology does not know it."""
 
 
 class EditableItem(BaseModel, frozen=True, extra="forbid"):
@@ -90,6 +113,31 @@ class WhatIfs:
         self._sheets = sheets
         self._clock = clock
         self._grade_price = grade_price
+
+    def find(self, actor: Actor, text: str, size: int = 20) -> list[FoundItem]:
+        """Return up to `size` items by part of an id, of a case, or of a disease's name or code.
+
+        In the order of their ids; without those the actor may still come to read.
+        """
+        actor.require(*SEES_SCORES)
+        part = text.strip()
+        if not part:
+            return []
+        with self._database.reading() as t:
+            named = ontology.named(t, folded(part)[:MAX_SEARCH])
+            codes = list(dict.fromkeys([*(one.orpha_code for one in named), bare_code(part)]))
+            hidden = own_reading_first.hidden_from(actor)
+            hits = item_search.find(t, part[:MAX_SEARCH], [c for c in codes if c], hidden, size)
+            terms = ontology.terms(t, {bare_code(hit.orpha_code) for hit in hits})
+        return [
+            FoundItem(
+                item_id=hit.item_id,
+                track=Track(hit.track),
+                case_id=hit.case_id,
+                disease=terms.get(bare_code(hit.orpha_code), ""),
+            )
+            for hit in hits
+        ]
 
     def item(self, actor: Actor, item_id: str, release: int | None = None) -> EditableItem:
         """Return what of an item can be edited. Raises NotFoundError without such an item."""

@@ -19,12 +19,12 @@ from src.domain.plurals import counted
 from src.domain.scoring.what_if import ModelChange, Outcome
 from src.services.adjudicating import Case
 from src.services.judge_settings import is_configured, judge_card
-from src.services.what_if import CriterionEdit, Edit, EditableItem
+from src.services.what_if import CriterionEdit, Edit, EditableItem, FoundItem
 from src.ui.draft_session import OpenDraft
 from src.ui.leaderboard_changes import signed
 from src.ui.notices import calmly, careful, plain
 from src.ui.parts import part
-from src.ui.places import stem
+from src.ui.places import param, stem
 from src.ui.reading_room.component import gathering
 from src.ui.reading_room.effect import EffectLine, effect
 from src.ui.session import settings, workbench
@@ -32,6 +32,9 @@ from src.ui.wording import TRACKS
 
 OPEN = "Show what this does to the scores"
 WORKING = "Working out the scores"
+TRY = "try"
+"""Names in the address the item that is to be tried out."""
+MOST_HITS = 20
 
 
 def own_reading_effect(draft: OpenDraft) -> None:
@@ -130,12 +133,11 @@ def names_of_models(actor: Actor) -> dict[str, str]:
 
 def what_if(actor: Actor, release: int | None) -> None:
     """Ask for an item and an edit of it, and show at once what it does."""
-    item_id = st.text_input("Item", key="what-if-item", placeholder="dataset/track/index")
-    if not item_id.strip():
-        st.caption("Name an item: its points, words, names and whether it counts can be tried out.")
+    item_id = _picked(actor)
+    if not item_id:
         return
     try:
-        item = workbench().what_ifs.item(actor, item_id.strip(), release)
+        item = workbench().what_ifs.item(actor, item_id, release)
         edit = _asked_edit(item)
         found = workbench().what_ifs.on_item(
             actor, item.item_id, edit, release=release, card=_judge()
@@ -144,6 +146,46 @@ def what_if(actor: Actor, release: int | None) -> None:
         st.warning(plain(str(refusal)))
         return
     show_outcome(found, names_of_models(actor), key=f"effect-{stem(item.item_id)}")
+
+
+def _picked(actor: Actor) -> str:
+    """Ask for an item by a search; empty until one is chosen, for what is chosen is recorded."""
+    asked = st.text_input(
+        "Find an item",
+        value=param(TRY),
+        key="what-if-find",
+        placeholder="Part of an id, a case, a disease or its ORPHA code",
+        max_chars=200,
+        width=480,
+    ).strip()
+    if not asked:
+        st.caption(
+            "Points, words, names and whether an item counts can be tried out. That you look at "
+            "it is recorded, and it is not given to you to read from then on."
+        )
+        return ""
+    hits = {hit.item_id: hit for hit in workbench().what_ifs.find(actor, asked, MOST_HITS + 1)}
+    if asked in hits:
+        return asked
+    if not hits:
+        st.caption("No item fits. Items you may still come to read are not among them.")
+        return ""
+    chosen = st.selectbox(
+        "Item",
+        list(hits)[:MOST_HITS],
+        index=None,
+        format_func=lambda item_id: _hit_words(hits[item_id]),
+        placeholder=f"Choose one of the {len(hits)}"
+        if len(hits) <= MOST_HITS
+        else f"The first {MOST_HITS}; search for more of it to see others",
+        key=f"what-if-item-{stem(asked)}",
+        width=480,
+    )
+    return chosen or ""
+
+
+def _hit_words(hit: FoundItem) -> str:
+    return " · ".join(part for part in (hit.item_id, hit.disease, f"case {hit.case_id}") if part)
 
 
 def _asked_edit(item: EditableItem) -> Edit:

@@ -14,6 +14,7 @@ from src.domain.review import CriterionReading, EditReason
 from src.domain.scoring.what_if import Outcome
 from src.services.what_if import WhatIfs
 from src.services.workbench import Workbench
+from src.ui.what_if_panel import TRY
 from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import act, component, open_page, serve, words
 from tests.pages.test_leaderboard_page import RUBRIC, answer
@@ -160,7 +161,7 @@ def test_the_leaderboard_tries_an_edit_out(study: Workbench, tmp_path: Path) -> 
     """An item that leaves: the mean of 1/2 and 1 becomes 1."""
     answer(study, tmp_path)
     page = open_page("leaderboard", "emil")
-    page.text_input(key="what-if-item").set_value(ITEM).run()
+    page.text_input(key="what-if-find").set_value(ITEM).run()
     assert not page.exception
     page.toggle(key=f"what-if-out-{ITEM}").set_value(True).run()
     assert not page.exception
@@ -168,13 +169,47 @@ def test_the_leaderboard_tries_an_edit_out(study: Workbench, tmp_path: Path) -> 
     assert said == "Treatment: 1 score would change."
 
 
+def test_an_item_is_found_by_a_part_of_its_id_and_looked_at_only_once_chosen(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """A search records nothing; a search for nothing says so; the address can name the item."""
+    answer(study, tmp_path)
+    page = open_page("leaderboard", "emil")
+    page.text_input(key="what-if-find").set_value("nowhere").run()
+    assert any("No item fits" in caption.value for caption in page.caption)
+    page.text_input(key="what-if-find").set_value("treatment/00").run()
+    (choice,) = [one for one in page.selectbox if one.label == "Item"]
+    assert len(choice.options) == 2
+    assert choice.value is None
+    with study.database.reading() as t:
+        assert not has_seen(t, "emil", ITEM, "scores")
+
+    choice.select_index(0).run()
+
+    assert not page.exception
+    with study.database.reading() as t:
+        assert has_seen(t, "emil", ITEM, "scores")
+    linked = open_page("leaderboard", "emil", **{TRY: ITEM})
+    assert component(linked, "effect")["words"]
+
+
+def test_the_story_of_an_item_leads_to_trying_an_edit_out(study: Workbench, tmp_path: Path) -> None:
+    """For who may see scores, and not of what they may still come to read."""
+    answer(study, tmp_path)
+    label = "Try an edit out"
+    assert label in [one.label for one in open_page("items", "emil", item=ITEM).button]
+    for person in ("vera", "chen"):
+        assert label not in [one.label for one in open_page("items", person, item=ITEM).button]
+
+
 def test_a_lead_who_may_still_read_an_item_cannot_try_it_out(
     study: Workbench, tmp_path: Path
 ) -> None:
-    """The refusal names no score."""
+    """It is not among what they find, not even by its whole id."""
     answer(study, tmp_path)
     page = open_page("leaderboard", "vera")
-    page.text_input(key="what-if-item").set_value(ITEM).run()
+    page.text_input(key="what-if-find").set_value(ITEM).run()
     assert not page.exception
-    assert any("may still be asked to read" in w.value.replace("\\", "") for w in page.warning)
+    assert any("No item fits" in caption.value for caption in page.caption)
+    assert "effect" not in words(page)
     assert Role.EVALUATOR in VERA.roles

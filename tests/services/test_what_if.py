@@ -27,6 +27,7 @@ from src.services.score_sheets import ScoreSheets
 from src.services.what_if import CriterionEdit, Edit, WhatIfs
 from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, item_line, open_round, read_all
+from tests.services.test_ontology import HEADER, LENA, ROWS
 from tests.services.test_scoring import (
     CRITERIA,
     EMIL,
@@ -590,3 +591,33 @@ def test_a_release_without_such_a_ruling_has_the_words_it_had(
     assert "after_scores" not in release.manifest
     gold = bench.browsing.gold(EMIL, release.number, ITEM)
     assert "after_scores" not in gold.model_dump_json()
+
+
+def test_items_are_found_by_id_case_and_disease_a_few_at_a_time(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The disease by its names in the ontology and by its code; what is still to read by none."""
+    lines = [
+        item_line(
+            f"{n:03}", case="alpha" if n == 1 else "beta", orpha_code="35687" if n < 3 else ""
+        )
+        for n in range(1, 6)
+    ]
+    store(bench, tmp_path, lines)
+    with_roles(bench)
+    orphanet = tmp_path / "orphanet.tsv"
+    orphanet.write_text(HEADER + ROWS, encoding="utf-8")
+    bench.ontologies.store_file(LENA, orphanet)
+
+    def found(text: str, size: int = 20, who: Actor = EMIL) -> list[str]:
+        return [hit.item_id[-3:] for hit in bench.what_ifs.find(who, text, size)]
+
+    assert found("diagnosis/00", size=3) == ["001", "002", "003"]
+    assert found("004") == ["004"]
+    assert found("alpha") == ["001"]
+    assert found("erdheim") == found("ORPHA:35687") == found("35687") == ["001", "002"]
+    assert bench.what_ifs.find(EMIL, "erdheim")[0].disease == "Erdheim-Chester disease"
+    assert found("") == found("%") == found("nothing of the kind") == []
+    open_round(bench, persons=("vera",), item_ids=("test/diagnosis/001",))
+    assert found("erdheim", who=VERA) == ["002"]
+    assert found("test/diagnosis/001", who=VERA) == []
