@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from db import escalations, own_readings, reasons
 from db.database import Transaction
@@ -109,6 +110,21 @@ def has_decided(t: Transaction, person_id: str, item_id: str) -> bool:
         DecisionRow.item_id == item_id, DecisionRow.adjudicator == person_id
     )
     return t.scalar(query.limit(1)) is not None
+
+
+def count_after_scores(t: Transaction, round_names: Sequence[str]) -> int:
+    """Return how many units of rounds rest on a ruling made after its author saw scores."""
+    later = aliased(DecisionRow)
+    superseded = exists().where(
+        later.round == DecisionRow.round,
+        later.item_id == DecisionRow.item_id,
+        later.unit == DecisionRow.unit,
+        later.revision > DecisionRow.revision,
+    )
+    query = select(func.count()).where(
+        DecisionRow.round.in_(round_names), DecisionRow.after_scores, ~superseded
+    )
+    return t.scalar(query) or 0
 
 
 class Counts(NamedTuple):
@@ -229,5 +245,6 @@ def _decision(row: DecisionRow, body: dict[str, object]) -> Decision:
             "input_digest": row.input_digest,
             "revision": row.revision,
             "decided_at": row.decided_at,
+            "after_scores": row.after_scores,
         }
     )

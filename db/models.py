@@ -685,6 +685,14 @@ class DecisionRow(Base):
     input_digest: Mapped[sha]
     revision: Mapped[int]
     decided_at: Mapped[stamp]
+    after_scores: Mapped[bool] = mapped_column(default=False)
+
+    def record(self) -> dict[str, Any]:
+        """Return what its event proves: as it was before rulings were marked, and the mark."""
+        values = super().record()
+        if not self.after_scores:
+            del values["after_scores"]
+        return values
 
 
 class EscalationRow(Base):

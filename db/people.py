@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
+from typing import Final
 
 from sqlalchemy import select
 
@@ -12,6 +13,9 @@ from db.database import Transaction
 from db.models import ConflictRow, ExposureRow, PersonRow
 from src.domain.errors import NotAllowedError
 from src.domain.people import Actor, Person, Role
+
+SAW_SCORES: Final = "scores"
+"""What is written of somebody who looked at what an item, or an edit of it, does to scores."""
 
 
 def get(t: Transaction, person_id: str) -> Person | None:

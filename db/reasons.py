@@ -101,7 +101,7 @@ def counts(t: Transaction) -> dict[tuple[Remedy, bool], int]:
 def by_track(t: Transaction) -> list[tuple[str, int, Reason, int]]:
     """Return (track, rubric version that was read, reason, decisions), in this order."""
     columns = (ItemRow.track, RoundItemRow.rubric_version, DecisionRow.reason)
-    query = _with_places(_newest(select(*columns, func.count())))
+    query = _with_places(_counted(select(*columns, func.count())))
     rows = t.execute(query.group_by(*columns).order_by(*columns))
     return [(track, version, Reason(reason), n) for track, version, reason, n in rows]
 
@@ -114,7 +114,7 @@ def by_criterion(t: Transaction, size: int) -> list[tuple[str, str, int, Reason,
         RoundItemRow.rubric_version,
         DecisionRow.reason,
     )
-    query = _with_places(_newest(select(*columns, func.count()))).where(_of_criterion())
+    query = _with_places(_counted(select(*columns, func.count()))).where(_of_criterion())
     query = query.group_by(*columns).order_by(func.count().desc(), *columns).limit(size)
     return [(i, unit, version, Reason(r), n) for i, unit, version, r, n in t.execute(query)]
 
@@ -139,15 +139,26 @@ def read_again(t: Transaction, after: str, size: int) -> list[str]:
     return list(t.scalars(versions.order_by(RoundItemRow.item_id).limit(size)))
 
 
-def _newest(query: Query) -> Query:
-    """Narrow a query to decisions with a reason that no later one on their unit supersedes."""
+def _counted(query: Query) -> Query:
+    """Narrow a query to the newest decisions with a reason whose authors had seen no score."""
+    return _newest(query, unswayed=True)
+
+
+def _newest(query: Query, *, unswayed: bool = False) -> Query:
+    """Narrow a query to decisions with a reason that no later one on their unit supersedes.
+
+    `unswayed` passes over those made after looking at scores, as if they had not been made.
+    """
     later = aliased(DecisionRow)
     superseded = exists().where(
         later.round == DecisionRow.round,
         later.item_id == DecisionRow.item_id,
         later.unit == DecisionRow.unit,
         later.revision > DecisionRow.revision,
+        *([~later.after_scores] if unswayed else []),
     )
+    if unswayed:
+        query = query.where(~DecisionRow.after_scores)
     return query.where(DecisionRow.reason != "", ~superseded)
 
 
@@ -202,6 +213,7 @@ def _entry(found: Any) -> ReasonEntry:
         unit=decision.unit,
         reason=Reason(decision.reason),
         decided_at=decision.decided_at,
+        after_scores=decision.after_scores,
         done=last is not None and last.remedy != "",
         remedy=Remedy(last.remedy) if last is not None and last.remedy else None,
         note=last.note if last is not None else "",

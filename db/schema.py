@@ -29,6 +29,7 @@ VERSIONS = (
     "0016",
     "0017",
     "0018",
+    "0019",
 )
 """Every schema there ever was, oldest first; a test holds it against the migrations.
 

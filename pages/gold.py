@@ -45,8 +45,8 @@ def now(actor: Actor, preview: Preview) -> None:
 def withheld_words(number: int) -> str:
     """Return that items are not told of before one's own reading of them."""
     return (
-        f"Without {counted(number, 'item')} that {'wait' if number > 1 else 'waits'} for your own "
-        "reading: before it you are shown nothing that other readers said."
+        f"{counted(number, 'item')} of the whole study {'wait' if number > 1 else 'waits'} for "
+        "your own reading: what other readers said of them is shown after it."
     )
 
 
@@ -104,6 +104,9 @@ def settled(manifest: Mapping[str, Any]) -> None:
             changed = audits.get("changed", 0)
             many = counted(sum(audits.values()), "item")
             st.caption(f"{many} audited, {changed} not right.")
+        swayed = manifest.get("after_scores")
+        if isinstance(swayed, int):
+            st.caption(f"{counted(swayed, 'unit')} ruled after the adjudicator looked at scores.")
 
 
 def _counts(found: object) -> dict[str, int]:

@@ -10,8 +10,9 @@ from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.ui.item_story import item_story
 from src.ui.notices import plain
-from src.ui.places import chosen, go, page_head, param
+from src.ui.places import chosen, go, jump, page_head, param
 from src.ui.session import require, workbench
+from src.ui.what_if_panel import TRY
 from src.ui.wording import TRACKS
 
 SIZE = 25
@@ -105,7 +106,16 @@ def one_item(actor: Actor, item_id: str) -> None:
     item = story.view.item
     with page_head(item_id, f"{TRACKS[item.track.value]} · version {item.version}"):
         st.button("Back to the list", on_click=go, kwargs={"item": ""})
+        if can_try_out(actor, item_id) and st.button("Try an edit out", key="try-out"):
+            jump("leaderboard", **{TRY: item_id})
     item_story(story, actor)
+
+
+def can_try_out(actor: Actor, item_id: str) -> bool:
+    """Tell whether what edits of an item do to scores is shown to somebody on the leaderboard."""
+    if not actor.roles & {Role.EVALUATOR, Role.LEAD} or not workbench().predicting.answered(actor):
+        return False
+    return any(hit.item_id == item_id for hit in workbench().what_ifs.find(actor, item_id, 1))
 
 
 actor = require(Role.LEAD, Role.ADMIN, Role.EVALUATOR, Role.ADJUDICATOR)

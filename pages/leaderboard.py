@@ -34,7 +34,7 @@ from src.ui.leaderboard_table import policies, table, without_a_score
 from src.ui.leak_words import progress_words
 from src.ui.left_out_panel import left_out
 from src.ui.match_queue import match_queue
-from src.ui.notices import plain
+from src.ui.notices import calmly, plain
 from src.ui.places import page_head
 from src.ui.session import require, workbench
 from src.ui.what_if_panel import names_of_models, what_if
@@ -214,7 +214,7 @@ def leaderboard(actor: Actor) -> None:
         changes(actor, board, here, names)
     if mode == "strict":
         st.header("What an edit would do", anchor=False)
-        what_if(actor, release)
+        st.fragment(lambda: calmly(lambda: what_if(actor, release)))()
 
 
 def unscored(actor: Actor, board: Board, names: Mapping[str, str]) -> None:

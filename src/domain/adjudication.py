@@ -61,6 +61,8 @@ class Decision(BaseModel, frozen=True, extra="forbid"):
     input_digest: str
     revision: int
     decided_at: datetime
+    after_scores: bool = False
+    """True when its author had looked at what the item does to scores."""
     remedy: Remedy | None = None
     """What the lead made of its reason; None while nobody has."""
 
@@ -108,6 +110,8 @@ class EarlierRuling(BaseModel, frozen=True, extra="forbid"):
     revision: int
     decided_at: datetime
     mine: bool
+    after_scores: bool = False
+    """True when its author had looked at what the item does to scores."""
     stale: bool
     """True when a reading has changed since."""
     was: tuple[BlindReading, ...] = ()

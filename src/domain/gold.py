@@ -67,11 +67,21 @@ class SettledUnit(BaseModel, frozen=True, extra="forbid"):
     """Why it went to an adjudicator."""
     ambiguous: bool = Field(default=False, exclude_if=lambda said: not said)
     """True where experts may differ: what the readers said, as `distribution`, counts as well."""
+    after_scores: bool = Field(default=False, exclude_if=lambda said: not said)
+    """True where it rests on a ruling whose author had looked at what the item does to scores."""
 
     # What is not written where there is none came later: a release without has the bytes it had.
 
 
-LATER = {"distribution", "agreement", "input_digest", "decision_id", "routed", "ambiguous"}
+LATER = {
+    "distribution",
+    "agreement",
+    "input_digest",
+    "decision_id",
+    "routed",
+    "ambiguous",
+    "after_scores",
+}
 """What describes a settled unit and is no input of gold: the hash of the inputs goes without."""
 
 
@@ -286,6 +296,7 @@ def _ruled(decision: Decision) -> SettledUnit:
         evidence=decision.evidence,
         decision_id=decision.decision_id,
         ambiguous=decision.ambiguous,
+        after_scores=decision.after_scores,
     )
 
 
@@ -316,6 +327,7 @@ def _settled(
                 "evidence": decision.evidence,
                 "decision_id": decision.decision_id,
                 "ambiguous": decision.ambiguous,
+                "after_scores": decision.after_scores,
             }
         )
     key = unit.readings[0].key if unit.agreed else majority(unit)

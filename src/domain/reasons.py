@@ -78,6 +78,8 @@ class ReasonEntry(BaseModel, frozen=True, extra="forbid"):
     unit: str
     reason: Reason
     decided_at: datetime
+    after_scores: bool = False
+    """True when its author had looked at what the item does to scores."""
     done: bool = False
     remedy: Remedy | None = None
     """What the lead did; None while it is open."""

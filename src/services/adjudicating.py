@@ -48,7 +48,7 @@ from src.domain.plurals import counted
 from src.domain.reasons import Reason
 from src.domain.review import MAX_TEXT, Confidence, Receipt, Review, link_problem
 from src.domain.routing import AUDIT, EVIDENCE
-from src.domain.ruling import RulingDraft
+from src.domain.ruling import RulingDraft, written_value
 from src.domain.units import Unit, units_of
 from src.services import leak_standing, own_reading_first, recounting
 from src.services.settling import SettledItem, settle_item
@@ -389,7 +389,8 @@ class Adjudicating:
     def decide(self, actor: Actor, ruling: Ruling) -> Receipt:
         """Settle one unit for ever, with a reason, and return the receipt.
 
-        A later ruling on the same unit supersedes, both are kept. Raises NotAllowedError when
+        A later ruling on the same unit supersedes, both are kept. It is marked when the actor has
+        looked at what the item does to scores. Raises NotAllowedError when
         the actor read the item or handed the unit on, ConflictError when the readings changed
         under the ruling, and DecidedMeanwhile when another adjudicator settled the unit and the
         ruling is not `upon` that. Who rules otherwise than another says in the rationale why.
@@ -439,6 +440,7 @@ class Adjudicating:
             input_digest=unit.input_digest,
             revision=revision,
             decided_at=now,
+            after_scores=people.has_seen(t, actor.person_id, ruling.item_id, people.SAW_SCORES),
         )
         row = decisions.add(t, decision, secrets.token_hex(16))
         link = events.append_row(t, "unit.decided", actor.person_id, row, now)
@@ -554,6 +556,7 @@ def _earlier(
         revision=decision.revision,
         decided_at=decision.decided_at,
         mine=decision.adjudicator == actor.person_id,
+        after_scores=decision.after_scores,
         stale=stale,
         was=_blind(then, found, decision.round, letters).readings if then else (),
         noted=_noted(then, found, letters) if then else (),
@@ -682,6 +685,34 @@ def _why_not(t: Transaction, actor: Actor, round_name: str, item_id: str) -> str
     if rounds.slot_of(t, round_name, item_id, actor.person_id) is not None:
         return "You hold this item as a reader; somebody else settles it."
     return None
+
+
+def begun_rulings(
+    t: Transaction, actor: Actor, found: SettledItem, round_name: str
+) -> dict[str, SettledUnit]:
+    """Return what the actor has begun to rule on an item as if it were ruled, by unit.
+
+    What is not complete yet, or was begun upon other readings, is left out.
+    """
+    drafts = ruling_drafts.of_item(t, round_name, found.item.item_id, actor.person_id)
+    letters = _letters(t, found, round_name) if drafts else {}
+    begun = {}
+    for unit in found.to_rule:
+        draft = drafts.get(unit.name)
+        if draft is None or not draft.chosen:
+            continue
+        dispute = _blind(unit, found, round_name, letters)
+        given = tuple(one.link for one in _evidence(found, letters) if one.unit == unit.name)
+        try:
+            value = written_value(found.item, dispute, draft, given)
+            key, value = settled_value(dispute, draft.chosen, value)
+        except BadInputError:
+            continue
+        if draft.input_digest == dispute.input_digest:
+            begun[unit.name] = SettledUnit(
+                unit=unit.name, key=key, value=value, method="adjudicated", votes={}
+            )
+    return begun
 
 
 def _notes(found: SettledItem, letters: dict[str, str]) -> Iterator[tuple[str, str, str]]:

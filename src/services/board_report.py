@@ -43,6 +43,7 @@ GROUPINGS: Final[Mapping[Grouping, str]] = {
 }
 GROUPS_SHOWN: Final = 12
 NOTHING: Final = "nothing that counts here"
+NOT_TOLD: Final = "not told while a few of these items may still come to you as a reader"
 
 
 @dataclass(frozen=True)
@@ -329,7 +330,7 @@ def _causes_row(one: ModelCauses, words: _Words, track: Track) -> dict[str, str]
         "Model": words.model(one.model),
         "As imported": _score(one.before),
         "As gold": _score(one.after),
-        "By cause": "; ".join(split) or NOTHING,
+        "By cause": "; ".join(split) or (NOTHING if one.is_told else NOT_TOLD),
     }
 
 

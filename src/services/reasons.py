@@ -153,7 +153,8 @@ class Reasons:
         """Return why readers differed by track, criterion and rubric version, and what helped.
 
         What helped is agreement on units that were ruled on, in the version they were ruled in
-        and in the newest one that all its readers have read since.
+        and in the newest one that all its readers have read since. A ruling made after its author
+        looked at scores is not counted; the one before it is.
         """
         actor.require(Role.LEAD, Role.ADMIN)
         with self._database.reading() as t:
@@ -200,7 +201,7 @@ def _reread_of(t: Transaction, item_id: str) -> Iterator[Reread]:
     for then in read:
         newest = _newest_later(then, read)
         for decision in then.decisions.values():
-            if newest is None or decision.reason is None:
+            if newest is None or decision.reason is None or decision.after_scores:
                 continue
             before, after = _agreement(then, decision.unit), _agreement(newest, decision.unit)
             if before is not None and after is not None:

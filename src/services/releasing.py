@@ -426,6 +426,7 @@ def counts_of(golds: Iterable[Gold]) -> dict[str, Any]:
     reasons = Counter(reason.value for unit in units for reason in unit.routed)
     audits = Counter(gold.audit for gold in every if gold.audit is not None)
     tracks = Counter(track_of(gold.item_id).value for gold in every)
+    swayed = sum(unit.after_scores for unit in units)
     return {
         "items": len(every),
         "rejected": sum(gold.status == "rejected" for gold in every),
@@ -434,6 +435,7 @@ def counts_of(golds: Iterable[Gold]) -> dict[str, Any]:
         "units": dict(sorted(Counter(unit.method for unit in units).items())),
         "reasons": dict(sorted(reasons.items())),
         "audits": dict(sorted(audits.items())),
+        **({"after_scores": swayed} if swayed else {}),
     }
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pydantic import BaseModel
 
-from db import events, flow, rounds, samples, sittings
+from db import decisions, events, flow, rounds, samples, sittings
 from db.database import Database
 from db.samples import ReaderSample, TrackSample
 from src.domain.agreement import Coefficient
@@ -88,6 +88,7 @@ class Reporting:
                 for spent in sittings.hours(t, name):
                     hours[spent.person] += spent.seconds_active
             head, release = events.head(t), flow.newest_release(t)
+            swayed = decisions.count_after_scores(t, names)
         agreement = self._agreeing.report(actor, round_name, seed=seed)
         repeats = [
             _unnamed(self._repeating.report(actor, round_.name, seed=seed), people)
@@ -104,7 +105,7 @@ class Reporting:
         made_at = f"{self._clock():%Y-%m-%d %H:%M} UTC"
         which = f"the round {round_name!r}" if round_name else "all reading rounds"
         said = f"release {release}" if release else "no release yet"
-        facts = _Facts(asked, tracks, work, agreement, repeats, planted, counts, seed)
+        facts = _Facts(asked, tracks, work, agreement, repeats, planted, counts, swayed, seed)
         report = GrrasReport(
             title="Agreement between and within readers: a report by GRRAS",
             made_at=made_at,
@@ -195,11 +196,12 @@ class _Facts:
         repeats: Sequence[RepeatReport],
         planted: Sequence[DetectionReport],
         flow: FlowCounts,
+        swayed: int,
         seed: int,
     ) -> None:
         self._rounds, self._tracks, self._work = asked, tracks, work
         self._agreement, self._repeats, self._flow = agreement, repeats, flow
-        self._planted, self._seed = planted, seed
+        self._planted, self._swayed, self._seed = planted, swayed, seed
         self._items = sum(track.items for track in tracks)
 
     def points(self) -> tuple[Point, ...]:
@@ -291,6 +293,12 @@ class _Facts:
             "All numbers are of readings before adjudication; an adjudicator was never a reader "
             "of the item.",
         ]
+        if self._swayed:
+            facts.append(
+                f"{counted(self._swayed, 'unit')} rest on a ruling made after its author had "
+                "looked at what the item does to scores of models. They are marked in gold, and "
+                "such rulings count in no statistic of reasons."
+            )
         return {"facts": tuple(facts)}
 
     def _statistics(self) -> dict[str, object]:

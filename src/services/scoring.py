@@ -95,6 +95,9 @@ TOO_FEW: Final = (
     f"{LEAST_GRADED} on, of {LEAST_CASES} cases, there is a number"
 )
 
+LEAST_WITHHELD: Final = 5
+"""Of fewer items a sum says too much: of one it is what review did to it."""
+
 Found = TypeVar("Found")
 
 
@@ -105,7 +108,8 @@ class ExplainedItem(BaseModel, frozen=True, extra="forbid"):
     kind: ChangeKind
     before: float | None
     after: float | None
-    amount: float
+    amount: float | None
+    """None where too few items are withheld for any amount to be told."""
     causes: tuple[str, ...]
 
 
@@ -125,6 +129,7 @@ class Explanation(BaseModel, frozen=True, extra="forbid"):
     measure: str
     release: int
     difference: Difference
+    """Without any number where too few items are withheld; see `is_told`."""
     items: tuple[ExplainedItem, ...]
     split: tuple[CauseShare, ...] = ()
     """By cause, one after the other in the order given; these amounts add up as well.
@@ -132,7 +137,12 @@ class Explanation(BaseModel, frozen=True, extra="forbid"):
     What items do of which the own reading is to come stands together at the end, as WITHHELD.
     """
     withheld: int = 0
-    """Items of the track of which the actor is not told whether they moved, and why."""
+    """Items of the track that review came to and of which the actor is not told what it did."""
+
+    @property
+    def is_told(self) -> bool:
+        """False where so few items are withheld that any sum would tell what became of them."""
+        return not 0 < self.withheld < LEAST_WITHHELD
 
 
 class MovedModel(BaseModel, frozen=True, extra="forbid"):
@@ -150,7 +160,17 @@ class ModelCauses(BaseModel, frozen=True, extra="forbid"):
     before: float | None
     after: float | None
     split: tuple[CauseShare, ...]
-    """One after the other in the order given; the amounts add up to the difference."""
+    """One after the other in the order given; the amounts add up to the difference.
+
+    Empty, and before and after None, where too few items are withheld to tell any of it.
+    """
+    withheld: int = 0
+    """As in an explanation."""
+
+    @property
+    def is_told(self) -> bool:
+        """False where so few items are withheld that any sum would tell what became of them."""
+        return not 0 < self.withheld < LEAST_WITHHELD
 
 
 class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
@@ -427,8 +447,9 @@ class Scoring:
 
         `measure` is one of the track's; its first when none is named. Items that move nothing
         are not listed, nor are those of which the actor's own reading is still to come; with these
-        the amounts add up to the difference. With `reviewed_only` people's grades
-        count before the judge's.
+        the amounts add up to the difference. Where these are fewer than LEAST_WITHHELD, no amount
+        and no mean is told: what is left after subtraction would be theirs. With `reviewed_only`
+        people's grades count before the judge's.
         """
         actor.require(*SEES_SCORES)
         name, number = self._measure(track, mode, measure), self._release(release)
@@ -441,12 +462,14 @@ class Scoring:
             for cause, values in _stages(sheet, name, policy, view)
         ]
         before, after = stages[0][1], stages[-1][1]
-        with self._database.reading() as t:
-            kept = own_reading_first.kept_in_track(t, actor, track).intersection(sheet.items)
+        kept = self._withheld(actor, sheet, view)
+        is_told = not 0 < len(kept) < LEAST_WITHHELD
         weights = _weight_of_items(sheet, view)
         difference = explain_difference(before, after, weights)
         told = tuple(c for c in difference.contributions if c.item_id not in kept)
         difference = difference.model_copy(update={"contributions": told})
+        if not is_told:
+            difference = Difference(before_mean=None, after_mean=None, delta=None)
         graded = {c.item_id: after.get(c.item_id) is not None for c in told}
         causes = causes_of_items(self._database, number, mode, graded)
         counting = [item_id for item_id, has_score in graded.items() if has_score]
@@ -463,7 +486,7 @@ class Scoring:
                     kind=c.kind,
                     before=before.get(c.item_id),
                     after=after.get(c.item_id),
-                    amount=c.amount,
+                    amount=c.amount if is_told else None,
                     causes=(
                         *(causes.get(c.item_id) or _excluded(sheet, c.item_id)),
                         *by_people.get(c.item_id, ()),
@@ -471,7 +494,7 @@ class Scoring:
                 )
                 for c in told
             ),
-            split=tuple(_split(_withholding(stages, kept), weights)),
+            split=tuple(_split(_withholding(stages, kept), weights, kept)) if is_told else (),
             withheld=len(kept),
         )
 
@@ -495,8 +518,8 @@ class Scoring:
         sheet = self._sheets.of(track, number, mode, condition, self._sheets.state())
         view = view_of(sheet, "gold", name, policy)
         stages = _stages(sheet, name, policy, view)
-        with self._database.reading() as t:
-            kept = own_reading_first.kept_in_track(t, actor, track).intersection(sheet.items)
+        kept = self._withheld(actor, sheet, view)
+        is_told = not 0 < len(kept) < LEAST_WITHHELD
         weights = _weight_of_items(sheet, view)
         found = []
         for row, model in enumerate(sheet.models):
@@ -505,9 +528,12 @@ class Scoring:
             found.append(
                 ModelCauses(
                     model=model,
-                    before=whole.before_mean,
-                    after=whole.after_mean,
-                    split=tuple(_split(_withholding(steps, kept), weights)),
+                    before=whole.before_mean if is_told else None,
+                    after=whole.after_mean if is_told else None,
+                    split=tuple(_split(_withholding(steps, kept), weights, kept))
+                    if is_told
+                    else (),
+                    withheld=len(kept),
                 )
             )
         return found
@@ -533,6 +559,16 @@ class Scoring:
             raise BadInputError(
                 f"No reply of the judge {policy.judge!r} is stored; there are replies of {others}."
             )
+
+    def _withheld(self, actor: Actor, sheet: Sheet, view: View) -> set[str]:
+        """Return the items that review came to and of which the actor's own reading is to come.
+
+        Whether it changed anything there or not: how many it changed would tell something.
+        """
+        with self._database.reading() as t:
+            kept = own_reading_first.kept_in_track(t, actor, sheet.track)
+        come_to = view.asked & (sheet.facts.in_release | ~view.counted)
+        return {item for item, here in zip(sheet.items, come_to, strict=True) if here} & kept
 
     def _measure(self, track: Track, mode: Mode, measure: str | None) -> str:
         known = measures_of(track, mode)
@@ -934,10 +970,17 @@ def _withholding(
 
 
 def _split(
-    stages: Sequence[tuple[str, Mapping[str, float | None]]], weights: Mapping[str, float] | None
+    stages: Sequence[tuple[str, Mapping[str, float | None]]],
+    weights: Mapping[str, float] | None,
+    kept: Collection[str],
 ) -> Iterator[CauseShare]:
-    """Yield what each stage adds to the mean of the one before, where it changes anything."""
+    """Yield what each stage adds to the mean of the one before, where it changes anything.
+
+    What is withheld is always said, of all such items: not of how many something changed.
+    """
     for (_, before), (cause, after) in pairwise(stages):
         step = explain_difference(before, after, weights)
-        if step.delta is not None and step.contributions:
+        if cause == WITHHELD and step.delta is not None:
+            yield CauseShare(cause=cause, amount=step.delta, items=len(kept))
+        elif step.delta is not None and step.contributions:
             yield CauseShare(cause=cause, amount=step.delta, items=len(step.contributions))

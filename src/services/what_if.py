@@ -3,38 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from statistics import fmean
 from typing import Final
 
 from pydantic import BaseModel, Field
 
-from db import decisions, events, items, people, predictions, releases, reviews
+from db import (
+    decisions,
+    events,
+    item_search,
+    items,
+    ontology,
+    people,
+    predictions,
+    releases,
+    reviews,
+)
 from db.database import Database, Transaction
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
-from src.domain.gold import Gold, UsedIds, agreed_order, gold_criteria
-from src.domain.item import Criterion, Item
+from src.domain.gold import Gold
+from src.domain.item import Criterion, Item, Track
 from src.domain.judging.card import JudgeCard
+from src.domain.judging.needs import shows_reference
 from src.domain.judging.prompt import TEMPLATE
+from src.domain.ontology import bare_code, folded
 from src.domain.people import Actor, Role
+from src.domain.prediction import Prediction
 from src.domain.renamed import DISEASE_TRACKS
-from src.domain.review import Recommendation, ReviewBody
-from src.domain.rubric import edited
+from src.domain.review import ReviewBody
 from src.domain.scoring.bases import view_of
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.what_if import After, Outcome, outcome_of
 from src.services import own_reading_first
-from src.services.answer_scores import STRICT, as_imported, as_reviewed, disease_in
+from src.services.answer_scores import STRICT, Asked, as_imported, as_reviewed, disease_in
+from src.services.disease_names import known_names
 from src.services.judge_questions import Asker, fitting_to, sides_of
 from src.services.score_sheets import ScoreSheets, fitting_answers
 from src.services.settling import Settlement, settle_item
+from src.services.would_be_gold import WouldBe, by_one_reading, by_rulings
 
 Clock = Callable[[], datetime]
 GradePrice = Callable[[Transaction], float | None]
 """What one grade costs in USD, as far as it is known."""
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
-SAW_SCORES: Final = "scores"
 MAX_TEXT: Final = 20_000
+MAX_SEARCH: Final = 200
+"""Characters of a search that count."""
 
 
 class CriterionEdit(BaseModel, frozen=True, extra="forbid"):
@@ -55,6 +71,16 @@ class Edit(BaseModel, frozen=True, extra="forbid"):
     names: tuple[str, ...] = ()
     """Further names of the disease that would count as the answer."""
     excluded: bool = False
+
+
+class FoundItem(BaseModel, frozen=True, extra="forbid"):
+    """An item that a search found."""
+
+    item_id: str
+    track: Track
+    case_id: str
+    disease: str
+    """The preferred term of its code; empty where the ontology does not know it."""
 
 
 class EditableItem(BaseModel, frozen=True, extra="forbid"):
@@ -88,19 +114,43 @@ class WhatIfs:
         self._clock = clock
         self._grade_price = grade_price
 
+    def find(self, actor: Actor, text: str, size: int = 20) -> list[FoundItem]:
+        """Return up to `size` items by part of an id, of a case, or of a disease's name or code.
+
+        In the order of their ids; without those the actor may still come to read.
+        """
+        actor.require(*SEES_SCORES)
+        part = text.strip()
+        if not part:
+            return []
+        with self._database.reading() as t:
+            named = ontology.named(t, folded(part)[:MAX_SEARCH])
+            codes = list(dict.fromkeys([*(one.orpha_code for one in named), bare_code(part)]))
+            hidden = own_reading_first.hidden_from(actor)
+            hits = item_search.find(t, part[:MAX_SEARCH], [c for c in codes if c], hidden, size)
+            terms = ontology.terms(t, {bare_code(hit.orpha_code) for hit in hits})
+        return [
+            FoundItem(
+                item_id=hit.item_id,
+                track=Track(hit.track),
+                case_id=hit.case_id,
+                disease=terms.get(bare_code(hit.orpha_code), ""),
+            )
+            for hit in hits
+        ]
+
     def item(self, actor: Actor, item_id: str, release: int | None = None) -> EditableItem:
         """Return what of an item can be edited. Raises NotFoundError without such an item."""
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
             own_reading_first.require_told(t, actor, item_id)
             _require_settled(t, actor, item_id)
-            item, gold = self._now(t, item_id, release)
-        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
+            item, now = self._now(t, item_id, release)
         return EditableItem(
             item_id=item_id,
             question=item.content.question,
-            criteria=asked.criteria,
-            names=(*asked.names, *asked.accepted),
+            criteria=now.criteria,
+            names=(*now.names, *now.accepted),
             takes_names=item.track in DISEASE_TRACKS,
         )
 
@@ -127,12 +177,17 @@ class WhatIfs:
         with self._database.reading() as t:
             own_reading_first.require_told(t, actor, item_id)
             _require_settled(t, actor, item_id)
-            item, gold = self._now(t, item_id, release)
-        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
-        criteria = _edited(asked.criteria, edit)
+            _, now = self._now(t, item_id, release)
+        then = replace(now.accepting(edit.names), criteria=tuple(_edited(now.criteria, edit)))
         self._remember(actor, item_id)
         return self._outcome(
-            item, gold, criteria, edit.names, edit.excluded, release, condition, policy, card
+            now,
+            then,
+            edit.excluded,
+            release=release,
+            condition=condition,
+            policy=policy,
+            card=card,
         )
 
     def may_see_own(self, actor: Actor, round_name: str, item_id: str) -> bool:
@@ -155,6 +210,14 @@ class WhatIfs:
                 return False
             return not settle_item(t, round_name, item_id).state.to_settle
 
+    def look_at_own(self, actor: Actor, round_name: str, item_id: str) -> None:
+        """Remember that the actor looks at what their reading does to scores.
+
+        Raises NotAllowedError as `of_own_reading` does.
+        """
+        self._require_own(actor, round_name, item_id)
+        self._remember(actor, item_id)
+
     def of_own_reading(
         self,
         actor: Actor,
@@ -168,91 +231,123 @@ class WhatIfs:
         Only after they have sent their reading of the item; from then on a revision counts as
         made after exposure.
         """
-        if not self.may_see_own(actor, round_name, item_id):
-            raise NotAllowedError(
-                "What a reading does to scores is shown to an evaluator or lead, and only after "
-                "they have sent their own reading of the item."
-            )
-        self._remember(actor, item_id)
+        self.look_at_own(actor, round_name, item_id)
         with self._database.reading() as t:
-            item, gold = self._now(t, item_id, None)
-        rejected = body.recommendation is Recommendation.REJECT
-        names = body.proposals.aliases
-        return self._outcome(
-            item, gold, _as_read(item, body), names, rejected, None, "full", Policy(), card
-        )
+            found = by_one_reading(t, actor, round_name, item_id, body)
+        return self._of_gold(found, card)
+
+    def look_at_rulings(self, actor: Actor, round_name: str, item_id: str) -> None:
+        """Remember that the actor looks at what rulings on an item do to scores.
+
+        Raises NotAllowedError as `of_rulings` does.
+        """
+        self._require_rulings(actor, round_name, item_id)
+        self._remember(actor, item_id)
 
     def of_rulings(
         self, actor: Actor, round_name: str, item_id: str, card: JudgeCard | None = None
     ) -> Outcome:
         """Return what readings and rulings on an item, as they stand, would do if released now.
 
-        Only to an adjudicator who has ruled on the item and holds the role of evaluator or lead,
-        and only when nothing on it is left to rule on.
+        What the actor has begun to rule counts as ruled. Only to an adjudicator who has ruled on
+        the item and holds the role of evaluator or lead, and only when nothing on it is left to
+        rule on; a ruling they make from then on is marked.
         """
+        self.look_at_rulings(actor, round_name, item_id)
+        with self._database.reading() as t:
+            found = by_rulings(t, actor, round_name, item_id)
+        return self._of_gold(found, card)
+
+    def _require_own(self, actor: Actor, round_name: str, item_id: str) -> None:
+        if not self.may_see_own(actor, round_name, item_id):
+            raise NotAllowedError(
+                "What a reading does to scores is shown to an evaluator or lead, and only after "
+                "they have sent their own reading of the item."
+            )
+
+    def _require_rulings(self, actor: Actor, round_name: str, item_id: str) -> None:
         if not self.may_see_rulings(actor, round_name, item_id):
             raise NotAllowedError(
                 "What rulings do to scores is shown to an evaluator or lead, and only after they "
                 "have ruled on the item themselves and nothing on it is open any more."
             )
-        self._remember(actor, item_id)
-        with self._database.reading() as t:
-            found = settle_item(t, round_name, item_id)
-            item, gold = self._now(t, item_id, None)
-        by_name = {unit.unit: unit for unit in found.settled}
-        order = agreed_order(found.reviews)
-        criteria = gold_criteria(found.item.criteria, by_name, UsedIds(), order)
-        said = by_name.get("field:recommendation")
-        rejected = said is not None and said.key == Recommendation.REJECT.value
-        given = by_name.get("field:aliases")
-        names = given.value if given is not None and isinstance(given.value, list) else []
-        texts = tuple(str(name) for name in names)
-        return self._outcome(item, gold, criteria, texts, rejected, None, "full", Policy(), card)
 
-    def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Gold | None]:
-        """Return the version that counts now, with its gold where there is one."""
+    def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Asked]:
+        """Return the version that counts now, and what it asks, as gold where there is some."""
         number = release if release is not None else releases.next_number(t) - 1
         gold = releases.gold_of_item(t, number, item_id) if number else None
         item = items.get(t, item_id, gold.item_version if gold is not None else None)
         if item is None:
             raise NotFoundError(f"There is no item {item_id!r}.")
-        return item, gold
+        return item, _asked(t, item, gold)
+
+    def _of_gold(self, found: WouldBe, card: JudgeCard | None) -> Outcome:
+        """Return what it does to scores if an item became gold so."""
+        with self._database.reading() as t:
+            _, now = self._now(t, found.item.item_id, None)
+            then = _asked(t, found.item, found.gold)
+        return self._outcome(now, then, bool(found.excluded), card=card)
 
     def _outcome(
         self,
-        item: Item,
-        gold: Gold | None,
-        criteria: Sequence[Criterion],
-        names: Sequence[str],
+        now: Asked,
+        then: Asked,
         excluded: bool,
-        release: int | None,
-        condition: str,
-        policy: Policy,
-        card: JudgeCard | None,
+        *,
+        release: int | None = None,
+        condition: str = "full",
+        policy: Policy = Policy(),
+        card: JudgeCard | None = None,
     ) -> Outcome:
+        item_id = now.item_id
         with self._database.reading() as t:
             number = release if release is not None else releases.next_number(t) - 1
         sheet = self._sheets.of(
-            item.track, number or None, "strict", condition, self._sheets.state()
+            now.track, number or None, "strict", condition, self._sheets.state()
         )
-        place = sheet.place_of.get(item.item_id)
+        place = sheet.place_of.get(item_id)
         if place is None or not sheet.models:
-            return Outcome(item_id=item.item_id, track=item.track, models=())
+            return Outcome(item_id=item_id, track=now.track, models=())
         view = view_of(sheet, "gold", STRICT, policy)
-        matches = self._matches(item, gold, names, condition) if names else None
-        after = After(criteria=criteria, matches=matches, excluded=excluded)
+        after = self._after(now, then, condition, excluded=excluded)
         outcome = outcome_of(sheet, view, place, after)
         if not outcome.grades_needed:
             return outcome
-        price = self._price_of_one(item.item_id, number, criteria, condition, card)
+        price = self._price_of_one(item_id, number, after, condition, card)
         total = None if price is None else price * outcome.grades_needed
         return outcome.model_copy(update={"price": total})
+
+    def _after(self, now: Asked, then: Asked, condition: str, *, excluded: bool) -> After:
+        """Return an item as an edit leaves it; answers are only read where they are matched anew.
+
+        Criteria that show the reference answer are asked anew where that is another one.
+        """
+        is_new = now.visible_sha256 != then.visible_sha256
+        takes_names = then.track in DISEASE_TRACKS
+        fitting: dict[str, Prediction] = {}
+        if is_new or (takes_names and _names(now) != _names(then)):
+            with self._database.reading() as t:
+                answers = predictions.answers(t, condition, [then.item_id])
+            found = fitting_answers(answers, then)
+            fitting = {model: answer for model, answer in found.items() if answer is not None}
+        anew = now.names[0] != then.names[0]
+        return After(
+            criteria=then.criteria,
+            matches={m: disease_in(then, a.text).match for m, a in fitting.items()}
+            if takes_names and (is_new or fitting)
+            else None,
+            excluded=excluded,
+            answered_by=frozenset(fitting) if is_new else None,
+            asked_anew=frozenset(
+                c.criterion_id for c in then.criteria if anew and shows_reference(c)
+            ),
+        )
 
     def _price_of_one(
         self,
         item_id: str,
         release: int,
-        criteria: Sequence[Criterion],
+        after: After,
         condition: str,
         card: JudgeCard | None,
     ) -> float | None:
@@ -263,36 +358,21 @@ class WhatIfs:
             answers = predictions.answers(t, condition, [item_id])
             side = sides_of(t, [item_id], release)[-1]
         known = {criterion.sha256 for criterion in side.criteria}
-        new = [c for c in criteria if c.active and c.sha256 not in known] or criteria
+        active = [c for c in after.criteria if c.active]
+        new = [c for c in active if c.sha256 not in known or c.criterion_id in after.asked_anew]
         asker = Asker(card, TEMPLATE)
-        asked = [asker.wanted(side, c, a) for a in fitting_to(answers, side) for c in new]
+        asked = [asker.wanted(side, c, a) for a in fitting_to(answers, side) for c in new or active]
         costs = [card.cost(one.likely_in, one.likely_out) for one in asked]
         return fmean(costs) if costs else None
-
-    def _matches(
-        self, item: Item, gold: Gold | None, names: Sequence[str], condition: str
-    ) -> dict[str, bool | None] | None:
-        """Return model -> whether its answer names the disease, with further names accepted."""
-        if item.track not in DISEASE_TRACKS:
-            return None
-        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
-        with self._database.reading() as t:
-            answers = predictions.answers(t, condition, [item.item_id])
-        wider = asked.accepting(names)
-        return {
-            model: disease_in(wider, answer.text).match
-            for model, answer in fitting_answers(answers, asked).items()
-            if answer is not None
-        }
 
     def _remember(self, actor: Actor, item_id: str) -> None:
         with self._database.reading() as t:
             is_known = people.get(t, actor.person_id) is not None
-            if not is_known or people.has_seen(t, actor.person_id, item_id, SAW_SCORES):
+            if not is_known or people.has_seen(t, actor.person_id, item_id, people.SAW_SCORES):
                 return
         with self._database.transaction() as t:
             now = self._clock()
-            people.expose(t, actor.person_id, item_id, SAW_SCORES, now)
+            people.expose(t, actor.person_id, item_id, people.SAW_SCORES, now)
             target = f"exposure:{actor.person_id}/{item_id}"
             events.append(t, "scores.shown", actor.person_id, target, "0" * 64, now)
 
@@ -329,23 +409,12 @@ def _edited(criteria: Sequence[Criterion], edit: Edit) -> list[Criterion]:
     ]
 
 
-def _as_read(item: Item, body: ReviewBody) -> list[Criterion]:
-    """Return the rubric a reading proposes: edited, without the deleted, with the added."""
-    found = []
-    for criterion in item.criteria:
-        reading = body.criterion(criterion.criterion_id)
-        if reading.action == "delete":
-            found.append(criterion.model_copy(update={"active": False}))
-        else:
-            found.append(edited(criterion, reading) if reading.action == "edit" else criterion)
-    for number, own in enumerate(body.added_criteria, start=1):
-        found.append(
-            Criterion(
-                criterion_id=f"added-{number}",
-                text=own.text,
-                points=own.points,
-                kind=own.kind,
-                maximum=own.maximum,
-            )
-        )
-    return found
+def _asked(t: Transaction, item: Item, gold: Gold | None) -> Asked:
+    """Return what an item asks, with the names that ontology and people know of its disease."""
+    asked = as_imported(item) if gold is None else as_reviewed(item, gold)
+    return known_names(t, [item], [gold] if gold is not None else []).added(asked)
+
+
+def _names(asked: Asked) -> tuple[object, ...]:
+    """Return by what an answer is taken to name the disease."""
+    return asked.names, asked.accepted, asked.orpha_code, asked.orpha_names

@@ -66,7 +66,8 @@ def _ruling_lines(case: Case, unit: str, earlier: EarlierRuling) -> tuple[str, .
     said = wording.said(unit, earlier.key, earlier.value)
     pieces = "; ".join(piece_words(link, case.view) for link in earlier.evidence or ())
     rests = f"Rests on: {pieces}" if pieces else ""
-    return tuple(line for line in (said, text, rests, why, earlier.rationale) if line)
+    seen = wording.AFTER_SCORES if earlier.after_scores else ""
+    return tuple(line for line in (said, text, rests, why, earlier.rationale, seen) if line)
 
 
 def _changes(case: Case, dispute: Dispute, earlier: EarlierRuling) -> Iterator[ShownReading]:

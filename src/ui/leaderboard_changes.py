@@ -9,9 +9,10 @@ import streamlit as st
 
 from src.domain.plurals import counted
 from src.domain.scoring.what_if import Flip
-from src.services.scoring import CauseShare, ExplainedItem, Explanation
+from src.services.scoring import LEAST_WITHHELD, CauseShare, ExplainedItem, Explanation
 from src.ui.notices import plain
 from src.ui.places import page_number, pager, with_person
+from src.ui.wording import TRACKS
 
 SIZE = 10
 NO_SCORE = "no score"
@@ -32,14 +33,27 @@ def show_changes(found: Explanation, model: str) -> None:
         st.text("By cause: " + "; ".join(_share(share) for share in found.split) + ".")
     number = page_number()
     if found.withheld:
-        st.caption(
-            f"{counted(found.withheld, 'more item')} may still come to you as a reader: what "
-            "changed there is shown once you have sent your reading."
-        )
+        st.caption(withheld_words(found))
     shown = found.items[(number - 1) * SIZE : number * SIZE]
     for item in shown:
         _line(item)
     pager(number, more=len(found.items) > number * SIZE, key="changes")
+
+
+def withheld_words(found: Explanation) -> str:
+    """Return how many items are not told of, and whether what they do together is."""
+    track = TRACKS[found.track.value]
+    many = counted(found.withheld, "item")
+    start = f"{many} of {track} that review came to may still come to you as a reader"
+    if found.is_told:
+        return (
+            f"{start}: what they do is told only together, and item by item once you have sent "
+            "your reading."
+        )
+    return (
+        f"{start}. From fewer than {LEAST_WITHHELD} items any sum would tell what became of them: "
+        "the difference, its causes and amounts are shown once you have sent your readings."
+    )
 
 
 def _share(share: CauseShare) -> str:
@@ -71,6 +85,8 @@ def show_flips(found: Sequence[Flip], names: Mapping[str, str]) -> None:
 def headline(found: Explanation, model: str) -> str:
     """Return from what to what a model's score went, and through how many items."""
     difference = found.difference
+    if not found.is_told:
+        return f"{model}: how far review moved its score is not told to you yet."
     before, after = _number(difference.before_mean), _number(difference.after_mean)
     if difference.delta is None:
         return f"{model}: {before} as imported, {after} in gold: nothing to compare."
@@ -92,7 +108,8 @@ def _line(item: ExplainedItem) -> None:
     """Show one item: how much it moves the mean, its own scores, and what review changed."""
     with st.container(border=True, gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{signed(item.amount)}**", width=70)
+            if item.amount is not None:
+                st.markdown(f"**{signed(item.amount)}**", width=70)
             address = f"items?{urlencode(with_person(item=item.item_id))}"
             st.markdown(f"[{plain(item.item_id)}]({address})", width="content")
             st.caption(f"{_number(item.before)} as imported, {_number(item.after)} in gold")

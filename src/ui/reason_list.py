@@ -85,6 +85,7 @@ def _says(entry: ReasonEntry, names: dict[str, str]) -> str:
         entry.round,
         f"rubric version {entry.rubric_version}",
         f"decided {dated(entry.decided_at)}",
+        *([wording.AFTER_SCORES.lower()] if entry.after_scores else []),
     ]
     if entry.at is not None:
         who = names.get(entry.person, entry.person)

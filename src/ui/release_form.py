@@ -203,4 +203,5 @@ def _unit_row(unit: SettledUnit, item: Item) -> dict[str, str | int | float | No
 
 def _reason_words(unit: SettledUnit) -> str:
     reason = unit.reason.replace("_", " ").capitalize() if unit.reason else ""
-    return f"{reason} (kept as ambiguous)" if unit.ambiguous else reason
+    words = f"{reason} (kept as ambiguous)" if unit.ambiguous else reason
+    return f"{words}. {wording.AFTER_SCORES}" if unit.after_scores else words

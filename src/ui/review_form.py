@@ -21,7 +21,7 @@ from src.ui.reading_room.component import gathering
 from src.ui.receipt import last_receipt, submitted_note
 from src.ui.review_bar import steps
 from src.ui.rubric_form import rubric_form
-from src.ui.what_if_panel import own_reading_effect
+from src.ui.what_if_panel import own_effect_followed, own_reading_effect
 
 PARTS: tuple[tuple[str, Draw], ...] = (
     ("Claims", claim_form),
@@ -77,8 +77,16 @@ def _judging(draft: OpenDraft) -> None:
 
 
 def _told(draft: OpenDraft) -> dict[str, object]:
-    """Return what the line above and the decision must know after a part was stored."""
-    return {**steps(draft).model_dump(), **decision_state(draft).model_dump()}
+    """Return what the line above, the decision and open scores must know after a part was stored.
+
+    What the page shows beside them is drawn without a run of its own, as `others`.
+    """
+    others = own_effect_followed(draft)
+    return {
+        **steps(draft).model_dump(),
+        **decision_state(draft).model_dump(),
+        **({"others": others} if others else {}),
+    }
 
 
 def marks_told(draft: OpenDraft) -> dict[str, object]:
@@ -91,7 +99,7 @@ def marks_told(draft: OpenDraft) -> dict[str, object]:
     with gathering() as others:
         claim_form(draft)
         rubric_form(draft)
-    return {**_told(draft), "others": others}
+    return {**_told(draft), "others": {**others, **own_effect_followed(draft)}}
 
 
 def _told_first(draft: OpenDraft) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from threading import RLock
 
@@ -29,11 +30,13 @@ from src.ui import notices, wording
 from src.ui.notices import careful
 from src.ui.places import go, stem
 from src.ui.reading_room.acts import Act, acts_after
+from src.ui.reading_room.component import telling
 from src.ui.reading_room.rulings import DeskEnd, DeskOption, DeskState, rulings
 from src.ui.ruling_marks import piece_marked
 from src.ui.ruling_units import desk_unit
 from src.ui.session import workbench
 from src.ui.times import to_the_minute
+from src.ui.what_if_panel import rulings_effect_followed
 
 RECEIPT = "_ruling_receipt"
 INPUT = "in:"
@@ -127,7 +130,9 @@ def ruling_desk(desk: OpenDesk) -> None:
         nonlocal drawn
         if drawn and (desk.tab.anew or notices.waiting()):
             st.rerun()
-        notices.calmly(lambda: _draw(desk, desk.case.drafts if not drawn else _drafts(desk)))
+        others = rulings_effect_followed(desk.actor, desk.case) if drawn else {}
+        with telling({"others": others}) if others else nullcontext():
+            notices.calmly(lambda: _draw(desk, desk.case.drafts if not drawn else _drafts(desk)))
         drawn = True
 
     st.fragment(again)()

@@ -1,12 +1,13 @@
 """What an edit does to scores and ranks: on the leaderboard, and beside an own reading or ruling.
 
 Nothing of it is drawn, counted or named for anybody who may not see scores, nor before their own
-reading or ruling is stored.
+reading or ruling is stored. Once opened, which is recorded, it follows every edit that is stored;
+closed it costs nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import streamlit as st
 
@@ -18,16 +19,22 @@ from src.domain.plurals import counted
 from src.domain.scoring.what_if import ModelChange, Outcome
 from src.services.adjudicating import Case
 from src.services.judge_settings import is_configured, judge_card
-from src.services.what_if import CriterionEdit, Edit, EditableItem
+from src.services.what_if import CriterionEdit, Edit, EditableItem, FoundItem
 from src.ui.draft_session import OpenDraft
 from src.ui.leaderboard_changes import signed
-from src.ui.notices import plain
+from src.ui.notices import calmly, careful, plain
 from src.ui.parts import part
+from src.ui.places import param, stem
+from src.ui.reading_room.component import gathering
+from src.ui.reading_room.effect import EffectLine, effect
 from src.ui.session import settings, workbench
 from src.ui.wording import TRACKS
 
-ASK = "Show what this does to the scores"
-AGAIN = "Work it out again"
+OPEN = "Show what this does to the scores"
+WORKING = "Working out the scores"
+TRY = "try"
+"""Names in the address the item that is to be tried out."""
+MOST_HITS = 20
 
 
 def own_reading_effect(draft: OpenDraft) -> None:
@@ -40,20 +47,32 @@ def own_reading_effect(draft: OpenDraft) -> None:
     part(draft, _own_reading, lambda _: {})
 
 
+def own_effect_followed(draft: OpenDraft) -> dict[str, object]:
+    """Return what the panel shows after an edit elsewhere, by its key; nothing while it is closed.
+
+    An edit that is stored stays stored whatever becomes of the scores.
+    """
+    return _followed(draft.key("scores"), lambda: _show_own(draft))
+
+
 def _own_reading(draft: OpenDraft) -> None:
-    asked = draft.key("scores-asked")
     st.caption(
-        "What your reading, as it stands, would do if it alone became gold. A revision after you "
-        "have looked is kept and counts in no statistic."
+        "What your reading, as it stands, would do if it alone became gold. That you look is "
+        "recorded: a revision after it is kept and counts in no statistic."
     )
-    known = bool(st.session_state.get(asked))
-    if st.button(AGAIN if known else ASK, key=draft.key("scores")):
-        st.session_state[asked] = known = True
-    if known:
-        found = workbench().what_ifs.of_own_reading(
-            draft.actor, draft.task.round, draft.item.item_id, draft.body, _judge()
-        )
-        show_outcome(found, names_of_models(draft.actor))
+    looks = workbench().what_ifs.look_at_own
+    task = draft.task
+    asked = draft.alone(lambda: looks(draft.actor, task.round, draft.item.item_id))
+    if st.toggle(OPEN, key=draft.key("scores"), on_change=asked):
+        with st.spinner(WORKING):
+            _show_own(draft)
+
+
+def _show_own(draft: OpenDraft) -> None:
+    found = workbench().what_ifs.of_own_reading(
+        draft.actor, draft.task.round, draft.item.item_id, draft.body, _judge()
+    )
+    show_outcome(found, names_of_models(draft.actor), key=draft.key("effect"))
 
 
 def rulings_effect(actor: Actor, case: Case) -> None:
@@ -62,13 +81,44 @@ def rulings_effect(actor: Actor, case: Case) -> None:
     if not workbench().what_ifs.may_see_rulings(actor, case.round, item_id):
         return
     st.header("Scores", anchor=False)
+    st.fragment(lambda: calmly(lambda: _rulings(actor, case)))()
+
+
+def rulings_effect_followed(actor: Actor, case: Case) -> dict[str, object]:
+    """Return what the panel shows after a ruling was begun, by its key; nothing while closed."""
+    return _followed(_place("scores", actor, case), lambda: _show_rulings(actor, case))
+
+
+def _rulings(actor: Actor, case: Case) -> None:
     st.caption(
         "What the readings and rulings on this item, as they stand, would do if released. That "
-        "you have looked is recorded."
+        "you look is recorded: a ruling you make after it is marked."
     )
-    if st.button(ASK, key="scores-of-rulings"):
-        found = workbench().what_ifs.of_rulings(actor, case.round, item_id, _judge())
-        show_outcome(found, names_of_models(actor))
+    looks = workbench().what_ifs.look_at_rulings
+    asked = careful(lambda: looks(actor, case.round, case.view.item.item_id))
+    if st.toggle(OPEN, key=_place("scores", actor, case), on_change=asked):
+        with st.spinner(WORKING):
+            _show_rulings(actor, case)
+
+
+def _show_rulings(actor: Actor, case: Case) -> None:
+    found = workbench().what_ifs.of_rulings(actor, case.round, case.view.item.item_id, _judge())
+    show_outcome(found, names_of_models(actor), key=_place("effect", actor, case))
+
+
+def _place(name: str, actor: Actor, case: Case) -> str:
+    return f"{name}-{stem(actor.person_id, case.round, case.view.item.item_id)}"
+
+
+def _followed(toggle: str, show: Callable[[], None]) -> dict[str, object]:
+    if not st.session_state.get(toggle):
+        return {}
+    try:
+        with gathering() as others:
+            show()
+    except ReviewToolError:
+        return {}
+    return others
 
 
 def _judge() -> JudgeCard | None:
@@ -83,12 +133,11 @@ def names_of_models(actor: Actor) -> dict[str, str]:
 
 def what_if(actor: Actor, release: int | None) -> None:
     """Ask for an item and an edit of it, and show at once what it does."""
-    item_id = st.text_input("Item", key="what-if-item", placeholder="dataset/track/index")
-    if not item_id.strip():
-        st.caption("Name an item: its points, words, names and whether it counts can be tried out.")
+    item_id = _picked(actor)
+    if not item_id:
         return
     try:
-        item = workbench().what_ifs.item(actor, item_id.strip(), release)
+        item = workbench().what_ifs.item(actor, item_id, release)
         edit = _asked_edit(item)
         found = workbench().what_ifs.on_item(
             actor, item.item_id, edit, release=release, card=_judge()
@@ -96,7 +145,47 @@ def what_if(actor: Actor, release: int | None) -> None:
     except ReviewToolError as refusal:
         st.warning(plain(str(refusal)))
         return
-    show_outcome(found, names_of_models(actor))
+    show_outcome(found, names_of_models(actor), key=f"effect-{stem(item.item_id)}")
+
+
+def _picked(actor: Actor) -> str:
+    """Ask for an item by a search; empty until one is chosen, for what is chosen is recorded."""
+    asked = st.text_input(
+        "Find an item",
+        value=param(TRY),
+        key="what-if-find",
+        placeholder="Part of an id, a case, a disease or its ORPHA code",
+        max_chars=200,
+        width=480,
+    ).strip()
+    if not asked:
+        st.caption(
+            "Points, words, names and whether an item counts can be tried out. That you look at "
+            "it is recorded, and it is not given to you to read from then on."
+        )
+        return ""
+    hits = {hit.item_id: hit for hit in workbench().what_ifs.find(actor, asked, MOST_HITS + 1)}
+    if asked in hits:
+        return asked
+    if not hits:
+        st.caption("No item fits. Items you may still come to read are not among them.")
+        return ""
+    chosen = st.selectbox(
+        "Item",
+        list(hits)[:MOST_HITS],
+        index=None,
+        format_func=lambda item_id: _hit_words(hits[item_id]),
+        placeholder=f"Choose one of the {len(hits)}"
+        if len(hits) <= MOST_HITS
+        else f"The first {MOST_HITS}; search for more of it to see others",
+        key=f"what-if-item-{stem(asked)}",
+        width=480,
+    )
+    return chosen or ""
+
+
+def _hit_words(hit: FoundItem) -> str:
+    return " · ".join(part for part in (hit.item_id, hit.disease, f"case {hit.case_id}") if part)
 
 
 def _asked_edit(item: EditableItem) -> Edit:
@@ -144,13 +233,23 @@ def _other(value: float, before: float) -> float | None:
     return value if value != before else None
 
 
-def show_outcome(found: Outcome, names: Mapping[str, str]) -> None:
-    """Show in one line what an edit does, what it still needs, and each model it moves."""
-    st.text(summary(found))
-    moved = [m for m in found.models if _moves(m)]
-    moved.sort(key=lambda m: (m.rank_after or m.rank_before or 0, m.model))
-    if moved:
-        st.dataframe([_line(m, names) for m in moved], hide_index=True, width="stretch")
+def show_outcome(found: Outcome, names: Mapping[str, str], *, key: str) -> None:
+    """Show in words what an edit does and what it still needs, then each model it moves.
+
+    Those that take another rank come first, then those whose score moves most.
+    """
+    moved = sorted((m for m in found.models if _moves(m)), key=_most_moved)
+    effect(key=key, words=summary(found), lines=[_line(m, names) for m in moved])
+
+
+def _most_moved(change: ModelChange) -> tuple[bool, float, str]:
+    before = change.before or 0.0
+    ends = [end for end in (change.after, change.least, change.most) if end is not None]
+    return (
+        not change.can_take_another_rank,
+        -max((abs(end - before) for end in ends), default=1.0),
+        change.model,
+    )
 
 
 def summary(found: Outcome) -> str:
@@ -181,15 +280,28 @@ def _moves(change: ModelChange) -> bool:
     return change.before != change.after or change.can_take_another_rank
 
 
-def _line(change: ModelChange, names: Mapping[str, str]) -> dict[str, object]:
-    return {
-        "Model": names.get(change.model, change.model),
-        "Rank": _ranks(change),
-        "Now": _number(change.before),
-        "Then": _then(change),
-        "Change": _change_text(change),
-        "Items": _arrow(change.items_before, change.items_after),
-    }
+def _line(change: ModelChange, names: Mapping[str, str]) -> EffectLine:
+    before, then = _number(change.before), _then(change)
+    return EffectLine(
+        model=names.get(change.model, change.model),
+        score=before if before == then else f"{before} → {then}",
+        change=_change_text(change),
+        rank=_ranks(change),
+        sign=_sign(change),
+        items=_arrow(change.items_before, change.items_after),
+    )
+
+
+def _sign(change: ModelChange) -> str:
+    """Return which way a rank moves; both ways where missing grades decide."""
+    if not change.can_take_another_rank:
+        return ""
+    before = change.rank_before or 0
+    best = change.rank_best if change.rank_best is not None else change.rank_after
+    worst = change.rank_worst if change.rank_worst is not None else change.rank_after
+    if not before or best is None or worst is None or best < before < worst:
+        return "◆"
+    return "▲" if best < before else "▼"
 
 
 def _then(change: ModelChange) -> str:

@@ -97,6 +97,8 @@ LEAKS = {
     "give_away_phrase": "Phrase that gives it away",
     "other_item": "Given away by another item",
 }
+AFTER_SCORES = "Ruled after looking at scores"
+"""Of a ruling whose author had looked at what the item does to scores."""
 METHODS = {
     "single": "One reader",
     "unanimous": "All readers agree",

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from src.domain.people import OPERATOR, Person, Role
+from db.people import has_seen
+from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.review import CriterionReading, EditReason
+from src.domain.scoring.what_if import Outcome
+from src.services.what_if import WhatIfs
 from src.services.workbench import Workbench
+from src.ui.what_if_panel import TRY
 from tests.builders import actor, item_line, open_round, read_all, write_items
-from tests.pages.screens import button, open_page, serve, words
+from tests.pages.screens import act, component, open_page, serve, words
 from tests.pages.test_leaderboard_page import RUBRIC, answer
 from tests.services.test_what_if import OMAR, VERA, submit_item
 
@@ -85,7 +90,7 @@ def test_a_reader_without_the_role_is_sent_no_score_after_their_reading_either(
 def test_an_evaluator_who_reads_sees_nothing_before_their_own_reading(
     study: Workbench, tmp_path: Path
 ) -> None:
-    """Then a button, and nothing but that; and what it does to the scores once pressed."""
+    """Then a switch, and nothing but that; and what it does to the scores once it is on."""
     answer(study, tmp_path)
     study.reviewing.next_item(VERA, "first")
     assert found_in(sent_to("vera")) == []
@@ -93,14 +98,52 @@ def test_an_evaluator_who_reads_sees_nothing_before_their_own_reading(
     read(study, "vera")
     page = open_page("review", "vera", item=ITEM, round="first")
     assert "Invented model" not in words(page)
-    assert not page.dataframe
+    with study.database.reading() as t:
+        assert not has_seen(t, "vera", ITEM, "scores")
 
-    button(page, "Show what this does to the scores").click().run()
+    looking = page.toggle[-1]
+    assert looking.label == "Show what this does to the scores"
+    looking.set_value(True).run()
 
     assert not page.exception
-    (line,) = page.dataframe[0].value.to_dict("records")
-    assert line["Model"] == "Invented model A (general)"
-    assert (line["Now"], line["Then"], line["Change"]) == ("0.750", "1.000", "+0.25")
+    shown = component(page, "effect")
+    assert shown["words"] == "Treatment: 1 score would change."
+    (line,) = shown["lines"]
+    assert line == {
+        "model": "Invented model A (general)",
+        "score": "0.750 → 1.000",
+        "change": "+0.25",
+        "rank": "1",
+        "sign": "",
+        "items": "2",
+    }
+    with study.database.reading() as t:
+        assert has_seen(t, "vera", ITEM, "scores")
+
+
+def test_a_closed_panel_works_nothing_out(
+    study: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither when the page is drawn nor when an edit is stored; open it follows the edit."""
+    answer(study, tmp_path)
+    read(study, "vera")
+    asked: list[str] = []
+    outcome = WhatIfs.of_own_reading
+
+    def counting(self: WhatIfs, actor: Actor, round_name: str, item_id: str, *rest: Any) -> Outcome:
+        asked.append(item_id)
+        return outcome(self, actor, round_name, item_id, *rest)
+
+    monkeypatch.setattr(WhatIfs, "of_own_reading", counting)
+    page = open_page("review", "vera", item=ITEM, round="first")
+    act(page, "rubric", "keep", "k2")
+    assert asked == []
+
+    page.toggle[-1].set_value(True).run()
+    assert component(page, "effect")["words"] == "Treatment: no score and no rank would change."
+    act(page, "rubric", "points", "k1", 9.0)
+    assert len(asked) > 1
+    assert component(page, "effect")["words"] == "Treatment: 1 score would change."
 
 
 def test_an_adjudicator_without_the_role_is_sent_no_score(study: Workbench, tmp_path: Path) -> None:
@@ -118,21 +161,55 @@ def test_the_leaderboard_tries_an_edit_out(study: Workbench, tmp_path: Path) -> 
     """An item that leaves: the mean of 1/2 and 1 becomes 1."""
     answer(study, tmp_path)
     page = open_page("leaderboard", "emil")
-    page.text_input(key="what-if-item").set_value(ITEM).run()
+    page.text_input(key="what-if-find").set_value(ITEM).run()
     assert not page.exception
     page.toggle(key=f"what-if-out-{ITEM}").set_value(True).run()
     assert not page.exception
-    said = [text.value for text in page.text]
-    assert "Treatment: 1 score would change." in said
+    said = component(page, "effect")["words"]
+    assert said == "Treatment: 1 score would change."
+
+
+def test_an_item_is_found_by_a_part_of_its_id_and_looked_at_only_once_chosen(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """A search records nothing; a search for nothing says so; the address can name the item."""
+    answer(study, tmp_path)
+    page = open_page("leaderboard", "emil")
+    page.text_input(key="what-if-find").set_value("nowhere").run()
+    assert any("No item fits" in caption.value for caption in page.caption)
+    page.text_input(key="what-if-find").set_value("treatment/00").run()
+    (choice,) = [one for one in page.selectbox if one.label == "Item"]
+    assert len(choice.options) == 2
+    assert choice.value is None
+    with study.database.reading() as t:
+        assert not has_seen(t, "emil", ITEM, "scores")
+
+    choice.select_index(0).run()
+
+    assert not page.exception
+    with study.database.reading() as t:
+        assert has_seen(t, "emil", ITEM, "scores")
+    linked = open_page("leaderboard", "emil", **{TRY: ITEM})
+    assert component(linked, "effect")["words"]
+
+
+def test_the_story_of_an_item_leads_to_trying_an_edit_out(study: Workbench, tmp_path: Path) -> None:
+    """For who may see scores, and not of what they may still come to read."""
+    answer(study, tmp_path)
+    label = "Try an edit out"
+    assert label in [one.label for one in open_page("items", "emil", item=ITEM).button]
+    for person in ("vera", "chen"):
+        assert label not in [one.label for one in open_page("items", person, item=ITEM).button]
 
 
 def test_a_lead_who_may_still_read_an_item_cannot_try_it_out(
     study: Workbench, tmp_path: Path
 ) -> None:
-    """The refusal names no score."""
+    """It is not among what they find, not even by its whole id."""
     answer(study, tmp_path)
     page = open_page("leaderboard", "vera")
-    page.text_input(key="what-if-item").set_value(ITEM).run()
+    page.text_input(key="what-if-find").set_value(ITEM).run()
     assert not page.exception
-    assert any("may still be asked to read" in w.value.replace("\\", "") for w in page.warning)
+    assert any("No item fits" in caption.value for caption in page.caption)
+    assert "effect" not in words(page)
     assert Role.EVALUATOR in VERA.roles

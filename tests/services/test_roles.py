@@ -90,10 +90,16 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
         lambda b, a, p: b.breakdowns.shared_families(a),
         {LEADS, SCORES},
     ),
+    "what_ifs.find": (lambda b, a, p: b.what_ifs.find(a, "001"), {LEADS, SCORES}),
     "what_ifs.item": (lambda b, a, p: b.what_ifs.item(a, ITEM), {LEADS, SCORES}),
     "what_ifs.on_item": (lambda b, a, p: b.what_ifs.on_item(a, ITEM, Edit()), {LEADS, SCORES}),
     "what_ifs.of_own_reading": (
         lambda b, a, p: b.what_ifs.of_own_reading(a, "first", ITEM, ReviewBody()),
+        set(),
+    ),
+    "what_ifs.look_at_own": (lambda b, a, p: b.what_ifs.look_at_own(a, "first", ITEM), set()),
+    "what_ifs.look_at_rulings": (
+        lambda b, a, p: b.what_ifs.look_at_rulings(a, "first", ITEM),
         set(),
     ),
     "what_ifs.of_rulings": (lambda b, a, p: b.what_ifs.of_rulings(a, "first", ITEM), set()),

@@ -23,6 +23,7 @@ from src.domain.review import (
 from src.domain.scoring.board import RESAMPLES, SEED, Row
 from src.domain.scoring.interval import cluster_interval
 from src.services.predicting import PredictionReport
+from src.services.scoring import LEAST_WITHHELD, WITHHELD
 from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, item_line, open_round, read_all, write_items
 
@@ -435,6 +436,50 @@ def test_what_cannot_be_asked_is_refused_in_words(bench: Workbench, tmp_path: Pa
             bench.predicting.add_model(actor(person), Model(name="m"))
 
 
+@pytest.mark.parametrize("waiting", [1, LEAST_WITHHELD - 1, LEAST_WITHHELD])
+def test_no_sum_tells_what_became_of_a_few_items_a_reader_may_still_read(
+    bench: Workbench, tmp_path: Path, waiting: int
+) -> None:
+    """Of one to four neither amount nor mean is told; of five they stand in one sum, all counted.
+
+    Review changed nothing in the last of them: that is not told either.
+    """
+    vera = Actor(person_id="vera", roles=frozenset({Role.REVIEWER, Role.EVALUATOR}))
+    bench.people.add(OPERATOR, Person(person_id="vera", display_name="Vera", roles=vera.roles))
+    indexes = [f"{n:03}" for n in range(1, 8)]
+    store(bench, tmp_path, [treatment(index, f"case-{index}") for index in indexes])
+    met = [graded(index, 1, 0, 1, 0) for index in indexes]
+    unmoved = graded(indexes[waiting - 1], 1, 1, 1, 0)
+    answer(bench, tmp_path, [unmoved if m["index"] == unmoved["index"] else m for m in met], "a")
+    delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.TOO_VAGUE)
+    release_after(bench, criteria=(delete,))
+    ids = tuple(f"test/treatment/{index}" for index in indexes[:waiting])
+    open_round(bench, name="second", persons=("vera",), item_ids=ids)
+
+    found = bench.scoring.difference(vera, "a", Track.TREATMENT)
+    (causes,) = bench.scoring.causes(vera, Track.TREATMENT)
+
+    every = bench.scoring.difference(EMIL, "a", Track.TREATMENT)
+    assert len(every.items) == len(indexes) - 1
+    assert (found.withheld, causes.withheld) == (waiting, waiting)
+    assert {item.item_id for item in found.items}.isdisjoint(ids)
+    assert found.is_told is causes.is_told is (waiting == LEAST_WITHHELD)
+    if found.is_told:
+        shares = {share.cause: (share.items, share.amount) for share in found.split}
+        assert shares[WITHHELD][0] == waiting
+        assert found.difference.delta == every.difference.delta
+        assert causes.split == found.split
+    else:
+        assert found.difference.model_dump(exclude={"contributions"}) == {
+            "before_mean": None,
+            "after_mean": None,
+            "delta": None,
+        }
+        assert {item.amount for item in found.items} == {None}
+        assert (found.split, found.difference.contributions, causes.split) == ((), (), ())
+        assert (causes.before, causes.after) == (None, None)
+
+
 def test_a_reader_is_not_told_what_changed_of_items_they_may_still_read(
     bench: Workbench, tmp_path: Path
 ) -> None:
@@ -449,8 +494,7 @@ def test_a_reader_is_not_told_what_changed_of_items_they_may_still_read(
 
     def told(who: Actor) -> tuple[list[str], int, int, set[str]]:
         why = bench.scoring.difference(who, "model-a", Track.TREATMENT)
-        named = [c.item_id for c in why.difference.contributions]
-        assert named == [item.item_id for item in why.items]
+        named = [item.item_id for item in why.items]
         flips = bench.breakdowns.flips(who, Track.TREATMENT)
         return named, why.withheld, len(why.split), {flip.item for flip in flips}
 
@@ -461,7 +505,7 @@ def test_a_reader_is_not_told_what_changed_of_items_they_may_still_read(
     open_round(bench, name="second", persons=("vera",), item_ids=(item,))
 
     named, withheld, split, flipped = told(vera)
-    assert (named, withheld, split) == (everything[0][1:], 1, 2)
+    assert (named, withheld, split) == (everything[0][1:], 1, 0)
     assert item not in flipped
     assert told(EMIL) == everything
 

@@ -10,14 +10,24 @@ from db import people as people_rows
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
+from src.domain.leakage import LeakageFlag, LeakKind, LeakPlace
 from src.domain.people import OPERATOR, Actor, Person, Role
-from src.domain.review import CriterionReading, EditReason, Proposals, Recommendation
+from src.domain.reasons import Reason
+from src.domain.review import (
+    Check,
+    CheckAnswer,
+    CriterionReading,
+    EditReason,
+    Proposals,
+    Recommendation,
+)
 from src.domain.scoring.what_if import ModelChange, Outcome
 from src.services.adjudicating import Ruling
 from src.services.score_sheets import ScoreSheets
 from src.services.what_if import CriterionEdit, Edit, WhatIfs
 from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, item_line, open_round, read_all
+from tests.services.test_ontology import HEADER, LENA, ROWS
 from tests.services.test_scoring import (
     CRITERIA,
     EMIL,
@@ -239,12 +249,14 @@ def submit(bench: Workbench, person: Actor, **changes: object) -> None:
     assert task.item.item_id == ITEM
 
 
-def submit_item(bench: Workbench, person: Actor, item_id: str, **changes: object) -> None:
+def submit_item(
+    bench: Workbench, person: Actor, item_id: str, round_name: str = "first", **changes: object
+) -> None:
     """Send a reading of an item the person holds."""
-    item = bench.reviewing.task(person, "first", item_id).item
+    item = bench.reviewing.task(person, round_name, item_id).item
     bench.reviewing.submit(
         person,
-        "first",
+        round_name,
         item_id,
         full_reading(item, **changes),
         item_version=1,
@@ -398,3 +410,214 @@ def test_an_adjudicator_sees_what_rulings_do_only_after_ruling(
     ]
     with pytest.raises(NotAllowedError):
         bench.what_ifs.of_rulings(actor("chen"), "first", ITEM)
+
+
+def test_a_reading_counts_as_the_gold_it_would_be(bench: Workbench, tmp_path: Path) -> None:
+    """No answer possible, a wrong answer, a leak: each would take the item out, as a release does.
+
+    A wrong answer that the reading puts right would not.
+    """
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    open_round(bench, persons=("vera",))
+    submit(bench, VERA)
+    item = bench.browsing.item(OPERATOR, ITEM).item
+    checked = full_reading(item).checks
+    leak = LeakageFlag(kind=LeakKind.ANSWER_IN_TEXT, place=LeakPlace(field="context"))
+    takes_out: list[dict[str, object]] = [
+        {"checks": {**checked, Check.ANSWERABLE: CheckAnswer.NO}},
+        {"checks": {**checked, Check.ANSWER_CORRECT: CheckAnswer.NO}},
+        {"flags": (leak,)},
+    ]
+    for changes in takes_out:
+        body = full_reading(item, **changes)
+        outcome = bench.what_ifs.of_own_reading(VERA, "first", ITEM, body)
+        assert [m.after for m in outcome.models] == [0.25, 0.5], changes
+    put_right = full_reading(
+        item,
+        checks={**checked, Check.ANSWER_CORRECT: CheckAnswer.NO},
+        proposals=Proposals(answer="Vemurafenib"),
+    )
+    assert same_as_now(bench.what_ifs.of_own_reading(VERA, "first", ITEM, put_right))
+
+
+def test_another_question_leaves_the_answers_behind(bench: Workbench, tmp_path: Path) -> None:
+    """They are to what was asked before: as gold, the item would count for nobody."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    open_round(bench, persons=("vera",))
+    submit(bench, VERA)
+    item = bench.browsing.item(OPERATOR, ITEM).item
+    body = full_reading(item, proposals=Proposals(question="Which drug comes first?"))
+
+    outcome = bench.what_ifs.of_own_reading(VERA, "first", ITEM, body)
+
+    assert [m.after for m in outcome.models] == [0.25, 0.5]
+    assert outcome.grades_needed == 0
+
+
+def test_another_answer_asks_for_the_grades_that_lean_on_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """One criterion shows the reference answer: one grade for each of two answers."""
+    with_roles(bench)
+    leaning = [{**CRITERIA[0], "text": "Agrees with the reference answer"}, *CRITERIA[1:]]
+    store(bench, tmp_path, [treatment("001", criteria=leaning), treatment("002", "case-2")])
+    answer(bench, tmp_path, [graded("001", 1, 0, 1, 0), graded("002", 1, 0, 0, 0)], "model-a")
+    answer(bench, tmp_path, [graded("001", 0, 0, 1, 0), graded("002", 1, 1, 0, 0)], "model-b")
+    open_round(bench, persons=("vera",))
+    submit(bench, VERA)
+    item = bench.browsing.item(OPERATOR, ITEM).item
+    body = full_reading(item, proposals=Proposals(answer="Vemurafenib"))
+
+    outcome = bench.what_ifs.of_own_reading(VERA, "first", ITEM, body)
+
+    assert outcome.grades_needed == 2
+    assert all(m.is_open for m in outcome.models)
+
+
+def test_names_of_the_ontology_count_beside_a_name_that_is_tried_out(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A name people added to the item matches an answer; trying another one out loses it not."""
+    store(bench, tmp_path, [item_line("001")])
+    text = "Polyostotic sclerosing histiocytosis"
+    answer(bench, tmp_path, [graded("001", 1, 0, 0, text=text)], track=Track.DIAGNOSIS)
+    with_roles(bench)
+    bench.ontologies.add_alias(OMAR, "item:test/diagnosis/001", text)
+
+    outcome = bench.what_ifs.on_item(EMIL, "test/diagnosis/001", Edit(names=("Another name",)))
+
+    assert outcome.models[0].before is not None
+    assert same_as_now(outcome)
+
+
+def test_what_is_begun_to_be_ruled_counts_as_ruled(bench: Workbench, tmp_path: Path) -> None:
+    """The adjudicator rules for the deletion, looks, and tries the other reading out."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    deletes, keeps = ruled_for_deletion(bench)
+    case = bench.adjudicating.case(OMAR, "first", ITEM)
+    (dispute,) = case.ruled
+    before = bench.what_ifs.of_rulings(OMAR, "first", ITEM)
+
+    def begin(chosen: str, **fields: str) -> list[float | None]:
+        bench.adjudicating.keep_draft(
+            OMAR,
+            "first",
+            ITEM,
+            dispute.unit,
+            lambda draft: draft.model_copy(
+                update={
+                    "chosen": chosen,
+                    "fields": fields,
+                    "input_digest": dispute.input_digest,
+                }
+            ),
+        )
+        return [m.after for m in bench.what_ifs.of_rulings(OMAR, "first", ITEM).models]
+
+    assert begin(keeps) == [m.before for m in before.models]
+    assert begin(deletes) == [m.after for m in before.models]
+    assert begin("new", points="many") == begin(deletes) != begin(keeps)
+
+
+def ruled_for_deletion(bench: Workbench) -> tuple[str, str]:
+    """Let two readers differ on k1 and Omar rule for its deletion; return the two letters."""
+    open_round(bench)
+    delete = CriterionReading(criterion_id="k1", action="delete", reason=EditReason.TOO_VAGUE)
+    read_all(bench, "amara", criteria=(delete,))
+    read_all(bench, "benoit")
+    (dispute,) = [d for d in bench.adjudicating.disputes(OPERATOR) if d.item_id == ITEM]
+    letters = {"delete" in reading.key: reading.reader for reading in dispute.readings}
+    rule(bench, dispute.unit, letters[True])
+    return letters[True], letters[False]
+
+
+def rule(bench: Workbench, unit: str, chosen: str, reason: str = "rubric_gap") -> None:
+    """Let Omar rule on a unit of the first item."""
+    bench.adjudicating.decide(
+        OMAR,
+        Ruling(
+            round="first",
+            item_id=ITEM,
+            unit=unit,
+            chosen=chosen,
+            reason=Reason(reason),
+            rationale="Too vague to grade.",
+        ),
+    )
+
+
+def test_a_ruling_made_after_looking_at_scores_is_marked_wherever_it_stands(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is gold; the desk, gold, the release and the report say so, and no statistic counts it."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    _, keeps = ruled_for_deletion(bench)
+    rest = bench.adjudicating.disputes(OMAR)
+    assert not [d for d in rest if d.item_id == ITEM]
+    unit = "criterion:k1"
+    assert not bench.adjudicating.case(OMAR, "first", ITEM).earlier[unit].after_scores
+    assert [count.decisions for count in bench.reasons.report(OMAR).by_track] == [1]
+
+    bench.what_ifs.look_at_rulings(OMAR, "first", ITEM)
+    assert not bench.adjudicating.case(OMAR, "first", ITEM).earlier[unit].after_scores
+    rule(bench, unit, keeps, reason="reader_slip")
+
+    case = bench.adjudicating.case(OMAR, "first", ITEM)
+    assert (case.earlier[unit].revision, case.earlier[unit].after_scores) == (2, True)
+    (reason,) = bench.reasons.report(OMAR).by_track
+    assert (reason.reason, reason.decisions) == (Reason.RUBRIC_GAP, 1)
+    assert any(entry.after_scores for entry in bench.reasons.work_list(OMAR))
+    (point,) = [p for p in bench.reporting.grras(OMAR).report.points if p.number == 9]
+    assert any(fact.startswith("1 unit rest") for fact in point.facts)
+    release = bench.releasing.release(OMAR).release
+    assert release.manifest["after_scores"] == 1
+    gold = bench.browsing.gold(EMIL, release.number, ITEM)
+    assert [u.unit for u in gold.body.units if u.after_scores] == [unit]
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_release_without_such_a_ruling_has_the_words_it_had(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Neither gold nor the counts of the release name the mark."""
+    with_roles(bench)
+    two_models(bench, tmp_path)
+    ruled_for_deletion(bench)
+    release = bench.releasing.release(OMAR).release
+    assert "after_scores" not in release.manifest
+    gold = bench.browsing.gold(EMIL, release.number, ITEM)
+    assert "after_scores" not in gold.model_dump_json()
+
+
+def test_items_are_found_by_id_case_and_disease_a_few_at_a_time(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The disease by its names in the ontology and by its code; what is still to read by none."""
+    lines = [
+        item_line(
+            f"{n:03}", case="alpha" if n == 1 else "beta", orpha_code="35687" if n < 3 else ""
+        )
+        for n in range(1, 6)
+    ]
+    store(bench, tmp_path, lines)
+    with_roles(bench)
+    orphanet = tmp_path / "orphanet.tsv"
+    orphanet.write_text(HEADER + ROWS, encoding="utf-8")
+    bench.ontologies.store_file(LENA, orphanet)
+
+    def found(text: str, size: int = 20, who: Actor = EMIL) -> list[str]:
+        return [hit.item_id[-3:] for hit in bench.what_ifs.find(who, text, size)]
+
+    assert found("diagnosis/00", size=3) == ["001", "002", "003"]
+    assert found("004") == ["004"]
+    assert found("alpha") == ["001"]
+    assert found("erdheim") == found("ORPHA:35687") == found("35687") == ["001", "002"]
+    assert bench.what_ifs.find(EMIL, "erdheim")[0].disease == "Erdheim-Chester disease"
+    assert found("") == found("%") == found("nothing of the kind") == []
+    open_round(bench, persons=("vera",), item_ids=("test/diagnosis/001",))
+    assert found("erdheim", who=VERA) == ["002"]
+    assert found("test/diagnosis/001", who=VERA) == []

@@ -23,6 +23,10 @@ class After:
     matches: Mapping[str, bool | None] | None = None
     """Model -> whether its answer names the disease, where names changed; None leaves it."""
     excluded: bool = False
+    answered_by: frozenset[str] | None = None
+    """The models whose answers fit, where question or images changed; None leaves it."""
+    asked_anew: frozenset[str] = frozenset()
+    """Ids of criteria whose grades no longer count: what their judge was shown is another."""
 
 
 class ModelChange(BaseModel, frozen=True, extra="forbid"):
@@ -157,12 +161,15 @@ def _scores_after(
         if columns.kind[n] != DISEASE
     }
     fits = side.fits[:, item] == ANSWERED
+    if after.answered_by is not None:
+        fits = fits & np.array([model in after.answered_by for model in sheet.models], np.bool_)
     points, given = _disease(sheet, view, place, after, grades)
     needed = 0
     for criterion in after.criteria:
         if not criterion.active:
             continue
         column = at.get((criterion.criterion_id, criterion.sha256))
+        column = None if criterion.criterion_id in after.asked_anew else column
         known = grades[:, column] if column is not None else np.full(len(fits), np.nan)
         if column is None or not side.active[column]:
             needed += int((np.isnan(known) & fits).sum())
