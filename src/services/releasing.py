@@ -351,7 +351,7 @@ def _gold_of(t: Transaction, item_id: str) -> Gold | LeftOut:
     one = next((one for one in asked if one.missing <= 0 or one.goes_on), None)
     if one is None or one.missing > 0:
         return _not_read(item_id, one)
-    return _gold_in(t, settle_item(t, one.round, item_id), one.round)
+    return gold_in(t, settle_item(t, one.round, item_id), one.round)
 
 
 def _not_read(item_id: str, one: Asked | None) -> LeftOut:
@@ -376,11 +376,12 @@ def _left_out(
     if one.kept.left_out:
         return LeftOut(item_id=item_id, reason=one.kept.left_out)
     if one.item_sha256 != newest_sha256:
-        return _older_version(item_id, one.sources.item_version, newest)
+        return older_version(item_id, one.sources.item_version, newest)
     return one.kept
 
 
-def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | LeftOut:
+def gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | LeftOut:
+    """Return the gold of an item settled in a round, or why it would be none."""
     item = found.item
     if found.left_out:
         return LeftOut(item_id=item.item_id, reason=found.left_out)
@@ -400,10 +401,11 @@ def _gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | Left
 def _unless_older(gold: Gold, newest: int, sha256: str) -> Gold | LeftOut:
     """Return gold, unless the newest version of its item says something else."""
     same = gold.item_sha256 == sha256
-    return gold if same else _older_version(gold.item_id, gold.item_version, newest)
+    return gold if same else older_version(gold.item_id, gold.item_version, newest)
 
 
-def _older_version(item_id: str, version: int, newest: int) -> LeftOut:
+def older_version(item_id: str, version: int, newest: int) -> LeftOut:
+    """Return that what was read of an item is no longer its newest version."""
     reason = f"read in version {version}; version {newest} is newer and is not read yet"
     return LeftOut(item_id=item_id, reason=reason, older=True)
 

@@ -285,7 +285,20 @@ class ScoreSheets:
             self._known.move_to_end(key)
             while len(self._known) > KEPT * len(Track):
                 self._known.popitem(last=False)
-        return _excluding(kept.sheet, state)
+        return excluding(kept.sheet, state)
+
+    def of_other_golds(self, track: Track, condition: str, golds: Sequence[Gold]) -> Sheet:
+        """Return a strict sheet with a place for each of these golds, in their order.
+
+        An item may have several. The sheet is not kept, and nothing that leaks now is left out.
+        """
+        page = self._page(track, None, "strict", condition, "", golds)
+        asked = {item.item_id: item for item in page.items}
+        filling = _Filling(has_gold=True)
+        for gold in golds:
+            alone = replace(page, golds={gold.item_id: gold})
+            _add_item(filling, alone, asked[gold.item_id], track, "strict")
+        return _sheet(filling, track, 0, "strict", page.adjudicators)
 
     def _filled_anew(
         self, key: _Asked, seq: int, kept: _Kept | None, watch: Callable[[int], None]
@@ -354,11 +367,19 @@ class ScoreSheets:
         )
 
     def _page(
-        self, track: Track, release: int | None, mode: Mode, condition: str, after: str
+        self,
+        track: Track,
+        release: int | None,
+        mode: Mode,
+        condition: str,
+        after: str,
+        others: Sequence[Gold] = (),
     ) -> _Page:
+        """Return a page of items behind an id; or, of `others`, the items these are gold of."""
         texts = mode == "compatible" or track in DISEASE_TRACKS
+        of_others = {gold.item_id: gold for gold in others}
         with self._database.reading() as t:
-            ids = items.ids_after(t, after, PAGE, track)
+            ids = list(of_others) or items.ids_after(t, after, PAGE, track)
             asked = score_inputs.asked_items(t, ids)
             found = predictions.answers(t, condition, ids, with_text=texts)
         answers: dict[str, list[Prediction]] = defaultdict(list)
@@ -370,7 +391,7 @@ class ScoreSheets:
         with self._database.reading() as t:
             for word in self._human_words(t, ids, ()) if mode == "strict" else ():
                 human[(word.model, word.item_id, word.prediction_sha256)].append(word)
-            golds = predictions.golds_of(t, release, ids) if release is not None else {}
+            golds = predictions.golds_of(t, release, ids) if release is not None else of_others
             read = items.get_many(t, [(key, gold.item_version) for key, gold in golds.items()])
             whole = [
                 (a.item_id, a.version)
@@ -382,7 +403,11 @@ class ScoreSheets:
             return _Page(
                 items=asked,
                 newest=newest,
-                names=known_names(t, newest.values(), golds.values()) if strict else NO_NAMES,
+                names=(
+                    known_names(t, newest.values(), others or golds.values())
+                    if strict
+                    else NO_NAMES
+                ),
                 golds=golds,
                 read=read,
                 answers=answers,
@@ -394,7 +419,7 @@ class ScoreSheets:
             )
 
 
-def _excluding(sheet: Sheet, state: State) -> Sheet:
+def excluding(sheet: Sheet, state: State) -> Sheet:
     """Return a sheet without what leaks or cannot be seen now."""
     reasons = [
         reason

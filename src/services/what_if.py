@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
-from statistics import fmean
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -12,21 +12,21 @@ from pydantic import BaseModel, Field
 from db import decisions, events, items, people, predictions, releases, reviews
 from db.database import Database, Transaction
 from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
-from src.domain.gold import Gold, UsedIds, agreed_order, gold_criteria
+from src.domain.gold import Gold
 from src.domain.item import Criterion, Item
 from src.domain.judging.card import JudgeCard
 from src.domain.judging.prompt import TEMPLATE
 from src.domain.people import Actor, Role
 from src.domain.renamed import DISEASE_TRACKS
-from src.domain.review import Recommendation, ReviewBody
-from src.domain.rubric import edited
+from src.domain.review import ReviewBody
 from src.domain.scoring.bases import view_of
 from src.domain.scoring.sheet import Policy
-from src.domain.scoring.what_if import After, Outcome, outcome_of
+from src.domain.scoring.what_if import Alone, Outcome, grades_needed, outcome_of
 from src.services import own_reading_first
-from src.services.answer_scores import STRICT, as_imported, as_reviewed, disease_in
-from src.services.judge_questions import Asker, fitting_to, sides_of
-from src.services.score_sheets import ScoreSheets, fitting_answers
+from src.services.answer_scores import STRICT, as_imported, as_reviewed
+from src.services.gold_if import GoldIf, as_it_was_imported, by_reading, by_rulings
+from src.services.judge_questions import Asker, fitting_to, gold_side
+from src.services.score_sheets import ScoreSheets, excluding
 from src.services.settling import Settlement, settle_item
 
 Clock = Callable[[], datetime]
@@ -128,12 +128,9 @@ class WhatIfs:
             own_reading_first.require_told(t, actor, item_id)
             _require_settled(t, actor, item_id)
             item, gold = self._now(t, item_id, release)
-        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
-        criteria = _edited(asked.criteria, edit)
+        then = GoldIf(item, _edited(gold or as_it_was_imported(item), edit))
         self._remember(actor, item_id)
-        return self._outcome(
-            item, gold, criteria, edit.names, edit.excluded, release, condition, policy, card
-        )
+        return self._outcome(then, release=release, condition=condition, policy=policy, card=card)
 
     def may_see_own(self, actor: Actor, round_name: str, item_id: str) -> bool:
         """Tell whether a reader may see what their reading does: with the role, and once sent."""
@@ -175,12 +172,8 @@ class WhatIfs:
             )
         self._remember(actor, item_id)
         with self._database.reading() as t:
-            item, gold = self._now(t, item_id, None)
-        rejected = body.recommendation is Recommendation.REJECT
-        names = body.proposals.aliases
-        return self._outcome(
-            item, gold, _as_read(item, body), names, rejected, None, "full", Policy(), card
-        )
+            then = by_reading(t, actor, round_name, item_id, body)
+        return self._outcome(then, card=card)
 
     def of_rulings(
         self, actor: Actor, round_name: str, item_id: str, card: JudgeCard | None = None
@@ -197,17 +190,8 @@ class WhatIfs:
             )
         self._remember(actor, item_id)
         with self._database.reading() as t:
-            found = settle_item(t, round_name, item_id)
-            item, gold = self._now(t, item_id, None)
-        by_name = {unit.unit: unit for unit in found.settled}
-        order = agreed_order(found.reviews)
-        criteria = gold_criteria(found.item.criteria, by_name, UsedIds(), order)
-        said = by_name.get("field:recommendation")
-        rejected = said is not None and said.key == Recommendation.REJECT.value
-        given = by_name.get("field:aliases")
-        names = given.value if given is not None and isinstance(given.value, list) else []
-        texts = tuple(str(name) for name in names)
-        return self._outcome(item, gold, criteria, texts, rejected, None, "full", Policy(), card)
+            then = by_rulings(t, round_name, item_id)
+        return self._outcome(then, card=card)
 
     def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Gold | None]:
         """Return the version that counts now, with its gold where there is one."""
@@ -220,70 +204,61 @@ class WhatIfs:
 
     def _outcome(
         self,
-        item: Item,
-        gold: Gold | None,
-        criteria: Sequence[Criterion],
-        names: Sequence[str],
-        excluded: bool,
-        release: int | None,
-        condition: str,
-        policy: Policy,
-        card: JudgeCard | None,
+        then: GoldIf,
+        *,
+        release: int | None = None,
+        condition: str = "full",
+        policy: Policy = Policy(),
+        card: JudgeCard | None = None,
     ) -> Outcome:
+        """Return what becomes of the scores if an item becomes such gold in a release."""
+        item_id, track = then.item.item_id, then.item.track
         with self._database.reading() as t:
             number = release if release is not None else releases.next_number(t) - 1
-        sheet = self._sheets.of(
-            item.track, number or None, "strict", condition, self._sheets.state()
-        )
-        place = sheet.place_of.get(item.item_id)
+        state = self._sheets.state()
+        sheet = self._sheets.of(track, number or None, "strict", condition, state)
+        place = sheet.place_of.get(item_id)
         if place is None or not sheet.models:
-            return Outcome(item_id=item.item_id, track=item.track, models=())
+            return Outcome(item_id=item_id, track=track, models=())
+        leaking = state.leaking | {item_id} if then.leaks else state.leaking
+        own = excluding(
+            self._sheets.of_other_golds(track, condition, [then.gold]),
+            replace(state, leaking=leaking),
+        )
         view = view_of(sheet, "gold", STRICT, policy)
-        matches = self._matches(item, gold, names, condition) if names else None
-        after = After(criteria=criteria, matches=matches, excluded=excluded)
-        outcome = outcome_of(sheet, view, place, after)
-        if not outcome.grades_needed:
-            return outcome
-        price = self._price_of_one(item.item_id, number, criteria, condition, card)
-        total = None if price is None else price * outcome.grades_needed
-        return outcome.model_copy(update={"price": total})
+        alone = Alone(own, view_of(own, "gold", STRICT, policy), policy)
+        outcome = outcome_of(sheet, view, place, alone)
+        price = None
+        if outcome.grades_needed:
+            price = self._price(then, grades_needed(sheet, view, place, alone), condition, card)
+        return outcome.model_copy(update={"price": price, "not_released": then.not_released})
 
-    def _price_of_one(
+    def _price(
         self,
-        item_id: str,
-        release: int,
-        criteria: Sequence[Criterion],
+        then: GoldIf,
+        needed: Collection[tuple[str, str]],
         condition: str,
         card: JudgeCard | None,
     ) -> float | None:
-        """Return what a grade of criteria with new words usually costs in USD; None if unknown."""
+        """Return what grades usually cost in USD; None if unknown.
+
+        `needed` holds model and hash of the wording.
+        """
         with self._database.reading() as t:
             if card is None:
-                return self._grade_price(t)
-            answers = predictions.answers(t, condition, [item_id])
-            side = sides_of(t, [item_id], release)[-1]
-        known = {criterion.sha256 for criterion in side.criteria}
-        new = [c for c in criteria if c.active and c.sha256 not in known] or criteria
+                price = self._grade_price(t)
+                return None if price is None else price * len(needed)
+            answers = predictions.answers(t, condition, [then.item.item_id])
+        side = gold_side(then.item, then.gold, 0)
+        by_words = {criterion.sha256: criterion for criterion in side.criteria}
         asker = Asker(card, TEMPLATE)
-        asked = [asker.wanted(side, c, a) for a in fitting_to(answers, side) for c in new]
-        costs = [card.cost(one.likely_in, one.likely_out) for one in asked]
-        return fmean(costs) if costs else None
-
-    def _matches(
-        self, item: Item, gold: Gold | None, names: Sequence[str], condition: str
-    ) -> dict[str, bool | None] | None:
-        """Return model -> whether its answer names the disease, with further names accepted."""
-        if item.track not in DISEASE_TRACKS:
-            return None
-        asked = as_imported(item) if gold is None else as_reviewed(item, gold)
-        with self._database.reading() as t:
-            answers = predictions.answers(t, condition, [item.item_id])
-        wider = asked.accepting(names)
-        return {
-            model: disease_in(wider, answer.text).match
-            for model, answer in fitting_answers(answers, asked).items()
-            if answer is not None
-        }
+        asked = [
+            asker.wanted(side, criterion, answer)
+            for answer in fitting_to(answers, side)
+            for sha256, criterion in by_words.items()
+            if (answer.model, sha256) in needed
+        ]
+        return sum(card.cost(one.likely_in, one.likely_out) for one in asked)
 
     def _remember(self, actor: Actor, item_id: str) -> None:
         with self._database.reading() as t:
@@ -309,13 +284,20 @@ def _require_settled(t: Transaction, actor: Actor, item_id: str) -> None:
         )
 
 
-def _edited(criteria: Sequence[Criterion], edit: Edit) -> list[Criterion]:
-    """Return the criteria as edited. Raises BadInputError for one that is not there."""
+def _edited(gold: Gold, edit: Edit) -> Gold:
+    """Return gold as edited. Raises BadInputError for a criterion that is not there."""
+    criteria = _changed(gold.body.criteria, edit)
+    body = gold.body.model_copy(update={"criteria": criteria})
+    changed = gold.model_copy(update={"body": body}).also_named(edit.names)
+    return changed.model_copy(update={"status": "rejected"}) if edit.excluded else changed
+
+
+def _changed(criteria: Sequence[Criterion], edit: Edit) -> tuple[Criterion, ...]:
     changes = {change.criterion_id: change for change in edit.criteria}
     unknown = sorted({*changes, *edit.order} - {c.criterion_id for c in criteria})
     if unknown:
         raise BadInputError(f"The item has no criterion {', '.join(unknown)}.")
-    return [
+    return tuple(
         criterion.model_copy(
             update={
                 name: value
@@ -326,26 +308,4 @@ def _edited(criteria: Sequence[Criterion], edit: Edit) -> list[Criterion]:
         if criterion.criterion_id in changes
         else criterion
         for criterion in criteria
-    ]
-
-
-def _as_read(item: Item, body: ReviewBody) -> list[Criterion]:
-    """Return the rubric a reading proposes: edited, without the deleted, with the added."""
-    found = []
-    for criterion in item.criteria:
-        reading = body.criterion(criterion.criterion_id)
-        if reading.action == "delete":
-            found.append(criterion.model_copy(update={"active": False}))
-        else:
-            found.append(edited(criterion, reading) if reading.action == "edit" else criterion)
-    for number, own in enumerate(body.added_criteria, start=1):
-        found.append(
-            Criterion(
-                criterion_id=f"added-{number}",
-                text=own.text,
-                points=own.points,
-                kind=own.kind,
-                maximum=own.maximum,
-            )
-        )
-    return found
+    )

@@ -147,6 +147,8 @@ def _other(value: float, before: float) -> float | None:
 def show_outcome(found: Outcome, names: Mapping[str, str]) -> None:
     """Show in one line what an edit does, what it still needs, and each model it moves."""
     st.text(summary(found))
+    for words in beside(found):
+        st.text(words)
     moved = [m for m in found.models if _moves(m)]
     moved.sort(key=lambda m: (m.rank_after or m.rank_before or 0, m.model))
     if moved:
@@ -171,8 +173,27 @@ def summary(found: Outcome) -> str:
             "at a price not known here" if found.price is None else f"about {found.price:.2f} USD"
         )
         words += (
-            f" New words need {counted(found.grades_needed, 'grade')}, {price}; until then the "
+            f" {counted(found.grades_needed, 'grade')} would be needed, {price}; until then the "
             "item counts for no model that lacks one."
+        )
+    return words
+
+
+def beside(found: Outcome) -> list[str]:
+    """Return in words whether the item counts, and why not, and which answers it would need."""
+    words = []
+    if found.not_released:
+        words.append(f"A release would not hold this item: {found.not_released}.")
+    if found.left_out_then:
+        how = "is" if found.left_out_now == found.left_out_then else "would be"
+        words.append(f"This item {how} left out: {found.left_out_then}.")
+    elif found.left_out_now:
+        words.append(f"This item is left out now ({found.left_out_now}), and would count.")
+    if found.answers_needed:
+        words.append(
+            "The question or the images would be others: "
+            f"{counted(found.answers_needed, 'answer')} would be to another version. The models "
+            "would have to answer anew; until then the item does not count for them."
         )
     return words
 

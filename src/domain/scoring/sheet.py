@@ -404,8 +404,8 @@ def weights_of(side: Side, policy: Policy) -> Numbers:
     return np.where(side.ambiguous, weight * share, weight)
 
 
-def _counts(side: Side, policy: Policy) -> Flags:
-    """Tell of which columns a grade is needed."""
+def counting_columns(side: Side, policy: Policy) -> Flags:
+    """Tell on which columns a score rests."""
     if side.ambiguous is None or policy.ambiguous != "leave-out":
         return side.active
     return side.active & ~side.ambiguous
@@ -415,7 +415,7 @@ def _why_unscored(
     sheet: Sheet, side: Side, policy: Policy, grades: Numbers, attainable: Numbers
 ) -> Codes:
     """Return the code of why each answer has no score; what is asked first stands last."""
-    missing = np.isnan(grades) & _counts(side, policy)
+    missing = np.isnan(grades) & counting_columns(side, policy)
     kind = sheet.columns.kind
     found = np.zeros(side.fits.shape, np.int8)
 
