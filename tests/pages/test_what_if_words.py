@@ -12,7 +12,7 @@ from src.domain.scoring.what_if import Outcome
 from src.services.workbench import Workbench
 from src.ui.what_if_panel import beside, summary
 from tests.builders import actor, item_line, open_round, read_all, write_items
-from tests.pages.screens import open_page, serve
+from tests.pages.screens import open_page, serve, words
 from tests.pages.test_leaderboard_page import RUBRIC, answer
 
 
@@ -43,13 +43,13 @@ def test_an_item_that_does_not_count_says_why_on_the_leaderboard(
     page.text_input(key="what-if-item").set_value("test/treatment/001").run()
 
     assert not page.exception
-    shown = [text.value for text in page.text]
+    shown = words(page)
     assert "Treatment: no score and no rank would change." in shown
     assert "This item is left out: unanswerable." in shown
 
 
 @pytest.mark.parametrize(
-    ("found", "words"),
+    ("found", "said"),
     [
         ({}, []),
         ({"left_out_then": "unanswerable"}, ["This item would be left out: unanswerable."]),
@@ -64,10 +64,10 @@ def test_an_item_that_does_not_count_says_why_on_the_leaderboard(
     ],
 )
 def test_why_an_item_does_not_count_stands_in_words(
-    found: dict[str, object], words: list[str]
+    found: dict[str, object], said: list[str]
 ) -> None:
     """Nothing where it counts before and after."""
-    assert beside(outcome(**found)) == words
+    assert beside(outcome(**found)) == said
 
 
 def test_new_answers_and_new_grades_are_told_apart() -> None:
