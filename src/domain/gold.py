@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, Field
 
@@ -34,6 +34,8 @@ from src.domain.rubric import edited, reordered
 from src.domain.units import ABSENT, AS_IMPORTED, REMOVED, Unit
 
 Method = Literal["single", "unanimous", "majority", "adjudicated"]
+ALIASES: Final = "field:aliases"
+"""The unit of further names."""
 Audit = Literal["waiting", "confirmed", "changed"]
 """What became of an item that was drawn: nobody looked yet, all is right, or something is not."""
 
@@ -146,6 +148,24 @@ class Gold(BaseModel, frozen=True, extra="forbid"):
     def ambiguous(self) -> tuple[str, ...]:
         """The units on which experts may differ."""
         return tuple(unit.unit for unit in self.body.units if unit.ambiguous)
+
+    def also_named(self, names: Sequence[str]) -> Gold:
+        """Return the same gold, had review named the disease by further names as well."""
+        if not names:
+            return self
+        body, found = self.body, {unit.unit: unit for unit in self.body.units}
+        given = found.get(ALIASES)
+        before = given.value if given is not None and isinstance(given.value, list) else []
+        proposed: list[JsonValue] = [*before, *names]
+        key = canonical_json(proposed)
+        blank = SettledUnit(unit=ALIASES, key=key, value=proposed, method="adjudicated", votes={})
+        said = (given or blank).model_copy(update={"key": key, "value": proposed})
+        changes = {
+            "aliases": tuple(dict.fromkeys([*body.aliases, *names])),
+            "dropped_names": tuple(name for name in body.dropped_names if name not in names),
+            "units": tuple({**found, ALIASES: said}.values()),
+        }
+        return self.model_copy(update={"body": body.model_copy(update=changes)})
 
 
 class UsedIds(BaseModel, frozen=True, extra="forbid"):
@@ -417,7 +437,7 @@ def _body(
     captions = {image.position: image.caption for image in content.images}
     for position in captions:
         captions[position] = _text(by_name, f"field:caption:{position}", captions[position])
-    aliases = by_name.get("field:aliases")
+    aliases = by_name.get(ALIASES)
     added = aliases.value if aliases is not None and isinstance(aliases.value, list) else []
     answer = _text(by_name, "field:answer", content.answer)
     dropped = dropped_names(item.track, content, answer, [str(name) for name in added])

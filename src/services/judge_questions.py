@@ -186,7 +186,7 @@ def sides_of(t: Transaction, ids: Sequence[str], release: int) -> list[Side]:
         golds = predictions.golds_of(t, release, ids)
         read = items.get_many(t, [(item_id, gold.item_version) for item_id, gold in golds.items()])
         sides += [
-            _reviewed(read[item_id], gold, release)
+            gold_side(read[item_id], gold, release)
             for item_id, gold in golds.items()
             if gold.status == "accepted"
         ]
@@ -203,7 +203,8 @@ def _imported(item: Item) -> Side:
     )
 
 
-def _reviewed(item: Item, gold: Gold, release: int) -> Side:
+def gold_side(item: Item, gold: Gold, release: int) -> Side:
+    """Return an item as its gold in a release asks it; `item` is the version that was read."""
     return Side(
         item=item,
         release=release,

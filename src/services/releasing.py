@@ -376,7 +376,7 @@ def _left_out(
     if one.kept.left_out:
         return LeftOut(item_id=item_id, reason=one.kept.left_out)
     if one.item_sha256 != newest_sha256:
-        return _older_version(item_id, one.sources.item_version, newest)
+        return older_version(item_id, one.sources.item_version, newest)
     return one.kept
 
 
@@ -401,10 +401,11 @@ def gold_in(t: Transaction, found: SettledItem, round_name: str) -> Gold | LeftO
 def _unless_older(gold: Gold, newest: int, sha256: str) -> Gold | LeftOut:
     """Return gold, unless the newest version of its item says something else."""
     same = gold.item_sha256 == sha256
-    return gold if same else _older_version(gold.item_id, gold.item_version, newest)
+    return gold if same else older_version(gold.item_id, gold.item_version, newest)
 
 
-def _older_version(item_id: str, version: int, newest: int) -> LeftOut:
+def older_version(item_id: str, version: int, newest: int) -> LeftOut:
+    """Return that what was read of an item is no longer its newest version."""
     reason = f"read in version {version}; version {newest} is newer and is not read yet"
     return LeftOut(item_id=item_id, reason=reason, older=True)
 

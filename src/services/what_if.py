@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
-from statistics import fmean
 from typing import Final
 
 from pydantic import BaseModel, Field
@@ -26,23 +25,21 @@ from src.domain.errors import BadInputError, NotAllowedError, NotFoundError
 from src.domain.gold import Gold
 from src.domain.item import Criterion, Item, Track
 from src.domain.judging.card import JudgeCard
-from src.domain.judging.needs import shows_reference
 from src.domain.judging.prompt import TEMPLATE
 from src.domain.ontology import bare_code, folded
 from src.domain.people import Actor, Role
-from src.domain.prediction import Prediction
 from src.domain.renamed import DISEASE_TRACKS
 from src.domain.review import ReviewBody
 from src.domain.scoring.bases import view_of
 from src.domain.scoring.sheet import Policy
-from src.domain.scoring.what_if import After, Outcome, outcome_of
+from src.domain.scoring.what_if import Alone, Outcome, grades_needed, outcome_of
 from src.services import own_reading_first
-from src.services.answer_scores import STRICT, Asked, as_imported, as_reviewed, disease_in
+from src.services.answer_scores import STRICT, as_imported, as_reviewed
 from src.services.disease_names import known_names
-from src.services.judge_questions import Asker, fitting_to, sides_of
-from src.services.score_sheets import ScoreSheets, fitting_answers
+from src.services.gold_if import GoldIf, as_it_was_imported, by_reading, by_rulings
+from src.services.judge_questions import Asker, fitting_to, gold_side
+from src.services.score_sheets import ScoreSheets, excluding
 from src.services.settling import Settlement, settle_item
-from src.services.would_be_gold import WouldBe, by_one_reading, by_rulings
 
 Clock = Callable[[], datetime]
 GradePrice = Callable[[Transaction], float | None]
@@ -145,12 +142,15 @@ class WhatIfs:
         with self._database.reading() as t:
             own_reading_first.require_told(t, actor, item_id)
             _require_settled(t, actor, item_id)
-            item, now = self._now(t, item_id, release)
+            item, gold = self._now(t, item_id, release)
+            asked = as_imported(item) if gold is None else as_reviewed(item, gold)
+            golds = [gold] if gold is not None else []
+            asked = known_names(t, [item], golds).added(asked)
         return EditableItem(
             item_id=item_id,
             question=item.content.question,
-            criteria=now.criteria,
-            names=(*now.names, *now.accepted),
+            criteria=asked.criteria,
+            names=(*asked.names, *asked.accepted),
             takes_names=item.track in DISEASE_TRACKS,
         )
 
@@ -177,18 +177,10 @@ class WhatIfs:
         with self._database.reading() as t:
             own_reading_first.require_told(t, actor, item_id)
             _require_settled(t, actor, item_id)
-            _, now = self._now(t, item_id, release)
-        then = replace(now.accepting(edit.names), criteria=tuple(_edited(now.criteria, edit)))
+            item, gold = self._now(t, item_id, release)
+        then = GoldIf(item, _edited(gold or as_it_was_imported(item), edit))
         self._remember(actor, item_id)
-        return self._outcome(
-            now,
-            then,
-            edit.excluded,
-            release=release,
-            condition=condition,
-            policy=policy,
-            card=card,
-        )
+        return self._outcome(then, release=release, condition=condition, policy=policy, card=card)
 
     def may_see_own(self, actor: Actor, round_name: str, item_id: str) -> bool:
         """Tell whether a reader may see what their reading does: with the role, and once sent."""
@@ -233,8 +225,8 @@ class WhatIfs:
         """
         self.look_at_own(actor, round_name, item_id)
         with self._database.reading() as t:
-            found = by_one_reading(t, actor, round_name, item_id, body)
-        return self._of_gold(found, card)
+            then = by_reading(t, actor, round_name, item_id, body)
+        return self._outcome(then, card=card)
 
     def look_at_rulings(self, actor: Actor, round_name: str, item_id: str) -> None:
         """Remember that the actor looks at what rulings on an item do to scores.
@@ -255,8 +247,8 @@ class WhatIfs:
         """
         self.look_at_rulings(actor, round_name, item_id)
         with self._database.reading() as t:
-            found = by_rulings(t, actor, round_name, item_id)
-        return self._of_gold(found, card)
+            then = by_rulings(t, actor, round_name, item_id)
+        return self._outcome(then, card=card)
 
     def _require_own(self, actor: Actor, round_name: str, item_id: str) -> None:
         if not self.may_see_own(actor, round_name, item_id):
@@ -272,98 +264,72 @@ class WhatIfs:
                 "have ruled on the item themselves and nothing on it is open any more."
             )
 
-    def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Asked]:
-        """Return the version that counts now, and what it asks, as gold where there is some."""
+    def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Gold | None]:
+        """Return the version that counts now, with its gold where there is one."""
         number = release if release is not None else releases.next_number(t) - 1
         gold = releases.gold_of_item(t, number, item_id) if number else None
         item = items.get(t, item_id, gold.item_version if gold is not None else None)
         if item is None:
             raise NotFoundError(f"There is no item {item_id!r}.")
-        return item, _asked(t, item, gold)
-
-    def _of_gold(self, found: WouldBe, card: JudgeCard | None) -> Outcome:
-        """Return what it does to scores if an item became gold so."""
-        with self._database.reading() as t:
-            _, now = self._now(t, found.item.item_id, None)
-            then = _asked(t, found.item, found.gold)
-        return self._outcome(now, then, bool(found.excluded), card=card)
+        return item, gold
 
     def _outcome(
         self,
-        now: Asked,
-        then: Asked,
-        excluded: bool,
+        then: GoldIf,
         *,
         release: int | None = None,
         condition: str = "full",
         policy: Policy = Policy(),
         card: JudgeCard | None = None,
     ) -> Outcome:
-        item_id = now.item_id
+        """Return what becomes of the scores if an item becomes such gold in a release."""
+        item_id, track = then.item.item_id, then.item.track
         with self._database.reading() as t:
             number = release if release is not None else releases.next_number(t) - 1
-        sheet = self._sheets.of(
-            now.track, number or None, "strict", condition, self._sheets.state()
-        )
+        state = self._sheets.state()
+        sheet = self._sheets.of(track, number or None, "strict", condition, state)
         place = sheet.place_of.get(item_id)
         if place is None or not sheet.models:
-            return Outcome(item_id=item_id, track=now.track, models=())
-        view = view_of(sheet, "gold", STRICT, policy)
-        after = self._after(now, then, condition, excluded=excluded)
-        outcome = outcome_of(sheet, view, place, after)
-        if not outcome.grades_needed:
-            return outcome
-        price = self._price_of_one(item_id, number, after, condition, card)
-        total = None if price is None else price * outcome.grades_needed
-        return outcome.model_copy(update={"price": total})
-
-    def _after(self, now: Asked, then: Asked, condition: str, *, excluded: bool) -> After:
-        """Return an item as an edit leaves it; answers are only read where they are matched anew.
-
-        Criteria that show the reference answer are asked anew where that is another one.
-        """
-        is_new = now.visible_sha256 != then.visible_sha256
-        takes_names = then.track in DISEASE_TRACKS
-        fitting: dict[str, Prediction] = {}
-        if is_new or (takes_names and _names(now) != _names(then)):
-            with self._database.reading() as t:
-                answers = predictions.answers(t, condition, [then.item_id])
-            found = fitting_answers(answers, then)
-            fitting = {model: answer for model, answer in found.items() if answer is not None}
-        anew = now.names[0] != then.names[0]
-        return After(
-            criteria=then.criteria,
-            matches={m: disease_in(then, a.text).match for m, a in fitting.items()}
-            if takes_names and (is_new or fitting)
-            else None,
-            excluded=excluded,
-            answered_by=frozenset(fitting) if is_new else None,
-            asked_anew=frozenset(
-                c.criterion_id for c in then.criteria if anew and shows_reference(c)
-            ),
+            return Outcome(item_id=item_id, track=track, models=())
+        leaking = state.leaking | {item_id} if then.leaks else state.leaking
+        own = excluding(
+            self._sheets.of_other_golds(track, condition, [then.gold]),
+            replace(state, leaking=leaking),
         )
+        view = view_of(sheet, "gold", STRICT, policy)
+        alone = Alone(own, view_of(own, "gold", STRICT, policy), policy)
+        outcome = outcome_of(sheet, view, place, alone)
+        price = None
+        if outcome.grades_needed:
+            price = self._price(then, grades_needed(sheet, view, place, alone), condition, card)
+        return outcome.model_copy(update={"price": price, "not_released": then.not_released})
 
-    def _price_of_one(
+    def _price(
         self,
-        item_id: str,
-        release: int,
-        after: After,
+        then: GoldIf,
+        needed: Collection[tuple[str, str]],
         condition: str,
         card: JudgeCard | None,
     ) -> float | None:
-        """Return what a grade of criteria with new words usually costs in USD; None if unknown."""
+        """Return what grades usually cost in USD; None if unknown.
+
+        `needed` holds model and hash of the wording.
+        """
         with self._database.reading() as t:
             if card is None:
-                return self._grade_price(t)
-            answers = predictions.answers(t, condition, [item_id])
-            side = sides_of(t, [item_id], release)[-1]
-        known = {criterion.sha256 for criterion in side.criteria}
-        active = [c for c in after.criteria if c.active]
-        new = [c for c in active if c.sha256 not in known or c.criterion_id in after.asked_anew]
+                price = self._grade_price(t)
+                return None if price is None else price * len(needed)
+            answers = predictions.answers(t, condition, [then.item.item_id])
+        side = gold_side(then.item, then.gold, 0)
+        by_words = {criterion.sha256: criterion for criterion in side.criteria}
         asker = Asker(card, TEMPLATE)
-        asked = [asker.wanted(side, c, a) for a in fitting_to(answers, side) for c in new or active]
-        costs = [card.cost(one.likely_in, one.likely_out) for one in asked]
-        return fmean(costs) if costs else None
+        asked = [
+            asker.wanted(side, criterion, answer)
+            for answer in fitting_to(answers, side)
+            for sha256, criterion in by_words.items()
+            if (answer.model, sha256) in needed
+        ]
+        return sum(card.cost(one.likely_in, one.likely_out) for one in asked)
 
     def _remember(self, actor: Actor, item_id: str) -> None:
         with self._database.reading() as t:
@@ -389,13 +355,20 @@ def _require_settled(t: Transaction, actor: Actor, item_id: str) -> None:
         )
 
 
-def _edited(criteria: Sequence[Criterion], edit: Edit) -> list[Criterion]:
-    """Return the criteria as edited. Raises BadInputError for one that is not there."""
+def _edited(gold: Gold, edit: Edit) -> Gold:
+    """Return gold as edited. Raises BadInputError for a criterion that is not there."""
+    criteria = _changed(gold.body.criteria, edit)
+    body = gold.body.model_copy(update={"criteria": criteria})
+    changed = gold.model_copy(update={"body": body}).also_named(edit.names)
+    return changed.model_copy(update={"status": "rejected"}) if edit.excluded else changed
+
+
+def _changed(criteria: Sequence[Criterion], edit: Edit) -> tuple[Criterion, ...]:
     changes = {change.criterion_id: change for change in edit.criteria}
     unknown = sorted({*changes, *edit.order} - {c.criterion_id for c in criteria})
     if unknown:
         raise BadInputError(f"The item has no criterion {', '.join(unknown)}.")
-    return [
+    return tuple(
         criterion.model_copy(
             update={
                 name: value
@@ -406,15 +379,4 @@ def _edited(criteria: Sequence[Criterion], edit: Edit) -> list[Criterion]:
         if criterion.criterion_id in changes
         else criterion
         for criterion in criteria
-    ]
-
-
-def _asked(t: Transaction, item: Item, gold: Gold | None) -> Asked:
-    """Return what an item asks, with the names that ontology and people know of its disease."""
-    asked = as_imported(item) if gold is None else as_reviewed(item, gold)
-    return known_names(t, [item], [gold] if gold is not None else []).added(asked)
-
-
-def _names(asked: Asked) -> tuple[object, ...]:
-    """Return by what an answer is taken to name the disease."""
-    return asked.names, asked.accepted, asked.orpha_code, asked.orpha_names
+    )

@@ -239,7 +239,8 @@ def show_outcome(found: Outcome, names: Mapping[str, str], *, key: str) -> None:
     Those that take another rank come first, then those whose score moves most.
     """
     moved = sorted((m for m in found.models if _moves(m)), key=_most_moved)
-    effect(key=key, words=summary(found), lines=[_line(m, names) for m in moved])
+    words = " ".join([summary(found), *beside(found)])
+    effect(key=key, words=words, lines=[_line(m, names) for m in moved])
 
 
 def _most_moved(change: ModelChange) -> tuple[bool, float, str]:
@@ -270,8 +271,27 @@ def summary(found: Outcome) -> str:
             "at a price not known here" if found.price is None else f"about {found.price:.2f} USD"
         )
         words += (
-            f" New words need {counted(found.grades_needed, 'grade')}, {price}; until then the "
+            f" {counted(found.grades_needed, 'grade')} would be needed, {price}; until then the "
             "item counts for no model that lacks one."
+        )
+    return words
+
+
+def beside(found: Outcome) -> list[str]:
+    """Return in words whether the item counts, and why not, and which answers it would need."""
+    words = []
+    if found.not_released:
+        words.append(f"A release would not hold this item: {found.not_released}.")
+    if found.left_out_then:
+        how = "is" if found.left_out_now == found.left_out_then else "would be"
+        words.append(f"This item {how} left out: {found.left_out_then}.")
+    elif found.left_out_now:
+        words.append(f"This item is left out now ({found.left_out_now}), and would count.")
+    if found.answers_needed:
+        words.append(
+            "The question or the images would be others: "
+            f"{counted(found.answers_needed, 'answer')} would be to another version. The models "
+            "would have to answer anew; until then the item does not count for them."
         )
     return words
 

@@ -486,11 +486,11 @@ def weights_of(side: Side, policy: Policy) -> Numbers:
 
 def missing_grades(side: Side, policy: Policy, grades: Numbers) -> Flags:
     """Tell which grades are missing that a score needs (models x columns), answered or not."""
-    return np.isnan(grades) & _counts(side, policy)
+    return np.isnan(grades) & counting_columns(side, policy)
 
 
-def _counts(side: Side, policy: Policy) -> Flags:
-    """Tell of which columns a grade is needed."""
+def counting_columns(side: Side, policy: Policy) -> Flags:
+    """Tell on which columns a score rests."""
     if side.ambiguous is None or policy.ambiguous != "leave-out":
         return side.active
     return side.active & ~side.ambiguous

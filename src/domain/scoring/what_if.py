@@ -1,32 +1,36 @@
-"""What an edit of one item would do to scores and ranks: arithmetic on the grades there are."""
+"""What another gold of one item would do to scores and ranks: arithmetic on stored grades."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
 
-from src.domain.item import Criterion, Track
-from src.domain.scoring.bases import View
+from src.domain.item import Track
+from src.domain.scoring.bases import AMBIGUOUS, View
 from src.domain.scoring.ranks import ranks_of
 from src.domain.scoring.resampling import Numbers, ratio
-from src.domain.scoring.sheet import ANSWERED, DISEASE, Sheet
+from src.domain.scoring.sheet import (
+    ANSWERED,
+    DISEASE,
+    Policy,
+    Sheet,
+    counting_columns,
+    strict_scores,
+    weights_of,
+)
 
 
 @dataclass(frozen=True)
-class After:
-    """An item as an edit would leave it."""
+class Alone:
+    """One item as a release would leave it, on a sheet of its own, on the basis of the whole."""
 
-    criteria: Sequence[Criterion]
-    matches: Mapping[str, bool | None] | None = None
-    """Model -> whether its answer names the disease, where names changed; None leaves it."""
-    excluded: bool = False
-    answered_by: frozenset[str] | None = None
-    """The models whose answers fit, where question or images changed; None leaves it."""
-    asked_anew: frozenset[str] = frozenset()
-    """Ids of criteria whose grades no longer count: what their judge was shown is another."""
+    sheet: Sheet
+    view: View
+    policy: Policy
 
 
 class ModelChange(BaseModel, frozen=True, extra="forbid"):
@@ -68,8 +72,16 @@ class Outcome(BaseModel, frozen=True, extra="forbid"):
     item_id: str
     track: Track
     models: tuple[ModelChange, ...]
+    left_out_now: str = ""
+    """Why the item does not count; empty where it does."""
+    left_out_then: str = ""
+    """Why it would not."""
+    not_released: str = ""
+    """Why a release would not hold it, and it would count as imported."""
+    answers_needed: int = 0
+    """Of models whose answer now fits and then would be to another version."""
     grades_needed: int = 0
-    """Of the judge, one for each answer and each criterion with new words."""
+    """Of the judge, one for each answer and each criterion that would be asked anew."""
     price: float | None = None
     """USD for these grades; None where no price is known."""
 
@@ -80,22 +92,21 @@ class Outcome(BaseModel, frozen=True, extra="forbid"):
 
 
 def outcome_of(
-    sheet: Sheet, view: View, item: int, after: After, *, less_is_better: bool = False
+    sheet: Sheet, view: View, item: int, then: Alone, *, less_is_better: bool = False
 ) -> Outcome:
-    """Return what an edit does to means and ranks. Grades it still needs are counted.
+    """Return what becomes of means and ranks if an item becomes what it is alone.
 
-    Points, activity and order need none; new words need one for each answer that fits.
+    Grades it still needs are counted. Points, activity and order need none; new words, and words
+    that show another reference answer, need one for each answer that fits.
     """
-    now = view.values[:, item]
-    known, least, most, needed = _scores_after(sheet, view, item, after)
-    if after.excluded:
-        known = least = most = np.full_like(now, np.nan)
-        needed = 0
-    elif not view.counted[item]:
-        needed = 0
-    if not needed:
-        least = most = known
-    before, low, high = (_means(view, item, values) for values in (now, least, most))
+    now, fitted = view.values[:, item], view.side.fits[:, item] == ANSWERED
+    is_left_out = not then.view.counted[0]
+    needed = len(grades_needed(sheet, view, item, then))
+    least = _scores_then(sheet, then, False if needed else None)
+    most = _scores_then(sheet, then, True) if needed else least
+    fits = _of_models(sheet, then, then.view.side.fits[:, 0] == ANSWERED, False)
+    before = _means(view, item, now)
+    low, high = (_means(view, item, values, _weight(then)) for values in (least, most))
     rank_before = ranks_of(before, less_is_better=less_is_better)
     best, worst = _rank_bounds(low, high, less_is_better=less_is_better)
     counts = [_counted(view, item, values) for values in (now, least)]
@@ -122,6 +133,9 @@ def outcome_of(
     return Outcome(
         item_id=sheet.items[item],
         track=sheet.track,
+        left_out_now=_why_left_out(sheet, view, item),
+        left_out_then=_why_left_out(then.sheet, then.view, 0),
+        answers_needed=0 if is_left_out else int((fitted & ~fits).sum()),
         grades_needed=needed,
         models=tuple(
             change(row, name) for row, name in enumerate(sheet.models) if view.answers(row)
@@ -145,59 +159,68 @@ def _rank_bounds(low: Numbers, high: Numbers, *, less_is_better: bool) -> tuple[
     return best, worst
 
 
-def _scores_after(
-    sheet: Sheet, view: View, item: int, after: After
-) -> tuple[Numbers, Numbers, Numbers, int]:
-    """Return the item's scores after an edit, the lowest and highest they can be, and the calls.
+def grades_needed(sheet: Sheet, view: View, item: int, then: Alone) -> frozenset[tuple[str, str]]:
+    """Return model and hash of the wording of each grade that only this makes missing."""
+    missing_then = _missing(then.sheet, then.view, 0, then.policy)
+    return missing_then - _missing(sheet, view, item, then.policy)
 
-    A score that waits for a grade is left out of the first, as it would be on the leaderboard.
-    """
-    columns, side = sheet.columns, view.side
-    place = columns.of_item(item)
-    grades = side.merged_grades if view.basis == "reviewed" else side.grades
-    at = {
-        (columns.criterion[n], columns.sha256[n]): n
-        for n in range(place.start, place.stop)
-        if columns.kind[n] != DISEASE
-    }
+
+def _missing(sheet: Sheet, view: View, item: int, policy: Policy) -> frozenset[tuple[str, str]]:
+    """Return model and hash of the wording of each grade an item's scores lack; of no disease."""
+    if not view.counted[item]:
+        return frozenset()
+    columns, side, own = sheet.columns, view.side, sheet.columns.of_item(item)
+    asked = counting_columns(side, policy)[own] & (columns.kind[own] != DISEASE)
     fits = side.fits[:, item] == ANSWERED
-    if after.answered_by is not None:
-        fits = fits & np.array([model in after.answered_by for model in sheet.models], np.bool_)
-    points, given = _disease(sheet, view, place, after, grades)
-    needed = 0
-    for criterion in after.criteria:
-        if not criterion.active:
-            continue
-        column = at.get((criterion.criterion_id, criterion.sha256))
-        column = None if criterion.criterion_id in after.asked_anew else column
-        known = grades[:, column] if column is not None else np.full(len(fits), np.nan)
-        if column is None or not side.active[column]:
-            needed += int((np.isnan(known) & fits).sum())
-        points.append(criterion.points)
-        given.append(known)
-    weight, table = np.array(points), np.array(given).reshape(len(points), len(fits))
-    lowest, highest = np.where(weight > 0, 0.0, 1.0), np.where(weight < 0, 0.0, 1.0)
-    tables = [table, *(np.where(np.isnan(table), g[:, None], table) for g in (lowest, highest))]
-    known_scores, least, most = (np.where(fits, _earned(weight, cells), np.nan) for cells in tables)
-    return known_scores, least, most, needed
+    blank = np.isnan(_grades(view)[:, own]) & asked & fits[:, None]
+    return frozenset(
+        (sheet.models[row], columns.sha256[own.start + column])
+        for row, column in np.argwhere(blank)
+    )
 
 
-def _disease(
-    sheet: Sheet, view: View, place: slice, after: After, grades: Numbers
-) -> tuple[list[float], list[Numbers]]:
-    """Return points and grades of the disease match, as names would leave it."""
-    active = [
-        n
-        for n in range(place.start, place.stop)
-        if sheet.columns.kind[n] == DISEASE and view.side.active[n]
-    ]
-    if not active:
-        return [], []
-    matched = grades[:, active[0]]
-    if after.matches is not None:
-        found = [after.matches.get(model) for model in sheet.models]
-        matched = np.array([np.nan if match is None else float(match) for match in found])
-    return [float(view.side.points[active[0]])], [matched]
+def _grades(view: View) -> Numbers:
+    return view.side.merged_grades if view.basis == "reviewed" else view.side.grades
+
+
+def _scores_then(sheet: Sheet, then: Alone, best: bool | None) -> Numbers:
+    """Return the models' scores on the item alone, as the leaderboard would have them.
+
+    With `best` or at worst for what grades of criteria are missing; None leaves them missing, and
+    the scores with them. A disease name that needs a person's word is never guessed.
+    """
+    view, columns = then.view, then.sheet.columns
+    scores = view.values[:, 0]
+    if best is not None:
+        grades, gives = _grades(view), weights_of(view.side, then.policy) > 0
+        guessed = np.where(gives if best else ~gives, 1.0, 0.0)
+        blank = np.isnan(grades) & (columns.kind != DISEASE)
+        filled = np.where(blank, guessed, grades)
+        found = strict_scores(then.sheet, view.side, then.policy, filled)
+        scores = np.where(view.counted, found.values, np.nan)[:, 0]
+    silent = 0.0 if then.policy.abstain == "zero" and view.counted[0] else np.nan
+    return _of_models(sheet, then, scores, silent)
+
+
+def _of_models(sheet: Sheet, then: Alone, values: NDArray[Any], without: float) -> NDArray[Any]:
+    """Return values of the models in the order of the whole sheet, with those without an answer."""
+    row_of = {model: row for row, model in enumerate(then.sheet.models)}
+    rows = [row_of.get(model, -1) for model in sheet.models]
+    return np.append(values, np.array(without, values.dtype))[rows]
+
+
+def _weight(then: Alone) -> float:
+    """Return what the item weighs beside others."""
+    facts = then.sheet.facts
+    weighs = then.policy.ambiguous == "weigh" and facts.ambiguous[0]
+    return float(facts.agreed_by[0]) if weighs else 1.0
+
+
+def _why_left_out(sheet: Sheet, view: View, item: int) -> str:
+    """Return why an item does not count; empty where it does."""
+    if view.counted[item]:
+        return ""
+    return sheet.facts.excluded[item] or AMBIGUOUS
 
 
 def _earned(weight: Numbers, table: Numbers) -> Numbers:
@@ -208,12 +231,14 @@ def _earned(weight: Numbers, table: Numbers) -> Numbers:
     return np.clip(weight @ table / attainable, 0, 1)
 
 
-def _means(view: View, item: int, values: Numbers) -> Numbers:
-    """Return each model's mean with other scores on one item."""
+def _means(view: View, item: int, values: Numbers, weight: float | None = None) -> Numbers:
+    """Return each model's mean with other scores on one item, and where given another weight."""
     whole = view.values.copy()
     whole[:, item] = values
     known = ~np.isnan(whole)
-    weights = np.ones(whole.shape[1]) if view.weights is None else view.weights
+    weights = np.ones(whole.shape[1]) if view.weights is None else view.weights.copy()
+    if weight is not None:
+        weights[item] = weight
     return ratio((np.nan_to_num(whole) * weights).sum(axis=1), (known * weights).sum(axis=1))
 
 

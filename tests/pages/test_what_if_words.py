@@ -1,0 +1,79 @@
+"""What the what-if says beside its numbers: whether the item counts, and what would be needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from src.domain.item import Track
+from src.domain.review import Check, CheckAnswer
+from src.domain.scoring.what_if import Outcome
+from src.services.workbench import Workbench
+from src.ui.what_if_panel import beside, summary
+from tests.builders import actor, item_line, open_round, read_all, write_items
+from tests.pages.screens import open_page, serve, words
+from tests.pages.test_leaderboard_page import RUBRIC, answer
+
+
+def outcome(**found: object) -> Outcome:
+    """Return what a what-if found."""
+    return Outcome.model_validate(
+        {"item_id": "test/treatment/001", "track": Track.TREATMENT, "models": (), **found}
+    )
+
+
+def test_an_item_that_does_not_count_says_why_on_the_leaderboard(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Before anything of it is edited, and after points of it are."""
+    lines = [
+        item_line(index, track="treatment", case=f"case-{index}", criteria=RUBRIC)
+        for index in ("001", "002")
+    ]
+    bench.importing.store_file(actor("lena"), write_items(tmp_path / "in", lines))
+    answer(bench, tmp_path)
+    open_round(bench, persons=("amara",))
+    said = {Check.ANSWER_CORRECT: CheckAnswer.YES, Check.ANSWERABLE: CheckAnswer.NO}
+    read_all(bench, "amara", checks=said)
+    bench.releasing.release(actor("lena"))
+    serve(bench, monkeypatch, tmp_path)
+
+    page = open_page("leaderboard", "emil")
+    page.text_input(key="what-if-item").set_value("test/treatment/001").run()
+
+    assert not page.exception
+    shown = words(page)
+    assert "Treatment: no score and no rank would change." in shown
+    assert "This item is left out: unanswerable." in shown
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        ({}, []),
+        ({"left_out_then": "unanswerable"}, ["This item would be left out: unanswerable."]),
+        (
+            {"left_out_now": "rejected in review"},
+            ["This item is left out now (rejected in review), and would count."],
+        ),
+        (
+            {"not_released": "read in version 1"},
+            ["A release would not hold this item: read in version 1."],
+        ),
+    ],
+)
+def test_why_an_item_does_not_count_stands_in_words(
+    found: dict[str, object], said: list[str]
+) -> None:
+    """Nothing where it counts before and after."""
+    assert beside(outcome(**found)) == said
+
+
+def test_new_answers_and_new_grades_are_told_apart() -> None:
+    """The first come from the models, the second from the judge."""
+    assert "2 answers would be to another version" in beside(outcome(answers_needed=2))[0]
+    change = {"model": "model-a", "before": 0.5, "after": None, "rank_before": 1, "rank_after": 1}
+    found = outcome(models=(change,), grades_needed=3)
+    assert "3 grades would be needed, at a price not known here" in summary(found)
+    assert beside(found) == []
