@@ -166,7 +166,9 @@ def test_the_leaderboard_tries_an_edit_out(study: Workbench, tmp_path: Path) -> 
     page.toggle(key=f"what-if-out-{ITEM}").set_value(True).run()
     assert not page.exception
     said = component(page, "effect")["words"]
-    assert said == "Treatment: 1 score would change."
+    assert said == (
+        "Treatment: 1 score would change. This item would be left out: rejected in review."
+    )
 
 
 def test_an_item_is_found_by_a_part_of_its_id_and_looked_at_only_once_chosen(

@@ -12,7 +12,7 @@ from src.domain.scoring.what_if import Outcome
 from src.services.workbench import Workbench
 from src.ui.what_if_panel import beside, summary
 from tests.builders import actor, item_line, open_round, read_all, write_items
-from tests.pages.screens import open_page, serve, words
+from tests.pages.screens import component, open_page, serve
 from tests.pages.test_leaderboard_page import RUBRIC, answer
 
 
@@ -40,10 +40,10 @@ def test_an_item_that_does_not_count_says_why_on_the_leaderboard(
     serve(bench, monkeypatch, tmp_path)
 
     page = open_page("leaderboard", "emil")
-    page.text_input(key="what-if-item").set_value("test/treatment/001").run()
+    page.text_input(key="what-if-find").set_value("test/treatment/001").run()
 
     assert not page.exception
-    shown = words(page)
+    shown = component(page, "effect")["words"]
     assert "Treatment: no score and no rank would change." in shown
     assert "This item is left out: unanswerable." in shown
 
