@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from math import hypot, sqrt
+from statistics import NormalDist, fmean
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -17,7 +19,7 @@ from pydantic import BaseModel
 from src.domain.interrater.ratings import Codes
 from src.domain.interrater.statistic import RESAMPLES, Interval, Statistic, Sums, bootstrap, share
 from src.domain.plurals import counted
-from src.domain.proportion import wilson_interval
+from src.domain.proportion import effective_count, wilson_interval
 
 SEED: Final = 20_261_126
 """Of every interval; the card names it, so that it can be computed again."""
@@ -25,6 +27,8 @@ WORTHLESS: Final = 0.2
 """Sensitivity + specificity - 1 below which a judge is hardly better than guessing."""
 UNEQUAL: Final = 0.15
 """Difference of that number between two models above which the judge cannot compare them."""
+BY_CHANCE: Final = 0.05
+"""The alarm rings where so large a difference among so many models has a smaller chance."""
 FEW: Final = 20
 """Fewer of either kind, and an alarm may be chance: it says so."""
 MET_FROM: Final = 0.5
@@ -91,9 +95,10 @@ class CardLine(BaseModel, frozen=True, extra="forbid"):
     """People say met, the judge does not."""
     neither: int
     sensitivity: Estimate
-    """Of what people say is met, the share where the judge says so too; Wilson's interval."""
+    """Of what people say is met, the share where the judge says so too; Wilson's interval, of as
+    many criteria as tell as much where those of a case go together."""
     specificity: Estimate
-    """Of what people say is not met, the share where the judge says so too; Wilson's interval."""
+    """Of what people say is not met, the share where the judge says so too; interval as above."""
     informedness: float | None
     """Sensitivity + specificity - 1: 0 is guessing, 1 is perfect."""
     kappa: Estimate
@@ -207,14 +212,22 @@ def _line(by: str, name: str, group: Sequence[_Counted]) -> CardLine:
 def _found(group: Sequence[Judged], *, says: bool) -> Estimate:
     """Return the weighted share of a group where the judge says so, with Wilson's interval.
 
-    Weighted answers count as many as they are worth: Kish (1965), Survey Sampling, chapter 8.
+    Criteria of one case go together, and weighted answers count as many as they are worth, so the
+    interval is that of as many independent criteria as tell as much; never of more than there are.
     """
-    weights = np.array([one.weight for one in group])
-    if not len(weights):
+    if not group:
         return Estimate(value=None, low=None, high=None, n=0)
-    right = np.array([one.judge is says for one in group])
-    value = float((weights * right).sum() / weights.sum())
-    effective = float(weights.sum() ** 2 / (weights**2).sum())
+    places = {case: number for number, case in enumerate(dict.fromkeys(o.case_id for o in group))}
+    parts, wholes = np.zeros(len(places)), np.zeros(len(places))
+    for one in group:
+        place = places[one.case_id]
+        wholes[place] += one.weight
+        parts[place] += one.weight * (one.judge is says)
+    weights = np.array([one.weight for one in group])
+    most = float(weights.sum() ** 2 / (weights**2).sum())
+    alone = len(places) == len(group)
+    effective = most if alone else min(most, effective_count(parts, wholes))
+    value = float(parts.sum() / wholes.sum())
     low, high = wilson_interval(value * effective, effective)
     return Estimate(value=value, low=low, high=high, n=len(group))
 
@@ -350,13 +363,23 @@ def _worthless(judge: str, line: CardLine) -> Alarm:
 
 
 def _unequal(judge: str, models: Sequence[CardLine]) -> list[Alarm]:
+    """Return the alarm that the judge does better by one model than by another, if that is sure.
+
+    The widest difference of all pairs must pass UNEQUAL, and be more than chance makes of as many
+    pairs (Bonferroni 1936). The ends are never taken for surer than models are as a rule: what
+    chance carried farthest has small errors of its own.
+    """
     known = [line for line in models if line.informedness is not None]
     if len(known) < 2:
         return []
     ordered = sorted(known, key=lambda line: line.informedness or 0.0)
     worst, best = ordered[0], ordered[-1]
     apart = (best.informedness or 0.0) - (worst.informedness or 0.0)
-    if apart <= UNEQUAL:
+    pairs = len(known) * (len(known) - 1) / 2
+    chance = NormalDist().inv_cdf(1 - BY_CHANCE / (2 * pairs))
+    usual = sqrt(fmean(_error(line) ** 2 for line in known))
+    error = hypot(*(max(usual, _error(line)) for line in (worst, best)))
+    if apart <= UNEQUAL or apart <= chance * error:
         return []
     smallest = [line.n for one in (worst, best) for line in (one.sensitivity, one.specificity)]
     text = (
@@ -366,6 +389,14 @@ def _unequal(judge: str, models: Sequence[CardLine]) -> list[Alarm]:
         f"each model by its own human grades.{_doubt(*smallest)}"
     )
     return [Alarm(rule="unequal", by="model", name=f"{best.name}, {worst.name}", text=text)]
+
+
+def _error(line: CardLine) -> float:
+    """Return the standard error of a line's informedness, by the intervals of its two parts."""
+    reach = 2 * NormalDist().inv_cdf(0.975)
+    return hypot(
+        *(((e.high or 0.0) - (e.low or 0.0)) / reach for e in (line.sensitivity, line.specificity))
+    )
 
 
 def _doubt(*sizes: int) -> str:

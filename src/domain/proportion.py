@@ -5,7 +5,11 @@ from __future__ import annotations
 from math import sqrt
 from statistics import NormalDist
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel
+
+from src.domain.student import t_quantile
 
 
 class Proportion(BaseModel, frozen=True, extra="forbid"):
@@ -39,3 +43,22 @@ def wilson_interval(part: float, whole: float, level: float = 0.95) -> tuple[flo
     low = 0.0 if part == 0 else middle - reach
     high = 1.0 if part == whole else middle + reach
     return low, high
+
+
+def effective_count(parts: NDArray[np.float64], wholes: NDArray[np.float64]) -> float:
+    """Return how many independent units tell as much of a share as clusters of units do.
+
+    `parts` and `wholes` are each cluster's summed weights, of units that have it and of all; at
+    least one whole above 0. The share's binomial variance over its variance between clusters, less
+    for few of them, as Korn and Graubard (1998), Survey Methodology 24(2), 193-201, put it into an
+    interval. Where all have it, or none, nothing tells how alike units of a cluster are:
+    each then counts as one (Kish 1965, section 8.2, where their weights differ).
+    """
+    parts, wholes = parts[wholes > 0], wholes[wholes > 0]
+    share = parts.sum() / wholes.sum()
+    number = len(wholes)
+    if number == 1 or not 0 < share < 1:
+        return float(wholes.sum() ** 2 / (wholes**2).sum())
+    between = ((parts - share * wholes) ** 2).sum() * number / (number - 1) / wholes.sum() ** 2
+    few = NormalDist().inv_cdf(0.975) / t_quantile(0.975, number - 1)
+    return float(share * (1 - share) / between * few**2) if between else float(number)

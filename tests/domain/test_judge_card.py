@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from itertools import count
 
+import numpy as np
 import pytest
 
 from src.domain.judge_card import (
+    UNEQUAL,
     JudgeCard,
     Judged,
     alarms_of,
@@ -14,7 +16,7 @@ from src.domain.judge_card import (
     is_met,
     renamed,
 )
-from src.domain.proportion import wilson_interval
+from src.domain.proportion import effective_count, wilson_interval
 
 _cases = count()
 
@@ -146,18 +148,73 @@ def test_a_judge_who_is_worthless_only_on_errors_is_called_so_there() -> None:
     assert "on criteria that mark an error" in alarm.text
 
 
-def test_a_judge_who_misreads_one_model_is_called_unequal() -> None:
-    """0.8 on one model, 0.5 on the other; with ten of a kind it may be chance, and says so."""
-    found = [
-        *judged(9, True, True), *judged(1, False, True),
-        *judged(9, False, False), *judged(1, True, False),
-        *judged(7, True, True, model="model-b"), *judged(3, False, True, model="model-b"),
-        *judged(8, False, False, model="model-b"), *judged(2, True, False, model="model-b"),
+def misread(times: int) -> list[Judged]:
+    """Return a judge's grades of two models: 0.8 better than guessing on one, 0.5 on the other."""
+    return [
+        *judged(9 * times, True, True), *judged(times, False, True),
+        *judged(9 * times, False, False), *judged(times, True, False),
+        *judged(7 * times, True, True, model="model-b"),
+        *judged(3 * times, False, True, model="model-b"),
+        *judged(8 * times, False, False, model="model-b"),
+        *judged(2 * times, True, False, model="model-b"),
     ]  # fmt: skip
-    [alarm] = alarms_of("judge-a", card_lines(found))
+
+
+def test_a_judge_who_misreads_one_model_is_called_unequal() -> None:
+    """With forty criteria of a kind that is sure; with ten chance makes as much, and no alarm."""
+    [alarm] = alarms_of("judge-a", card_lines(misread(4)))
     assert (alarm.rule, alarm.name) == ("unequal", "model-a, model-b")
     assert "0.80 for model-a and 0.50 for model-b" in alarm.text
-    assert "only 10 criteria of one kind this may be chance" in alarm.text
+    assert alarms_of("judge-a", card_lines(misread(1))) == []
+
+
+def test_a_judge_who_judges_all_alike_rarely_rings_however_many_models_there_are() -> None:
+    """Of 23 models, 50 criteria met and 50 not, the judge right on 0.9 and 0.8 of each.
+
+    The widest difference passes 0.15 nearly always; the alarm rings in less than one study of ten.
+    """
+    rng = np.random.default_rng(5)
+    rang = wide = 0
+    for _ in range(20):
+        lines = [
+            line
+            for model in range(23)
+            for line in card_lines(alike(rng, f"model-{model:02}"))
+            if line.by == "model"
+        ]
+        reached = [line.informedness or 0.0 for line in lines]
+        wide += max(reached) - min(reached) > UNEQUAL
+        rang += bool(alarms_of("judge-a", lines))
+    assert wide >= 18
+    assert rang <= 2
+
+
+def alike(rng: np.random.Generator, model: str) -> list[Judged]:
+    """Return a judge's grades of a model, right on 0.9 of what is met and 0.8 of what is not."""
+    met, unmet = rng.binomial(50, 0.9), rng.binomial(50, 0.8)
+    return [
+        *judged(met, True, True, model=model), *judged(50 - met, False, True, model=model),
+        *judged(unmet, False, False, model=model), *judged(50 - unmet, True, False, model=model),
+    ]  # fmt: skip
+
+
+def test_intervals_hold_where_criteria_of_a_case_go_together() -> None:
+    """30 cases of 40 criteria, the judge's share of a case beta(3.6, 0.4) distributed.
+
+    Criteria taken one by one, the 95 % interval would hold the true 0.9 in half of the studies.
+    """
+    rng = np.random.default_rng(3)
+    held = naive = 0
+    for _ in range(400):
+        right = rng.binomial(40, rng.beta(3.6, 0.4, 30)).astype(np.float64)
+        counted = effective_count(right, np.full(30, 40.0))
+        share = right.sum() / 1200
+        low, high = wilson_interval(share * counted, counted)
+        held += low <= 0.9 <= high
+        low, high = wilson_interval(right.sum(), 1200)
+        naive += low <= 0.9 <= high
+    assert naive < 260
+    assert 360 <= held <= 395
 
 
 def test_models_are_called_by_the_names_they_are_shown_by_in_lines_and_alarms() -> None:
