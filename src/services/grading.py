@@ -236,12 +236,16 @@ class Grading:
         Raises NotFoundError when they do not grade in it, NotAllowedError when it is closed.
         """
         actor.require(Role.REVIEWER)
+        with self._database.reading() as t:
+            # Who holds an answer sees it also while the database takes no writing.
+            _own_open(t, actor, name)
+            held = grading_sets.taken_slot(t, name, actor.person_id)
+            if held is not None:
+                return self._task(t, actor, name, held.position)
         now = self._clock()
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
-            made = _own(t, actor, name)
-            if made.state is not RoundState.OPEN:
-                raise NotAllowedError(f"The set {name!r} is closed. What you graded is kept.")
+            made = _own_open(t, actor, name)
             slot = _held(t, made, actor, now) or _taken(t, made, actor, now)
             return self._task(t, actor, name, slot.position) if slot is not None else None
 
@@ -379,6 +383,13 @@ def _own(t: Transaction, actor: Actor, name: str) -> GradingSet:
     made = grading_sets.get(t, name)
     if made is None or actor.person_id not in made.persons:
         raise NotFoundError(f"There is no set {name!r} for you to grade in.")
+    return made
+
+
+def _own_open(t: Transaction, actor: Actor, name: str) -> GradingSet:
+    made = _own(t, actor, name)
+    if made.state is not RoundState.OPEN:
+        raise NotAllowedError(f"The set {name!r} is closed. What you graded is kept.")
     return made
 
 

@@ -60,8 +60,9 @@ function madeUpon() {
 const LATE = 3000; // milliseconds without an answer after which a value is sent again
 const LONGEST = 5000; // between two such sendings: who waits for a server to come back sees it soon
 
-// Sends one state value. The server names the last sending it has seen; until it does,
-// the value is sent again (after a restart nothing else would send it before the next click).
+// Sends one state value. The server names the last sending it has stored; until it does, the
+// value is sent again: after a restart nothing else would send it before the next click, and
+// after a store that failed nothing else would have it tried again.
 class Sender {
   // With a key, what waits for its answer outlives a reload: `kept` is what was found.
   constructor(name, onSettled, key = null) {
@@ -72,6 +73,7 @@ class Sender {
     this.n = 0;
     this.sendings = 0; // since the server last had everything
     this.settled = true;
+    this.answered = false; // by a run that has not stored what was sent last
     this.set = null;
     this.value = null;
     this.timer = 0;
@@ -94,7 +96,9 @@ class Sender {
   // Called with the number the server has seen; true when that is the last one sent.
   heard(seen) {
     document.rareReviewLeft = 0;
-    if (this.settled || seen < this.n) return this.settled;
+    if (this.settled) return true;
+    this.answered = true;
+    if (seen < this.n) return false;
     this.settled = true;
     this.sendings = 0;
     WAITING.delete(this);
@@ -121,6 +125,12 @@ class Sender {
     this._keep(null);
   }
 
+  _renew() {
+    this.n += 1;
+    this.value = { ...this.value, n: this.n };
+    this._keep(this.value);
+  }
+
   _keep(value) {
     this.kept = value;
     if (this.key) keepUnanswered(this.key, value);
@@ -137,6 +147,7 @@ class Sender {
       this.timer = setTimeout(() => this._post(), 100);
       return;
     }
+    this.answered = false;
     this.set?.(this.name, this.value);
     this.timer = setTimeout(() => this._again(), this.wait);
   }
@@ -149,6 +160,8 @@ class Sender {
     }
     this.wait = Math.min(this.wait * 2, LONGEST);
     this.onLate?.();
+    // The same value once more is no news to a server that has it and could not store it.
+    if (this.answered) this._renew();
     // A server that has been restarted knows no part of this page: it must draw all of it.
     announce({ type: "revive" });
     this._post();
