@@ -73,7 +73,6 @@ class Sender {
     this.n = 0;
     this.sendings = 0; // since the server last had everything
     this.settled = true;
-    this.answered = false; // by a run that has not stored what was sent last
     this.set = null;
     this.value = null;
     this.timer = 0;
@@ -96,9 +95,7 @@ class Sender {
   // Called with the number the server has seen; true when that is the last one sent.
   heard(seen) {
     document.rareReviewLeft = 0;
-    if (this.settled) return true;
-    this.answered = true;
-    if (seen < this.n) return false;
+    if (this.settled || seen < this.n) return this.settled;
     this.settled = true;
     this.sendings = 0;
     WAITING.delete(this);
@@ -147,7 +144,6 @@ class Sender {
       this.timer = setTimeout(() => this._post(), 100);
       return;
     }
-    this.answered = false;
     this.set?.(this.name, this.value);
     this.timer = setTimeout(() => this._again(), this.wait);
   }
@@ -161,7 +157,7 @@ class Sender {
     this.wait = Math.min(this.wait * 2, LONGEST);
     this.onLate?.();
     // The same value once more is no news to a server that has it and could not store it.
-    if (this.answered) this._renew();
+    this._renew();
     // A server that has been restarted knows no part of this page: it must draw all of it.
     announce({ type: "revive" });
     this._post();
