@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from db import own_readings
 from db.database import Transaction
-from db.models import GoldRow, ItemRow, ReviewRow, RoundItemRow, RoundRow, SlotRow
+from db.models import (
+    GoldRow,
+    ItemRow,
+    ReviewRow,
+    RoundItemRow,
+    RoundPersonRow,
+    RoundRow,
+    SlotRow,
+)
 from src.domain.item import Track
 from src.domain.round import STOPPED, TAKEN_OUT, RoundKind
 
@@ -39,23 +47,37 @@ def visible(item_id: Any, hidden_from: Hidden) -> list[ColumnElement[bool]]:
 def may_still_read(item_id: Any, person_id: str) -> ColumnElement[bool]:
     """Tell of an item whether a reader may still come to read it, and so must know nothing of it.
 
-    It is asked in a round that misses a reading, and is not stopped there, or gave it to them,
-    and they have sent none.
+    A round gave it to them, or misses a reading of it and is not stopped there, and they have
+    sent none there. A reading sent in an earlier round does not count as that of a later one;
+    but who has read the item once comes to it again only in a round they are a reader of.
     """
-    own = exists().where(
+    sent = exists().where(
+        ReviewRow.round == RoundItemRow.round,
+        ReviewRow.item_id == RoundItemRow.item_id,
+        ReviewRow.person == person_id,
+    )
+    ever_sent = exists().where(
+        ReviewRow.item_id == RoundItemRow.item_id, ReviewRow.person == person_id
+    )
+    holds = exists().where(
         SlotRow.round == RoundItemRow.round,
         SlotRow.item_id == RoundItemRow.item_id,
         SlotRow.person == person_id,
     )
-    asked = exists().where(
+    reads_there = exists().where(
+        RoundPersonRow.round == RoundItemRow.round,
+        RoundPersonRow.person == person_id,
+        RoundPersonRow.part == "",
+    )
+    misses_one = and_(RoundItemRow.missing > 0, RoundItemRow.held_back != STOPPED)
+    return exists().where(
         RoundItemRow.item_id == item_id,
         RoundItemRow.round == RoundRow.name,
         RoundRow.kind == RoundKind.READING.value,
         RoundItemRow.held_back != TAKEN_OUT,
-        or_(and_(RoundItemRow.missing > 0, RoundItemRow.held_back != STOPPED), own),
+        ~sent,
+        or_(holds, and_(misses_one, or_(~ever_sent, reads_there))),
     )
-    sent = exists().where(ReviewRow.item_id == item_id, ReviewRow.person == person_id)
-    return and_(asked, ~sent)
 
 
 def in_track(t: Transaction, track: Track, hidden_from: Hidden) -> set[str]:

@@ -237,11 +237,15 @@ class Grading:
         """
         actor.require(Role.REVIEWER)
         now = self._clock()
+        with self._database.reading() as t:
+            # Who holds an answer sees it also while the database takes no writing.
+            _own_open(t, actor, name)
+            held = grading_sets.taken_slot(t, name, actor.person_id)
+            if held is not None and not _is_half_over(held, now):
+                return self._task(t, actor, name, held.position)
         with self._database.transaction() as t:
             people.require_now(t, actor, Role.REVIEWER)
-            made = _own(t, actor, name)
-            if made.state is not RoundState.OPEN:
-                raise NotAllowedError(f"The set {name!r} is closed. What you graded is kept.")
+            made = _own_open(t, actor, name)
             slot = _held(t, made, actor, now) or _taken(t, made, actor, now)
             return self._task(t, actor, name, slot.position) if slot is not None else None
 
@@ -382,6 +386,13 @@ def _own(t: Transaction, actor: Actor, name: str) -> GradingSet:
     return made
 
 
+def _own_open(t: Transaction, actor: Actor, name: str) -> GradingSet:
+    made = _own(t, actor, name)
+    if made.state is not RoundState.OPEN:
+        raise NotAllowedError(f"The set {name!r} is closed. What you graded is kept.")
+    return made
+
+
 def _own_slot(t: Transaction, actor: Actor, name: str, position: int) -> GradingSlotRow:
     slot = grading_sets.slot_of(t, name, position, actor.person_id)
     if slot is None:
@@ -407,10 +418,15 @@ def _slot_again(
 def _held(t: Transaction, made: GradingSet, actor: Actor, now: datetime) -> GradingSlotRow | None:
     """Return the slot the actor holds, its lease renewed where half of it is over, or None."""
     slot = grading_sets.taken_slot(t, made.name, actor.person_id)
-    if slot is not None and (slot.lease_until is None or slot.lease_until < now + LEASE / 2):
+    if slot is not None and _is_half_over(slot, now):
         grading_sets.renew(t, slot, now + LEASE)
         events.append_row(t, "grading_slot.renewed", actor.person_id, slot, now)
     return slot
+
+
+def _is_half_over(slot: GradingSlotRow, now: datetime) -> bool:
+    """Tell whether the lease of a slot is to be renewed."""
+    return slot.lease_until is None or slot.lease_until < now + LEASE / 2
 
 
 def _taken(t: Transaction, made: GradingSet, actor: Actor, now: datetime) -> GradingSlotRow | None:

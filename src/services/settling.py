@@ -7,8 +7,9 @@ from functools import cached_property
 
 from pydantic import BaseModel
 
-from db import decisions, items, masks, reviews, rounds
+from db import decisions, items, kept_back, masks, reviews, rounds
 from db.database import Transaction
+from db.kept_back import Hidden
 from src.domain.adjudication import Decision
 from src.domain.errors import NotFoundError
 from src.domain.gold import ItemState, SettledUnit, settle
@@ -284,13 +285,9 @@ def _flags(found: SettledItem, settled: SettledUnit) -> list[LeakageFlag]:
 
 def may_still_read(t: Transaction, actor: Actor, item_id: str) -> bool:
     """Tell whether an actor can still come to read an item, and so must not learn of its flags."""
-    if Role.REVIEWER not in actor.roles or reviews.has_read(t, actor.person_id, item_id):
+    if Role.REVIEWER not in actor.roles:
         return False
-    return any(
-        (missing > 0 and not rounds.is_stopped(t, name, item_id))
-        or rounds.slot_of(t, name, item_id, actor.person_id) is not None
-        for name, _, _, missing in rounds.rounds_asking(t, item_id)
-    )
+    return bool(kept_back.among(t, [item_id], Hidden(reader=actor.person_id)))
 
 
 def recount(t: Transaction, settlement: Settlement) -> None:

@@ -6,7 +6,7 @@ for an answer, and what was asked once; all of that may be lost at any moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import RLock
@@ -21,6 +21,7 @@ from src.domain.review import Draft, ReviewBody
 from src.domain.round import Round
 from src.domain.sitting import active_seconds
 from src.services.reviewing import DraftConflict, Task
+from src.ui.doing import Doing, Sent
 from src.ui.notices import careful, tell
 from src.ui.places import stem
 from src.ui.reading_room.acts import Act, acts_after
@@ -86,8 +87,8 @@ class Tab:
     """What was asked of the study once for this reading: see `once`."""
     tries: int = 0
     """How often Submit was pressed here."""
-    applied: dict[str, int] = field(default_factory=dict)
-    """Of each component that sends acts: the number of the last one stored here."""
+    doing: dict[str, Doing] = field(default_factory=dict)
+    """Of each component by its key: how far what it sent is stored here."""
     lock: RLock = field(default_factory=RLock)
     """Held while something is stored: Streamlit starts a new run, callbacks and all, on another
     thread while the one before is still in its own."""
@@ -153,10 +154,7 @@ class OpenDraft:
         return callback
 
     def hears(self, key: str, change_of: Callable[[Act], Change | None]) -> Callable[[], None]:
-        """Return a callback that stores every act a component has sent, each once and in order.
-
-        One that is refused is said so and passed over: those after it are still stored.
-        """
+        """Return a callback that stores every act a component has sent, each once and in order."""
 
         def store(act: Act) -> None:
             change = change_of(act)
@@ -167,14 +165,17 @@ class OpenDraft:
 
     def obeys(self, key: str, do: Callable[[Act], None]) -> Callable[[], None]:
         """Return a callback that does every act a component has sent, each once and in order."""
-        carefully = careful(do)
+        return self.does(key, lambda applied: acts_after(key, self.tab.rev, applied), do)
+
+    def does(
+        self, key: str, sent_after: Callable[[int], Iterable[Sent]], do: Callable[[Sent], None]
+    ) -> Callable[[], None]:
+        """Return a callback that does what a component has sent after a number, each once."""
 
         def callback() -> None:
-            tab = self.tab
-            with tab.lock:
-                for act in acts_after(key, tab.rev, self.applied(key)):
-                    carefully(act)
-                    tab.applied[key] = act.n
+            with self.tab.lock:
+                doing = self.tab.doing.setdefault(key, Doing())
+                doing.go_through(sent_after(doing.applied), do)
 
         return callback
 
@@ -189,8 +190,8 @@ class OpenDraft:
         return callback
 
     def applied(self, key: str) -> int:
-        """Return the number of the last act of a component that was stored; 0 before the first."""
-        return self.tab.applied.get(key, 0)
+        """Return the number of the last thing of a component that was done; 0 before the first."""
+        return self.tab.doing.setdefault(key, Doing()).applied
 
     def put(self, change: Change) -> None:
         """Store a change on top of what this tab has seen; ask the reader when that is outdated."""

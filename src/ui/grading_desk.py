@@ -13,7 +13,6 @@ from src.domain.people import Actor
 from src.domain.review import Receipt
 from src.services.grading import GradingTask
 from src.ui import notices
-from src.ui.notices import careful
 from src.ui.places import go, stem
 from src.ui.reading_room.acts import Act, acts_after
 from src.ui.reading_room.choices import Option
@@ -37,9 +36,8 @@ def grading_desk(actor: Actor, task: GradingTask) -> None:
 
     def heard() -> None:
         with tab.lock:
-            for act in acts_after(key, tab.rev, tab.applied):
-                careful(_do)(actor, task, tab, act)
-                tab.applied = act.n
+            acts = acts_after(key, tab.rev, tab.doing.applied)
+            tab.doing.go_through(acts, lambda act: _do(actor, task, tab, act))
 
     def again() -> None:
         nonlocal drawn
@@ -57,7 +55,7 @@ def grading_desk(actor: Actor, task: GradingTask) -> None:
             submit="Send it again" if now.receipt else "Send and open the next answer",
             most=MAX_NOTE,
             rev=tab.rev,
-            seen=tab.applied,
+            seen=tab.doing.applied,
             on_change=heard,
         )
 

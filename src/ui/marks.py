@@ -26,9 +26,10 @@ from src.ui.reading_room import case_text as text
 from src.ui.reading_room.viewer import (
     ViewerBox,
     ViewerClaim,
+    ViewerSent,
     ViewerState,
     viewer,
-    viewer_state,
+    viewer_after,
 )
 from src.ui.review_words import field_name
 from src.ui.session import workbench
@@ -57,7 +58,12 @@ def claim_text_of(draft: OpenDraft, target: str) -> str:
 def images_with_marks(draft: OpenDraft) -> None:
     """Show the images; boxes and choices go into the draft as they are made."""
     key = draft.key("images")
-    callback = draft.writes(lambda: _marked_on_images(draft, viewer_state(key)))
+
+    def store(state: ViewerSent) -> None:
+        change = _marked_on_images(draft, state)
+        if change is not None:
+            draft.put(change)
+
     links = _whole_images(draft)
     viewer(
         key=key,
@@ -67,7 +73,8 @@ def images_with_marks(draft: OpenDraft) -> None:
         claims=_claims(draft),
         rev=draft.tab.rev,
         height=HEIGHT,
-        on_change=callback,
+        seen=draft.applied(key),
+        on_change=draft.does(key, lambda applied: viewer_after(key, draft.tab.rev, applied), store),
         ticks=True,
         viewed=draft.body.images_viewed,
         links=links,
@@ -145,13 +152,8 @@ def _box(target: str, box: ImageBox, *, benchmark: bool) -> ViewerBox:
     )
 
 
-def _marked_on_images(draft: OpenDraft, state: ViewerState | None) -> Change | None:
-    """Return what differs between the viewer and the body this tab last saw.
-
-    A state of an older revision is passed over: the viewer sends it again on the newer one.
-    """
-    if state is None or state.rev < draft.tab.rev:
-        return None
+def _marked_on_images(draft: OpenDraft, state: ViewerState) -> Change | None:
+    """Return what differs between the viewer and the body this tab last saw."""
     seen = draft.tab.body
     viewed = tuple(dict.fromkeys((*seen.images_viewed, *state.viewed)))
     if draft.task.withheld:

@@ -8,12 +8,14 @@ from functools import wraps
 from typing import Literal, ParamSpec
 
 import streamlit as st
+from pydantic import ValidationError
 
-from src.domain.errors import ReviewToolError
+from src.domain.errors import DatabaseError, ReviewToolError
 
 Kind = Literal["done", "refused", "fault"]
 P = ParamSpec("P")
 NOTICE = "_notice"
+KEPT = "What you did last is kept on this screen and is sent again by itself: leave it open."
 log = logging.getLogger("rare_review")
 
 
@@ -58,6 +60,33 @@ def careful(callback: Callable[P, None]) -> Callable[P, None]:
             )
 
     return wrapped
+
+
+def settles(act: Callable[[], None]) -> bool:
+    """Do something; True when it is done or a rule refuses it, False when it may yet be stored.
+
+    A busy or full database, and whatever else went wrong on our side, is no answer to what
+    somebody did: they are told that it is not stored yet, and it must be tried again.
+    """
+    try:
+        act()
+    except DatabaseError as trouble:
+        tell(f"Not stored yet. {trouble} {KEPT}", "fault")
+        return False
+    except ReviewToolError as refusal:
+        tell(str(refusal), "refused")
+    except ValidationError:
+        log.exception("What a browser sent has a shape that can never be stored")
+        tell("What you did last cannot be stored as it is. Say it in another way.", "refused")
+    except Exception:
+        log.exception("What a browser sent could not be stored")
+        tell(
+            f"Not stored yet: something went wrong on our side. {KEPT} Tell the study lead if this "
+            "line does not go away.",
+            "fault",
+        )
+        return False
+    return True
 
 
 def calmly(draw: Callable[[], None]) -> None:

@@ -10,7 +10,6 @@ from src.domain.people import Actor
 from src.domain.ruling import RulingDraft
 from src.services.adjudicating import OWN_READING, UnseenCase
 from src.ui import notices, wording
-from src.ui.notices import careful
 from src.ui.places import stem
 from src.ui.reading_room.acts import Act, acts_after
 from src.ui.reading_room.choices import Option, Question
@@ -33,9 +32,7 @@ def own_reading_form(actor: Actor, case: UnseenCase) -> None:
 
     def heard() -> None:
         with tab.lock:
-            for act in acts_after(f"own-{place}", tab.rev, tab.applied):
-                careful(do)(act)
-                tab.applied = act.n
+            tab.doing.go_through(acts_after(f"own-{place}", tab.rev, tab.doing.applied), do)
 
     def again() -> None:
         nonlocal drawn
@@ -50,7 +47,7 @@ def own_reading_form(actor: Actor, case: UnseenCase) -> None:
             questions=[_question(case, unit, begun) for unit in case.asked],
             most=LONGEST_LINE,
             rev=tab.rev,
-            seen=tab.applied,
+            seen=tab.doing.applied,
             on_change=heard,
         )
 

@@ -9,9 +9,10 @@ from src.domain.plurals import counted
 from src.domain.review import MAX_TEXT
 from src.domain.units import Reading, units_of
 from src.services.discussing import Thread
+from src.ui.doing import doing_of
 from src.ui.notices import careful, plain, tell
 from src.ui.places import go, page_head, param, stem
-from src.ui.reading_room.text_field import text_field, typed_text
+from src.ui.reading_room.text_field import Typed, text_field, typed_after, typed_text
 from src.ui.session import workbench
 from src.ui.times import dated
 from src.ui.wording import said, unit_text, unit_title, value_text
@@ -113,9 +114,13 @@ def _answer(actor: Actor, thread: Thread, unit: str) -> None:
     place = (thread.round, thread.item.item_id, unit)
     begun = thread.begun.get(unit, "")
 
-    @careful
+    doing = doing_of(key)
+
+    def store(typed: Typed) -> None:
+        workbench().discussing.keep_answer(actor, *place, typed.text)
+
     def keep() -> None:
-        workbench().discussing.keep_answer(actor, *place, typed_text(key) or "")
+        doing.go_through(typed_after(key, doing.applied), store)
 
     @careful
     def send() -> None:
@@ -131,6 +136,7 @@ def _answer(actor: Actor, thread: Thread, unit: str) -> None:
         rows=3,
         placeholder="Saved as you type; sent when you say so.",
         max_chars=MAX_TEXT,
+        seen=doing.applied,
         on_change=keep,
     )
     st.button("Send the answer", type="primary", key=f"send-{key}", on_click=send)

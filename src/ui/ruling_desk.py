@@ -27,7 +27,7 @@ from src.domain.ruling import (
 )
 from src.services.adjudicating import Case, DisputedItem, Ruling
 from src.ui import notices, wording
-from src.ui.notices import careful
+from src.ui.doing import Doing
 from src.ui.places import go, stem
 from src.ui.reading_room.acts import Act, acts_after
 from src.ui.reading_room.component import telling
@@ -62,8 +62,8 @@ class DeskTab:
     """What one browser tab holds of a desk beside the study."""
 
     rev: int
-    applied: int = 0
-    """The number of the last act of the browser that was done here."""
+    doing: Doing = field(default_factory=Doing)
+    """How far what the browser sent is done here."""
     anew: bool = False
     """True when the whole page must be drawn, not only the desk."""
     waiting: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -97,11 +97,10 @@ class OpenDesk:
 
     def do_all(self) -> None:
         """Do what the browser has sent, each once and in order. For use as a callback."""
-        carefully = careful(lambda act: _do(self, act))
-        with self.tab.lock:
-            for act in acts_after(self.key, self.tab.rev, self.tab.applied):
-                carefully(act)
-                self.tab.applied = act.n
+        tab = self.tab
+        with tab.lock:
+            acts = acts_after(self.key, tab.rev, tab.doing.applied)
+            tab.doing.go_through(acts, lambda act: _do(self, act))
 
 
 def open_desk(
@@ -149,7 +148,7 @@ def _draw(desk: OpenDesk, drafts: dict[str, RulingDraft]) -> None:
         reasons=REASONS,
         confidences=CONFIDENCES,
         rev=desk.tab.rev,
-        seen=desk.tab.applied,
+        seen=desk.tab.doing.applied,
         on_change=desk.do_all,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from src.domain.review import MAX_TEXT, ReviewBody
 from src.ui.draft_session import Change, OpenDraft
-from src.ui.reading_room.text_field import text_field, typed_text, typed_upon
+from src.ui.reading_room.text_field import Typed, text_field, typed_after
 
 
 def typed(
@@ -25,16 +25,10 @@ def typed(
     """Show one text of a reading; `put` places what was typed in a body, `says` reads it there."""
     key = draft.key(name)
 
-    def change() -> Change | None:
-        text = typed_text(key)
-        if text is None:
-            return None
-        return Change(
-            place or label,
-            lambda body: put(body, text[:max_chars]),
-            says,
-            typed=True,
-            upon=typed_upon(key),
+    def store(sent: Typed) -> None:
+        text = sent.text[:max_chars]
+        draft.put(
+            Change(place or label, lambda body: put(body, text), says, typed=True, upon=sent.upon)
         )
 
     text_field(
@@ -45,5 +39,6 @@ def typed(
         rows=rows,
         placeholder=placeholder,
         max_chars=max_chars,
-        on_change=draft.writes(change),
+        seen=draft.applied(key),
+        on_change=draft.does(key, lambda applied: typed_after(key, applied), store),
     )

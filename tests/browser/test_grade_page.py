@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import text
 
 from db import human_grades
 from src.domain.human_grade import GradingBody, Word
@@ -75,7 +76,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grading]:
     chromium_path()
     folder: Path = tmp_path_factory.mktemp("grading")
     with demo_study(folder) as (bench, url, store):
-        for name in ("keys", "kill", "reload", "blind", "phone", "undo", "twice"):
+        for name in ("keys", "kill", "reload", "blind", "phone", "undo", "twice", "busy"):
             plan = GradingPlan(
                 name=name,
                 graders=1,
@@ -196,6 +197,28 @@ def test_a_server_killed_in_mid_word_costs_neither_grade_nor_letter(
     assert [word.value for word in body.words.values()] == [1.0]
     sent = study.body("kill", place)
     assert [w.note for w in sent.words.values() if w.note] == ["The answer names it in passing."]
+
+
+def test_a_note_the_database_does_not_take_is_not_called_saved_and_is_stored_when_it_does(
+    study: Grading, browser: Browser
+) -> None:
+    """The page says in plain words that it waits; nobody touches it until it says Saved."""
+    with window(browser, study.app) as page:
+        page.set_default_timeout(60_000)
+        study.open(page, "busy")
+        place = study.place("busy")
+        status = page.locator(".card[aria-current] .field .status")
+        with study.bench.database.transaction() as t:
+            t.execute(text("SELECT 1"))
+            page.keyboard.press("n")
+            page.keyboard.type("The dose is unsafe.")
+            page.get_by_text("Not stored yet. The database is busy.").wait_for()
+            assert status.inner_text() != "Saved"
+        study.until(page, "busy", place, lambda body: body.words)
+        expect(status).to_have_text("Saved", timeout=60_000)
+        page.get_by_text("What could not be stored before is stored now.").wait_for()
+    [word] = study.body("busy", place).words.values()
+    assert word.note == "The dose is unsafe."
 
 
 def test_a_reload_right_after_the_last_letter_loses_nothing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from src.services.workbench import Workbench
 
+SENDINGS = count(1)
 PAGES = Path(__file__).parents[2] / "pages"
 
 
@@ -79,6 +81,23 @@ def act(
     number = number or given["seen"] + 1
     one = {"n": number, "kind": kind, "target": target, "value": value}
     sent = {"acts": {"rev": given["rev"], "n": number, "acts": [one]}}
+    _run_with(page, proto.id, json_value=json.dumps(sent))
+
+
+def send(page: AppTest, name: str, *acts: tuple[int, str, str, object]) -> None:
+    """Send a list of acts of a component, each with its number, as a browser would.
+
+    Each sending has a number of its own: the same one again would be no news to Streamlit.
+    """
+    keys = ("n", "kind", "target", "value")
+    listed = [dict(zip(keys, one, strict=True)) for one in acts]
+    send_state(page, name, "acts", n=next(SENDINGS), acts=listed)
+
+
+def send_state(page: AppTest, name: str, state: str, **value: object) -> None:
+    """Send one state of a component as its browser would: acts, a text, marks on images."""
+    proto = _component(page, name)
+    sent = {state: {"rev": _data(proto)["rev"], **value}}
     _run_with(page, proto.id, json_value=json.dumps(sent))
 
 

@@ -32,13 +32,19 @@ SETTLES = Actor(
 WHO = pytest.mark.parametrize("who", [VERA, LEADS, SETTLES], ids=["evaluator", "lead", "settles"])
 
 
-@pytest.fixture
-def study(bench: Workbench, tmp_path: Path) -> Workbench:
-    """Give release 2 of two items, of which one waits for Vera in a second round."""
+@pytest.fixture(params=["for the first time", "once more"])
+def study(bench: Workbench, tmp_path: Path, request: pytest.FixtureRequest) -> Workbench:
+    """Give release 2 of two items, of which one waits for Vera in a second round.
+
+    For the first time, or once more: what she sent in an earlier round is not what it waits for.
+    """
     with_roles(bench)
     store(bench, tmp_path, [treatment("001", images=ONE), treatment("002", "case-2")])
     answer(bench, tmp_path, [graded("001", 1, 0, 1, 0), graded("002", 1, 0, 0, 0)], "model-a")
     answer(bench, tmp_path, [graded("001", 0, 0, 1, 0), graded("002", 0, 1, 0, 0)], "model-b")
+    if request.param == "once more":
+        open_round(bench, "before", persons=("vera",), item_ids=(TO_READ,))
+        send(bench, "before")
     open_round(bench, persons=("benoit",))
     open_round(bench, "second", persons=("vera",), item_ids=(TO_READ,))
     read_all(bench, "benoit")
@@ -55,17 +61,18 @@ def study(bench: Workbench, tmp_path: Path) -> Workbench:
     return bench
 
 
-def send(bench: Workbench) -> None:
-    """Let Vera send her reading."""
-    item = bench.reviewing.task(VERA, "second", TO_READ).item
+def send(bench: Workbench, name: str = "second") -> None:
+    """Let Vera send her reading in a round."""
+    take(bench, name)
+    item = bench.reviewing.task(VERA, name, TO_READ).item
     bench.reviewing.submit(
-        VERA, "second", TO_READ, full_reading(item), item_version=1, idempotency_key="vera"
+        VERA, name, TO_READ, full_reading(item), item_version=1, idempotency_key=f"vera-{name}"
     )
 
 
-def take(bench: Workbench) -> None:
-    """Let Vera open the item that waits for her."""
-    task = bench.reviewing.next_item(VERA, "second")
+def take(bench: Workbench, name: str = "second") -> None:
+    """Let Vera open the item that waits for her in a round."""
+    task = bench.reviewing.next_item(VERA, name)
     assert task is not None
     assert task.item.item_id == TO_READ
 

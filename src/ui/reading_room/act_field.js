@@ -60,11 +60,24 @@ class ActField {
     }
     if (this.saving && !this.waits) {
       this.saving = false;
-      const stored = !this.guarded || text === this.sent;
+      const stored = this._stands(text);
       if (stored) this.memory.upon = text;
-      this.say(stored ? "Saved" : "Not stored yet: another window wrote here. Choose above.");
+      this._tell(stored, newer);
     }
     this.typing.grow();
+  }
+
+  // A newer revision shows the server's own text: what was sent is neither saved nor refused then.
+  _tell(stored, newer) {
+    if (stored) this.say("Saved");
+    else if (this.guarded) this.say("Not stored yet: another window wrote here. Choose above.");
+    else if (newer) this.say("");
+    else this.say("Not stored: it was refused. What you wrote stays here while this page is open.", "late");
+  }
+
+  // Does what the server has stand for what was sent last?
+  _stands(text) {
+    return text === this.sent;
   }
 
   late() {

@@ -19,6 +19,11 @@ class ClaimField extends ActField {
     this.typing.grow();
   }
 
+  // A claim of the item that is emptied says again what it said.
+  _stands(text) {
+    return super._stands(text) || (this.kind === "text" && !this.sent.trim());
+  }
+
   _put(words) {
     if (words.trim() || !this.needsWords) super._put(words);
     else this.say(this.claims.stored(this.target) ? "A claim needs words; its last words are kept." : "");

@@ -1,4 +1,19 @@
 // What a reader would change in the item itself; see proposals.py for the contract.
+
+// The lines of a text without what surrounds them, each once, as the server keeps names.
+function bareLines(text) {
+  return [...new Set(text.split("\n").map((line) => line.trim()).filter(Boolean))].join("\n");
+}
+
+// A text to be proposed: one that is emptied proposes none, names and a code are kept bare.
+class ProposalField extends ActField {
+  _stands(text) {
+    const bare = bareLines(this.sent);
+    return text === this.sent || !bare || bareLines(text) === bare ||
+      (this.target === "orpha" && text === bare.replace(/^ORPHA:?\s*/i, ""));
+  }
+}
+
 class Proposals {
   constructor(root, data) {
     this.data = data;
@@ -41,7 +56,7 @@ class Proposals {
     this.body.append(make("p", "says",
       "Change a text to propose yours. Put it back, or empty it, to propose none."));
     for (const { name, label, rows, placeholder, value, max } of this.data.fields) {
-      const field = new ActField(this.acts, {
+      const field = new ProposalField(this.acts, {
         kind: "text", target: name, label, rows, placeholder, max, name: this.data.key,
       });
       this.fields.set(name, field);

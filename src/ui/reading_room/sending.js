@@ -60,8 +60,9 @@ function madeUpon() {
 const LATE = 3000; // milliseconds without an answer after which a value is sent again
 const LONGEST = 5000; // between two such sendings: who waits for a server to come back sees it soon
 
-// Sends one state value. The server names the last sending it has seen; until it does,
-// the value is sent again (after a restart nothing else would send it before the next click).
+// Sends one state value. The server names the last sending it has stored; until it does, the
+// value is sent again: after a restart nothing else would send it before the next click, and
+// after a store that failed nothing else would have it tried again.
 class Sender {
   // With a key, what waits for its answer outlives a reload: `kept` is what was found.
   constructor(name, onSettled, key = null) {
@@ -121,6 +122,12 @@ class Sender {
     this._keep(null);
   }
 
+  _renew() {
+    this.n += 1;
+    this.value = { ...this.value, n: this.n };
+    this._keep(this.value);
+  }
+
   _keep(value) {
     this.kept = value;
     if (this.key) keepUnanswered(this.key, value);
@@ -149,6 +156,8 @@ class Sender {
     }
     this.wait = Math.min(this.wait * 2, LONGEST);
     this.onLate?.();
+    // The same value once more is no news to a server that has it and could not store it.
+    this._renew();
     // A server that has been restarted knows no part of this page: it must draw all of it.
     announce({ type: "revive" });
     this._post();

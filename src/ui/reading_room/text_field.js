@@ -56,6 +56,7 @@ class TextField {
     this.area.placeholder = data.placeholder;
     this.area.disabled = data.disabled;
     this._accept(data);
+    this.stored = data.value;
     this.sender.heard(data.seen);
     this.typing.grow();
   }
@@ -71,12 +72,13 @@ class TextField {
   _send(text) {
     this._say("Saving");
     if (this.sender.settled) this.upon ??= madeUpon();
-    this.sender.send({ text, rev: this.rev, upon: this.upon });
+    this.sender.send({ text: text.toWellFormed?.() ?? text, rev: this.rev, upon: this.upon });
   }
 
   _stored() {
     this.upon = null;
-    this._say("Saved");
+    if (this.stored === this.sender.value.text) this._say("Saved");
+    else this._say("Not stored. What you wrote stays here while this page is open.", "late");
   }
 
   _say(text, kind = "") {

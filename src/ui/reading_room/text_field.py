@@ -9,11 +9,15 @@ from pydantic import BaseModel
 from src.ui.reading_room.component import declare, ignore_change, sent
 
 
-class _Typed(BaseModel, frozen=True, extra="forbid"):
+class Typed(BaseModel, frozen=True, extra="forbid"):
+    """What stands in a field, as its browser sent it."""
+
     text: str
     rev: int
     n: int
+    """Grows with each sending; the server names the last it has stored."""
     upon: int | None = None
+    """The newest version of a draft that the text can have been written upon."""
 
 
 _mount = declare("text_field", ("sending.js", "typing.js", "text_field.js"), "text_field.css")
@@ -30,14 +34,16 @@ def text_field(
     max_chars: int | None = None,
     on_change: Callable[[], None] | None = None,
     disabled: bool = False,
+    seen: int | None = None,
 ) -> str:
     """Show a field for plain text and return what it holds.
 
     It sends half a second after the last key, on leaving it, and before any Ctrl+Enter.
     `value` replaces what the reader typed only when `rev` grew and nobody is typing.
-    The key must not contain two underscores in a row.
+    `seen` is the number of the last sending that was stored, where that can fail: the browser
+    sends again what came after it. The key must not contain two underscores in a row.
     """
-    typed = sent(key, "typed", _Typed)
+    typed = sent(key, "typed", Typed)
     _mount(
         key=key,
         data={
@@ -45,7 +51,7 @@ def text_field(
             "label": label,
             "value": value,
             "rev": rev,
-            "seen": typed.n if typed else 0,
+            "seen": seen if seen is not None else typed.n if typed else 0,
             "rows": rows,
             "placeholder": placeholder,
             "max": max_chars,
@@ -60,14 +66,14 @@ def text_field(
 
 def typed_text(key: str) -> str | None:
     """Return what the field with this key last sent; for use inside its `on_change`."""
-    typed = sent(key, "typed", _Typed)
+    typed = sent(key, "typed", Typed)
     return typed.text if typed else None
 
 
-def typed_upon(key: str) -> int | None:
-    """Return the newest version of a draft that this text can have been written upon."""
-    typed = sent(key, "typed", _Typed)
-    return typed.upon if typed else None
+def typed_after(key: str, applied: int) -> tuple[Typed, ...]:
+    """Return what the field with this key has sent since number `applied`, if anything."""
+    typed = sent(key, "typed", Typed)
+    return (typed,) if typed is not None and typed.n > applied else ()
 
 
 def _within(text: str, max_chars: int | None) -> str:

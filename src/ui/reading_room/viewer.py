@@ -95,9 +95,11 @@ class ViewerState(BaseModel, frozen=True, extra="forbid"):
     """Images that were enlarged, or stood large for a second."""
 
 
-class _Sent(ViewerState, frozen=True, extra="forbid"):
+class ViewerSent(ViewerState, frozen=True, extra="forbid"):
+    """The same as its browser sent it."""
+
     n: int
-    """Grows with each sending; the server names the last it has seen."""
+    """Grows with each sending; the server names the last it has stored."""
 
 
 _mount = declare(
@@ -152,6 +154,7 @@ def viewer(
     hits: Sequence[ViewerHit] = (),
     marks: Sequence[ViewerMark] = (),
     beside: bool = False,
+    seen: int | None = None,
 ) -> ViewerState:
     """Show the images of a case and return what the reader has done on them.
 
@@ -167,16 +170,18 @@ def viewer(
 
     `rev` must grow whenever the server, not this viewer, changed boxes or choices (an undo,
     another tab): only then does the browser take the server's boxes over its own. A box being
-    drawn is never lost to that. The key must not contain two underscores in a row.
+    drawn is never lost to that. `seen` is the number of the last sending that was stored, where
+    that can fail: the browser sends again what came after it. The key must not contain two
+    underscores in a row.
     """
     images = _once_each(images)
-    known = sent(key, "reading", _Sent)
+    known = sent(key, "reading", ViewerSent)
     _mount(
         key=key,
         data={
             "key": key,
             "rev": rev,
-            "seen": known.n if known else 0,
+            "seen": seen if seen is not None else known.n if known else 0,
             "images": [image.model_dump() for image in images],
             "boxes": [_box(box) for box in boxes],
             "claims": [_claim(claim) for claim in claims],
@@ -201,8 +206,17 @@ def viewer(
 
 def viewer_state(key: str) -> ViewerState | None:
     """Return what the viewer with this key last sent; for use inside its `on_change`."""
-    known = sent(key, "reading", _Sent)
+    known = sent(key, "reading", ViewerSent)
     return ViewerState(**known.model_dump(exclude={"n"})) if known else None
+
+
+def viewer_after(key: str, rev: int, applied: int) -> tuple[ViewerSent, ...]:
+    """Return what the viewer with this key has sent since number `applied`, if anything.
+
+    Nothing of an older revision than `rev`: the viewer sends what still waits once more.
+    """
+    known = sent(key, "reading", ViewerSent)
+    return (known,) if known is not None and known.rev >= rev and known.n > applied else ()
 
 
 def _once_each(images: Sequence[ViewerImage]) -> list[ViewerImage]:
@@ -239,7 +253,7 @@ def _as_given(
     return ViewerState(rev=rev, boxes=tuple(boxes), chosen=chosen, viewed=tuple(viewed))
 
 
-def _on_these_images(known: _Sent, images: Sequence[ViewerImage]) -> ViewerState:
+def _on_these_images(known: ViewerSent, images: Sequence[ViewerImage]) -> ViewerState:
     """Drop what names an image that is not shown, or leaves it: no viewer of ours sends that."""
     sizes = {image.sha256: (image.width, image.height) for image in images}
     return ViewerState(
