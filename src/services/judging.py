@@ -12,7 +12,7 @@ from typing import Final
 from pydantic import BaseModel
 
 from db import judging, predictions, releases
-from db.database import Database
+from db.database import Database, Transaction
 from src.domain.errors import BadInputError, ConflictError, NotFoundError
 from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
@@ -22,6 +22,7 @@ from src.domain.people import Actor, Role
 from src.domain.prediction import Grade, GradeStatus
 from src.images.store import ImageStore
 from src.judges.judge import Judge
+from src.services import own_reading_first
 from src.services.judge_questions import Asker
 from src.services.judge_work import Pace, Watcher, Worker
 from src.services.progress import Meter
@@ -53,6 +54,14 @@ class JudgePlan(BaseModel, frozen=True, extra="forbid"):
     most_cost: float
     """USD: the most it could be, were every reply as long as it may be, asked for twice, and each
     time sent three times."""
+
+
+class Failures(BaseModel, frozen=True, extra="forbid"):
+    """Questions that brought no grade, with the judge's words."""
+
+    grades: tuple[Grade, ...]
+    withheld: int
+    """How many more concern items of which the actor's own reading is still to come."""
 
 
 class Reason(BaseModel, frozen=True, extra="forbid"):
@@ -248,16 +257,22 @@ class Judging:
             )
 
     def ledger(self, actor: Actor, run_id: str, after: str = "", size: int = 200) -> list[Grade]:
-        """Return a page of what a run made, with every call; `after` is the last key before it."""
-        actor.require(*MAY)
-        with self._database.reading() as t:
-            return judging.ledger(t, run_id, after, size)
+        """Return a page of what a run made, with every call; `after` is the last key before it.
 
-    def failures(self, actor: Actor, run_id: str) -> list[Grade]:
-        """Return the newest questions of a run that brought no grade, at most 50."""
+        Without what concerns items of which the actor's own reading is still to come.
+        """
         actor.require(*MAY)
         with self._database.reading() as t:
-            return judging.failures(t, run_id, FAILURES_SHOWN)
+            told, _ = _without_kept(t, actor, judging.ledger(t, run_id, after, size))
+            return told
+
+    def failures(self, actor: Actor, run_id: str) -> Failures:
+        """Return the newest questions of a run that brought no grade, of at most 50."""
+        actor.require(*MAY)
+        with self._database.reading() as t:
+            found = judging.failures(t, run_id, FAILURES_SHOWN)
+            told, withheld = _without_kept(t, actor, found)
+            return Failures(grades=tuple(told), withheld=withheld)
 
     def judges(self, actor: Actor) -> list[str]:
         """Return the names of all judges that gave a grade."""
@@ -394,3 +409,10 @@ def _found(run: JudgeRun | None, run_id: str) -> JudgeRun:
     if run is None:
         raise NotFoundError(f"There is no run {run_id!r}.")
     return run
+
+
+def _without_kept(t: Transaction, actor: Actor, grades: Sequence[Grade]) -> tuple[list[Grade], int]:
+    """Return what a judge said of items somebody may know of, and how much of others."""
+    kept = own_reading_first.kept_from(t, actor, sorted({grade.item_id for grade in grades}))
+    told = [grade for grade in grades if grade.item_id not in kept]
+    return told, len(grades) - len(told)

@@ -299,7 +299,11 @@ def _budget_to_go_on(run: JudgeRun) -> float | None:
 
 
 def _failures(actor: Actor, run: JudgeRun) -> None:
+    found = workbench().judging.failures(actor, run.run_id)
     st.caption("Without a grade, and asked again by the next run:")
+    if found.withheld:
+        questions = counted(found.withheld, "question")
+        st.caption(f"{questions} of items you have still to read not shown.")
     st.dataframe(
         [
             {
@@ -309,7 +313,7 @@ def _failures(actor: Actor, run: JudgeRun) -> None:
                 "What happened": STATUS_OF_GRADES[grade.status],
                 "Why": grade.rationale[:1].upper() + grade.rationale[1:],
             }
-            for grade in workbench().judging.failures(actor, run.run_id)
+            for grade in found.grades
         ],
         hide_index=True,
         width="stretch",

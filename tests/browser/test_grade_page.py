@@ -76,7 +76,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grading]:
     chromium_path()
     folder: Path = tmp_path_factory.mktemp("grading")
     with demo_study(folder) as (bench, url, store):
-        for name in ("keys", "kill", "reload", "blind", "phone", "undo", "twice", "busy"):
+        for name in ("keys", "kill", "reload", "blind", "phone", "undo", "twice", "busy", "clock"):
             plan = GradingPlan(
                 name=name,
                 graders=1,
@@ -219,6 +219,28 @@ def test_a_note_the_database_does_not_take_is_not_called_saved_and_is_stored_whe
         page.get_by_text("What could not be stored before is stored now.").wait_for()
     [word] = study.body("busy", place).words.values()
     assert word.note == "The dose is unsafe."
+
+
+def test_a_grade_given_after_the_clock_went_back_is_stored(
+    study: Grading, browser: Browser
+) -> None:
+    """The page is left and opened again in between, in the same session."""
+    with window(browser, study.app) as page:
+        study.open(page, "clock")
+        place = study.place("clock")
+        page.keyboard.press("1")
+        study.until(page, "clock", place, lambda body: len(body.words) == 1)
+        page.evaluate("const now = Date.now; Date.now = () => now() - 3600000")
+        page.get_by_role("link", name="Review").first.click()
+        page.wait_for_selector(".grading .card", state="detached")
+        page.get_by_role("link", name="Grade").first.click()
+        page.wait_for_selector(".grading .card")
+        settle(page)
+        page.keyboard.press("0")
+        body = study.until(
+            page, "clock", place, lambda b: [w.value for w in b.words.values()] == [0.0]
+        )
+    assert [word.value for word in body.words.values()] == [0.0]
 
 
 def test_a_reload_right_after_the_last_letter_loses_nothing(

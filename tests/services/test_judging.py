@@ -18,7 +18,7 @@ from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
 from src.domain.judging.prompt import TEMPLATE
 from src.domain.judging.run import Selection
-from src.domain.people import OPERATOR
+from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.prediction import Grade
 from src.judges.judge import JudgeError, JudgeReply, JudgeRequest
 from src.judges.scripted import ScriptedJudge, reply_text
@@ -26,7 +26,7 @@ from src.judges.usage import Usage
 from src.services.judge_work import FAILURES_IN_A_ROW, Pace
 from src.services.judging import JudgeReport, Judging
 from src.services.workbench import Workbench
-from tests.builders import actor, item_line, statements, write_items
+from tests.builders import actor, item_line, open_round, statements, write_items
 
 EMIL = actor("emil")
 CARD = JudgeCard(
@@ -864,3 +864,30 @@ def test_a_busy_or_broken_text_from_a_judge_can_be_stored(bench: Workbench, tmp_
     (grade,) = stored(bench, report)
     assert grade.calls[0].raw == "\ufffd \ufffd no"
     assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_a_judge_s_words_on_an_item_are_kept_from_who_may_still_read_it(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Vera reads and evaluates: her own reading of 001 is to come, so only 002's call is told."""
+    vera = Person(
+        person_id="vera",
+        display_name="Vera Nowak",
+        roles=frozenset({Role.REVIEWER, Role.EVALUATOR}),
+    )
+    bench.people.add(OPERATOR, vera)
+    small_study(bench, tmp_path)
+    open_round(bench, persons=("vera",), item_ids=("test/treatment/001",))
+
+    def declines(_: JudgeRequest) -> JudgeReply:
+        raise JudgeError("declined: the dose is unsafe", refused=True)
+
+    run_id = run(bench, ScriptedJudge(declines)).run.run_id
+    whole = bench.judging.failures(EMIL, run_id)
+    told = bench.judging.failures(Actor(person_id="vera", roles=vera.roles), run_id)
+
+    assert (len(whole.grades), whole.withheld) == (6, 0)
+    assert {grade.item_id for grade in told.grades} == {"test/treatment/002"}
+    assert (len(told.grades), told.withheld) == (3, 3)
+    ledger = bench.judging.ledger(Actor(person_id="vera", roles=vera.roles), run_id)
+    assert {grade.item_id for grade in ledger} == {"test/treatment/002"}

@@ -47,6 +47,8 @@ class Acts {
   heard(data, set) {
     this.sender.set = set;
     this.pending = this.pending.filter((act) => act.n > data.seen);
+    // What comes next has a higher number than all that was done, wherever the clock stands.
+    this.n = Math.max(this.n, data.seen || 0);
     const again = data.rev > this.rev || this.brought;
     if (this.brought && !this.pending.length) this.sender.forget();
     this.brought = false;
