@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from db.database import Transaction
 from db.events import payload_hash
 from db.models import HumanGradeRow, PayloadRow
+from db.people import adjudicators
 from src.domain.human_grade import HumanGrade
 
 CHUNK = 500
@@ -28,8 +29,10 @@ def add(
     idempotency_key: str,
 ) -> list[HumanGradeRow]:
     """Store the grades of one grading of one answer, each as the person's next revision."""
-    newest = _revisions(t, grades)
-    rows = [_row(t, grade, newest, grading_set, number, idempotency_key) for grade in grades]
+    newest, ruling = _revisions(t, grades), adjudicators(t)
+    rows = [
+        _row(t, grade, newest, grading_set, number, idempotency_key, ruling) for grade in grades
+    ]
     return _added(t, rows)
 
 
@@ -38,13 +41,14 @@ def add_imported(t: Transaction, grades: Sequence[HumanGrade]) -> list[HumanGrad
 
     No two of them are of one person on one criterion of one answer.
     """
-    newest = _revisions(t, grades)
+    newest, ruling = _revisions(t, grades), adjudicators(t)
     numbers: dict[str, int] = {}
     rows = []
     for grade in grades:
         who = grade.person_id
         numbers[who] = 1 + (numbers[who] if who in numbers else gradings_of(t, who))
-        rows.append(_row(t, grade, newest, None, numbers[who], f"file:{who}:{numbers[who]}"))
+        key = f"file:{who}:{numbers[who]}"
+        rows.append(_row(t, grade, newest, None, numbers[who], key, ruling))
     return _added(t, rows)
 
 
@@ -55,6 +59,7 @@ def _row(
     grading_set: str | None,
     number: int,
     idempotency_key: str,
+    ruling: Collection[str],
 ) -> HumanGradeRow:
     return HumanGradeRow(
         grade_id=secrets.token_hex(12),
@@ -69,6 +74,7 @@ def _row(
         number=number,
         value=grade.value,
         blind=grade.blind,
+        adjudicated=grade.person_id in ruling,
         payload_sha256=_noted(t, grade.note),
         at=grade.at,
         idempotency_key=idempotency_key,
@@ -173,7 +179,7 @@ def _newest() -> Select[Any]:
 
 def _select() -> Select[Any]:
     """Ask for grades with their notes: columns, for whole rows take three times as long."""
-    return select(
+    columns: tuple[Any, ...] = (
         HumanGradeRow.model,
         HumanGradeRow.item_id,
         HumanGradeRow.criterion_id,
@@ -182,9 +188,11 @@ def _select() -> Select[Any]:
         HumanGradeRow.person,
         HumanGradeRow.value,
         HumanGradeRow.blind,
+        HumanGradeRow.adjudicated,
         HumanGradeRow.at,
         PayloadRow.body,
-    ).outerjoin(PayloadRow, PayloadRow.sha256 == HumanGradeRow.payload_sha256)
+    )
+    return select(*columns).outerjoin(PayloadRow, PayloadRow.sha256 == HumanGradeRow.payload_sha256)
 
 
 def _grades(t: Transaction, query: Select[Any]) -> list[HumanGrade]:
@@ -198,11 +206,13 @@ def _grades(t: Transaction, query: Select[Any]) -> list[HumanGrade]:
             person_id=person,
             value=value,
             blind=blind,
+            adjudicated=adjudicated,
             note=(body or {}).get("note", ""),
             at=at,
         )
         for (
-            model, item_id, criterion_id, criterion, prediction, person, value, blind, at, body,
+            model, item_id, criterion_id, criterion, prediction, person, value, blind, adjudicated,
+            at, body,
         ) in t.execute(query)
     ]  # fmt: skip
 

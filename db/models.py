@@ -1423,6 +1423,15 @@ class HumanGradeRow(Base):
     """Of the note; None where there is none."""
     at: Mapped[stamp]
     idempotency_key: Mapped[str]
+    adjudicated: Mapped[bool | None]
+    """Whether the person was an adjudicator then; None in rows from before that was kept."""
+
+    def record(self) -> dict[str, Any]:
+        """Return what the event proves: rows from before say nothing of roles."""
+        values = super().record()
+        if self.adjudicated is None:
+            del values["adjudicated"]
+        return values
 
 
 APPEND_ONLY = (

@@ -140,3 +140,9 @@ def _known(
         issuer=issuer,
         subject=subject,
     )
+
+
+def adjudicators(t: Transaction) -> set[str]:
+    """Return everybody who holds the role of adjudicator."""
+    rows = t.execute(select(PersonRow.person_id, PersonRow.roles))
+    return {person_id for person_id, roles in rows if Role.ADJUDICATOR.value in roles}

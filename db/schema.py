@@ -30,6 +30,7 @@ VERSIONS = (
     "0017",
     "0018",
     "0019",
+    "0020",
 )
 """Every schema there ever was, oldest first; a test holds it against the migrations.
 

@@ -22,7 +22,6 @@ from db.models import (
     MatchRulingRow,
     ModelRow,
     OntologyEntityRow,
-    PersonRow,
     RoundItemRow,
     RoundRow,
     RubricVersionRow,
@@ -30,7 +29,6 @@ from db.models import (
 from db.ontology import ITEM, ORPHA
 from src.domain.item import Criterion
 from src.domain.leak_status import LeakStatus
-from src.domain.people import Role
 from src.domain.round import RoundKind, SkipReason
 
 CHUNK = 500
@@ -214,12 +212,6 @@ def unreadable(t: Transaction) -> set[str]:
         )
     )
     return set(t.scalars(query))
-
-
-def adjudicators(t: Transaction) -> set[str]:
-    """Return everybody who holds the role of adjudicator."""
-    rows = t.execute(select(PersonRow.person_id, PersonRow.roles))
-    return {person_id for person_id, roles in rows if Role.ADJUDICATOR.value in roles}
 
 
 def families(t: Transaction) -> dict[str, tuple[str, bool]]:

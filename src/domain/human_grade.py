@@ -29,6 +29,8 @@ class HumanGrade(BaseModel, frozen=True, extra="forbid"):
     value: float | None = Field(ge=0)
     blind: bool
     """True when the person could see neither the model's name, nor a judge's grade, nor scores."""
+    adjudicated: bool | None = None
+    """True when the person was an adjudicator as they said it; None where that was not kept."""
     note: str = ""
     at: datetime
 

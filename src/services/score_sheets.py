@@ -11,7 +11,7 @@ from typing import Final, Protocol, get_args
 
 import numpy as np
 
-from db import items, judge_replies, judging, predictions, score_inputs
+from db import items, judge_replies, judging, people, predictions, score_inputs
 from db.database import Database, Transaction
 from db.judge_replies import Heard
 from db.score_inputs import AskedItem
@@ -126,6 +126,8 @@ class HumanWord(Protocol):
     def value(self) -> float | None: ...
     @property
     def blind(self) -> bool: ...
+    @property
+    def adjudicated(self) -> bool | None: ...
 
 
 HumanWords = Callable[[Transaction, Sequence[str], Sequence[str]], Iterable[HumanWord]]
@@ -204,7 +206,7 @@ class _FillingSide:
     kept_by: list[float] = field(default_factory=list)
     fits: list[tuple[int, int, int]] = field(default_factory=list)
     cells: list[tuple[int, int, float]] = field(default_factory=list)
-    human: list[tuple[int, int, str, float, bool]] = field(default_factory=list)
+    human: list[tuple[int, int, str, float, bool, bool | None]] = field(default_factory=list)
     graded: set[tuple[str, str, str]] = field(default_factory=set)
     """The answers people graded: model, item, hash of the answer."""
     published: dict[tuple[str, str | None], list[tuple[int, int, float, int]]] = field(
@@ -432,7 +434,7 @@ class ScoreSheets:
                 human=human,
                 replies=judge_replies.on(t, list(answers)) if mode == "compatible" else {},
                 chances=score_inputs.chances(t, [(g.round, key) for key, g in golds.items()]),
-                adjudicators=score_inputs.adjudicators(t),
+                adjudicators=people.adjudicators(t),
             )
 
 
@@ -693,7 +695,9 @@ def _add_grades(
         for word in words:
             if word.criterion_sha256 == wording:
                 value = np.nan if word.value is None else word.value
-                side.human.append((row, column, word.person_id, value, word.blind))
+                side.human.append(
+                    (row, column, word.person_id, value, word.blind, word.adjudicated)
+                )
     if asked.track in DISEASE_TRACKS:
         match = disease_in(asked, answer.text).match
         side.cells.append((row, disease, np.nan if match is None else float(match)))
@@ -845,18 +849,24 @@ def _judged(
 def _human(
     side: _FillingSide, row_of: Mapping[int, int], columns: Columns, adjudicators: set[str]
 ) -> HumanGrades:
+    """Return people's grades; of those that do not say so, an adjudicator's by who is one now."""
     if not side.human:
         return NO_GRADES
-    persons = tuple(dict.fromkeys(person for _, _, person, _, _ in side.human))
+    rows, places, who, values, blind, ruled = zip(*side.human, strict=True)
+    persons = tuple(dict.fromkeys(who))
     number = {person: place for place, person in enumerate(persons)}
-    column = np.array([c for _, c, *_ in side.human], np.intp)
+    column = np.array(places, np.intp)
+    adjudicated = [
+        person in adjudicators if said is None else said
+        for person, said in zip(who, ruled, strict=True)
+    ]
     return HumanGrades(
-        model=np.array([row_of[row] for row, *_ in side.human], np.intp),
+        model=np.array([row_of[row] for row in rows], np.intp),
         column=column,
-        person=np.array([number[person] for _, _, person, _, _ in side.human], np.intp),
-        value=np.array([value for *_, value, _ in side.human]) / columns.maximum[column],
-        adjudicated=np.array([p in adjudicators for _, _, p, _, _ in side.human], np.bool_),
-        blind=np.array([blind for *_, blind in side.human], np.bool_),
+        person=np.array([number[person] for person in who], np.intp),
+        value=np.array(values) / columns.maximum[column],
+        adjudicated=np.array(adjudicated, np.bool_),
+        blind=np.array(blind, np.bool_),
         persons=persons,
     )
 

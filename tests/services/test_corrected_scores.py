@@ -39,6 +39,7 @@ class Said:
     person_id: str
     value: float | None
     blind: bool = True
+    adjudicated: bool | None = None
 
 
 def said(index: str, person: str, value: float | None, model: str = "model-a") -> Said:
@@ -208,7 +209,7 @@ def test_a_score_outside_its_own_range_says_why(bench: Workbench, tmp_path: Path
     assert found.value == 1.0
     assert (found.low, found.high) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
     assert without_text(found) == (
-        "corrected: 1.00, by the grades of 3 people; without any one of them between 0.67 and "
+        "corrected: 1.00, by the grades of 3 people; without any one of them "
         "0.67 (the score itself lies outside, for with one grader fewer majorities become ties, "
         "and answers nobody else graded drop out)."
     )

@@ -684,3 +684,22 @@ def test_a_slot_more_than_a_set_asks_for_that_nobody_was_given_is_found(
         t.add(GradingSlotRow(grading_set="first", position=1, number=2, state="open"))
     [problem] = bench.browsing.verify(OPERATOR).problems
     assert "is not what its set asks for" in problem
+
+
+def test_a_role_given_later_turns_no_grade_into_an_adjudicator_s(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Who graded as a reader and rules from now on: old words weigh as before, new ones rule."""
+    study(bench, tmp_path, models=("model-a",), number=1)
+    make_set(bench)
+    grade_all(bench, "amara")
+    bench.people.set_roles(OPERATOR, "amara", frozenset({Role.REVIEWER, Role.ADJUDICATOR}))
+    make_set(bench, "second")
+    with bench.database.reading() as t:
+        assert {grade.adjudicated for grade in human_grades.on_items(t, ITEMS[:1])} == {False}
+
+    grade_all(bench, "amara", "second")
+
+    with bench.database.reading() as t:
+        assert {grade.adjudicated for grade in human_grades.on_items(t, ITEMS[:1])} == {True}
+    assert bench.browsing.verify(OPERATOR).problems == ()
