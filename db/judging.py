@@ -136,6 +136,24 @@ def add_jobs(t: Transaction, run_id: str, jobs: Sequence[Job], at: datetime) -> 
             setattr(row, figure, getattr(row, figure) - changed_rows(t, statement))
 
 
+def put_failed_last(t: Transaction, run_id: str) -> None:
+    """Let the failed questions of a run come behind all others, when they are asked again."""
+    of_run = JudgeJobRow.run_id == run_id
+    last = select(func.max(JudgeJobRow.seq)).where(of_run).scalar_subquery()
+    order = func.row_number().over(order_by=(JudgeJobRow.seq, JudgeJobRow.address))
+    failed = (
+        select(JudgeJobRow.address, (last + order).label("seq"))
+        .where(of_run, JudgeJobRow.state == "failed")
+        .subquery()
+    )
+    t.execute(
+        update(JudgeJobRow)
+        .where(of_run, JudgeJobRow.address == failed.c.address)
+        .values(seq=failed.c.seq),
+        execution_options={"synchronize_session": False},
+    )
+
+
 def workers(t: Transaction, run_id: str) -> list[str]:
     """Return who holds questions of a run."""
     query = select(JudgeJobRow.worker).where(

@@ -323,6 +323,8 @@ class Judging:
         that the next call fills up. Returns the run and how many grades were there.
         """
         run = self._opened(actor, asker, selection, budget)
+        with self._database.transaction() as t:
+            judging.put_failed_last(t, run.run_id)
         cached = 0
         for page in asker.pages(self._database, selection, self._release()):
             with self._database.transaction() as t:

@@ -402,6 +402,73 @@ def test_a_judge_that_is_down_does_not_burn_through_everything(
     assert "20 calls in a row failed. The judge cannot be reached" in report.stopped
 
 
+def one_refused(refused: str) -> Callable[[JudgeRequest], JudgeReply]:
+    """Return a script of a judge that cannot read one item, whatever is asked about it."""
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        if asked.item_id.endswith(refused):
+            raise JudgeError("The judge answered 400: the prompt is too long", permanent=True)
+        return says()(asked)
+
+    return script
+
+
+def many_answers(bench: Workbench, folder: Path, models: int, items: int = 4) -> None:
+    """Fill a study with items of three criteria, answered by several models."""
+    indexes = [f"{n:03}" for n in range(1, items + 1)]
+    store(bench, folder, *(treatment(index, f"case-{index}") for index in indexes))
+    for number in range(models):
+        answer(bench, folder, *indexes, model=f"model-{number}")
+
+
+def test_a_run_gets_past_an_item_that_the_judge_cannot_read(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """24 questions about it fail for good, one after the other; the 72 others are asked."""
+    many_answers(bench, tmp_path, models=8)
+
+    report = run(bench, ScriptedJudge(one_refused("/001")), concurrency=4)
+
+    assert (report.asked, report.failed, report.stopped) == (96, 24, "")
+    assert (report.run.state, report.run.done) == ("finished", 72)
+
+
+def test_a_judge_that_refuses_item_after_item_for_good_ends_the_run(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """What three different items meet is no matter of one of them: an account without credit."""
+    many_answers(bench, tmp_path, models=8)
+
+    def script(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 400: no credit", permanent=True)
+
+    report = run(bench, ScriptedJudge(script), concurrency=4)
+
+    assert 48 < report.asked < 48 + 12
+    assert "20 calls in a row failed. The judge answered 400: no credit" in report.stopped
+
+
+def test_what_failed_comes_last_when_a_run_is_taken_up_again(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The twenty that ended the run do not stand before the others once more."""
+    many_answers(bench, tmp_path, models=8)
+
+    def down(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge cannot be reached (ConnectError).")
+
+    failed = run(bench, ScriptedJudge(down), concurrency=4).failed
+    assert FAILURES_IN_A_ROW <= failed < 96
+    judge = ScriptedJudge(says())
+
+    report = run(bench, judge, concurrency=1)
+
+    assert (report.asked, report.run.state, report.run.failed) == (96, "finished", 0)
+    asked = [(one.item_id, one.model, one.criterion_id) for one in judge.asked]
+    first = sorted(asked)[0]
+    assert asked.index(first) == 96 - failed
+
+
 # ---- budget, stop, resume -----------------------------------------------------------------
 
 
