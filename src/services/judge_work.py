@@ -31,6 +31,7 @@ from src.domain.judging.reply import CriterionGrade, Fault, read_reply
 from src.domain.judging.run import ATTEMPTS, LEASE, RENEW_SECONDS, Job, JudgeRun
 from src.domain.prediction import Grade, GradeStatus, JudgeCall
 from src.images.store import ImageStore
+from src.judges.guarded import GuardedJudge
 from src.judges.judge import Judge, JudgeError, JudgeImage, JudgeReply, JudgeRequest
 from src.judges.patience import ask_patiently
 from src.judges.turnstile import Turnstile
@@ -191,7 +192,7 @@ class Worker:
         self._store = store
         self._clock = clock
         self._asker = asker
-        self._judge = judge
+        self._judge = GuardedJudge(judge, asker.card.reply_tokens)
         self._run = run
         self._actor = actor
         self._concurrency = concurrency

@@ -346,19 +346,21 @@ def test_what_a_judge_does_not_count_is_marked_as_estimated(
 
 
 def test_what_is_answered_is_stored_whatever_ends_the_run(bench: Workbench, tmp_path: Path) -> None:
-    """A fault of ours in one call loses no grade that another one brought."""
+    """A fault of ours beside one call loses no grade that another one brought."""
     small_study(bench, tmp_path)
-    judge = ScriptedJudge(says())
+    drawn: list[str] = []
 
-    def script(asked: JudgeRequest) -> JudgeReply:
-        if len(judge.asked) == 3:
+    def nonce() -> str:
+        drawn.append(f"{len(drawn):016x}")
+        if len(drawn) == 3:
             raise OverflowError("what nobody thought of")
-        return says()(asked)
+        return drawn[-1]
 
-    judge = ScriptedJudge(script)
+    judge = ScriptedJudge(says())
+    pace = Pace(sleep=no_pause, draw=lambda: 0.5, nonce=nonce)
     with pytest.raises(OverflowError):
-        run(bench, judge, concurrency=6)
-    answered = len(judge.asked) - 1
+        run(bench, judge, concurrency=6, pace=pace)
+    answered = len(judge.asked)
     assert answered > 1
     again = run(bench)
     assert again.asked == 6 - answered
@@ -400,6 +402,33 @@ def test_a_judge_that_is_down_does_not_burn_through_everything(
     report = run(bench, ScriptedJudge(down), concurrency=4)
     assert FAILURES_IN_A_ROW <= report.asked < FAILURES_IN_A_ROW + 12
     assert "20 calls in a row failed. The judge cannot be reached" in report.stopped
+
+
+def test_one_odd_reply_is_a_failure_of_one_question(
+    bench: Workbench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a judge's client did not think of ends no run, counts as the most it can have cost,
+    and no word of a case goes to the log."""
+    small_study(bench, tmp_path)
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        if asked.item_id.endswith("/001") and asked.criterion_id == "k2":
+            raise AttributeError(f"cannot read {asked.user}")
+        return says()(asked)
+
+    report = run(bench, ScriptedJudge(script), budget=100.0)
+
+    assert (report.asked, report.failed, report.calls, report.stopped) == (6, 1, 6, "")
+    assert (report.run.state, report.run.done) == ("finished", 5)
+    (grade,) = bench.judging.failures(EMIL, report.run.run_id)
+    words = "The judge's reply led to a fault (AttributeError)."
+    assert (grade.status, grade.value, grade.rationale) == ("api_error", None, words)
+    assert report.run.unsure_cost == pytest.approx(grade.cost)
+    assert grade.cost > CARD.cost(0, CARD.reply_tokens)
+    assert "AttributeError at test_judging.py:" in caplog.text
+    assert "vemurafenib" not in caplog.text
+    (again,) = stored(bench, run(bench))
+    assert again.status == "ok"
 
 
 def one_refused(refused: str) -> Callable[[JudgeRequest], JudgeReply]:
