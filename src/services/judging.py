@@ -325,6 +325,7 @@ class Judging:
         run = self._opened(actor, asker, selection, budget)
         with self._database.transaction() as t:
             judging.put_failed_last(t, run.run_id)
+            judging.drop_graded(t, run.run_id)
         cached = 0
         for page in asker.pages(self._database, selection, self._release()):
             with self._database.transaction() as t:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from src.domain.prediction import Grade
 from src.judges.judge import JudgeError, JudgeReply, JudgeRequest
 from src.judges.scripted import ScriptedJudge, reply_text
 from src.judges.usage import Usage
-from src.services.judge_work import FAILURES_IN_A_ROW, Pace
+from src.services.judge_work import FAILURES_IN_A_ROW, JudgeProgress, Pace
 from src.services.judging import JudgeReport, Judging
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, statements, write_items
@@ -749,6 +750,50 @@ def test_two_workers_share_a_run(bench: Workbench, tmp_path: Path) -> None:
     assert first.run.run_id == second.run.run_id
     (whole,) = bench.judging.runs(EMIL)
     assert (whole.state, whole.done, whole.cost) == ("finished", 36, pytest.approx(36 * 0.002))
+
+
+def test_what_another_run_graded_meanwhile_is_not_asked_again(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A run of all models is stopped; one of one model ends; the first asks what is missing."""
+    many_answers(bench, tmp_path, models=2)
+    first = run(bench, concurrency=1, watch=lambda p: p.asked < 2, pace=PACE_THAT_LETS_LOOK)
+    assert (first.asked, first.run.planned) == (2, 24)
+    other = run(bench, selection=Selection(models=("model-1",)))
+    assert (other.asked, other.run.state) == (12, "finished")
+    missing = bench.judging.plan(EMIL, CARD).asked
+    judge = ScriptedJudge(says())
+
+    report = run(bench, judge)
+
+    assert report.run.run_id == first.run.run_id
+    assert missing == report.asked == len(judge.asked) == 10
+    assert (report.run.state, report.run.left, report.run.done) == ("finished", 0, 12)
+    assert (report.run.planned, report.run.cached) == (12, 12)
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_what_another_run_grades_while_this_one_goes_on_is_not_asked(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is looked for once more when questions are handed out."""
+    many_answers(bench, tmp_path, models=2)
+    rest = ScriptedJudge(says())
+
+    def watch(progress: JudgeProgress) -> bool:
+        if progress.asked == 2 and not rest.asked:
+            with ThreadPoolExecutor(1) as beside:
+                selection = Selection(models=("model-1",))
+                assert beside.submit(run, bench, rest, selection=selection).result().asked == 12
+        return True
+
+    judge = ScriptedJudge(says())
+    report = run(bench, judge, concurrency=1, watch=watch, pace=PACE_THAT_LETS_LOOK)
+
+    asked = [(r.item_id, r.model, r.criterion_id) for r in (*judge.asked, *rest.asked)]
+    assert len(asked) == len(set(asked)) == 24
+    assert (report.run.state, report.run.planned, report.run.done) == ("finished", 12, 12)
+    assert report.run.cached == 12
 
 
 def test_what_changed_since_it_was_planned_is_not_asked(bench: Workbench, tmp_path: Path) -> None:
