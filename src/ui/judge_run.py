@@ -83,6 +83,7 @@ def _offer(actor: Actor) -> None:
             min_value=0.0,
             value=None,
             placeholder="No limit",
+            help="Left empty, a run that is taken up again keeps the limit it has.",
             key="judge-budget",
             width=160,
         )

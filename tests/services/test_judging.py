@@ -519,9 +519,25 @@ def test_a_budget_is_never_passed(bench: Workbench, tmp_path: Path, concurrency:
         "What is left of the budget may not pay for another call.",
         "stopped",
     )
-    rest = run(bench, concurrency=concurrency)
+    rest = run(bench, budget=100.0, concurrency=concurrency)
     assert (rest.asked, rest.run.state) == (24 - report.asked, "finished")
     assert rest.run.run_id == report.run.run_id
+
+
+def test_a_run_keeps_its_budget_when_nobody_names_another(bench: Workbench, tmp_path: Path) -> None:
+    """Who joins it or takes it up without one spends no more; another number takes its place."""
+    small_study(bench, tmp_path)
+    most = bench.judging.plan(EMIL, CARD).most_cost / 6
+    first = run(bench, budget=most + 0.003, concurrency=1)
+    assert (first.asked, first.run.budget) == (2, pytest.approx(most + 0.003))
+    judge = ScriptedJudge(says())
+
+    again = run(bench, judge)
+
+    assert (again.asked, judge.asked, again.run.budget) == (0, [], first.run.budget)
+    assert again.stopped == "What is left of the budget may not pay for another call."
+    rest = run(bench, budget=100.0)
+    assert (rest.asked, rest.run.state, rest.run.budget) == (4, "finished", 100.0)
 
 
 def test_what_lay_with_a_process_that_was_killed_counts_as_asked(
