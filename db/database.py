@@ -11,7 +11,17 @@ from threading import Lock
 from types import ModuleType
 from typing import Any, cast
 
-from sqlalchemy import Connection, CursorResult, Engine, Update, create_engine, event, func, select
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Delete,
+    Engine,
+    Update,
+    create_engine,
+    event,
+    func,
+    select,
+)
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DatabaseError as SqlDatabaseError
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
@@ -141,8 +151,8 @@ def _is_guarded(error: DBAPIError) -> bool:
     return "append-only" in str(error.orig)
 
 
-def changed_rows(t: Transaction, statement: Update) -> int:
-    """Run an update and return how many rows it changed."""
+def changed_rows(t: Transaction, statement: Update | Delete) -> int:
+    """Run an update or delete and return how many rows it changed."""
     result = t.execute(statement, execution_options={"synchronize_session": False})
     return cast("CursorResult[Any]", result).rowcount
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, insert, or_, select, update
 
 from db import events
 from db.database import Transaction, changed_rows
@@ -136,6 +136,41 @@ def add_jobs(t: Transaction, run_id: str, jobs: Sequence[Job], at: datetime) -> 
             setattr(row, figure, getattr(row, figure) - changed_rows(t, statement))
 
 
+def put_failed_last(t: Transaction, run_id: str) -> None:
+    """Let the failed questions of a run come behind all others, when they are asked again."""
+    of_run = JudgeJobRow.run_id == run_id
+    last = select(func.max(JudgeJobRow.seq)).where(of_run).scalar_subquery()
+    order = func.row_number().over(order_by=(JudgeJobRow.seq, JudgeJobRow.address))
+    failed = (
+        select(JudgeJobRow.address, (last + order).label("seq"))
+        .where(of_run, JudgeJobRow.state == "failed")
+        .subquery()
+    )
+    t.execute(
+        update(JudgeJobRow)
+        .where(of_run, JudgeJobRow.address == failed.c.address)
+        .values(seq=failed.c.seq),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def drop_graded(t: Transaction, run_id: str, *which: ColumnElement[bool]) -> int:
+    """Take questions that wait out of a run where a good grade is stored; return how many.
+
+    Another run, of other models or tracks, may have asked them meanwhile.
+    """
+    statement = delete(JudgeJobRow).where(
+        JudgeJobRow.run_id == run_id,
+        JudgeJobRow.state == "waiting",
+        exists().where(GradeRow.key == JudgeJobRow.address),
+        *which,
+    )
+    dropped = changed_rows(t, statement)
+    if dropped:
+        t.get_one(JudgeRunRow, run_id).planned -= dropped
+    return dropped
+
+
 def workers(t: Transaction, run_id: str) -> list[str]:
     """Return who holds questions of a run."""
     query = select(JudgeJobRow.worker).where(
@@ -157,12 +192,13 @@ def lease(
     """Hand out the next questions: at most so many, and none the budget might not cover.
 
     What lies with a worker that is gone, or let its lease run out, waits again, and counts as
-    asked: nobody knows what came of it. What is handed
-    out holds back the most it can cost, so that workers together never pass the budget. The
-    second value is the most the next one can cost in USD where the budget does not cover it
-    though nobody holds any; else None.
+    asked: nobody knows what came of it. What another run graded meanwhile is not handed out.
+    What is handed out holds back the most it can cost, so that workers together never pass the
+    budget. The second value is the most the next one can cost in USD where the budget does not
+    cover it though nobody holds any; else None.
     """
     _let_go(t, run_id, or_(JudgeJobRow.lease_until < now, JudgeJobRow.worker.in_(list(gone))))
+    run = t.get_one(JudgeRunRow, run_id)
     query = (
         select(JudgeJobRow)
         .where(JudgeJobRow.run_id == run_id, JudgeJobRow.state == "waiting")
@@ -171,7 +207,10 @@ def lease(
         .with_for_update(skip_locked=True)
     )
     rows = list(t.scalars(query))
-    run = t.get_one(JudgeRunRow, run_id)
+    known = graded(t, [row.address for row in rows])
+    if known:
+        run.cached += drop_graded(t, run_id, JudgeJobRow.address.in_(known))
+        rows = [row for row in rows if row.address not in known]
     held = 0.0 if run.budget is None else _held_back(t, run_id)
     room = None if run.budget is None else run.budget - run.cost - held
     taken: list[JudgeJobRow] = []

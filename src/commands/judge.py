@@ -60,7 +60,11 @@ def judge(
     track: Annotated[list[Track] | None, typer.Option(help="A track; else all.")] = None,
     condition: Annotated[str, typer.Option(help="What the models were shown.")] = "full",
     budget: Annotated[
-        float | None, typer.Option(help="USD for the whole run: it stops before passing them.")
+        float | None,
+        typer.Option(
+            help="USD for the whole run: it stops before passing them. Without, no limit; a run "
+            "that is taken up keeps its own."
+        ),
     ] = None,
     concurrency: Annotated[
         int, typer.Option(help="How many calls may be under way at once.")

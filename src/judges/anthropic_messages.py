@@ -109,9 +109,7 @@ class AnthropicMessages:
             return JudgeError(words, retry_after=wait, busy=is_busy, usage=used)
         return JudgeError(words, permanent=True, hopeless=status in HOPELESS)
 
-    def _used(self, found: Any, request: JudgeRequest, received: str) -> Usage:
-        # The package checks nothing of what it is sent: an address may leave any of it out.
-        told = getattr(found, "usage", None)
+    def _used(self, told: object, request: JudgeRequest, received: str) -> Usage:
         return usage_of(
             getattr(told, "input_tokens", None),
             getattr(told, "output_tokens", None),
@@ -121,17 +119,34 @@ class AnthropicMessages:
             longest=self._card.reply_tokens,
         )
 
-    def _reply(self, found: Any, request: JudgeRequest) -> JudgeReply:
-        inputs = [block.input for block in found.content or () if block.type == "tool_use"]
-        texts = [block.text for block in found.content or () if block.type == "text"]
+    def _reply(self, found: object, request: JudgeRequest) -> JudgeReply:
+        """Return what a message says. Raises JudgeError, with what it cost, for what is none.
+
+        The package checks nothing of what it is sent: an address may leave any of it out, and
+        the page of a proxy comes as a text.
+        """
+        content, told = getattr(found, "content", None), getattr(found, "usage", None)
+        if not isinstance(content, list):
+            used = self._unknown(request) if told is None else self._used(told, request, "")
+            raise JudgeError("The judge answered something that is no message.", usage=used)
+        inputs = [block.input for block in content if _is(block, "tool_use", "input")]
+        texts = [block.text for block in content if _is(block, "text", "text")]
         text = canonical_json(inputs[0]) if inputs else "".join(texts)
-        used = self._used(found, request, text)
-        if found.stop_reason == "refusal":
+        used, ended = self._used(told, request, text), getattr(found, "stop_reason", None)
+        if ended == "refusal":
             raise JudgeError("The judge declined.", permanent=True, refused=True, usage=used)
+        version = getattr(found, "model", None)
         return JudgeReply(
             text=text,
             **used.model_dump(),
-            version=found.model,
-            cut_off=found.stop_reason == "max_tokens",
+            version=version if isinstance(version, str) else "",
+            cut_off=ended == "max_tokens",
             left_out=NOT_TAKEN,
         )
+
+
+def _is(block: object, kind: str, field: str) -> bool:
+    """Tell whether a part of a message is of a kind, and has what such a part has."""
+    wanted = str if field == "text" else dict
+    is_kind = getattr(block, "type", None) == kind
+    return is_kind and isinstance(getattr(block, field, None), wanted)

@@ -31,6 +31,7 @@ from src.domain.judging.reply import CriterionGrade, Fault, read_reply
 from src.domain.judging.run import ATTEMPTS, LEASE, RENEW_SECONDS, Job, JudgeRun
 from src.domain.prediction import Grade, GradeStatus, JudgeCall
 from src.images.store import ImageStore
+from src.judges.guarded import GuardedJudge
 from src.judges.judge import Judge, JudgeError, JudgeImage, JudgeReply, JudgeRequest
 from src.judges.patience import ask_patiently
 from src.judges.turnstile import Turnstile
@@ -39,6 +40,9 @@ from src.services.judge_questions import Asker
 Clock = Callable[[], datetime]
 FAILURES_IN_A_ROW: Final = 20
 """So many questions without any reply, one after the other, and the run stops."""
+ITEMS_IN_A_ROW: Final = 3
+"""Failures that may be a matter of their question (a prompt too long, an image too large) count
+toward these only when they are of so many items."""
 LONGEST_BATCH_SECONDS: Final = 0.25
 WAIT_FOR_OTHERS_SECONDS: Final = 1.0
 STORE_TRIES: Final = 5
@@ -104,6 +108,31 @@ class Tally:
     """Calls of which the judge did not say how many tokens they took."""
 
 
+@dataclass
+class Streak:
+    """Failures one after the other, and whether they say something of the judge."""
+
+    failures: int = 0
+    of_judge: int = 0
+    """Those that are no matter of their question."""
+    items: set[str] = field(default_factory=set)
+
+    def add(self, item_id: str, of_question: bool) -> None:
+        """Count a failure."""
+        self.failures += 1
+        self.of_judge += not of_question
+        self.items.add(item_id)
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Return True when no end of it is to be hoped for.
+
+        What one item alone meets for good ends no run: nothing behind it would ever be asked.
+        """
+        counted = self.failures if len(self.items) >= ITEMS_IN_A_ROW else self.of_judge
+        return counted >= FAILURES_IN_A_ROW
+
+
 def is_of_budget(reason: str) -> bool:
     """Tell whether a run stopped because its budget covers no further question."""
     return reason == ENOUGH or reason.startswith(TOO_DEAR.partition("{")[0])
@@ -163,7 +192,7 @@ class Worker:
         self._store = store
         self._clock = clock
         self._asker = asker
-        self._judge = judge
+        self._judge = GuardedJudge(judge, asker.card.reply_tokens)
         self._run = run
         self._actor = actor
         self._concurrency = concurrency
@@ -173,7 +202,8 @@ class Worker:
         self._name = worker_name()
         self._began = pace.monotonic()
         self._renewed = self._stored = self._looked = self._began
-        self._in_a_row = 0
+        self._streak = Streak()
+        self._of_question: set[str] = set()
         self._stop = ""
         self._turnstile = Turnstile(concurrency)
         self._pending: set[asyncio.Task[Grade | None]] = set()
@@ -330,8 +360,13 @@ class Worker:
         tally.cost += grade.cost
         tally.estimated += sum(call.estimated for call in grade.calls)
         is_outage = grade.status == "api_error" and self._asker.card.provider != "replay"
-        self._in_a_row = self._in_a_row + 1 if is_outage else 0
-        if self._in_a_row >= FAILURES_IN_A_ROW and not self._stop:
+        of_question = grade.address in self._of_question
+        self._of_question.discard(grade.address)
+        if is_outage:
+            self._streak.add(grade.item_id, of_question)
+        else:
+            self._streak = Streak()
+        if self._streak.is_hopeless and not self._stop:
             self._stop = f"{FAILURES_IN_A_ROW} calls in a row failed. {grade.rationale}"
 
     async def _look_around(self) -> None:
@@ -382,6 +417,7 @@ class Worker:
             try:
                 images = await asyncio.to_thread(self._images, question)
             except NotFoundError:
+                self._of_question.add(job.address)
                 return self._made(job, question, calls, version, "api_error", NO_IMAGE)
             nonce, prompt = self._prompt(question, fault)
             request = _request(question, prompt, nonce, images, attempt)
@@ -392,6 +428,8 @@ class Worker:
             if isinstance(reply, JudgeError):
                 if reply.hopeless and not self._stop:
                     self._stop = reply.message
+                if reply.permanent and not reply.hopeless:
+                    self._of_question.add(job.address)
                 status: GradeStatus = "refused" if reply.refused else "api_error"
                 return self._made(job, question, calls, version, status, reply.message)
             version = reply.version

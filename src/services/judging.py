@@ -177,8 +177,9 @@ class Judging:
 
         A run of the same judge over the same answers that is not finished is taken up again: by
         a second worker beside the first, or after a stop, whatever stopped it. `budget` is in
-        USD and of the whole run; it stops before a call that could pass it. Without one there is
-        no limit. A failed question is unscored, never 0, and asked again by the next run.
+        USD and of the whole run; it stops before a call that could pass it. Without one a new
+        run has no limit, and one that is taken up keeps its own. A failed question is unscored,
+        never 0, and asked again by the next run.
         """
         actor.require(*MAY)
         if not 1 <= concurrency <= MOST_AT_ONCE:
@@ -338,6 +339,9 @@ class Judging:
         that the next call fills up. Returns the run and how many grades were there.
         """
         run = self._opened(actor, asker, selection, budget)
+        with self._database.transaction() as t:
+            judging.put_failed_last(t, run.run_id)
+            judging.drop_graded(t, run.run_id)
         cached = 0
         for page in asker.pages(self._database, selection, self._release()):
             with self._database.transaction() as t:
@@ -357,6 +361,7 @@ class Judging:
         with self._database.transaction() as t:
             run = judging.open_run(t, identity)
             if run is not None:
+                budget = run.budget if budget is None else budget
                 is_new = (run.state, run.budget) != ("running", budget) or run.is_cut_off(now)
                 if not is_new:
                     return run

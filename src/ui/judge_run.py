@@ -83,6 +83,7 @@ def _offer(actor: Actor) -> None:
             min_value=0.0,
             value=None,
             placeholder="No limit",
+            help="Left empty, a run that is taken up again keeps the limit it has.",
             key="judge-budget",
             width=160,
         )
@@ -114,7 +115,7 @@ def _price(actor: Actor, card: JudgeCard, plan: JudgePlan) -> None:
         )
     )
     st.button(
-        f"Ask {card.name} for {counted(plan.asked, 'grade')}",
+        plain(f"Ask {card.name} for {counted(plan.asked, 'grade')}"),
         type="primary",
         key="judge-start",
         on_click=start_run,
@@ -286,16 +287,10 @@ def _last(actor: Actor, run: JudgeRun) -> None:
                 "Go on with it",
                 key="judge-resume",
                 on_click=start_run,
-                args=(actor, run.selection, _budget_to_go_on(run)),
+                args=(actor, run.selection, st.session_state.get("judge-budget")),
             )
     if run.failed:
         _failures(actor, run)
-
-
-def _budget_to_go_on(run: JudgeRun) -> float | None:
-    """Return the budget that is typed now, else the run's own."""
-    typed = st.session_state.get("judge-budget")
-    return typed if typed is not None else run.budget
 
 
 def _failures(actor: Actor, run: JudgeRun) -> None:

@@ -133,7 +133,7 @@ def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeS
     assert 0 < some["asked"] < 8
     assert some["cost"] <= budget
     assert some["stopped"] == "What is left of the budget may not pay for another call."
-    rest = shell.done("judge")
+    rest = shell.done("judge", "--budget", "100")
     assert rest["asked"] == 8 - some["asked"]
     assert server.calls == 8
 
@@ -161,7 +161,7 @@ def test_a_budget_holds_where_the_judge_does_not_count_its_tokens(
     assert 0 < some["asked"] < 8
     assert 0.01 - 0.008 < some["cost"] <= budget
     assert some["estimated"] == some["calls"] == some["asked"]
-    said = shell("judge", as_json=False)
+    said = shell("judge", "--budget", "100", as_json=False)
     assert f"{8 - some['asked']} of the calls without a count of tokens" in said.out
 
 

@@ -97,3 +97,37 @@ def test_a_reply_without_a_count_of_its_tokens_is_estimated(usage: Any) -> None:
     assert reply.text == '{"value":1}'
     assert reply.tokens_in == len("You grade.\nGrade this.") + 64
     assert (reply.tokens_out, reply.estimated) == (len(reply.text), True)
+
+
+def test_a_page_of_a_proxy_is_no_reply() -> None:
+    """It may have been paid for all the same, and may be gone a moment later."""
+    with pytest.raises(JudgeError, match="something that is no message") as caught:
+        ask((200, {"content-type": "text/html"}, "<html>Sign in</html>"))
+    assert caught.value.permanent is False
+    assert caught.value.usage.estimated is True
+    assert caught.value.usage.tokens_out == 1_000
+
+
+@pytest.mark.parametrize("content", [None, "no list"])
+def test_a_message_without_content_counts_what_it_says_it_used(content: Any) -> None:
+    """It is no message, but its count is one."""
+    with pytest.raises(JudgeError, match="something that is no message") as caught:
+        ask((200, {}, message() | {"content": content}))
+    assert caught.value.usage == Usage(tokens_in=700, tokens_out=50)
+
+
+@pytest.mark.parametrize("left_out", ["model", "stop_reason", "usage"])
+def test_a_message_may_leave_out_what_is_not_needed(left_out: str) -> None:
+    """Addresses that speak alike leave out this and that."""
+    used = {"type": "tool_use", "id": "t1", "name": "grade", "input": {"value": 1}}
+    body = {name: value for name, value in message(used).items() if name != left_out}
+    reply, _ = ask((200, {}, body))
+    assert reply.text == '{"value":1}'
+    assert reply.version == ("" if left_out == "model" else "judge-b-1")
+
+
+@pytest.mark.parametrize("content", [[], [{"type": "text"}], [None], [{}]])
+def test_a_message_without_a_text_is_a_reply_of_nothing(content: Any) -> None:
+    """It is asked for once more like any that cannot be read."""
+    reply, _ = ask((200, {}, message() | {"content": content}))
+    assert reply.text == ""

@@ -77,7 +77,7 @@ def until(page: AppTest, true: Callable[[AppTest], bool]) -> None:
 
 def shows(label: str) -> Callable[[AppTest], bool]:
     """Return what looks for a button."""
-    return lambda page: any(b.label.startswith(label) for b in page.button)
+    return lambda page: any(b.label.replace("\\", "").startswith(label) for b in page.button)
 
 
 def priced(page: AppTest) -> None:
@@ -111,6 +111,18 @@ def test_the_price_comes_first_then_the_run_then_the_scores(
     priced(page)
     assert any(f"{GRADES} grades stored already" in s.value.replace("\\", "") for s in page.success)
     assert page.dataframe[0].value["Imported"].iloc[0].startswith("1.00")
+
+
+def test_a_judge_is_named_on_its_button_as_it_is_written(
+    study: Workbench, server: JudgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Marks of Markdown in a model's name are no Markdown."""
+    monkeypatch.setenv("RARE_REVIEW_JUDGE_MODEL", "qwen2_5_*vl*:8b")
+    page = open_page("leaderboard", "emil")
+    button(page, "See what it costs").click().run()
+    until(page, lambda p: any(b.key == "judge-start" for b in p.button))
+    label = page.button(key="judge-start").label
+    assert label == r"Ask qwen2\_5\_\*vl\*\:8b for 40 grades"
 
 
 def test_another_choice_puts_the_price_away(study: Workbench, server: JudgeServer) -> None:

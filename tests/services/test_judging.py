@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from src.domain.prediction import Grade
 from src.judges.judge import JudgeError, JudgeReply, JudgeRequest
 from src.judges.scripted import ScriptedJudge, reply_text
 from src.judges.usage import Usage
-from src.services.judge_work import FAILURES_IN_A_ROW, Pace
+from src.services.judge_work import FAILURES_IN_A_ROW, JudgeProgress, Pace
 from src.services.judging import JudgeReport, Judging
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, statements, write_items
@@ -346,19 +347,21 @@ def test_what_a_judge_does_not_count_is_marked_as_estimated(
 
 
 def test_what_is_answered_is_stored_whatever_ends_the_run(bench: Workbench, tmp_path: Path) -> None:
-    """A fault of ours in one call loses no grade that another one brought."""
+    """A fault of ours beside one call loses no grade that another one brought."""
     small_study(bench, tmp_path)
-    judge = ScriptedJudge(says())
+    drawn: list[str] = []
 
-    def script(asked: JudgeRequest) -> JudgeReply:
-        if len(judge.asked) == 3:
+    def nonce() -> str:
+        drawn.append(f"{len(drawn):016x}")
+        if len(drawn) == 3:
             raise OverflowError("what nobody thought of")
-        return says()(asked)
+        return drawn[-1]
 
-    judge = ScriptedJudge(script)
+    judge = ScriptedJudge(says())
+    pace = Pace(sleep=no_pause, draw=lambda: 0.5, nonce=nonce)
     with pytest.raises(OverflowError):
-        run(bench, judge, concurrency=6)
-    answered = len(judge.asked) - 1
+        run(bench, judge, concurrency=6, pace=pace)
+    answered = len(judge.asked)
     assert answered > 1
     again = run(bench)
     assert again.asked == 6 - answered
@@ -402,6 +405,100 @@ def test_a_judge_that_is_down_does_not_burn_through_everything(
     assert "20 calls in a row failed. The judge cannot be reached" in report.stopped
 
 
+def test_one_odd_reply_is_a_failure_of_one_question(
+    bench: Workbench, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a judge's client did not think of ends no run, counts as the most it can have cost,
+    and no word of a case goes to the log."""
+    small_study(bench, tmp_path)
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        if asked.item_id.endswith("/001") and asked.criterion_id == "k2":
+            raise AttributeError(f"cannot read {asked.user}")
+        return says()(asked)
+
+    report = run(bench, ScriptedJudge(script), budget=100.0)
+
+    assert (report.asked, report.failed, report.calls, report.stopped) == (6, 1, 6, "")
+    assert (report.run.state, report.run.done) == ("finished", 5)
+    (grade,) = bench.judging.failures(EMIL, report.run.run_id)
+    words = "The judge's reply led to a fault (AttributeError)."
+    assert (grade.status, grade.value, grade.rationale) == ("api_error", None, words)
+    assert report.run.unsure_cost == pytest.approx(grade.cost)
+    assert grade.cost > CARD.cost(0, CARD.reply_tokens)
+    assert "AttributeError at test_judging.py:" in caplog.text
+    assert "vemurafenib" not in caplog.text
+    (again,) = stored(bench, run(bench))
+    assert again.status == "ok"
+
+
+def one_refused(refused: str) -> Callable[[JudgeRequest], JudgeReply]:
+    """Return a script of a judge that cannot read one item, whatever is asked about it."""
+
+    def script(asked: JudgeRequest) -> JudgeReply:
+        if asked.item_id.endswith(refused):
+            raise JudgeError("The judge answered 400: the prompt is too long", permanent=True)
+        return says()(asked)
+
+    return script
+
+
+def many_answers(bench: Workbench, folder: Path, models: int, items: int = 4) -> None:
+    """Fill a study with items of three criteria, answered by several models."""
+    indexes = [f"{n:03}" for n in range(1, items + 1)]
+    store(bench, folder, *(treatment(index, f"case-{index}") for index in indexes))
+    for number in range(models):
+        answer(bench, folder, *indexes, model=f"model-{number}")
+
+
+def test_a_run_gets_past_an_item_that_the_judge_cannot_read(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """24 questions about it fail for good, one after the other; the 72 others are asked."""
+    many_answers(bench, tmp_path, models=8)
+
+    report = run(bench, ScriptedJudge(one_refused("/001")), concurrency=4)
+
+    assert (report.asked, report.failed, report.stopped) == (96, 24, "")
+    assert (report.run.state, report.run.done) == ("finished", 72)
+
+
+def test_a_judge_that_refuses_item_after_item_for_good_ends_the_run(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """What three different items meet is no matter of one of them: an account without credit."""
+    many_answers(bench, tmp_path, models=8)
+
+    def script(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge answered 400: no credit", permanent=True)
+
+    report = run(bench, ScriptedJudge(script), concurrency=4)
+
+    assert 48 < report.asked < 48 + 12
+    assert "20 calls in a row failed. The judge answered 400: no credit" in report.stopped
+
+
+def test_what_failed_comes_last_when_a_run_is_taken_up_again(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """The twenty that ended the run do not stand before the others once more."""
+    many_answers(bench, tmp_path, models=8)
+
+    def down(_asked: JudgeRequest) -> str:
+        raise JudgeError("The judge cannot be reached (ConnectError).")
+
+    failed = run(bench, ScriptedJudge(down), concurrency=4).failed
+    assert FAILURES_IN_A_ROW <= failed < 96
+    judge = ScriptedJudge(says())
+
+    report = run(bench, judge, concurrency=1)
+
+    assert (report.asked, report.run.state, report.run.failed) == (96, "finished", 0)
+    asked = [(one.item_id, one.model, one.criterion_id) for one in judge.asked]
+    first = sorted(asked)[0]
+    assert asked.index(first) == 96 - failed
+
+
 # ---- budget, stop, resume -----------------------------------------------------------------
 
 
@@ -422,9 +519,25 @@ def test_a_budget_is_never_passed(bench: Workbench, tmp_path: Path, concurrency:
         "What is left of the budget may not pay for another call.",
         "stopped",
     )
-    rest = run(bench, concurrency=concurrency)
+    rest = run(bench, budget=100.0, concurrency=concurrency)
     assert (rest.asked, rest.run.state) == (24 - report.asked, "finished")
     assert rest.run.run_id == report.run.run_id
+
+
+def test_a_run_keeps_its_budget_when_nobody_names_another(bench: Workbench, tmp_path: Path) -> None:
+    """Who joins it or takes it up without one spends no more; another number takes its place."""
+    small_study(bench, tmp_path)
+    most = bench.judging.plan(EMIL, CARD).most_cost / 6
+    first = run(bench, budget=most + 0.003, concurrency=1)
+    assert (first.asked, first.run.budget) == (2, pytest.approx(most + 0.003))
+    judge = ScriptedJudge(says())
+
+    again = run(bench, judge)
+
+    assert (again.asked, judge.asked, again.run.budget) == (0, [], first.run.budget)
+    assert again.stopped == "What is left of the budget may not pay for another call."
+    rest = run(bench, budget=100.0)
+    assert (rest.asked, rest.run.state, rest.run.budget) == (4, "finished", 100.0)
 
 
 def test_what_lay_with_a_process_that_was_killed_counts_as_asked(
@@ -653,6 +766,50 @@ def test_two_workers_share_a_run(bench: Workbench, tmp_path: Path) -> None:
     assert first.run.run_id == second.run.run_id
     (whole,) = bench.judging.runs(EMIL)
     assert (whole.state, whole.done, whole.cost) == ("finished", 36, pytest.approx(36 * 0.002))
+
+
+def test_what_another_run_graded_meanwhile_is_not_asked_again(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """A run of all models is stopped; one of one model ends; the first asks what is missing."""
+    many_answers(bench, tmp_path, models=2)
+    first = run(bench, concurrency=1, watch=lambda p: p.asked < 2, pace=PACE_THAT_LETS_LOOK)
+    assert (first.asked, first.run.planned) == (2, 24)
+    other = run(bench, selection=Selection(models=("model-1",)))
+    assert (other.asked, other.run.state) == (12, "finished")
+    missing = bench.judging.plan(EMIL, CARD).asked
+    judge = ScriptedJudge(says())
+
+    report = run(bench, judge)
+
+    assert report.run.run_id == first.run.run_id
+    assert missing == report.asked == len(judge.asked) == 10
+    assert (report.run.state, report.run.left, report.run.done) == ("finished", 0, 12)
+    assert (report.run.planned, report.run.cached) == (12, 12)
+    assert bench.browsing.verify(OPERATOR).problems == ()
+
+
+def test_what_another_run_grades_while_this_one_goes_on_is_not_asked(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is looked for once more when questions are handed out."""
+    many_answers(bench, tmp_path, models=2)
+    rest = ScriptedJudge(says())
+
+    def watch(progress: JudgeProgress) -> bool:
+        if progress.asked == 2 and not rest.asked:
+            with ThreadPoolExecutor(1) as beside:
+                selection = Selection(models=("model-1",))
+                assert beside.submit(run, bench, rest, selection=selection).result().asked == 12
+        return True
+
+    judge = ScriptedJudge(says())
+    report = run(bench, judge, concurrency=1, watch=watch, pace=PACE_THAT_LETS_LOOK)
+
+    asked = [(r.item_id, r.model, r.criterion_id) for r in (*judge.asked, *rest.asked)]
+    assert len(asked) == len(set(asked)) == 24
+    assert (report.run.state, report.run.planned, report.run.done) == ("finished", 12, 12)
+    assert report.run.cached == 12
 
 
 def test_what_changed_since_it_was_planned_is_not_asked(bench: Workbench, tmp_path: Path) -> None:
