@@ -214,7 +214,7 @@ def leaderboard(actor: Actor) -> None:
         changes(actor, board, here, names)
     if mode == "strict":
         st.header("What an edit would do", anchor=False)
-        st.fragment(lambda: calmly(lambda: what_if(actor, release)))()
+        st.fragment(lambda: calmly(lambda: what_if(actor, release, policy)))()
 
 
 def unscored(actor: Actor, board: Board, names: Mapping[str, str]) -> None:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from src.domain.errors import ReviewToolError
+from src.domain.errors import BadInputError, ReviewToolError
 from src.domain.item import Criterion
 from src.domain.judging.card import JudgeCard
 from src.domain.people import Actor
 from src.domain.plurals import counted
+from src.domain.review import MAX_TEXT
+from src.domain.scoring.sheet import Policy
 from src.domain.scoring.what_if import ModelChange, Outcome
 from src.services.adjudicating import Case
 from src.services.judge_settings import is_configured, judge_card
@@ -131,8 +133,8 @@ def names_of_models(actor: Actor) -> dict[str, str]:
     return {m.name: m.display_name or m.name for m in workbench().predicting.models(actor)}
 
 
-def what_if(actor: Actor, release: int | None) -> None:
-    """Ask for an item and an edit of it, and show at once what it does."""
+def what_if(actor: Actor, release: int | None, policy: Policy) -> None:
+    """Ask for an item and an edit of it, and show at once what it does, counted as the scores."""
     item_id = _picked(actor)
     if not item_id:
         return
@@ -140,7 +142,7 @@ def what_if(actor: Actor, release: int | None) -> None:
         item = workbench().what_ifs.item(actor, item_id, release)
         edit = _asked_edit(item)
         found = workbench().what_ifs.on_item(
-            actor, item.item_id, edit, release=release, card=_judge()
+            actor, item.item_id, edit, release=release, policy=policy, card=_judge()
         )
     except ReviewToolError as refusal:
         st.warning(plain(str(refusal)))
@@ -202,6 +204,7 @@ def _asked_edit(item: EditableItem) -> Edit:
         column_config={
             "Counts": st.column_config.CheckboxColumn(width="small"),
             "Points": st.column_config.NumberColumn(min_value=-100, max_value=100, width="small"),
+            "Criterion": st.column_config.TextColumn(max_chars=MAX_TEXT),
         },
     )
     names = ""
@@ -220,6 +223,11 @@ def _asked_edit(item: EditableItem) -> Edit:
 def _change(criterion: Criterion, row: Mapping[str, object]) -> CriterionEdit | None:
     """Return what a line of the table changes of a criterion, or None."""
     points, text = row["Points"], str(row["Criterion"] or "").strip()
+    if len(text) > MAX_TEXT:
+        raise BadInputError(
+            f"The criterion {criterion.criterion_id!r} has {len(text):,} characters; the most are "
+            f"{MAX_TEXT:,}. Shorten it: nothing was tried out."
+        )
     change = CriterionEdit(
         criterion_id=criterion.criterion_id,
         points=_other(float(str(points)) if points is not None else 0.0, criterion.points),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from db.people import has_seen
+from src.domain.item import Track
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.review import CriterionReading, EditReason
 from src.domain.scoring.what_if import Outcome
@@ -169,6 +171,30 @@ def test_the_leaderboard_tries_an_edit_out(study: Workbench, tmp_path: Path) -> 
     assert said == (
         "Treatment: 1 score would change. This item would be left out: rejected in review."
     )
+
+
+@pytest.mark.parametrize(("choice", "score"), [(0, "0.50"), (1, "0.25")])
+def test_what_if_counts_as_the_scores_above_it(
+    study: Workbench, tmp_path: Path, choice: int, score: str
+) -> None:
+    """Of two items one is answered, 1/2: the other is left out, or counts as a zero."""
+    grades = [{"criterion_id": f"k{n}", "value": n % 2} for n in (1, 2)]
+    path = tmp_path / "one.jsonl"
+    path.write_text(
+        json.dumps({"index": "001", "prediction": "An answer.", "grades": grades}) + "\n",
+        encoding="utf-8",
+    )
+    report = study.predicting.store_file(actor("emil"), path, model="b", track=Track.TREATMENT)
+    assert report.accepted
+    page = open_page("leaderboard", "emil")
+    unanswered = page.radio(key="abstain")
+    unanswered.set_value(unanswered.options[choice]).run()
+    page.text_input(key="what-if-find").set_value(ITEM).run()
+    page.toggle(key=f"what-if-out-{ITEM}").set_value(True).run()
+
+    assert not page.exception
+    (line,) = component(page, "effect")["lines"]
+    assert line["score"].startswith(score)
 
 
 def test_an_item_is_found_by_a_part_of_its_id_and_looked_at_only_once_chosen(

@@ -18,6 +18,7 @@ from src.domain.scoring.sheet import (
     DISEASE,
     Policy,
     Sheet,
+    Side,
     counting_columns,
     strict_scores,
     weights_of,
@@ -257,6 +258,10 @@ def _rank(value: float) -> int | None:
     return None if np.isnan(value) else int(value)
 
 
+LEAST_WEIGHT = 1e-9
+"""What is left of a sum below this is rounding: nothing is left. No item weighs as little."""
+
+
 class Flip(BaseModel, frozen=True, extra="forbid"):
     """A criterion, or a whole item, whose change moved a rank."""
 
@@ -273,13 +278,21 @@ def flips(sheet: Sheet, view: View, *, less_is_better: bool = False) -> list[Fli
     """Return every criterion and item whose change, taken back alone, gives a model another rank.
 
     The change lies between imported and the view's side. An excluded item comes back as it was
-    imported.
+    imported. Each change costs as much as there are models, whatever the number of items.
     """
-    now = _means(view, 0, view.values[:, 0]) if sheet.items else np.zeros(0)
-    ranks = ranks_of(now, less_is_better=less_is_better)
+    values = view.values
+    weights = np.ones(len(sheet.items)) if view.weights is None else view.weights
+    above = (np.nan_to_num(values) * weights).sum(axis=1)
+    below = (~np.isnan(values) * weights).sum(axis=1)
+    ranks = ranks_of(ratio(above, below), less_is_better=less_is_better)
     found = []
-    for item, criterion, values in _taken_back(sheet, view):
-        other = ranks_of(_means(view, item, values), less_is_better=less_is_better)
+    for item, criterion, then in _taken_back(sheet, view):
+        now = values[:, item]
+        more = weights[item] * (np.nan_to_num(then) - np.nan_to_num(now))
+        wider = weights[item] * (~np.isnan(then) * 1.0 - ~np.isnan(now))
+        under = below + wider
+        under[under < LEAST_WEIGHT] = 0.0
+        other = ranks_of(ratio(above + more, under), less_is_better=less_is_better)
         found += [
             Flip(
                 item=sheet.items[item],
@@ -302,6 +315,7 @@ def _taken_back(sheet: Sheet, view: View) -> list[tuple[int, str, Numbers]]:
         before.active & side.active & (before.points != side.points)
     )
     grades = side.merged_grades if view.basis == "reviewed" else side.grades
+    changed[_same_matches(sheet, before, side)] = False
     found = []
     for item in np.flatnonzero(view.asked & ~view.counted):
         place = columns.of_item(int(item))
@@ -324,3 +338,18 @@ def _taken_back(sheet: Sheet, view: View) -> list[tuple[int, str, Numbers]]:
             fits = side.fits[:, item] == ANSWERED
             found.append((int(item), name, np.where(fits, _earned(weight, mine), np.nan)))
     return found
+
+
+def _same_matches(sheet: Sheet, before: Side, side: Side) -> NDArray[np.intp]:
+    """Return the columns of disease matches that are for all models what they were as imported.
+
+    An item's match as imported is its first column, and its match as gold the second.
+    """
+    first = sheet.columns.starts
+    second = first + 1
+    was, now = before.grades[:, first], side.grades[:, second]
+    same = ((was == now) | (np.isnan(was) & np.isnan(now))).all(axis=0)
+    same &= (before.points[first] == side.points[second]) & (
+        before.active[first] == side.active[second]
+    )
+    return np.concatenate([first[same], second[same]])
