@@ -8,7 +8,7 @@ from typing import Final, Literal
 import numpy as np
 from pydantic import BaseModel
 
-from db import judging, releases, score_inputs
+from db import judging, score_inputs
 from db.database import Database
 from src.domain.item import Track
 from src.domain.ontology import bare_code
@@ -20,7 +20,8 @@ from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import Policy, Sheet
 from src.domain.scoring.what_if import Flip, flips
 from src.services import own_reading_first
-from src.services.answer_scores import STRICT, Mode, measures_of
+from src.services.answer_scores import STRICT, Mode
+from src.services.score_choice import chosen_measure, chosen_release
 from src.services.score_sheets import ScoreSheets
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -66,9 +67,9 @@ class Breakdowns:
 
         family: general and medical models over all items, the mean of the models' scores on each
         item. images, modality, orpha: each model on items with so many images, of the modality,
-        under the disease's first parent in the ontology in force. Without a release gold is what
-        was imported. A group of nothing but items of which the actor's own reading is still to
-        come is left out.
+        under the disease's first parent in the ontology in force. Without any release gold is
+        what was imported; a release or measure that is not there is refused, as for scores. A
+        group of nothing but items of which the actor's own reading is still to come is left out.
         """
         actor.require(*SEES_SCORES)
         sheet, view = self._view(track, basis, release, mode, measure, condition, policy)
@@ -125,8 +126,8 @@ class Breakdowns:
 
     def _sheet(self, track: Track, release: int | None, mode: Mode, condition: str) -> Sheet:
         with self._database.reading() as t:
-            number = release if release is not None else releases.next_number(t) - 1
-        return self._sheets.of(track, number or None, mode, condition, self._sheets.state())
+            number = chosen_release(t, release)
+        return self._sheets.of(track, number, mode, condition, self._sheets.state())
 
     def _view(
         self,
@@ -138,8 +139,9 @@ class Breakdowns:
         condition: str,
         policy: Policy,
     ) -> tuple[Sheet, View]:
+        name = chosen_measure(track, mode, measure)
         sheet = self._sheet(track, release, mode, condition)
-        return sheet, view_of(sheet, basis, measure or measures_of(track, mode)[0], policy)
+        return sheet, view_of(sheet, basis, name, policy)
 
     def _of_models(self, sheet: Sheet, view: View) -> list[GroupScore]:
         with self._database.reading() as t:

@@ -14,7 +14,6 @@ from pydantic import BaseModel
 from db import people, releases
 from db.database import Database
 from src.domain.canonical import text_sha256
-from src.domain.errors import NotFoundError
 from src.domain.gold import Gold
 from src.domain.item import Track, track_of
 from src.domain.people import Actor, Role
@@ -26,6 +25,7 @@ from src.services import own_reading_first
 from src.services.answer_scores import STRICT
 from src.services.gold_without import OtherGold, without_each
 from src.services.progress import Meter, Watcher
+from src.services.score_choice import chosen_release
 from src.services.score_sheets import ScoreSheets, State, excluding
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -184,11 +184,7 @@ class ReadersLeftOut:
 
     def _release(self, wanted: int | None) -> int | None:
         with self._database.reading() as t:
-            if wanted is None:
-                return releases.next_number(t) - 1 or None
-            if releases.get(t, wanted) is None:
-                raise NotFoundError(f"There is no release {wanted}.")
-        return wanted
+            return chosen_release(t, wanted)
 
     def _at_hand(self, key: tuple[object, ...]) -> _Others | None:
         with self._lock:

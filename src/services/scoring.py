@@ -11,7 +11,7 @@ from typing import Final, TypeVar, cast
 import numpy as np
 from pydantic import BaseModel
 
-from db import items, judge_replies, releases
+from db import items, judge_replies
 from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
@@ -62,6 +62,7 @@ from src.services.answer_scores import (
 )
 from src.services.progress import Meter, Watcher
 from src.services.score_changes import causes_of_items, peoples_causes
+from src.services.score_choice import chosen_measure, chosen_release
 from src.services.score_sheets import ScoreSheets, State
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
@@ -336,7 +337,7 @@ class Scoring:
         """
         actor.require(*SEES_SCORES)
         _check_basis(basis, mode)
-        name = self._measure(track, mode, measure)
+        name = chosen_measure(track, mode, measure)
         number = self._release(release) if only_release else self._number(basis, release)
 
         def made(state: State) -> list[Comparison]:
@@ -452,7 +453,7 @@ class Scoring:
         people's grades count before the judge's.
         """
         actor.require(*SEES_SCORES)
-        name, number = self._measure(track, mode, measure), self._release(release)
+        name, number = chosen_measure(track, mode, measure), self._release(release)
         sheet = self._sheets.of(track, number, mode, condition, self._sheets.state())
         basis: Basis = "reviewed" if reviewed_only else "gold"
         view = view_of(sheet, basis, name, policy)
@@ -514,7 +515,7 @@ class Scoring:
         What items do of which the own reading is to come stands together at the end, as WITHHELD.
         """
         actor.require(*SEES_SCORES)
-        name, number = self._measure(track, mode, measure), self._release(release)
+        name, number = chosen_measure(track, mode, measure), self._release(release)
         sheet = self._sheets.of(track, number, mode, condition, self._sheets.state())
         view = view_of(sheet, "gold", name, policy)
         stages = _stages(sheet, name, policy, view)
@@ -570,15 +571,6 @@ class Scoring:
         come_to = view.asked & (sheet.facts.in_release | ~view.counted)
         return {item for item, here in zip(sheet.items, come_to, strict=True) if here} & kept
 
-    def _measure(self, track: Track, mode: Mode, measure: str | None) -> str:
-        known = measures_of(track, mode)
-        name = measure or known[0]
-        if name not in known:
-            raise BadInputError(
-                f"There is no measure {name!r} for {track.value!r}; it has {', '.join(known)}."
-            )
-        return name
-
     def _number(self, basis: Basis, wanted: int | None) -> int | None:
         """Return the release a basis rests on; None for import, and for corrected without any."""
         if basis == "import":
@@ -592,16 +584,12 @@ class Scoring:
 
     def _release(self, wanted: int | None) -> int:
         with self._database.reading() as t:
-            if wanted is not None and releases.get(t, wanted) is not None:
-                return wanted
-            newest = releases.next_number(t) - 1
-        if wanted is not None:
-            raise NotFoundError(f"There is no release {wanted}.")
-        if not newest:
+            number = chosen_release(t, wanted)
+        if number is None:
             raise NotFoundError(
                 "There is no release yet: freeze one first, or ask for the basis 'import'."
             )
-        return newest
+        return number
 
     def _once(self, key: tuple[object, ...], make: Callable[[State], Found]) -> Found:
         """Return what was made of the same question at the same state, or make it."""

@@ -38,6 +38,7 @@ from src.services.answer_scores import STRICT, as_imported, as_reviewed
 from src.services.disease_names import known_names
 from src.services.gold_if import GoldIf, as_it_was_imported, by_reading, by_rulings
 from src.services.judge_questions import Asker, fitting_to, gold_side
+from src.services.score_choice import chosen_release
 from src.services.score_sheets import ScoreSheets, excluding
 from src.services.settling import Settlement, settle_item
 
@@ -266,8 +267,8 @@ class WhatIfs:
 
     def _now(self, t: Transaction, item_id: str, release: int | None) -> tuple[Item, Gold | None]:
         """Return the version that counts now, with its gold where there is one."""
-        number = release if release is not None else releases.next_number(t) - 1
-        gold = releases.gold_of_item(t, number, item_id) if number else None
+        number = chosen_release(t, release)
+        gold = releases.gold_of_item(t, number, item_id) if number is not None else None
         item = items.get(t, item_id, gold.item_version if gold is not None else None)
         if item is None:
             raise NotFoundError(f"There is no item {item_id!r}.")
@@ -285,9 +286,9 @@ class WhatIfs:
         """Return what becomes of the scores if an item becomes such gold in a release."""
         item_id, track = then.item.item_id, then.item.track
         with self._database.reading() as t:
-            number = release if release is not None else releases.next_number(t) - 1
+            number = chosen_release(t, release)
         state = self._sheets.state()
-        sheet = self._sheets.of(track, number or None, "strict", condition, state)
+        sheet = self._sheets.of(track, number, "strict", condition, state)
         place = sheet.place_of.get(item_id)
         if place is None or not sheet.models:
             return Outcome(item_id=item_id, track=track, models=())

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from db.verification import verify
-from src.domain.errors import NotFoundError
+from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
 from src.domain.prediction import Model
 from src.domain.review import CriterionReading, EditReason
 from src.domain.scoring.families import family_of, shared_families
+from src.services.what_if import Edit
 from src.services.workbench import Workbench
 from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
 
@@ -60,6 +61,28 @@ def test_a_criterion_whose_change_moved_a_rank_is_named(bench: Workbench, tmp_pa
     assert [(f.item, f.criterion, f.model, f.rank_without, f.rank) for f in found] == [
         ("test/treatment/001", "k3", "model-a", 1, 2)
     ]
+
+
+def test_a_measure_or_release_that_is_not_there_is_no_other_one(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """It is refused by name, as for the scores themselves; groups, flips and what if alike."""
+    store(bench, tmp_path, [treatment("001")])
+    answer(bench, tmp_path, [graded("001", 1, 1, 0, 0)], "model-a")
+    with pytest.raises(BadInputError, match="There is no measure 'nonsense' for 'treatment'"):
+        bench.breakdowns.groups(EMIL, Track.TREATMENT, "images", measure="nonsense")
+    for release in (0, 99):
+        no_such = pytest.raises(NotFoundError, match=f"There is no release {release}")
+        with no_such:
+            bench.breakdowns.groups(EMIL, Track.TREATMENT, "images", release=release)
+        with no_such:
+            bench.breakdowns.flips(EMIL, Track.TREATMENT, release=release)
+        with no_such:
+            bench.what_ifs.item(EMIL, "test/treatment/001", release)
+        with no_such:
+            bench.what_ifs.on_item(EMIL, "test/treatment/001", Edit(), release=release)
+    (group,) = bench.breakdowns.groups(EMIL, Track.TREATMENT, "images", measure="strict_score")
+    assert group.value == 0.5
 
 
 def test_kin_is_told_by_names() -> None:
