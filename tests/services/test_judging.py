@@ -261,7 +261,7 @@ def test_a_reply_that_cannot_be_used_leaves_the_answer_unscored(
     assert grade.rationale.startswith(reason)
     (row,) = bench.scoring.leaderboard(EMIL)
     assert (row.value, row.unscored, row.reasons) == (None, 1, {"a grade is missing": 1})
-    assert bench.judging.failures(EMIL, report.run.run_id) == [grade]
+    assert bench.judging.failures(EMIL, report.run.run_id).grades == (grade,)
 
     again = run(bench)
     assert (again.asked, again.failed, again.cached) == (1, 0, 0)
@@ -421,7 +421,7 @@ def test_one_odd_reply_is_a_failure_of_one_question(
 
     assert (report.asked, report.failed, report.calls, report.stopped) == (6, 1, 6, "")
     assert (report.run.state, report.run.done) == ("finished", 5)
-    (grade,) = bench.judging.failures(EMIL, report.run.run_id)
+    (grade,) = bench.judging.failures(EMIL, report.run.run_id).grades
     words = "The judge's reply led to a fault (AttributeError)."
     assert (grade.status, grade.value, grade.rationale) == ("api_error", None, words)
     assert report.run.unsure_cost == pytest.approx(grade.cost)
