@@ -57,17 +57,6 @@ IMAGE_MEASURES: Final = (
     "det_image_format_compliance",
 )
 """The image measures VLMEvalKit averages; the one to look at first stands first."""
-RATES_OF_ERROR: Final = frozenset(
-    {
-        "det_image_attribution_offtarget_rate",
-        "det_image_attribution_hallucination_rate",
-        "det_image_ref_out_of_range_rate",
-        "required_contradiction_rate",
-        "parse_fail_rate",
-        MEAN_RANK,
-    }
-)
-"""Measures of which less is better."""
 JUDGE_FREE: Final[Mapping[Track, tuple[str, ...]]] = {
     Track.DIAGNOSIS: ("token_f1",),
     Track.DIFFERENTIAL: (

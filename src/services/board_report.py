@@ -35,6 +35,7 @@ from src.services.readers_left_out import (
 from src.services.scoring import COUNT, WITHOUT_ONE, ModelCauses, Scoring, WithoutOne
 from src.services.unscored import UnscoredAnswers
 
+OF_ALL: Final = " Of all items, not only those of the release."
 GROUPINGS: Final[Mapping[Grouping, str]] = {
     "family": "General and medical models",
     "images": "Number of images",
@@ -224,6 +225,7 @@ class BoardReports:
             if one.tau_b is not None
         )
         says = "Kendall's tau-b: 1 is the same order of the models, -1 the opposite."
+        says += OF_ALL if asked.reviewed_only else ""
         return [Section(title="Order of the models", lines=(says,), rows=rows)] if rows else []
 
     def _causes(
@@ -245,6 +247,7 @@ class BoardReports:
             )
             found += [_causes_row(one, words, track) for one in causes]
         says = "From imported to gold; the amounts follow upon each other and add up."
+        says += OF_ALL if asked.reviewed_only else ""
         if not found:
             return []
         return [Section(title="What changed, and why", lines=(says,), rows=tuple(found))]
@@ -308,7 +311,8 @@ class _Words:
 
 
 def _basis(line: Sides) -> Basis:
-    return "gold" if line.gold else "import"
+    """Return the basis of what stands beside imported: gold, or only what was reviewed."""
+    return line.gold.basis if line.gold is not None else "import"
 
 
 def _first_lines(sides: Sequence[Sides]) -> list[Sides]:

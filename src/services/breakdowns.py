@@ -61,6 +61,7 @@ class Breakdowns:
         mode: Mode = "strict",
         measure: str | None = None,
         condition: str = "full",
+        only_release: bool = False,
         policy: Policy = Policy(),
     ) -> list[GroupScore]:
         """Return the means of each group, the largest group first.
@@ -70,9 +71,12 @@ class Breakdowns:
         under the disease's first parent in the ontology in force. Without any release gold is
         what was imported; a release or measure that is not there is refused, as for scores. A
         group of nothing but items of which the actor's own reading is still to come is left out.
+        With `only_release` imported holds the items of the release and no others.
         """
         actor.require(*SEES_SCORES)
-        sheet, view = self._view(track, basis, release, mode, measure, condition, policy)
+        sheet, view = self._view(
+            track, basis, release, mode, measure, condition, policy, only_release=only_release
+        )
         if not sheet.models:
             return []
         if by == "family":
@@ -138,10 +142,12 @@ class Breakdowns:
         measure: str | None,
         condition: str,
         policy: Policy,
+        *,
+        only_release: bool = False,
     ) -> tuple[Sheet, View]:
         name = chosen_measure(track, mode, measure)
         sheet = self._sheet(track, release, mode, condition)
-        return sheet, view_of(sheet, basis, name, policy)
+        return sheet, view_of(sheet, basis, name, policy, only_release=only_release)
 
     def _of_models(self, sheet: Sheet, view: View) -> list[GroupScore]:
         with self._database.reading() as t:

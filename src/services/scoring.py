@@ -46,6 +46,7 @@ from src.domain.scoring.board import (
     standings,
 )
 from src.domain.scoring.difference import ChangeKind, Difference, explain_difference
+from src.domain.scoring.direction import LESS_IS_BETTER
 from src.domain.scoring.judged import OF_CANDIDATES, OF_TEXT, TYPE_MATCH, reply_kind
 from src.domain.scoring.prediction_powered import LEAST_CASES, LEAST_GRADED
 from src.domain.scoring.ranked_list import MEAN_RANK
@@ -55,7 +56,6 @@ from src.domain.scoring.sheet import NO_ANSWER, NO_HIT, NO_REPLY, OTHER_VERSION,
 from src.domain.scoring.whose_replies import judge_name, judge_note
 from src.services import own_reading_first
 from src.services.answer_scores import (
-    RATES_OF_ERROR,
     STRICT,
     Mode,
     measures_of,
@@ -89,7 +89,7 @@ TYPE_MATCH_NOTE: Final = "; it prints it from 0 to 3"
 TEXT_NOTE: Final = "VLMEvalKit's text similarity (TF-IDF), over the answers it is defined for"
 RECALL_NOTE: Final = "A hit among the first {} ranks, as VLMEvalKit finds hits"
 IMAGE_NOTE: Final = "VLMEvalKit's image attribution, over the answers it is defined for"
-LESS_IS_BETTER: Final = "less is better"
+LESS: Final = "less is better"
 DISEASE_NOTE: Final = "; the matched disease name counts 3 points"
 TOO_FEW: Final = (
     "people graded {graded} of these answers; from "
@@ -344,7 +344,7 @@ class Scoring:
             sheet = self._sheets.of(track, number, mode, condition, state)
             view = view_of(sheet, basis, name, policy, only_release=only_release)
             pairs = pairs_of(len(sheet.models))
-            less = name in RATES_OF_ERROR
+            less = name in LESS_IS_BETTER
             return [
                 Comparison(
                     model=sheet.models[gap.first],
@@ -626,7 +626,7 @@ def _rows(
         return []
     view = view_of(sheet, basis, measure, policy, only_release=only_release)
     means = means_on(sheet, view)
-    less = measure in RATES_OF_ERROR
+    less = measure in LESS_IS_BETTER
     figures = policy_figures(sheet, view) if sheet.release is not None else None
     corrected = corrected_models(sheet, view, policy) if basis == "corrected" else None
     rows = []
@@ -785,7 +785,7 @@ def about(track: Track, measure: str) -> str:
         text = RECALL_NOTE.format(measure.partition("@")[2])
     if measure == STRICT and track in DISEASE_TRACKS:
         text += DISEASE_NOTE
-    return f"{text}; {LESS_IS_BETTER}" if measure in RATES_OF_ERROR else text
+    return f"{text}; {LESS}" if measure in LESS_IS_BETTER else text
 
 
 def _orders(
@@ -805,7 +805,7 @@ def _orders(
                 after=after,
                 models=len(models),
                 tau_b=kendall_tau_b(*values),
-                moved=_moved(models, *values, less=place[1] in RATES_OF_ERROR),
+                moved=_moved(models, *values, less=place[1] in LESS_IS_BETTER),
             )
         )
     return found

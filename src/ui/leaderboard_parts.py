@@ -115,8 +115,9 @@ def groups(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
     """Show the scores of one measure by groups of items or of models."""
     basis = board.basis
     if basis == "corrected":
-        st.caption("Of a group people graded too little to correct it: this is gold by the judge.")
-        basis = "gold" if board.release is not None else "import"
+        st.caption("Of a group people graded too little to correct it: this is by the judge.")
+        known: Basis = "reviewed" if board.only else "gold"
+        basis = known if board.release is not None else "import"
     by = st.segmented_control(
         "By",
         list(GROUPINGS),
@@ -133,6 +134,7 @@ def groups(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
         release=board.release,
         mode=board.mode,
         measure=board.measure,
+        only_release=board.only and basis == "import",
         policy=board.policy,
     )
     if not found:
@@ -211,6 +213,8 @@ def _orders(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
                 mode=board.mode,
                 policy=board.policy,
             )
+    if board.only and found:
+        st.caption("How far orders agree is told of all items, whatever the scores above are of.")
     for order in found:
         if (order.track, order.measure) == (board.track, board.measure) and order.tau_b is not None:
             st.caption(plain(order_text(order, names)))

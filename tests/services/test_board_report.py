@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from src.domain.item import Track
 from src.files.score_report import board_csv, board_html
 from src.services.board_report import Asked
 from src.services.workbench import Workbench
-from tests.builders import actor
+from tests.builders import actor, open_round, read_all
 from tests.services.test_grading import grade_all, make_set
 from tests.services.test_grading import study as judged_study
 from tests.services.test_scoring import EMIL, answer, edit, graded, release_after, store, treatment
@@ -129,3 +130,29 @@ def test_where_all_hangs_on_one_grader_the_report_says_that_nothing_is_left(
     report = bench.board_reports.report(EMIL)
     (section,) = [s for s in report.sections if s.title == "One grader left out"]
     assert [row["Without any one grader"] for row in section.rows] == ["no number"]
+
+
+def test_of_reviewed_items_pairs_and_groups_are_those_of_the_table(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Of 12 items 4 were drawn and read: pairs and groups rest on these; orders say they do not."""
+    indexes = [f"{number:03}" for number in range(12)]
+    store(bench, tmp_path, [treatment(i, f"case-{i}") for i in indexes])
+    for model, third in (("gpt-4o", 1), ("meditron", 0)):
+        answer(bench, tmp_path, [graded(i, 1, 1, third, 0) for i in indexes], model)
+    open_round(bench, persons=("amara",), sample=4)
+    read_all(bench, "amara")
+    bench.releasing.release(actor("lena"))
+
+    report = bench.board_reports.report(EMIL, Asked(reviewed_only=True))
+
+    assert {(side.imported.n, side.gold.n if side.gold else 0) for side in report.sides} == {(4, 4)}
+    assert [(pair.basis, pair.n) for pair in report.comparisons] == [("reviewed", 4)]
+    groups = [s for s in report.sections if s.title.endswith("number of images")]
+    assert {row["n"] for section in groups for row in section.rows} == {"4"}
+    (orders,) = [s for s in report.sections if s.title == "Order of the models"]
+    assert orders.lines[0].endswith("Of all items, not only those of the release.")
+    imported = bench.breakdowns.groups(
+        EMIL, Track.TREATMENT, "images", basis="import", only_release=True
+    )
+    assert {one.n for one in imported} == {4}

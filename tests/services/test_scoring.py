@@ -22,6 +22,7 @@ from src.domain.review import (
 )
 from src.domain.scoring.board import RESAMPLES, SEED, Row
 from src.domain.scoring.interval import cluster_interval
+from src.domain.scoring.sheet import Policy
 from src.services.predicting import PredictionReport
 from src.services.scoring import LEAST_WITHHELD, WITHHELD
 from src.services.workbench import Workbench
@@ -328,6 +329,24 @@ def test_a_ranked_list_and_its_recall(bench: Workbench, tmp_path: Path) -> None:
         "hit_rate": 0.5,
         "parse_fail_rate": 0.0,
     }
+
+
+def test_an_unanswered_item_that_counts_is_the_worst_in_every_published_measure(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Of two lists one is missing: half a hit, half a list without entries, and no rank."""
+    store(
+        bench,
+        tmp_path,
+        [item_line(i, track="differential", case=f"c{i}", criteria=[]) for i in ("1", "2")],
+    )
+    lines = [{"index": "1", "prediction": "1. Erdheim-Chester disease\n2. Lymphoma"}]
+    answer(bench, tmp_path, lines, track=Track.DIFFERENTIAL)
+
+    rows = board(bench, mode="compatible", policy=Policy(abstain="zero"))
+
+    values = {measure: row.value for (_, measure), row in rows.items()}
+    assert (values["hit_rate"], values["parse_fail_rate"], values["mr"]) == (0.5, 0.5, 1.0)
 
 
 def test_the_substring_fallback_and_its_note(bench: Workbench, tmp_path: Path) -> None:

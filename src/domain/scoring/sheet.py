@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel
 
 from src.domain.item import Track
+from src.domain.scoring.direction import RATES_OF_ERROR
 from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.resampling import Numbers, Places, numbered
 
@@ -64,7 +65,7 @@ class Policy(BaseModel, frozen=True, extra="forbid"):
     """What is done with answers and units about which one can be of two minds."""
 
     abstain: Abstain = "skip"
-    """An item a model did not answer is left out, or counts 0."""
+    """An item a model did not answer is left out, or counts 0 (1 in a rate of errors)."""
     ambiguous: Ambiguous = "count"
     """What gold keeps as ambiguous counts as gold has it, is left out, or counts as far as the
     readers were for it."""
@@ -468,11 +469,14 @@ def strict_scores(sheet: Sheet, side: Side, policy: Policy, grades: Numbers) -> 
 def published_scores(side: Side, measure: str, policy: Policy) -> Scores:
     """Return a measure of the published scorer; of one that needs a judge by one for each model.
 
-    A missing answer has no rank, so that no policy can count it as one.
+    Where a missing answer counts, it counts as the worst there is: 1 in a rate of errors. It has
+    no rank, so that no policy can count it as one.
     """
     judged = side.by_judge.get(measure)
     scores = side.published[measure] if judged is None else judged.of(policy.judge)
-    return scores if measure == MEAN_RANK else _with_policy(scores, side, policy)
+    if measure == MEAN_RANK:
+        return scores
+    return _with_policy(scores, side, policy, worst=1.0 if measure in RATES_OF_ERROR else 0.0)
 
 
 def weights_of(side: Side, policy: Policy) -> Numbers:
@@ -521,9 +525,9 @@ def _why_unscored(
     return found
 
 
-def _with_policy(scores: Scores, side: Side, policy: Policy) -> Scores:
+def _with_policy(scores: Scores, side: Side, policy: Policy, worst: float = 0.0) -> Scores:
     if policy.abstain == "skip":
         return scores
     silent = side.fits == ABSENT
     reasons = np.where(silent, 0, scores.reasons).astype(np.int8)
-    return Scores(np.where(silent, 0.0, scores.values), reasons)
+    return Scores(np.where(silent, worst, scores.values), reasons)
