@@ -491,12 +491,6 @@ def _stopped(query: Select[Any], round_name: str) -> Select[Any]:
     )
 
 
-def is_stopped(t: Transaction, round_name: str, item_id: str) -> bool:
-    """Tell whether an item is given to nobody else in a round."""
-    row = item_of(t, round_name, item_id)
-    return row is not None and row.held_back == STOPPED
-
-
 def stop(t: Transaction, row: RoundItemRow) -> None:
     """Give an item to nobody else; who holds it keeps it, and what was read stays."""
     row.held_back = STOPPED
