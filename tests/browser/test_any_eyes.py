@@ -147,7 +147,7 @@ PLACES = SCREENS | {
     "leaderboard: the table": Place(
         "leaderboard", "lena", {}, (click("tab", "Table of all tracks"),)
     ),
-    "gold: before a release": Place("gold", "lena", {}, (click("button", "Make release 2"),)),
+    "gold: before a release": Place("gold", "lena", {}, (click("button", "Make release 3"),)),
     "items: one item's story": Place("items", "lena", {"item": DISPUTED["item"]}),
     "study: import": Place("study", "lena", {}, (click("radio", "Import"),)),
     "study: rounds": Place("study", "lena", {}, (click("radio", "Rounds"),)),
