@@ -92,8 +92,13 @@ def note_cached(t: Transaction, run_id: str, graded: int) -> None:
     row.cached = max(0, graded - row.done)
 
 
-def add_jobs(t: Transaction, run_id: str, jobs: Sequence[Job], at: datetime) -> None:
-    """Add questions to a run; one it has already is asked again only if it failed or lapsed."""
+def add_jobs(
+    t: Transaction, run_id: str, jobs: Sequence[Job], at: datetime, *, failed_again: bool = True
+) -> None:
+    """Add questions to a run; one it has already is asked again only if it failed or lapsed.
+
+    Without `failed_again` what failed is left to the next run, or to when this one is taken up.
+    """
     known: dict[str, str] = {}
     addresses = [job.address for job in jobs]
     for start in range(0, len(addresses), CHUNK):
@@ -121,7 +126,7 @@ def add_jobs(t: Transaction, run_id: str, jobs: Sequence[Job], at: datetime) -> 
         )
     row.planned += len(new)
     row.seen_at = at
-    for state, figure in (("failed", "failed"), ("obsolete", "obsolete")):
+    for state in ("failed", "obsolete") if failed_again else ("obsolete",):
         again = [address for address, found in known.items() if found == state]
         for start in range(0, len(again), CHUNK):
             statement = (
@@ -133,7 +138,7 @@ def add_jobs(t: Transaction, run_id: str, jobs: Sequence[Job], at: datetime) -> 
                 )
                 .values(state="waiting", worker="", lease_until=None)
             )
-            setattr(row, figure, getattr(row, figure) - changed_rows(t, statement))
+            setattr(row, state, getattr(row, state) - changed_rows(t, statement))
 
 
 def put_failed_last(t: Transaction, run_id: str) -> None:

@@ -336,18 +336,20 @@ class Judging:
         """Open a run, or the one that is open, and give it every question without a grade.
 
         Pages are added one by one, each in a short transaction: what stops this leaves a run
-        that the next call fills up. Returns the run and how many grades were there.
+        that the next call fills up. What failed is asked again only where the run is taken up,
+        not by who joins it under way. Returns the run and how many grades were there.
         """
-        run = self._opened(actor, asker, selection, budget)
+        run, joins = self._opened(actor, asker, selection, budget)
         with self._database.transaction() as t:
-            judging.put_failed_last(t, run.run_id)
+            if not joins:
+                judging.put_failed_last(t, run.run_id)
             judging.drop_graded(t, run.run_id)
         cached = 0
         for page in asker.pages(self._database, selection, self._release()):
             with self._database.transaction() as t:
                 known = judging.graded(t, [wanted.job.address for wanted in page])
                 new = [wanted.job for wanted in page if wanted.job.address not in known]
-                judging.add_jobs(t, run.run_id, new, self._clock())
+                judging.add_jobs(t, run.run_id, new, self._clock(), failed_again=not joins)
             cached += len(known)
         with self._database.transaction() as t:
             judging.note_cached(t, run.run_id, cached)
@@ -355,7 +357,8 @@ class Judging:
 
     def _opened(
         self, actor: Actor, asker: Asker, selection: Selection, budget: float | None
-    ) -> JudgeRun:
+    ) -> tuple[JudgeRun, bool]:
+        """Return a run that was opened or taken up, or one that is under way, and whether it is."""
         identity = identity_of(asker.card, self._template.sha256, selection)
         now, by = self._clock(), actor.person_id
         with self._database.transaction() as t:
@@ -364,9 +367,9 @@ class Judging:
                 budget = run.budget if budget is None else budget
                 is_new = (run.state, run.budget) != ("running", budget) or run.is_cut_off(now)
                 if not is_new:
-                    return run
+                    return run, True
                 changes = {"state": "running", "reason": "", "budget": budget}
-                return judging.change_run(t, run.run_id, "resumed", by, now, **changes)
+                return judging.change_run(t, run.run_id, "resumed", by, now, **changes), False
             run = JudgeRun(
                 run_id=f"judge-{secrets.token_hex(6)}",
                 judge=asker.card.name,
@@ -381,7 +384,7 @@ class Judging:
                 seen_at=now,
             )
             judging.add_run(t, run, identity)
-        return run
+        return run, False
 
     def _end(self, actor: Actor, run_id: str, stopped: str) -> JudgeRun:
         """Close a run that has nothing left, or note why it stopped; others may still be at it."""

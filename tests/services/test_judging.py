@@ -768,6 +768,37 @@ def test_two_workers_share_a_run(bench: Workbench, tmp_path: Path) -> None:
     assert (whole.state, whole.done, whole.cost) == ("finished", 36, pytest.approx(36 * 0.002))
 
 
+def test_who_joins_a_run_under_way_asks_nothing_again_that_was_declined(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """All is declined: whoever comes second asks what is left, and the next run asks all anew."""
+    indexes = [f"{n:03}" for n in range(12)]
+    store(bench, tmp_path, *(treatment(i, f"case-{i}") for i in indexes))
+    answer(bench, tmp_path, *indexes)
+
+    def declines(_: JudgeRequest) -> JudgeReply:
+        raise JudgeError("declined", permanent=True, refused=True)
+
+    judges = [ScriptedJudge(declines), ScriptedJudge(declines), ScriptedJudge(declines)]
+
+    async def one_after_the_other() -> None:
+        first = asyncio.create_task(
+            bench.judging.run(EMIL, CARD, judges[0], concurrency=2, pace=PACE)
+        )
+        while not (runs := bench.judging.runs(EMIL)) or runs[0].failed < 4:
+            await asyncio.sleep(0)
+        assert runs[0].state == "running"
+        await bench.judging.run(EMIL, CARD, judges[1], pace=PACE)
+        await first
+
+    asyncio.run(one_after_the_other())
+
+    asked = Counter((r.item_id, r.criterion_id) for judge in judges for r in judge.asked)
+    assert set(asked.values()) == {1}
+    run(bench, judges[2])
+    assert judges[2].asked
+
+
 def test_what_another_run_graded_meanwhile_is_not_asked_again(
     bench: Workbench, tmp_path: Path
 ) -> None:
