@@ -24,6 +24,7 @@ LINE = {"dataset": "d", "track": "evidence", "index": "1", "question": "q", "ans
 IMPORT_RULES = {
     "ambiguous_index",
     "contradiction",
+    "graded_twice",
     "unknown_criterion",
     "unknown_items",
     "hash_differs",
