@@ -226,11 +226,18 @@ def test_physicians_agree_less_on_what_an_answer_must_say(cards: dict[str, Judge
 def test_the_alarms_tell_the_evaluator_which_numbers_not_to_use(
     cards: dict[str, JudgeCard],
 ) -> None:
-    """Words in common fail on one model, so that it cannot rank it; yes to all fails throughout."""
+    """Words in common fail on one model; yes to all fails throughout.
+
+    That they do better by another, 0.46 to 0.04, may be chance among four models of 6 to 10 cases.
+    """
     assert [(a.rule, a.by, a.name) for a in cards[YES].alarms] == [("worthless", "all", "")]
     found = [(a.rule, a.by, a.name) for a in cards[OVERLAP].alarms]
-    assert found == [("worthless", "model", "gpt4"), ("unequal", "model", "gpt35, gpt4")]
-    assert "0.46 for gpt35 and 0.04 for gpt4" in cards[OVERLAP].alarms[1].text
+    assert found == [("worthless", "model", "gpt4")]
+    reached = {line.name: line.informedness for line in cards[OVERLAP].lines if line.by == "model"}
+    assert (reached["gpt35"], reached["gpt4"]) == (
+        pytest.approx(0.457, abs=5e-4),
+        pytest.approx(0.038, abs=5e-4),
+    )
 
 
 def test_the_judge_turns_a_ranking_that_the_physicians_do_not(
