@@ -12,7 +12,7 @@ from src.ui.item_story import item_story
 from src.ui.notices import plain
 from src.ui.places import chosen, go, jump, page_head, param
 from src.ui.session import require, workbench
-from src.ui.what_if_panel import TRY
+from src.ui.what_if_panel import RECORDED, TRY
 from src.ui.wording import TRACKS
 
 SIZE = 25
@@ -106,7 +106,9 @@ def one_item(actor: Actor, item_id: str) -> None:
     item = story.view.item
     with page_head(item_id, f"{TRACKS[item.track.value]} · version {item.version}"):
         st.button("Back to the list", on_click=go, kwargs={"item": ""})
-        if can_try_out(actor, item_id) and st.button("Try an edit out", key="try-out"):
+        if can_try_out(actor, item_id) and st.button(
+            "Try an edit out", key="try-out", help=RECORDED
+        ):
             jump("leaderboard", **{TRY: item_id})
     item_story(story, actor)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, Literal
 
@@ -21,12 +22,14 @@ from src.domain.scoring.sheet import Policy, Sheet
 from src.domain.scoring.what_if import Flip, flips
 from src.services import own_reading_first
 from src.services.answer_scores import STRICT, Mode
+from src.services.kept_answers import KeptAnswers
 from src.services.score_choice import chosen_measure, chosen_release
-from src.services.score_sheets import ScoreSheets
+from src.services.score_sheets import ScoreSheets, State
 
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
 Grouping = Literal["family", "images", "modality", "orpha"]
 GENERAL, MEDICAL = "general", "medical"
+GROUPS_KEPT: Final = 16
 NO_GROUP, NO_MODALITY = "no group known", "not said"
 
 
@@ -49,6 +52,9 @@ class Breakdowns:
     def __init__(self, database: Database, sheets: ScoreSheets) -> None:
         self._database = database
         self._sheets = sheets
+        self._kept_groups: KeptAnswers[tuple[list[str], list[GroupScore]]] = KeptAnswers(
+            GROUPS_KEPT
+        )
 
     def groups(
         self,
@@ -74,24 +80,32 @@ class Breakdowns:
         With `only_release` imported holds the items of the release and no others.
         """
         actor.require(*SEES_SCORES)
-        sheet, view = self._view(
-            track, basis, release, mode, measure, condition, policy, only_release=only_release
-        )
+        name, state = chosen_measure(track, mode, measure), self._sheets.state()
+        sheet = self._sheet(track, release, mode, condition, state)
         if not sheet.models:
             return []
+        view = view_of(sheet, basis, name, policy, only_release=only_release)
         if by == "family":
             return self._of_models(sheet, view)
-        labels = self._labels(sheet, by)
+        asked = (track, by, sheet.release, basis, mode, name, condition, only_release, policy)
+        labels, scores = self._kept_groups.once(
+            (*asked, state), lambda: self._of_items(sheet, view, by)
+        )
         kept = self._kept(actor, sheet) if basis != "import" else np.zeros(len(labels), bool)
-        sizes = {label: labels.count(label) for label in dict.fromkeys(labels)}
+        told = {label for label, is_kept in zip(labels, kept, strict=True) if not is_kept}
+        return [one for one in scores if one.group in told]
+
+    def _of_items(
+        self, sheet: Sheet, view: View, by: Grouping
+    ) -> tuple[list[str], list[GroupScore]]:
+        """Return the group of each item, and each model's mean of each group."""
+        labels = self._labels(sheet, by)
+        members = np.array(labels)
         found: list[GroupScore] = []
-        for label in sorted(sizes, key=lambda one: (-sizes[one], one)):
-            chosen = np.array([one == label for one in labels])
-            if kept[chosen].all():
-                continue
-            values = np.where(chosen, view.values, np.nan)
+        for label, _ in sorted(Counter(labels).items(), key=lambda one: (-one[1], one[0])):
+            values = np.where(members == label, view.values, np.nan)
             found += _scores(sheet, view, values, label, sheet.models)
-        return found
+        return labels, found
 
     def flips(
         self,
@@ -107,10 +121,10 @@ class Breakdowns:
         Without those of items of which the actor's own reading is still to come.
         """
         actor.require(*SEES_SCORES)
-        sheet, view = self._view(track, "gold", release, "strict", STRICT, condition, policy)
+        sheet = self._sheet(track, release, "strict", condition, self._sheets.state())
         if not sheet.models:
             return []
-        kept = self._kept(actor, sheet)
+        view, kept = view_of(sheet, "gold", STRICT, policy), self._kept(actor, sheet)
         return [one for one in flips(sheet, view) if not kept[sheet.place_of[one.item]]]
 
     def _kept(self, actor: Actor, sheet: Sheet) -> np.ndarray:
@@ -128,26 +142,12 @@ class Breakdowns:
         given = {name: family for name, (family, _) in models.items() if family}
         return shared_families(judges, models, [generator] if generator else [], given)
 
-    def _sheet(self, track: Track, release: int | None, mode: Mode, condition: str) -> Sheet:
+    def _sheet(
+        self, track: Track, release: int | None, mode: Mode, condition: str, state: State
+    ) -> Sheet:
         with self._database.reading() as t:
             number = chosen_release(t, release)
-        return self._sheets.of(track, number, mode, condition, self._sheets.state())
-
-    def _view(
-        self,
-        track: Track,
-        basis: Basis,
-        release: int | None,
-        mode: Mode,
-        measure: str | None,
-        condition: str,
-        policy: Policy,
-        *,
-        only_release: bool = False,
-    ) -> tuple[Sheet, View]:
-        name = chosen_measure(track, mode, measure)
-        sheet = self._sheet(track, release, mode, condition)
-        return sheet, view_of(sheet, basis, name, policy, only_release=only_release)
+        return self._sheets.of(track, number, mode, condition, state)
 
     def _of_models(self, sheet: Sheet, view: View) -> list[GroupScore]:
         with self._database.reading() as t:

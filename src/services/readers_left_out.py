@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict, defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -24,6 +23,7 @@ from src.domain.scoring.sheet import Policy, Sheet
 from src.services import own_reading_first
 from src.services.answer_scores import STRICT
 from src.services.gold_without import OtherGold, without_each
+from src.services.kept_answers import KeptAnswers
 from src.services.progress import Meter, Watcher
 from src.services.score_choice import chosen_release
 from src.services.score_sheets import ScoreSheets, State, excluding
@@ -132,8 +132,7 @@ class ReadersLeftOut:
     def __init__(self, database: Database, sheets: ScoreSheets) -> None:
         self._database = database
         self._sheets = sheets
-        self._known: OrderedDict[tuple[object, ...], _Others] = OrderedDict()
-        self._lock = Lock()
+        self._kept: KeptAnswers[_Others] = KeptAnswers(KEPT)
 
     def report(
         self,
@@ -156,11 +155,9 @@ class ReadersLeftOut:
         if number is None:
             return LeftOutReport(release=None)
         state = self._sheets.state()
-        key = (number, condition, state)
-        others = self._at_hand(key)
-        if others is None:
-            others = self._derive(number, condition, watch)
-            self._keep(key, others)
+        others = self._kept.once(
+            (number, condition, state), lambda: self._derive(number, condition, watch)
+        )
         return self._told(actor, number, condition, policy, state, others)
 
     def known(
@@ -177,7 +174,7 @@ class ReadersLeftOut:
         if number is None:
             return LeftOutReport(release=None)
         state = self._sheets.state()
-        others = self._at_hand((number, condition, state))
+        others = self._kept.at_hand((number, condition, state))
         if others is None:
             return None
         return self._told(actor, number, condition, policy, state, others)
@@ -185,16 +182,6 @@ class ReadersLeftOut:
     def _release(self, wanted: int | None) -> int | None:
         with self._database.reading() as t:
             return chosen_release(t, wanted)
-
-    def _at_hand(self, key: tuple[object, ...]) -> _Others | None:
-        with self._lock:
-            return self._known.get(key)
-
-    def _keep(self, key: tuple[object, ...], others: _Others) -> None:
-        with self._lock:
-            self._known[key] = others
-            while len(self._known) > KEPT:
-                self._known.popitem(last=False)
 
     # ---- gold without each reader -------------------------------------------------------
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from threading import Lock
 from typing import Final, TypeVar, cast
 
 import numpy as np
@@ -60,6 +58,7 @@ from src.services.answer_scores import (
     Mode,
     measures_of,
 )
+from src.services.kept_answers import KeptAnswers
 from src.services.progress import Meter, Watcher
 from src.services.score_changes import causes_of_items, peoples_causes
 from src.services.score_choice import chosen_measure, chosen_release
@@ -208,8 +207,7 @@ class Scoring:
     def __init__(self, database: Database, sheets: ScoreSheets) -> None:
         self._database = database
         self._sheets = sheets
-        self._known: OrderedDict[tuple[object, ...], object] = OrderedDict()
-        self._lock = Lock()
+        self._kept: KeptAnswers[object] = KeptAnswers(ANSWERS_KEPT)
 
     def state(self, actor: Actor) -> State:
         """Return what scores rest on now: as long as it is equal, every score is what it was."""
@@ -594,17 +592,7 @@ class Scoring:
     def _once(self, key: tuple[object, ...], make: Callable[[State], Found]) -> Found:
         """Return what was made of the same question at the same state, or make it."""
         state = self._sheets.state()
-        place = (*key, state)
-        with self._lock:
-            if place in self._known:
-                self._known.move_to_end(place)
-                return cast(Found, self._known[place])
-        made = make(state)
-        with self._lock:
-            self._known[place] = made
-            while len(self._known) > ANSWERS_KEPT:
-                self._known.popitem(last=False)
-        return made
+        return cast(Found, self._kept.once((*key, state), lambda: make(state)))
 
 
 def _check_basis(basis: Basis, mode: Mode) -> None:

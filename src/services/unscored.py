@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from threading import Lock
 from typing import Final
 
 import numpy as np
@@ -28,6 +27,7 @@ from src.domain.scoring.sheet import (
     missing_grades,
 )
 from src.services.answer_scores import STRICT, Mode
+from src.services.kept_answers import KeptAnswers
 from src.services.score_sheets import ScoreSheets, State
 from src.services.scoring import COUNT, SEES_SCORES, Scoring
 
@@ -53,8 +53,7 @@ class UnscoredAnswers:
         self._database = database
         self._sheets = sheets
         self._scoring = scoring
-        self._known: OrderedDict[tuple[object, ...], tuple[Unscored, ...]] = OrderedDict()
-        self._lock = Lock()
+        self._kept: KeptAnswers[tuple[Unscored, ...]] = KeptAnswers(KEPT)
 
     def by_model(
         self,
@@ -72,16 +71,10 @@ class UnscoredAnswers:
         """
         actor.require(*SEES_SCORES)
         state = self._sheets.state()
-        key = (basis, release, mode, condition, policy, state)
-        with self._lock:
-            known = self._known.get(key)
-        if known is None:
-            known = self._made(actor, basis, release, mode, condition, policy, state)
-            with self._lock:
-                self._known[key] = known
-                while len(self._known) > KEPT:
-                    self._known.popitem(last=False)
-        return known
+        return self._kept.once(
+            (basis, release, mode, condition, policy, state),
+            lambda: self._made(actor, basis, release, mode, condition, policy, state),
+        )
 
     def _made(
         self,

@@ -29,7 +29,7 @@ from src.domain.judging.prompt import TEMPLATE
 from src.domain.ontology import bare_code, folded
 from src.domain.people import Actor, Role
 from src.domain.renamed import DISEASE_TRACKS
-from src.domain.review import ReviewBody
+from src.domain.review import MAX_TEXT, ReviewBody
 from src.domain.scoring.bases import view_of
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.what_if import Alone, Outcome, grades_needed, outcome_of
@@ -46,7 +46,8 @@ Clock = Callable[[], datetime]
 GradePrice = Callable[[Transaction], float | None]
 """What one grade costs in USD, as far as it is known."""
 SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
-MAX_TEXT: Final = 20_000
+AS_TRIED: Final = "as tried here"
+"""Why an item would be left out that is left out to see what that does."""
 MAX_SEARCH: Final = 200
 """Characters of a search that count."""
 
@@ -181,7 +182,10 @@ class WhatIfs:
             item, gold = self._now(t, item_id, release)
         then = GoldIf(item, _edited(gold or as_it_was_imported(item), edit))
         self._remember(actor, item_id)
-        return self._outcome(then, release=release, condition=condition, policy=policy, card=card)
+        found = self._outcome(then, release=release, condition=condition, policy=policy, card=card)
+        if not edit.excluded:
+            return found
+        return found.model_copy(update={"left_out_then": found.left_out_now or AS_TRIED})
 
     def may_see_own(self, actor: Actor, round_name: str, item_id: str) -> bool:
         """Tell whether a reader may see what their reading does: with the role, and once sent."""

@@ -16,6 +16,10 @@ from src.ui.wording import TRACKS
 
 SIZE = 10
 NO_SCORE = "no score"
+TWO_LISTS = (
+    "Causes follow upon each other, items stand each for itself: either list adds up to the "
+    "difference, and one item can have another amount in each."
+)
 
 
 def signed(amount: float) -> str:
@@ -37,6 +41,8 @@ def show_changes(found: Explanation, model: str) -> None:
     shown = found.items[(number - 1) * SIZE : number * SIZE]
     for item in shown:
         _line(item)
+    if shown and len(found.split) > 1:
+        st.caption(TWO_LISTS)
     pager(number, more=len(found.items) > number * SIZE, key="changes")
 
 

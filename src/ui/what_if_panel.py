@@ -37,6 +37,9 @@ WORKING = "Working out the scores"
 TRY = "try"
 """Names in the address the item that is to be tried out."""
 MOST_HITS = 20
+RECORDED = (
+    "That you look at an item here is recorded, and it is not given to you to read from then on."
+)
 
 
 def own_reading_effect(draft: OpenDraft) -> None:
@@ -161,10 +164,7 @@ def _picked(actor: Actor) -> str:
         width=480,
     ).strip()
     if not asked:
-        st.caption(
-            "Points, words, names and whether an item counts can be tried out. That you look at "
-            "it is recorded, and it is not given to you to read from then on."
-        )
+        st.caption(f"Points, words, names and whether an item counts can be tried out. {RECORDED}")
         return ""
     hits = {hit.item_id: hit for hit in workbench().what_ifs.find(actor, asked, MOST_HITS + 1)}
     if asked in hits:
@@ -172,6 +172,7 @@ def _picked(actor: Actor) -> str:
     if not hits:
         st.caption("No item fits. Items you may still come to read are not among them.")
         return ""
+    st.caption(RECORDED)
     chosen = st.selectbox(
         "Item",
         list(hits)[:MOST_HITS],

@@ -168,9 +168,7 @@ def test_the_leaderboard_tries_an_edit_out(study: Workbench, tmp_path: Path) -> 
     page.toggle(key=f"what-if-out-{ITEM}").set_value(True).run()
     assert not page.exception
     said = component(page, "effect")["words"]
-    assert said == (
-        "Treatment: 1 score would change. This item would be left out: rejected in review."
-    )
+    assert said == ("Treatment: 1 score would change. This item would be left out: as tried here.")
 
 
 @pytest.mark.parametrize(("choice", "score"), [(0, "0.50"), (1, "0.25")])
