@@ -33,7 +33,7 @@ from src.domain.round import RoundKind, SkipReason
 
 CHUNK = 500
 MOST_LINKS = 5_000
-_OF_ONE_ITEM = frozenset(
+OF_ONE_ITEM = frozenset(
     {
         "alias.added",
         "alias.withdrawn",
@@ -51,7 +51,7 @@ _WHAT_THEY_ARE_ABOUT = {
     HumanGradeRow.grade_id: HumanGradeRow.item_id,
     AliasRow.alias_id: AliasRow.subject,
 }
-_OF_WHOLE_SHEETS = frozenset(
+OF_WHOLE_SHEETS = frozenset(
     {
         "gold.frozen",
         "grading_slot.filled",
@@ -111,9 +111,9 @@ def touched_items(
     keys: dict[str, list[str]] = defaultdict(list)
     for kind, target in found:
         table, _, key = target.partition(":")
-        if kind in _OF_ONE_ITEM:
+        if kind in OF_ONE_ITEM:
             keys[table].append(json.loads(key)[0])
-        elif kind not in _OF_WHOLE_SHEETS and not kind.startswith(_OF_A_RUN):
+        elif kind not in OF_WHOLE_SHEETS and not kind.startswith(_OF_A_RUN):
             return None
     touched = set(keys.pop(MatchRulingRow.__tablename__, ()))
     for column, about in _WHAT_THEY_ARE_ABOUT.items():

@@ -15,6 +15,7 @@ from db import items, judge_replies, judging, people, predictions, score_inputs
 from db.database import Database, Transaction
 from db.judge_replies import Heard
 from db.score_inputs import AskedItem
+from src.domain.discussion import MessageKind
 from src.domain.gold import Gold, SettledUnit
 from src.domain.item import Criterion, Item, Track
 from src.domain.judging.needs import shows_reference
@@ -77,15 +78,19 @@ MOVES_NO_SCORE: Final = (
     "grading_set.closed",
     "grading_set.opened",
     "grading_set.reopened",
+    "grading_slot.renewed",
     "grading_slot.returned",
     "grading_slot.taken",
     "guideline.acknowledged",
     "guideline.published",
     "judge_run.begun",
     "judge_run.resumed",
+    "mask.proposed",
     "model.described",
     "own_reading.committed",
     "readings.shown",
+    "reason.answered",
+    "reason.reopened",
     "release.exported",
     "review.submitted",
     "ruling.begun",
@@ -99,6 +104,7 @@ MOVES_NO_SCORE: Final = (
     "slot.taken",
     "unit.decided",
     "unit.handed_on",
+    *(f"message.{kind.value}" for kind in MessageKind),
     *(f"slot.skipped.{reason.value}" for reason in SkipReason),
 )
 """Events after which every score is what it was; after any other a sheet is filled anew."""

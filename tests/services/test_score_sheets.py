@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -28,6 +29,14 @@ from tests.services.test_judging import says
 from tests.services.test_scoring import EMIL, answer, release_after, store
 
 LENA = actor("lena")
+LINK = (
+    r'"((?:alias|answer|case|condition|departure|discussion|draft|error|file|first_reading|gold'
+    r"|grade|grading_set|grading_slot|guideline|human_grade|item|judge_panel|match|mask|model"
+    r"|ontology|own_reading|person|predictions|reason|readings|release|review|round|round_item"
+    r"|round_person|rubric|ruling|scores|sitting|slot|unit)"
+    r'\.(?!css|js)[a-z_]*(?:ed|en|wn|un|made|_on|_out|_back|_left))"'
+)
+"""What names a link of the log in the code: a thing, and what was done to it."""
 NUMBERS = range(1, 8)
 ASKED: tuple[tuple[int | None, Mode], ...] = ((None, "strict"), (None, "compatible"))
 
@@ -164,3 +173,38 @@ def test_filling_tells_how_far_it_is_and_can_be_stopped(
     bench.scoring.fill(EMIL)
 
     same(sheet_of(bench.sheets, None, "strict"), sheet_of(fresh(bench), None, "strict"))
+
+
+FILLS_ANEW = {
+    "departure.recorded",
+    "error.planted",
+    "file.imported",
+    "item.imported",
+    "item.masked",
+    "judge_panel.chosen",
+    "mask.changed",
+    "mask.withdrawn",
+    "ontology.stored",
+    "person.stored",
+    "predictions.imported",
+    "release.imported",
+    "round.reader_back",
+    "round.reader_left",
+    "rubric.imported",
+    "rubric.published",
+}
+"""Rare, or about any item."""
+
+
+def test_every_kind_of_link_is_known_to_move_scores_or_not() -> None:
+    """A new kind has to be put somewhere: where it moves nothing, filling anew costs seconds."""
+    known = {*score_sheets.MOVES_NO_SCORE, *score_inputs.OF_ONE_ITEM, *score_inputs.OF_WHOLE_SHEETS}
+    written = {
+        kind
+        for folder in ("db", "src")
+        for path in Path(folder).rglob("*.py")
+        for kind in re.findall(LINK, path.read_text(encoding="utf-8"))
+    }
+    assert {"review.submitted", "grade.given", "release.made"} <= written
+    assert written - known - FILLS_ANEW == set()
+    assert not known & FILLS_ANEW
