@@ -14,8 +14,11 @@ from src.domain.human_grade import HumanGrade
 from src.domain.item import Criterion, Track, track_of
 from src.domain.judge_card import JudgeCard, Judged, alarms_of, card_lines, is_met
 from src.domain.people import Actor, Role
+from src.services.kept_answers import KeptAnswers
+from src.services.score_sheets import ScoreSheets
 
 PAGE = 200
+KEPT = 16
 GradedTarget = tuple[str, str, str, str, str]
 """item_id, model, prediction hash, criterion_id, criterion hash"""
 
@@ -49,18 +52,25 @@ class _Collected:
 class JudgeCards:
     """Says what judges are worth; computed on read, from the answers that people graded."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sheets: ScoreSheets) -> None:
         self._database = database
+        self._sheets = sheets
+        self._kept: KeptAnswers[list[JudgeCard]] = KeptAnswers(KEPT)
 
     def cards(
         self, actor: Actor, *, judge: str | None = None, track: Track | None = None
     ) -> list[JudgeCard]:
         """Return the card of every judge that graded what people did too, or of the one named.
 
-        Only blind grades count. The cost grows with what people graded, not with the study.
+        Only blind grades count. The cost grows with what people graded, not with the study, and is
+        paid once for each state of the study.
         Raises NotFoundError where the judge named graded nothing of that.
         """
         actor.require(Role.EVALUATOR, Role.LEAD)
+        asked = (judge, track, self._sheets.state().seq)
+        return self._kept.once(asked, lambda: self._made(judge, track))
+
+    def _made(self, judge: str | None, track: Track | None) -> list[JudgeCard]:
         found = self._collected(track, [judge] if judge is not None else [])
         if judge is not None and judge not in found.judges:
             raise NotFoundError(

@@ -19,16 +19,11 @@ NOTHING = (
 )
 
 
-@st.cache_data(show_spinner="Holding the judges against the clinicians", max_entries=16)
-def _cards(head: str, _actor: Actor) -> list[JudgeCard]:
-    """Return all cards; computed again as soon as anything was stored (`head`)."""
-    return workbench().judge_cards.cards(_actor)
-
-
 def judge_cards(actor: Actor, names: Mapping[str, str]) -> None:
     """Show a card for each judge, its alarms above all else; `names` are those of the models."""
     st.header("Judge card", anchor=False)
-    cards = _cards(workbench().browsing.head(actor).hash, actor)
+    with st.spinner("Holding the judges against the clinicians"):
+        cards = workbench().judge_cards.cards(actor)
     if not cards:
         st.info(NOTHING)
         return
