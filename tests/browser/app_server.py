@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from demo.load import load
 from src.domain.review import Review, ReviewBody
@@ -27,6 +28,8 @@ DEMO = ROOT / "demo"
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"]'
 DESK = (1440, 900)
 PHONE = (390, 844)
+MOST_SAID = 3000
+"""Characters of a page that a failed test prints."""
 
 
 class App:
@@ -175,15 +178,32 @@ class Watch:
 
 @contextmanager
 def window(browser: Browser, app: App, size: tuple[int, int] = DESK) -> Iterator[Page]:
-    """Open a window of its own; afterwards nothing may have failed or left loopback."""
+    """Open a window of its own; afterwards nothing may have failed or left loopback.
+
+    A test that fails inside is told what the page said then, and what went wrong in it before.
+    """
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     context.set_default_timeout(10_000)
     page = context.new_page()
     watch = Watch(page, app.url)
-    yield page
-    context.close()
+    try:
+        yield page
+    except BaseException as failure:
+        failure.add_note(f"The page said:\n{_said(page)}\nErrors in it: {watch.errors}")
+        raise
+    finally:
+        context.close()
     assert watch.elsewhere == []
     assert watch.errors == []
+
+
+def _said(page: Page) -> str:
+    """Return what a page shows, and what waits in it; why not, when it cannot be asked."""
+    try:
+        waits = page.evaluate("JSON.stringify(Object.entries(sessionStorage))")
+        return f"{page.inner_text('body')[:MOST_SAID]}\nIt keeps: {waits[:MOST_SAID]}"
+    except PlaywrightError as trouble:
+        return str(trouble)
 
 
 def settle(page: Page) -> None:

@@ -81,6 +81,14 @@ def open_panel(page: Page) -> None:
     settle(page)
 
 
+def turn_to(page: Page, word: str) -> None:
+    """Choose, and not settle, the reading of the first unit that says a word."""
+    reader = "A" if f"A: {word}" in page.locator(".unit-line").first.inner_text() else "B"
+    page.locator(".unit-head").first.click()
+    page.locator(".unit.open .take").filter(has_text=f"Reader {reader}").click()
+    settle(page)
+
+
 def test_scores_follow_each_edit_of_a_reading_without_a_new_page(
     study: Study, browser: Browser
 ) -> None:
@@ -117,19 +125,20 @@ def test_scores_follow_a_ruling_that_is_only_begun(study: Study, browser: Browse
         status = panel(page).get_by_role("status")
         expect(status).to_contain_text("2 scores would change")
 
-        keeps = "A" if "A: Keep" in page.locator(".unit-line").first.inner_text() else "B"
-        page.locator(".unit-head").click()
-        page.locator(".unit.open .take").filter(has_text=f"Reader {keeps}").click()
-        settle(page)
+        turn_to(page, "Keep")
 
         expect(status).to_have_text("Treatment: no score and no rank would change.")
         assert len(study.bench.adjudicating.case(OMAR, "first", ITEM).ruled) == 1
 
 
 def test_on_a_phone_no_line_is_wider_than_the_screen(study: Study, browser: Browser) -> None:
+    """The lines are those of the ruling as it stands on the desk, whatever was begun before."""
     with window(browser, study.app, PHONE) as page:
-        page.goto(study.place("adjudicate", "omar", "first"))
-        page.get_by_text(SWITCH, exact=True).click()
+        page.goto(study.place("adjudicate", "omar", "first") + "&show=ruled")
+        page.wait_for_selector(".desk .unit")
+        settle(page)
+        turn_to(page, "Delete")
+        open_panel(page)
         expect(panel(page).locator("table")).to_be_visible()
         box = panel(page).bounding_box()
         assert box is not None
