@@ -9,6 +9,7 @@ import streamlit as st
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.scoring.board import Basis, Sides, best_first
+from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import different_judges, judge_name
 from src.files.score_chart import score_chart
 from src.services.answer_scores import Mode
@@ -35,9 +36,9 @@ from src.ui.leak_words import progress_words
 from src.ui.left_out_panel import left_out
 from src.ui.match_queue import match_queue
 from src.ui.notices import calmly, plain
-from src.ui.places import page_head
+from src.ui.places import go, page_head, param
 from src.ui.session import require, workbench
-from src.ui.what_if_panel import names_of_models, what_if
+from src.ui.what_if_panel import TRY, names_of_models, what_if
 from src.ui.wording import TRACKS
 
 MODES: Mapping[Mode, str] = {"strict": "Strict", "compatible": "As published"}
@@ -166,6 +167,11 @@ def leaderboard(actor: Actor) -> None:
         st.info("No item of this release was answered by any model.")
         return
     st.caption(ABOUT[mode])
+    asked_for = mode == "strict" and param(TRY) != ""
+    if asked_for:
+        try_out(actor, release, policy)
+        st.button("Back to the scores alone", on_click=go, kwargs={TRY: ""})
+        st.divider()
     warnings = [
         *family_warnings(actor),
         *different_judges((line.imported for line in sides), names),
@@ -212,9 +218,14 @@ def leaderboard(actor: Actor) -> None:
     invented(names, sides)
     if release is not None:
         changes(actor, board, here, names)
-    if mode == "strict":
-        st.header("What an edit would do", anchor=False)
-        st.fragment(lambda: calmly(lambda: what_if(actor, release, policy)))()
+    if mode == "strict" and not asked_for:
+        try_out(actor, release, policy)
+
+
+def try_out(actor: Actor, release: int | None, policy: Policy) -> None:
+    """Ask for an edit and show what it does; on top of the page where a link led to an item."""
+    st.header("What an edit would do", anchor=False)
+    st.fragment(lambda: calmly(lambda: what_if(actor, release, policy)))()
 
 
 def unscored(actor: Actor, board: Board, names: Mapping[str, str]) -> None:

@@ -1,7 +1,8 @@
 """Scores as signs on their intervals, one sign a basis, the numbers beside them.
 
 The signs tell the bases apart in grey and in print: imported a hollow circle, gold a filled one,
-corrected by people a filled diamond, reviewed items alone a hollow triangle.
+corrected by people a filled diamond, reviewed items alone a hollow triangle. An interval of too
+few cases to be believed is dotted.
 """
 
 from __future__ import annotations
@@ -126,7 +127,10 @@ def score_layers(
             x=alt.datum(0), text="name:N"
         ),
         scored.mark_rule(strokeWidth=2).encode(
-            x=alt.X("low:Q", scale=scale, axis=axis), x2="high:Q", color=stroke
+            x=alt.X("low:Q", scale=scale, axis=axis),
+            x2="high:Q",
+            color=stroke,
+            strokeDash=alt.condition("datum.few", alt.value([2, 4]), alt.value([1, 0])),
         ),
         scored.mark_point(size=90, strokeWidth=2, opacity=1).encode(
             x=across, stroke=stroke, fill=fill, shape=shape
@@ -166,5 +170,6 @@ def _line(key: str, side: str, row: Row) -> dict[str, object]:
         "value": row.value,
         "low": row.value if row.low is None else row.low,
         "high": row.value if row.high is None else row.high,
+        "few": row.cases < LEAST_CASES,
         "says": _beside_its_line(row),
     }

@@ -13,13 +13,12 @@ from db import predictions, ungraded
 from db.database import Database
 from db.ungraded import Failed, Waiting
 from src.domain.item import Track
-from src.domain.judging.failure import FAILED, IN_QUEUE, NOT_ASKED, NOT_ASKED_OR_SPLIT, WAITING
+from src.domain.judging.failure import FAILED, NOT_ASKED, NOT_ASKED_OR_SPLIT, WAITING
 from src.domain.people import Actor
 from src.domain.scoring.bases import View, view_of
 from src.domain.scoring.board import Basis
 from src.domain.scoring.sheet import (
     GRADE_MISSING,
-    NEEDS_REVIEW,
     UNSCORED,
     Codes,
     Policy,
@@ -156,11 +155,7 @@ def _of_model(view: View, model: int, why: Codes, otherwise: str) -> dict[str, i
 
 
 def _in_words(reasons: Mapping[str, int], exact: Mapping[str, int]) -> dict[str, int]:
-    found = {
-        IN_QUEUE if reason == NEEDS_REVIEW else reason: n
-        for reason, n in reasons.items()
-        if reason != GRADE_MISSING
-    }
+    found = {reason: n for reason, n in reasons.items() if reason != GRADE_MISSING}
     return found | dict(exact)
 
 

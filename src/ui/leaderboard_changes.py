@@ -21,12 +21,21 @@ TWO_LISTS = (
     "difference, and one item can have another amount in each."
 )
 
+MOST_DIGITS = 6
+"""Decimals below which a change is nothing: what remains are errors of rounding."""
 
-def signed(amount: float) -> str:
-    """Return an amount with its sign: '+0.08', '−0.10'; '0.00' when it is nothing."""
-    text = f"{abs(amount):.3f}" if 0 < abs(amount) < 0.005 else f"{abs(amount):.2f}"
-    if float(text) == 0:
-        return text
+
+def signed(amount: float, digits: int = 2) -> str:
+    """Return an amount with its sign: '+0.08', '−0.10'; '0.00' when it is nothing.
+
+    With more digits than asked where it is something and would read as nothing: '+0.0004'.
+    """
+    for places in range(digits, MOST_DIGITS + 1):
+        text = f"{abs(amount):.{places}f}"
+        if float(text) != 0:
+            break
+    else:
+        return f"{0:.{digits}f}"
     return ("+" if amount > 0 else "−") + text
 
 

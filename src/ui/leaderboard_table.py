@@ -121,7 +121,10 @@ def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:
     if not rows:
         st.caption("No release yet: nothing is reviewed, and nothing is excluded.")
         return
-    st.caption("On all items, on those reviewed, and on these without what is excluded")
+    st.caption(
+        "On all items, on those reviewed, which are those in the release, and on these without "
+        "what is excluded. What is excluded because of a leak need not be in the release."
+    )
     st.dataframe(
         [
             {

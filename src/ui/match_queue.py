@@ -46,15 +46,18 @@ def match_queue(actor: Actor) -> None:
     if not page.names:
         here = page.after or param(AFTER)
         st.caption("No name waits on this page." if here else "No name waits.")
+    _turn("names", AFTER, page.after)
     for waiting in page.names:
         _name(actor, waiting)
-    _turn("names", AFTER, page.after)
     if st.toggle("Show what was said", value=bool(param(SAID_AFTER)), key="names-said"):
         _said(actor)
 
 
 def _turn(what: str, place: str, after: str) -> None:
-    """Offer the first page and the next of a list, where there are such."""
+    """Offer the first page and the next of a list, where there are such.
+
+    Above the list: a page that is turned keeps its place, and one stands where the next begins.
+    """
     with st.container(horizontal=True):
         if param(place):
             st.button(f"First {what}", key=f"{place}-first", on_click=go, kwargs={place: ""})
@@ -98,9 +101,9 @@ def _said(actor: Actor) -> None:
         st.caption("Nothing was said yet.")
         return
     names = bench.browsing.names(actor, [ruling.person for ruling in found])
+    _turn("words", SAID_AFTER, page.after)
     for ruling in found:
         _ruling(actor, ruling, names.get(ruling.person, ruling.person))
-    _turn("words", SAID_AFTER, page.after)
 
 
 def _ruling(actor: Actor, ruling: MatchRuling, who: str) -> None:

@@ -37,6 +37,7 @@ WORKING = "Working out the scores"
 TRY = "try"
 """Names in the address the item that is to be tried out."""
 MOST_HITS = 20
+NO_HIT = "No item fits. Items you may still come to read are not among them."
 RECORDED = (
     "That you look at an item here is recorded, and it is not given to you to read from then on."
 )
@@ -170,7 +171,7 @@ def _picked(actor: Actor) -> str:
     if asked in hits:
         return asked
     if not hits:
-        st.caption("No item fits. Items you may still come to read are not among them.")
+        st.caption(f"{NO_HIT} {_without_names(actor)}")
         return ""
     st.caption(RECORDED)
     chosen = st.selectbox(
@@ -178,13 +179,24 @@ def _picked(actor: Actor) -> str:
         list(hits)[:MOST_HITS],
         index=None,
         format_func=lambda item_id: _hit_words(hits[item_id]),
-        placeholder=f"Choose one of the {len(hits)}"
-        if len(hits) <= MOST_HITS
-        else f"The first {MOST_HITS}; search for more of it to see others",
+        placeholder=_choose(len(hits)),
         key=f"what-if-item-{stem(asked)}",
         width=480,
     )
     return chosen or ""
+
+
+def _without_names(actor: Actor) -> str:
+    """Say why no disease is found by its name, where that is so."""
+    if workbench().ontologies.in_force(actor) is not None:
+        return ""
+    return "Names of diseases are not known yet: no Orphanet file is imported."
+
+
+def _choose(hits: int) -> str:
+    if hits > MOST_HITS:
+        return f"The first {MOST_HITS}; search for more of it to see others"
+    return "Choose the one that was found" if hits == 1 else f"Choose one of the {hits}"
 
 
 def _hit_words(hit: FoundItem) -> str:
@@ -203,9 +215,15 @@ def _asked_edit(item: EditableItem) -> Edit:
         width="stretch",
         disabled=["Id"],
         column_config={
-            "Counts": st.column_config.CheckboxColumn(width="small"),
-            "Points": st.column_config.NumberColumn(min_value=-100, max_value=100, width="small"),
-            "Criterion": st.column_config.TextColumn(max_chars=MAX_TEXT),
+            "Counts": st.column_config.CheckboxColumn(width="small", required=True),
+            "Points": st.column_config.NumberColumn(
+                min_value=-100,
+                max_value=100,
+                width="small",
+                required=True,
+                help="From −100 to 100; errors take points away. Empty leaves them as they are.",
+            ),
+            "Criterion": st.column_config.TextColumn(max_chars=MAX_TEXT, required=True),
         },
     )
     names = ""
@@ -223,7 +241,8 @@ def _asked_edit(item: EditableItem) -> Edit:
 
 def _change(criterion: Criterion, row: Mapping[str, object]) -> CriterionEdit | None:
     """Return what a line of the table changes of a criterion, or None."""
-    points, text = row["Points"], str(row["Criterion"] or "").strip()
+    points = row["Points"] if row["Points"] is not None else criterion.points
+    text = str(row["Criterion"] or "").strip()
     if len(text) > MAX_TEXT:
         raise BadInputError(
             f"The criterion {criterion.criterion_id!r} has {len(text):,} characters; the most are "
@@ -231,7 +250,7 @@ def _change(criterion: Criterion, row: Mapping[str, object]) -> CriterionEdit | 
         )
     change = CriterionEdit(
         criterion_id=criterion.criterion_id,
-        points=_other(float(str(points)) if points is not None else 0.0, criterion.points),
+        points=_other(float(str(points)), criterion.points),
         active=bool(row["Counts"]) if bool(row["Counts"]) is not criterion.active else None,
         text=text if text and text != criterion.text else None,
     )
@@ -296,6 +315,10 @@ def beside(found: Outcome) -> list[str]:
         words.append(f"This item {how} left out: {found.left_out_then}.")
     elif found.left_out_now:
         words.append(f"This item is left out now ({found.left_out_now}), and would count.")
+    if found.gives_nothing:
+        words.append(
+            "No criterion that counts would give points: no answer to this item would have a score."
+        )
     if found.answers_needed:
         words.append(
             "The question or the images would be others: "
@@ -348,8 +371,9 @@ def _change_text(change: ModelChange) -> str:
     if change.before is None:
         return ""
     if change.least is not None and change.most is not None and change.is_open:
-        return f"{signed(change.least - change.before)} to {signed(change.most - change.before)}"
-    return "" if change.after is None else signed(change.after - change.before)
+        least, most = (signed(end - change.before, 3) for end in (change.least, change.most))
+        return f"{least} to {most}"
+    return "" if change.after is None else signed(change.after - change.before, 3)
 
 
 def _ranks(change: ModelChange) -> str:

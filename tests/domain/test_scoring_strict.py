@@ -141,7 +141,7 @@ def test_the_disease_match_counts_three_points_and_a_doubtful_one_leaves_it_unsc
     assert diagnosis_score(criteria, grades, right).value == 0.75
     assert diagnosis_score(criteria, grades, wrong).value == 0.0
     assert diagnosis_score(criteria, grades, doubtful).value is None
-    assert diagnosis_score(criteria, grades, doubtful).reason == "the disease name needs review"
+    assert diagnosis_score(criteria, grades, doubtful).reason == "waits in the queue of names"
 
 
 # --- the published defects: the reference's behaviour first, then ours ---------------------------

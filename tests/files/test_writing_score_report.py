@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+import vl_convert
 from PIL import Image
 
 from src.domain.item import Track
@@ -173,6 +174,15 @@ def test_beside_its_line_a_score_of_few_cases_has_the_mark_in_place_of_its_inter
     )
     assert "0.50, n = 2: too few to say" in drawn
     assert "0.25 (0.15 to 0.35), n = 9" in drawn
+
+
+def test_an_interval_of_few_cases_is_dotted_and_no_other() -> None:
+    """Also in the picture that is passed on: its text says that it is too few to say."""
+    few = row("gold", 0.5, n=4, cases=4)
+    for score, is_dotted in ((few, True), (row("gold", 0.5, n=5, cases=5), False)):
+        chart = score_chart([Sides(imported=row("import", 0.25), gold=score)], {})
+        drawn = vl_convert.vegalite_to_svg(chart.to_json())
+        assert ('stroke-dasharray="2,4"' in drawn) is is_dotted
 
 
 def test_beside_a_corrected_sign_stands_how_many_are_graded_and_not_n() -> None:

@@ -114,7 +114,7 @@ def test_an_evaluator_who_reads_sees_nothing_before_their_own_reading(
     assert line == {
         "model": "Invented model A (general)",
         "score": "0.750 → 1.000",
-        "change": "+0.25",
+        "change": "+0.250",
         "rank": "1",
         "sign": "",
         "items": "2",
@@ -203,6 +203,7 @@ def test_an_item_is_found_by_a_part_of_its_id_and_looked_at_only_once_chosen(
     page = open_page("leaderboard", "emil")
     page.text_input(key="what-if-find").set_value("nowhere").run()
     assert any("No item fits" in caption.value for caption in page.caption)
+    assert any("no Orphanet file is imported" in caption.value for caption in page.caption)
     page.text_input(key="what-if-find").set_value("treatment/00").run()
     (choice,) = [one for one in page.selectbox if one.label == "Item"]
     assert len(choice.options) == 2
@@ -226,6 +227,24 @@ def test_the_story_of_an_item_leads_to_trying_an_edit_out(study: Workbench, tmp_
     assert label in [one.label for one in open_page("items", "emil", item=ITEM).button]
     for person in ("vera", "chen"):
         assert label not in [one.label for one in open_page("items", person, item=ITEM).button]
+
+
+def test_what_an_edit_would_do_stands_on_top_where_a_link_led_to_it(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Whoever pressed the button sees it without looking for it; one press brings the scores."""
+    answer(study, tmp_path)
+    title = "What an edit would do"
+
+    def is_above_the_scores() -> bool:
+        shown = words(page)
+        return shown.index(title) < shown.index("Table of all tracks")
+
+    page = open_page("leaderboard", "emil", **{TRY: ITEM})
+    assert is_above_the_scores()
+    next(one for one in page.button if one.label == "Back to the scores alone").click().run()
+    assert not is_above_the_scores()
+    assert [header.value for header in page.header].count(title) == 1
 
 
 def test_a_lead_who_may_still_read_an_item_cannot_try_it_out(

@@ -10,6 +10,7 @@ from src.domain.item import Track
 from src.domain.review import Check, CheckAnswer
 from src.domain.scoring.what_if import Outcome
 from src.services.workbench import Workbench
+from src.ui.leaderboard_changes import signed
 from src.ui.what_if_panel import beside, summary
 from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import component, open_page, serve
@@ -58,6 +59,13 @@ def test_an_item_that_does_not_count_says_why_on_the_leaderboard(
             ["This item is left out now (rejected in review), and would count."],
         ),
         (
+            {"gives_nothing": True},
+            [
+                "No criterion that counts would give points: no answer to this item would have "
+                "a score."
+            ],
+        ),
+        (
             {"not_released": "read in version 1"},
             ["A release would not hold this item: read in version 1."],
         ),
@@ -68,6 +76,25 @@ def test_why_an_item_does_not_count_stands_in_words(
 ) -> None:
     """Nothing where it counts before and after."""
     assert beside(outcome(**found)) == said
+
+
+@pytest.mark.parametrize(
+    ("amount", "digits", "said"),
+    [
+        (0.08, 2, "+0.08"),
+        (-0.1, 2, "−0.10"),
+        (0.004, 2, "+0.004"),
+        (-0.006, 3, "−0.006"),
+        (0.0004, 3, "+0.0004"),
+        (1e-17, 3, "0.000"),
+        (0.0, 2, "0.00"),
+    ],
+)
+def test_a_change_has_as_many_digits_as_its_scores_and_more_before_it_reads_as_nothing(
+    amount: float, digits: int, said: str
+) -> None:
+    """An error of rounding is nothing."""
+    assert signed(amount, digits) == said
 
 
 def test_new_answers_and_new_grades_are_told_apart() -> None:

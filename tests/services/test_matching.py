@@ -103,7 +103,7 @@ def test_an_accepted_name_is_an_alias_and_moves_the_score_at_once(
     """No judge is asked; every answer that gives the name has its score."""
     store(bench, tmp_path, [diagnosis("001")])
     answer(bench, tmp_path, [said("Most likely: Erdheim disease")], track=Track.DIAGNOSIS)
-    assert score(bench) == (None, {"the disease name needs review": 1})
+    assert score(bench) == (None, {"waits in the queue of names": 1})
 
     ruling = bench.matching.accept(EMIL, FIRST, "Erdheim disease")
 
@@ -155,7 +155,7 @@ def test_a_ruling_can_be_changed_and_taken_back(bench: Workbench, tmp_path: Path
 
     bench.matching.reopen(EMIL, FIRST, "Erdheim disease")
 
-    assert score(bench) == (None, {"the disease name needs review": 1})
+    assert score(bench) == (None, {"waits in the queue of names": 1})
     assert [waiting.name for waiting in bench.matching.queue(EMIL).names] == ["Erdheim disease"]
     assert bench.matching.rulings(EMIL).rulings == ()
     with pytest.raises(NotFoundError, match="Nothing was said"):
@@ -196,7 +196,7 @@ def test_in_a_list_only_names_wait_that_keep_it_from_its_score(
         ("test/differential/002", "Chester disease"),
     ]
     bench.matching.reject(EMIL, "test/differential/002", "Chester disease")
-    assert score(bench)[1] == {"the disease name needs review": 1}
+    assert score(bench)[1] == {"waits in the queue of names": 1}
     bench.matching.accept(EMIL, "test/differential/002", "Erdheim disease")
     assert score(bench) == (1.0, {})
 

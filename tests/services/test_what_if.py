@@ -219,6 +219,28 @@ def test_an_exclusion_takes_the_item_out_of_every_mean(bench: Workbench, tmp_pat
     assert {(m.items_before, m.items_after) for m in found.values()} == {(2, 1)}
 
 
+def test_a_rubric_that_gives_no_points_leaves_every_answer_without_a_score_and_says_so(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """That is not an exclusion: the item stays among those that count."""
+    two_models(bench, tmp_path)
+    nothing = Edit(
+        criteria=tuple(
+            CriterionEdit(criterion_id=c.criterion_id, active=False)
+            for c in bench.what_ifs.item(EMIL, ITEM).criteria
+            if c.points > 0
+        )
+    )
+
+    outcome = bench.what_ifs.on_item(EMIL, ITEM, nothing)
+
+    assert outcome.gives_nothing
+    assert outcome.left_out_then == ""
+    assert {(m.items_before, m.items_after) for m in outcome.models} == {(2, 1)}
+    assert not bench.what_ifs.on_item(EMIL, ITEM, points("k1", 0.0)).gives_nothing
+    assert not bench.what_ifs.on_item(EMIL, ITEM, Edit(excluded=True)).gives_nothing
+
+
 def test_another_name_lets_an_answer_match(bench: Workbench, tmp_path: Path) -> None:
     """Polyostotic histiocytosis is no name of the disease, until it is accepted."""
     store(bench, tmp_path, [item_line("001")])

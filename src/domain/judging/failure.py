@@ -26,4 +26,3 @@ WAITING: Final[Mapping[WaitingKind, str]] = {
     "budget": "no grade asked yet: the budget did not cover it",
     "stopped": "no grade asked yet: the run was stopped",
 }
-IN_QUEUE: Final = "waits in the queue of names"

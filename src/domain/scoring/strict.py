@@ -66,7 +66,7 @@ def diagnosis_score(
     A match that needs review leaves the answer unscored.
     """
     if match.match is None:
-        return Scored(reason="the disease name needs review")
+        return Scored(reason="waits in the queue of names")
     disease = ScoredCriterion(criterion_id=DISEASE_CRITERION, points=DISEASE_POINTS)
     return strict_score([disease, *criteria], {**grades, DISEASE_CRITERION: float(match.match)})
 

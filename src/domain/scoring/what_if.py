@@ -79,6 +79,8 @@ class Outcome(BaseModel, frozen=True, extra="forbid"):
     """Why it would not."""
     not_released: str = ""
     """Why a release would not hold it, and it would count as imported."""
+    gives_nothing: bool = False
+    """True when no criterion that would count gives points: no answer would have a score."""
     answers_needed: int = 0
     """Of models whose answer now fits and then would be to another version."""
     grades_needed: int = 0
@@ -136,6 +138,8 @@ def outcome_of(
         track=sheet.track,
         left_out_now=_why_left_out(sheet, view, item),
         left_out_then=_why_left_out(then.sheet, then.view, 0),
+        gives_nothing=not is_left_out
+        and not bool((weights_of(then.view.side, then.policy) > 0).any()),
         answers_needed=0 if is_left_out else int((fitted & ~fits).sum()),
         grades_needed=needed,
         models=tuple(
