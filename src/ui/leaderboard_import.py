@@ -90,7 +90,8 @@ def describe_model(actor: Actor, name: str) -> None:
 
 @careful
 def import_answers(actor: Actor) -> None:
-    """Store the chosen file's answers, all or nothing."""
+    """Store the chosen file's answers, all or nothing; what was said of the last file goes."""
+    st.session_state.pop(REPORT, None)
     chosen = st.session_state.get("answers-file")
     if chosen is None:
         raise BadInputError("Choose a file of answers first.")

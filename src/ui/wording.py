@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from src.domain.canonical import JsonValue
@@ -200,6 +201,11 @@ def leak_title(name: str) -> str:
     """Return where and how an item leaks: 'Answer in an image: image 5'."""
     kind, _, place = name.removeprefix("flag:").partition(":")
     return f"{LEAKS.get(kind, kind.replace('_', ' '))}: {place.replace(':', ' ')}"
+
+
+def with_leak_titles(reason: str) -> str:
+    """Return why an item is left out with its leaks in words: 'flag:KIND:PLACE' becomes a title."""
+    return re.sub(r"\bflag:[^,;]+", lambda found: leak_title(found[0]), reason)
 
 
 def _place(ids: list[str], wanted: str) -> str:

@@ -307,6 +307,11 @@ def test_a_faulty_file_is_refused_with_every_problem(study: Workbench, tmp_path:
     assert page.dataframe[0].value[["line", "rule"]].values.tolist() == [[1, "bad_value"]]
     assert study.predicting.models(actor("emil")) == []
 
+    fill(page, answers_file(tmp_path, 1, 1), "")
+
+    assert message(page)[0] == "refused"
+    assert not page.dataframe, "the problems of the last file stand beside those of this one"
+
 
 @pytest.mark.parametrize("person", ["stranger", "amara", "chen"])
 def test_the_page_is_for_leads_and_evaluators(

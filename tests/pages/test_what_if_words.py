@@ -69,6 +69,13 @@ def test_an_item_that_does_not_count_says_why_on_the_leaderboard(
             {"not_released": "read in version 1"},
             ["A release would not hold this item: read in version 1."],
         ),
+        (
+            {"not_released": "confirmed leak not resolved: flag:answer_in_caption:caption:2, x"},
+            [
+                "A release would not hold this item: confirmed leak not resolved: Answer in a "
+                "caption: caption 2, x."
+            ],
+        ),
     ],
 )
 def test_why_an_item_does_not_count_stands_in_words(
