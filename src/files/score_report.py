@@ -13,6 +13,7 @@ import altair as alt
 import vl_convert
 from pydantic import BaseModel
 
+from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.scoring.board import Basis, Comparison, Figure, Row, Sides
 from src.domain.scoring.whose_replies import judge_name
@@ -365,13 +366,21 @@ def _pairs(report: Report) -> list[str]:
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
-    """Write leaderboard.csv, leaderboard.png and leaderboard.html into a folder."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write leaderboard.csv, leaderboard.png and leaderboard.html into a folder; return them.
+
+    Raises BadInputError for a folder that cannot be written into.
+    """
     files = {
         "leaderboard.csv": board_csv(report.sides, report.names, report.one_out),
         "leaderboard.png": board_png(report),
         "leaderboard.html": board_html(report),
     }
-    for name, content in files.items():
-        (folder / name).write_bytes(content)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in files.items():
+            part = folder / f".{name}.part"
+            part.write_bytes(content)
+            part.replace(folder / name)
+    except OSError as error:
+        raise BadInputError(f"{str(folder)!r} cannot be written into: {error.strerror}.") from error
     return [folder / name for name in files]

@@ -94,6 +94,8 @@ class Sheet:
 
     def _read_records(self) -> Iterator[tuple[int, tuple[Any, ...]] | Problem]:
         try:
+            if self._path.is_file() and not self._path.stat().st_size:
+                raise FileFault("bad_workbook", f"{self._path.name!r} is empty: it has no byte.")
             _check_size(self._path)
             book = load_workbook(self._path, read_only=True, keep_links=False)
             with closing(book):

@@ -508,6 +508,16 @@ class Reviewing:
             row = reviews.by_key(t, review.idempotency_key) if review is not None else None
             return _receipt(t, row) if row is not None else None
 
+    def has_seen_more(self, actor: Actor, item_id: str) -> bool:
+        """Tell whether the actor has seen more of an item than its case: readings, or scores.
+
+        What they revise from then on is kept beside their reading: neither gold nor any statistic
+        takes it.
+        """
+        actor.require(Role.REVIEWER)
+        with self._database.reading() as t:
+            return people.is_exposed(t, actor.person_id, item_id)
+
     def recent(
         self, actor: Actor, size: int = 10, after: int | None = None
     ) -> list[tuple[str, str, int, datetime]]:

@@ -28,7 +28,11 @@ def match_queue(actor: Actor) -> None:
     they are is not shown: nobody is to favour a model.
     """
     st.header("Names of diseases", anchor=False)
-    asked = st.toggle("Show names that need a person", value=bool(param(AFTER)), key="names-queue")
+    asked = st.toggle(
+        "Show names that need a person",
+        value=bool(param(AFTER) or param(SAID_AFTER)),
+        key="names-queue",
+    )
     if not asked:
         return
     st.caption(

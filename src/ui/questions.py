@@ -60,7 +60,8 @@ def questions_view(actor: Actor) -> None:
     if found:
         st.caption(
             "Once you open a question you have seen that others read this case otherwise. You can "
-            "still revise your reading; what you change then is kept, and counts in no statistic."
+            "still revise your reading; what you change then is kept beside it for "
+            "whoever settles the item, and changes neither gold nor any statistic."
         )
 
 

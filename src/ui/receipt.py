@@ -13,6 +13,10 @@ from src.ui.session import workbench
 from src.ui.times import to_the_minute
 
 LAST = "_last_receipt"
+SEEN_MORE = (
+    "You have seen more than the case since: a revision is kept beside your reading for whoever "
+    "settles the item, and changes neither gold nor any statistic."
+)
 SHOWN = 8
 
 
@@ -56,6 +60,8 @@ def submitted_note(draft: OpenDraft) -> None:
         words += f" {line(receipt)}."
     if draft.task.draft.version:
         words += " What you changed since is not submitted yet."
+    elif workbench().reviewing.has_seen_more(draft.actor, draft.item.item_id):
+        words += f" Change anything here to revise it. {SEEN_MORE}"
     else:
         words += " Change anything here to revise it: a new revision supersedes the old one."
     st.info(plain(words))

@@ -64,7 +64,8 @@ def own_effect_followed(draft: OpenDraft) -> dict[str, object]:
 def _own_reading(draft: OpenDraft) -> None:
     st.caption(
         "What your reading, as it stands, would do if it alone became gold. That you look is "
-        "recorded: a revision after it is kept and counts in no statistic."
+        "recorded: a revision after it is kept beside your reading for whoever settles the item, "
+        "and changes neither gold nor any statistic. What you still want to revise, revise first."
     )
     looks = workbench().what_ifs.look_at_own
     task = draft.task

@@ -8,9 +8,11 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import vl_convert
 from PIL import Image
 
+from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.scoring.board import Comparison, Row, Sides
 from src.files.score_chart import score_chart, score_text
@@ -139,6 +141,15 @@ def test_picture_and_page_need_nothing_else(tmp_path: Path) -> None:
     assert "<td>58</td>" in page
     assert "<h2>Judge card: &lt;j&gt;</h2><p><strong>j is hardly" in page
     assert "<td>1,200</td>" in page
+
+
+def test_a_folder_that_cannot_be_written_into_is_named(tmp_path: Path) -> None:
+    """A file of that name, or one in the middle of the path; nothing is left behind."""
+    (tmp_path / "taken").write_text("mine", encoding="utf-8")
+    for place in (tmp_path / "taken", tmp_path / "taken" / "below"):
+        with pytest.raises(BadInputError, match=f"{place.name}' cannot be written into"):
+            write_report(report(), place)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
 
 
 def test_a_mean_rank_is_drawn_on_a_scale_to_ten() -> None:

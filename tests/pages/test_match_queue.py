@@ -99,9 +99,12 @@ def test_what_was_said_is_paged_by_the_address(
     page.toggle(key="names-said").set_value(True).run()
     assert "Chester's" not in texts(page)
     button(page, "Further words").click().run()
+    place = page.query_params[match_queue.SAID_AFTER]
     assert "Chester's" in texts(page)
     assert NAME not in texts(page)
     button(page, "test/diagnosis/002")
+    linked = open_page("leaderboard", "emil", **{match_queue.SAID_AFTER: place})
+    assert "Chester's" in texts(linked), "the address opens the page it names"
     button(page, "First words").click().run()
     assert NAME in texts(page)
 

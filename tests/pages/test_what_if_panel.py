@@ -103,6 +103,8 @@ def test_an_evaluator_who_reads_sees_nothing_before_their_own_reading(
     with study.database.reading() as t:
         assert not has_seen(t, "vera", ITEM, "scores")
 
+    assert "a new revision supersedes the old one" in words(page)
+
     looking = page.toggle[-1]
     assert looking.label == "Show what this does to the scores"
     looking.set_value(True).run()
@@ -121,6 +123,9 @@ def test_an_evaluator_who_reads_sees_nothing_before_their_own_reading(
     }
     with study.database.reading() as t:
         assert has_seen(t, "vera", ITEM, "scores")
+    again = words(open_page("review", "vera", item=ITEM, round="first"))
+    assert "a new revision supersedes the old one" not in again
+    assert "changes neither gold nor any statistic" in again
 
 
 def test_a_closed_panel_works_nothing_out(

@@ -158,6 +158,7 @@ METHODS: dict[str, tuple[Act, AbstractSet[Role | None]]] = {
     "calibrating.result": (lambda b, a, p: b.calibrating.result(a, "first"), {READS}),
     "calibrating.results": (lambda b, a, p: b.calibrating.results(a, "practice"), {LEADS, RUNS}),
     "reviewing.own_reviews": (lambda b, a, p: b.reviewing.own_reviews(a), {READS}),
+    "reviewing.has_seen_more": (lambda b, a, p: b.reviewing.has_seen_more(a, ITEM), {READS}),
     "assigning.progress": (lambda b, a, p: b.assigning.progress(a, "first"), {LEADS, RUNS}),
     "reviewing.next_item": (lambda b, a, p: b.reviewing.next_item(a, "first"), {READS}),
     "reviewing.task": (lambda b, a, p: b.reviewing.task(a, "first", ITEM), {READS}),
