@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic import BaseModel
 
 from src.ui.reading_room.choices import Option
-from src.ui.reading_room.component import declare
+from src.ui.reading_room.component import declare, ignore_change
 
 
 class GradeCard(BaseModel, frozen=True, extra="forbid"):
@@ -67,4 +67,5 @@ def grading(
             "seen": seen,
         },
         on_acts_change=on_change,
+        on_revive_change=ignore_change,
     )
