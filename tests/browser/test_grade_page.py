@@ -134,7 +134,9 @@ def test_enter_twice_sends_an_answer_once_and_the_next_one_can_be_sent(
         study.open(page, "twice")
         for number, pause in enumerate((0, 60, 120, 250), start=1):
             page.get_by_text(f"{number} of 4", exact=True).wait_for()
-            expect(page.locator(".grading input:checked")).to_have_count(0)
+            fresh = page.locator(".grading:not(:has(input:checked)) .card[aria-current]")
+            expect(fresh).to_have_count(1)
+            settle(page)
             for _ in range(cards(page)):
                 page.keyboard.press("1")
                 page.keyboard.press("j")
