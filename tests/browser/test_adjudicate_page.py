@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from urllib.parse import urlencode
 
@@ -213,6 +214,31 @@ def test_a_server_that_is_killed_costs_no_word(study: Study, browser: Browser) -
         press(page, "Escape", "Enter", "1", "2")
         page.keyboard.press("Control+Enter")
         expect(page.locator(".desk .progress")).to_have_text("2 of 3 units settled")
+
+
+def test_what_is_written_after_a_server_came_back_unseen_is_stored_without_a_reload(
+    study: Study, browser: Browser
+) -> None:
+    """Nothing was on its way when it went: what is written next asks it for the whole page."""
+    with window(browser, study.app) as page:
+        open_case(page, study.app, CAPTION)
+        study.app.stop(signal.SIGKILL)
+        expect(page.locator('[data-test-connection-state="CONNECTED"]')).to_have_count(0)
+        study.app.start()
+        page.locator('[data-test-connection-state="CONNECTED"]').wait_for(timeout=30_000)
+        settle(page)
+        press(page, "1")
+        page.get_by_label("Rationale, if it helps").click()
+        page.keyboard.press("Control+A")
+        page.keyboard.type("Said to a new server.")
+        said: list[str] = []
+        for _ in range(200):
+            drafts = study.bench.adjudicating.drafts(CHEN, PILOT, CAPTION).values()
+            said = [draft.rationale for draft in drafts]
+            if "Said to a new server." in said:
+                break
+            page.wait_for_timeout(100)
+        assert "Said to a new server." in said
 
 
 def test_readers_are_switched_off_and_their_evidence_with_them(

@@ -34,6 +34,8 @@ pytestmark = pytest.mark.browser
 AMARA = actor("amara")
 ITEMS = ("demo/diagnosis/001", "demo/treatment/001")
 MODELS = ("invented-a", "invented-b")
+SETS = ("keys", "kill", "reload", "blind", "phone", "undo", "twice", "busy", "idle", "clock")
+"""The last is the newest: the one that the menu leads to."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Grading]:
     chromium_path()
     folder: Path = tmp_path_factory.mktemp("grading")
     with demo_study(folder) as (bench, url, store):
-        for name in ("keys", "kill", "reload", "blind", "phone", "undo", "twice", "busy", "clock"):
+        for name in SETS:
             plan = GradingPlan(
                 name=name,
                 graders=1,
@@ -199,6 +201,24 @@ def test_a_server_killed_in_mid_word_costs_neither_grade_nor_letter(
     assert [word.value for word in body.words.values()] == [1.0]
     sent = study.body("kill", place)
     assert [w.note for w in sent.words.values() if w.note] == ["The answer names it in passing."]
+
+
+def test_a_word_said_after_a_server_came_back_unseen_is_stored_without_a_reload(
+    study: Grading, browser: Browser
+) -> None:
+    """Nothing was on its way when it went, so nothing but the word itself asks it for the page."""
+    with window(browser, study.app) as page:
+        study.open(page, "idle")
+        place = study.place("idle")
+        study.app.stop(signal.SIGKILL)
+        expect(page.locator('[data-test-connection-state="CONNECTED"]')).to_have_count(0)
+        study.app.start()
+        page.locator('[data-test-connection-state="CONNECTED"]').wait_for(timeout=30_000)
+        settle(page)
+        page.keyboard.press("1")
+        body = study.until(page, "idle", place, lambda b: len(b.words) == 1)
+        assert [word.value for word in body.words.values()] == [1.0]
+        page.get_by_text(re.compile("^Saved ")).wait_for()
 
 
 def test_a_note_the_database_does_not_take_is_not_called_saved_and_is_stored_when_it_does(

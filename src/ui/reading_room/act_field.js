@@ -31,6 +31,10 @@ class ActField {
     const act = this._onItsWay();
     const [upon, words] = this.guarded && act ? act.value : [text, act ? act.value : text];
     this.area.value = words;
+    if (act) {
+      this.saving = true;
+      this.sent = words;
+    }
     if (this.memory.unsent === undefined) this.memory.upon = upon;
     this.typing = new Typing(this.area, {
       ...this.settings,

@@ -97,10 +97,9 @@ class Bar {
     this.skipping.inside.append(kept, label, this.note, why, this.reasons);
   }
 
-  update(data, set, trigger) {
+  update(data, set) {
     this.data = data;
     this._version();
-    this.trigger = trigger;
     this.acts.heard(data, set);
     this._choose(this.round, data.rounds, data.round);
     this._choose(this.track, data.tracks, data.track);
@@ -242,7 +241,6 @@ class Bar {
     else if (detail.type === "redo" && !this.redo.disabled) this._step("redo");
     else if (detail.type === "keys") this._showKeys();
     else if (detail.type === "told") this._told(detail);
-    else if (detail.type === "revive") this.trigger("revive", Date.now());
     else if (detail.type === "set-key") this.acts.do("key", detail.act, detail.key);
     else if (detail.type === "reset-keys") this.acts.do("reset-keys", "");
   }
@@ -267,9 +265,9 @@ function isConnected() {
   return (app?.dataset.testConnectionState ?? "CONNECTED") === "CONNECTED";
 }
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue }) {
   parentElement._bar ??= new Bar(parentElement, data);
-  parentElement._bar.update(data, setStateValue, setTriggerValue);
+  parentElement._bar.update(data, setStateValue);
   return () => {
     parentElement._bar?.stop();
     delete parentElement._bar;

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pydantic import BaseModel, Field
 
 from src.ui.reading_room.choices import Option
-from src.ui.reading_room.component import declare, ignore_change
+from src.ui.reading_room.component import declare
 
 _mount = declare("bar", ("sending.js", "acts.js", "bar.js"), "base.css", "bar.css")
 
@@ -68,4 +68,4 @@ def bar(
     target; 'key' with an act as target and its key as value; 'reset-keys'.
     """
     data = {**state.model_dump(), **steps.model_dump(), "rev": rev, "seen": seen}
-    _mount(key=key, data=data, on_acts_change=on_change, on_revive_change=ignore_change)
+    _mount(key=key, data=data, on_acts_change=on_change)

@@ -81,6 +81,7 @@ class GradeCard {
 class GradingDesk {
   constructor(root, data) {
     this.acts = new Acts(data);
+    this.acts.onLate = () => this._late();
     this.data = data;
     this.root = make("section", "sheet-part grading");
     this.root.setAttribute("aria-label", "Grading");
@@ -95,9 +96,7 @@ class GradingDesk {
     this.root.append(answer, make("h2", "", "Does the answer meet each criterion?"), this.list, this._end());
     this.memory = remembered(`grading-place:${data.key}`, () => ({}));
     this.onKey = (event) => this._key(event);
-    this.onBus = (event) => event.detail?.type === "revive" && this.trigger?.("revive", Date.now());
     window.addEventListener("keydown", this.onKey, true);
-    document.addEventListener("rarereview", this.onBus);
   }
 
   _end() {
@@ -121,16 +120,14 @@ class GradingDesk {
   stop() {
     this.gone = true;
     window.removeEventListener("keydown", this.onKey, true);
-    document.removeEventListener("rarereview", this.onBus);
     for (const card of this.cards) card.note.stop();
     this.acts.stop();
     this.root.remove();
   }
 
-  update(data, set, trigger) {
+  update(data, set) {
     const newer = data.rev > this.data.rev;
     this.data = data;
-    this.trigger = trigger;
     this.answer.textContent = data.answer;
     this.acts.heard(data, set);
     data.cards.forEach((card, at) => this.cards[at].update(card, newer));
@@ -138,6 +135,11 @@ class GradingDesk {
     this.saved.textContent = data.saved;
     this.activate(this.memory.active ?? this._first(), false);
     this.paint();
+  }
+
+  _late() {
+    for (const card of this.cards) card.note.late();
+    this.saved.textContent = "Waiting for the server. What you said is kept.";
   }
 
   get missing() {
@@ -270,9 +272,9 @@ class GradingDesk {
   }
 }
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue }) {
   parentElement._grading ??= new GradingDesk(parentElement, data);
-  parentElement._grading.update(data, setStateValue, setTriggerValue);
+  parentElement._grading.update(data, setStateValue);
   return () => {
     parentElement._grading?.stop();
     delete parentElement._grading;

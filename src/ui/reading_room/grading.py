@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pydantic import BaseModel
 
 from src.ui.reading_room.choices import Option
-from src.ui.reading_room.component import declare, ignore_change
+from src.ui.reading_room.component import declare
 
 
 class GradeCard(BaseModel, frozen=True, extra="forbid"):
@@ -67,5 +67,4 @@ def grading(
             "seen": seen,
         },
         on_acts_change=on_change,
-        on_revive_change=ignore_change,
     )

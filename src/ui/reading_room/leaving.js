@@ -121,14 +121,33 @@ function look() {
   if (empty === 2) askForPage();
 }
 
+// ---- a server that was restarted draws the whole page --------------------------------------
+
+// It knows no part of the page, and what a part asks of it is heard by nobody: not before somebody
+// asks for the page. Streamlit does so only if it was drawing when the server went. This component
+// stands in no part, so what it asks for is the page; what waits is sent once that is drawn.
+const STATE = "data-test-connection-state";
+let ask = null;
+let gone = false;
+
+function watchConnection() {
+  const connected = document.querySelector(`[${STATE}="CONNECTED"]`) !== null;
+  if (connected && gone) ask?.("back", Date.now());
+  gone = !connected;
+}
+
 if (!document.rareReviewLeaves) {
   document.rareReviewLeaves = true;
   keepSteps();
   window.addEventListener("click", goByLink, true);
   window.addEventListener("popstate", goByBrowser);
+  new MutationObserver(watchConnection).observe(document.body, {
+    subtree: true, attributes: true, attributeFilter: [STATE],
+  });
   setInterval(look, LOOK);
 }
 
-export default function ({ data }) {
+export default function ({ data, setTriggerValue }) {
   kept = data.kept;
+  ask = setTriggerValue;
 }

@@ -2,6 +2,7 @@
 class OwnReadingForm {
   constructor(root, data) {
     this.acts = new Acts(data);
+    this.acts.onLate = () => this.line.late();
     this.data = data;
     this.root = make("section", "sheet-part desk own");
     this.root.setAttribute("aria-label", "Your own reading");
@@ -23,23 +24,19 @@ class OwnReadingForm {
     row.append(this.button, this.says);
     this.root.append(row);
     this.onKey = (event) => this._key(event);
-    this.onBus = (event) => event.detail?.type === "revive" && this.trigger?.("revive", Date.now());
     window.addEventListener("keydown", this.onKey, true);
-    document.addEventListener("rarereview", this.onBus);
   }
 
   stop() {
     window.removeEventListener("keydown", this.onKey, true);
-    document.removeEventListener("rarereview", this.onBus);
     this.line.stop();
     this.acts.stop();
     this.root.remove();
   }
 
-  update(data, set, trigger) {
+  update(data, set) {
     const newer = data.rev > this.data.rev;
     this.data = data;
-    this.trigger = trigger;
     this.acts.heard(data, set);
     this.choices.update(data.groups, false);
     this.line.update(data.line, newer, false);
@@ -73,9 +70,9 @@ class OwnReadingForm {
   }
 }
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue }) {
   parentElement._own ??= new OwnReadingForm(parentElement, data);
-  parentElement._own.update(data, setStateValue, setTriggerValue);
+  parentElement._own.update(data, setStateValue);
   return () => {
     parentElement._own?.stop();
     delete parentElement._own;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from src.ui.reading_room.choices import Question
-from src.ui.reading_room.component import declare, ignore_change
+from src.ui.reading_room.component import declare
 
 _mount = declare(
     "own_reading",
@@ -38,5 +38,4 @@ def own_reading(
             "seen": seen,
         },
         on_acts_change=on_change,
-        on_revive_change=ignore_change,
     )

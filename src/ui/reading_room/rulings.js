@@ -60,11 +60,10 @@ class Desk {
     this.root.remove();
   }
 
-  update(data, set, trigger) {
+  update(data, set) {
     const newer = data.rev > this.data.rev || !this.drawn;
     const had = this._hasFocus();
     this.data = data;
-    this.trigger = trigger;
     this.acts.heard(data, set);
     const there = new Set(data.units.map((unit) => unit.unit));
     if (!there.has(this.memory.open)) this._openFirst();
@@ -289,16 +288,15 @@ class Desk {
   }
 
   _heard(detail) {
-    if (detail.type === "revive") this.trigger?.("revive", Date.now());
-    else if (detail.type === "open-unit") this.open(detail.unit);
+    if (detail.type === "open-unit") this.open(detail.unit);
     else if (detail.type === "own-mark") this.active?.pieces.mark(detail.name, detail.link);
     else if (detail.type === "tick-piece") this.active?.pieces.toggle(detail.piece);
   }
 }
 
-export default function ({ parentElement, data, setStateValue, setTriggerValue }) {
+export default function ({ parentElement, data, setStateValue }) {
   parentElement._desk ??= new Desk(parentElement, data);
-  parentElement._desk.update(data, setStateValue, setTriggerValue);
+  parentElement._desk.update(data, setStateValue);
   return () => {
     parentElement._desk?.stop();
     delete parentElement._desk;

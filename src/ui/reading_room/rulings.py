@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from src.domain.canonical import JsonValue
-from src.ui.reading_room.component import declare, ignore_change
+from src.ui.reading_room.component import declare
 from src.ui.reading_room.readings import ShownReading
 
 
@@ -187,5 +187,4 @@ def rulings(
             "seen": seen,
         },
         on_acts_change=on_change,
-        on_revive_change=ignore_change,
     )

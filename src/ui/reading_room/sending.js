@@ -61,8 +61,8 @@ const LATE = 3000; // milliseconds without an answer after which a value is sent
 const LONGEST = 5000; // between two such sendings: who waits for a server to come back sees it soon
 
 // Sends one state value. The server names the last sending it has stored; until it does, the
-// value is sent again: after a restart nothing else would send it before the next click, and
-// after a store that failed nothing else would have it tried again.
+// value is sent again: it may have been lost on its way, and after a store that failed nothing
+// else would have it tried again. A server that was restarted: see leaving.js.
 class Sender {
   // With a key, what waits for its answer outlives a reload: `kept` is what was found.
   constructor(name, onSettled, key = null) {
@@ -158,8 +158,6 @@ class Sender {
     this.onLate?.();
     // The same value once more is no news to a server that has it and could not store it.
     this._renew();
-    // A server that has been restarted knows no part of this page: it must draw all of it.
-    announce({ type: "revive" });
     this._post();
   }
 }
