@@ -13,6 +13,7 @@ from src.ui.session import workbench
 from src.ui.times import to_the_minute
 
 LAST = "_last_receipt"
+SUPERSEDES = "A new revision supersedes the old one."
 SEEN_MORE = (
     "You have seen more than the case since: a revision is kept beside your reading for whoever "
     "settles the item, and changes neither gold nor any statistic."
@@ -60,8 +61,7 @@ def submitted_note(draft: OpenDraft) -> None:
         words += f" {line(receipt)}."
     if draft.task.draft.version:
         words += " What you changed since is not submitted yet."
-    elif workbench().reviewing.has_seen_more(draft.actor, draft.item.item_id):
-        words += f" Change anything here to revise it. {SEEN_MORE}"
     else:
-        words += " Change anything here to revise it: a new revision supersedes the old one."
-    st.info(plain(words))
+        words += " Change anything here to revise it."
+    seen_more = workbench().reviewing.has_seen_more(draft.actor, draft.item.item_id)
+    st.info(plain(f"{words} {SEEN_MORE if seen_more else SUPERSEDES}"))

@@ -56,7 +56,7 @@ def left_out_list(actor: Actor, preview: Preview) -> None:
             for item in items[:SHOWN]:
                 with st.container(horizontal=True, vertical_alignment="center"):
                     item_button(actor, item.item_id, key=f"out-{item.item_id}")
-                    st.caption(plain(wording.with_leak_titles(item.reason)))
+                    st.caption(plain(wording.with_unit_titles(item.reason)))
             if len(items) > SHOWN:
                 st.caption(f"The first {SHOWN} are shown.")
 

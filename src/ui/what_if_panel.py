@@ -30,7 +30,7 @@ from src.ui.places import param, stem
 from src.ui.reading_room.component import gathering
 from src.ui.reading_room.effect import EffectLine, effect
 from src.ui.session import settings, workbench
-from src.ui.wording import TRACKS, with_leak_titles
+from src.ui.wording import TRACKS, with_unit_titles
 
 OPEN = "Show what this does to the scores"
 WORKING = "Working out the scores"
@@ -310,7 +310,7 @@ def beside(found: Outcome) -> list[str]:
     """Return in words whether the item counts, and why not, and which answers it would need."""
     words = []
     if found.not_released:
-        why = with_leak_titles(found.not_released)
+        why = with_unit_titles(found.not_released)
         words.append(f"A release would not hold this item: {why}.")
     if found.left_out_then:
         how = "is" if found.left_out_now == found.left_out_then else "would be"

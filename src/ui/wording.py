@@ -168,17 +168,25 @@ def scale(kind: str, maximum: JsonValue) -> str:
     return f"graded 0 to {maximum}" if maximum else "graded"
 
 
-def unit_title(unit: str, item: Item) -> str:
-    """Return what a unit is about, in words: 'Claim 2', 'Criterion 3', 'Caption of image 1'."""
+UNIT = re.compile(r"\b(?:claim|criterion|check|field|flag):[^,;(]*[^,;(\s]")
+"""The name of a unit in a sentence that lists units."""
+
+
+def unit_title(unit: str, item: Item | None) -> str:
+    """Return what a unit is about, in words: 'Claim 2', 'Criterion 3', 'Caption of image 1'.
+
+    Without its item claims and criteria go by their ids.
+    """
     kind, _, name = unit.partition(":")
     if kind == "audit":
         return "Audit: everything the readers left undisputed"
     if name.startswith("+"):
         return f"Added {kind}"
     if kind == "claim":
-        return f"Claim {_place([c.claim_id for c in item.claims], name)}"
+        return f"Claim {_place(_claims(item), name)}"
     if kind == "criterion":
-        return f"Criterion {_place([c.criterion_id for c in item.criteria], name)}"
+        criteria = [c.criterion_id for c in item.criteria] if item is not None else []
+        return f"Criterion {_place(criteria, name)}"
     if kind == "check":
         return CHECKS.get(name, name.replace("_", " ").capitalize())
     if kind == "flag":
@@ -186,12 +194,16 @@ def unit_title(unit: str, item: Item) -> str:
     return _field_title(name, item)
 
 
-def _field_title(name: str, item: Item) -> str:
+def _claims(item: Item | None) -> list[str]:
+    return [claim.claim_id for claim in item.claims] if item is not None else []
+
+
+def _field_title(name: str, item: Item | None) -> str:
     field, _, part = name.partition(":")
     if field == "claim_text":
-        return f"Wording of claim {_place([c.claim_id for c in item.claims], part)}"
+        return f"Wording of claim {_place(_claims(item), part)}"
     if field == "evidence":
-        return f"Evidence of claim {_place([c.claim_id for c in item.claims], part)}"
+        return f"Evidence of claim {_place(_claims(item), part)}"
     if field == "caption":
         return f"Caption of image {part}"
     return FIELDS.get(field, field.replace("_", " ").capitalize())
@@ -203,9 +215,9 @@ def leak_title(name: str) -> str:
     return f"{LEAKS.get(kind, kind.replace('_', ' '))}: {place.replace(':', ' ')}"
 
 
-def with_leak_titles(reason: str) -> str:
-    """Return why an item is left out with its leaks in words: 'flag:KIND:PLACE' becomes a title."""
-    return re.sub(r"\bflag:[^,;]+", lambda found: leak_title(found[0]), reason)
+def with_unit_titles(reason: str) -> str:
+    """Return why an item is left out with its units in words: 'flag:KIND:PLACE' has a title."""
+    return UNIT.sub(lambda found: unit_title(found[0], None), reason)
 
 
 def _place(ids: list[str], wanted: str) -> str:

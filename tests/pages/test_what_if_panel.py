@@ -103,7 +103,7 @@ def test_an_evaluator_who_reads_sees_nothing_before_their_own_reading(
     with study.database.reading() as t:
         assert not has_seen(t, "vera", ITEM, "scores")
 
-    assert "a new revision supersedes the old one" in words(page)
+    assert "A new revision supersedes the old one" in words(page)
 
     looking = page.toggle[-1]
     assert looking.label == "Show what this does to the scores"
@@ -123,9 +123,12 @@ def test_an_evaluator_who_reads_sees_nothing_before_their_own_reading(
     }
     with study.database.reading() as t:
         assert has_seen(t, "vera", ITEM, "scores")
-    again = words(open_page("review", "vera", item=ITEM, round="first"))
-    assert "a new revision supersedes the old one" not in again
-    assert "changes neither gold nor any statistic" in again
+    for unsent in (False, True):
+        again = open_page("review", "vera", item=ITEM, round="first")
+        assert ("is not submitted yet" in words(again)) is unsent
+        assert "A new revision supersedes the old one" not in words(again)
+        assert "You have seen more than the case since" in words(again)
+        act(again, "rubric", "points", "k1", 9.0)
 
 
 def test_a_closed_panel_works_nothing_out(

@@ -70,10 +70,14 @@ def test_an_item_that_does_not_count_says_why_on_the_leaderboard(
             ["A release would not hold this item: read in version 1."],
         ),
         (
-            {"not_released": "confirmed leak not resolved: flag:answer_in_caption:caption:2, x"},
+            {
+                "not_released": "open: criterion:k1 (a reading changed since it was decided), "
+                "claim:c2; confirmed leak not resolved: flag:answer_in_caption:caption:2"
+            },
             [
-                "A release would not hold this item: confirmed leak not resolved: Answer in a "
-                "caption: caption 2, x."
+                "A release would not hold this item: open: Criterion k1 (a reading changed since "
+                "it was decided), Claim c2; confirmed leak not resolved: Answer in a caption: "
+                "caption 2."
             ],
         ),
     ],

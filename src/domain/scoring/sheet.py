@@ -23,6 +23,7 @@ from src.domain.item import Track
 from src.domain.scoring.direction import RATES_OF_ERROR
 from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.resampling import Numbers, Places, numbered
+from src.domain.scoring.strict import NEEDS_REVIEW, NO_POINTS
 
 Flags: TypeAlias = NDArray[np.bool_]
 Codes: TypeAlias = NDArray[np.int8]
@@ -34,8 +35,6 @@ OTHER_VERSION: Final = "answered another version"
 GRADE_MISSING: Final = "a grade is missing"
 REWORDED: Final = "criterion reworded: no grade yet"
 ADDED: Final = "criterion added: no grade yet"
-NO_POINTS: Final = "no positive points are active"
-NEEDS_REVIEW: Final = "waits in the queue of names"
 UNDEFINED: Final = "not defined for this answer"
 NO_REPLY: Final = "no judge reply"
 REPLY_TO_OTHER: Final = "judged against another answer or rubric"

@@ -11,6 +11,8 @@ from pydantic import BaseModel, Field
 from src.domain.errors import BadInputError
 from src.domain.scoring.disease_match import DiseaseMatch
 
+NO_POINTS: Final = "no positive points are active"
+NEEDS_REVIEW: Final = "waits in the queue of names"
 DISEASE_CRITERION: Final = "disease_match"
 DISEASE_POINTS: Final = 3.0
 
@@ -46,7 +48,7 @@ def strict_score(criteria: Sequence[ScoredCriterion], grades: Mapping[str, float
     active = [criterion for criterion in criteria if criterion.active]
     attainable = math.fsum(criterion.points for criterion in active if criterion.points > 0)
     if attainable == 0:
-        return Scored(reason="no positive points are active")
+        return Scored(reason=NO_POINTS)
     missing = sum(criterion.criterion_id not in grades for criterion in active)
     if missing:
         return Scored(reason=_missing_text(missing, len(active)))
@@ -66,7 +68,7 @@ def diagnosis_score(
     A match that needs review leaves the answer unscored.
     """
     if match.match is None:
-        return Scored(reason="waits in the queue of names")
+        return Scored(reason=NEEDS_REVIEW)
     disease = ScoredCriterion(criterion_id=DISEASE_CRITERION, points=DISEASE_POINTS)
     return strict_score([disease, *criteria], {**grades, DISEASE_CRITERION: float(match.match)})
 
