@@ -9,6 +9,7 @@ import streamlit as st
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.scoring.board import Basis, Sides, best_first
+from src.domain.scoring.families import invented_models
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import different_judges, judge_name
 from src.files.score_chart import score_chart
@@ -129,14 +130,6 @@ def judged_by(here: Sequence[Sides]) -> str:
     return f"Replies that count: of {' and '.join(map(judge_name, judges))}. "
 
 
-def invented(names: Mapping[str, str], pairs: Sequence[Sides]) -> None:
-    """Say of invented models that they are."""
-    shown = dict.fromkeys(names.get(p.imported.model, p.imported.model) for p in pairs)
-    found = [name for name in shown if "invented" in name.casefold()]
-    if found:
-        st.caption(plain(f"{' and '.join(found)}: invented, with answers written for this study."))
-
-
 def fill(actor: Actor, mode: Mode, release: int | None) -> None:
     """Read answers and grades, with a bar where that takes its time; leaving the page ends it."""
     place = st.empty()
@@ -215,7 +208,8 @@ def leaderboard(actor: Actor) -> None:
         report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings),
         *gathered(actor, mode, release, policy, reviewed_only=only),
     )
-    invented(names, sides)
+    for line in invented_models(names.get(p.imported.model, p.imported.model) for p in sides):
+        st.caption(plain(line))
     if release is not None:
         changes(actor, board, here, names)
     if mode == "strict" and not asked_for:

@@ -15,6 +15,7 @@ from src.domain.judge_card import renamed
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Sides
+from src.domain.scoring.families import invented_models
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import different_judges
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
@@ -121,6 +122,7 @@ class BoardReports:
             warnings=(
                 *(one.words for one in kin),
                 *different_judges((line.imported for line in sides), names),
+                *invented_models(names[line.imported.model] for line in sides),
             ),
             comparisons=tuple(
                 pair

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from src.domain.scoring.families import family_of, is_medical, shared_families
+from src.domain.scoring.families import family_of, invented_models, is_medical, shared_families
 
 GEMINI = "Gemini and Gemma"
 
@@ -103,3 +103,11 @@ def test_a_family_that_somebody_gave_counts_before_the_name() -> None:
     assert shared_families(["qwen3-vl"], ["ours-7b"], []) == []
     (shared,) = shared_families(["qwen3-vl"], ["ours-7b"], [], {"ours-7b": "Qwen"})
     assert (shared.family, shared.judges, shared.models) == ("Qwen", ("qwen3-vl",), ("ours-7b",))
+
+
+def test_invented_models_are_told_by_name_once() -> None:
+    """The demo's models say in their names what they are."""
+    assert invented_models(["Model A (invented)", "gpt-5", "Model A (invented)"]) == [
+        "Model A (invented): invented, with answers written for this study."
+    ]
+    assert invented_models(["gpt-5"]) == []

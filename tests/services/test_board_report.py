@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from src.domain.item import Track
+from src.domain.prediction import Model
 from src.files.score_report import board_csv, board_html
 from src.services.board_report import Asked
 from src.services.workbench import Workbench
@@ -46,6 +47,16 @@ def test_a_report_holds_all_that_the_screen_says(study: Workbench) -> None:
     page = board_html(report).decode()
     assert "<h2>What changed, and why</h2>" in page
     assert "<td>medical</td>" in page
+
+
+def test_a_report_says_which_models_are_invented(study: Workbench, tmp_path: Path) -> None:
+    """As the screen does: the page may go to people who never saw the study."""
+    study.predicting.add_model(EMIL, Model(name="b", display_name="Model B (invented)"))
+    answer(study, tmp_path, [graded("001", 1, 0, 1, 1)], "b")
+
+    page = board_html(study.board_reports.report(EMIL)).decode()
+
+    assert "Model B (invented): invented, with answers written for this study." in page
 
 
 def test_causes_add_up_to_the_difference(study: Workbench) -> None:

@@ -1,4 +1,4 @@
-"""Which maker's family a model belongs to, and whether it is a medical one, as its name tells."""
+"""A model's family, and whether it is a medical or an invented one, as its name tells."""
 
 from __future__ import annotations
 
@@ -223,3 +223,11 @@ def shared_families(
                 SharedFamily(family=family, judges=judging, models=answering, generators=asking)
             )
     return found
+
+
+def invented_models(names: Iterable[str]) -> list[str]:
+    """Return a sentence on the models that are invented; none where no name says so."""
+    found = [name for name in dict.fromkeys(names) if "invented" in name.casefold()]
+    if not found:
+        return []
+    return [f"{' and '.join(found)}: invented, with answers written for this study."]
