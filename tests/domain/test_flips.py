@@ -77,8 +77,11 @@ def test_the_cost_of_flips_does_not_grow_with_the_square_of_the_items() -> None:
     def seconds(n_items: int) -> float:
         sheet = diagnoses(n_items, 23)
         view = view_of(sheet, "gold", "strict_score", Policy())
-        start = process_time()
-        assert flips(sheet, view) == []
-        return process_time() - start
+        took = []
+        for _ in range(3):
+            start = process_time()
+            assert flips(sheet, view) == []
+            took.append(process_time() - start)
+        return min(took)
 
     assert seconds(4_000) < 9 * seconds(1_000)
