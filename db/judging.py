@@ -390,12 +390,15 @@ def failures(t: Transaction, run_id: str, size: int) -> list[Grade]:
     return [_grade(row) for row in t.scalars(query)]
 
 
-def judges(t: Transaction) -> list[str]:
+def judges(t: Transaction, *, nameless: bool = False) -> list[str]:
     """Return the names of all judges that gave a grade, in their order.
 
-    One step of the index for each, where a search for what differs would read every grade.
+    With `nameless` also '' where grades came without a judge's name. One step of the index for
+    each, where a search for what differs would read every grade.
     """
     found: list[str] = []
+    if nameless and t.scalar(select(GradeRow.key).where(GradeRow.judge == "").limit(1)):
+        found.append("")
     after: str | None = ""
     while after is not None:
         query = select(func.min(GradeRow.judge)).where(GradeRow.judge > after)

@@ -11,7 +11,7 @@ from src.domain.people import Actor, Role
 from src.domain.scoring.board import Basis, Sides, best_first
 from src.domain.scoring.families import invented_models
 from src.domain.scoring.sheet import Policy
-from src.domain.scoring.whose_replies import different_judges, judge_name
+from src.domain.scoring.whose_replies import WhoseGrades, different_judges, judge_name
 from src.files.score_chart import score_chart
 from src.services.answer_scores import Mode
 from src.services.progress import Progress
@@ -122,8 +122,10 @@ def order_says(here: Sequence[Sides], names: Mapping[str, str], basis: Basis) ->
     return start if basis == "import" else f"{start} The order is that of imported."
 
 
-def judged_by(here: Sequence[Sides]) -> str:
-    """Return whose replies the scores shown rest on, as a sentence; empty where they need none."""
+def judged_by(here: Sequence[Sides], grades: WhoseGrades) -> str:
+    """Return whose replies or grades the scores rest on, as a sentence; empty where nobody's."""
+    if grades.words:
+        return f"{grades.words} "
     judges = dict.fromkeys(p.imported.judge for p in here if p.imported.judge is not None)
     if not judges:
         return ""
@@ -165,9 +167,11 @@ def leaderboard(actor: Actor) -> None:
         try_out(actor, release, policy)
         st.button("Back to the scores alone", on_click=go, kwargs={TRY: ""})
         st.divider()
+    grades = bench.scoring.whose_grades(actor) if mode == "strict" else WhoseGrades()
     warnings = [
         *family_warnings(actor),
         *different_judges((line.imported for line in sides), names),
+        *grades.warnings,
     ]
     for warning in warnings:
         st.warning(plain(warning))
@@ -200,7 +204,7 @@ def leaderboard(actor: Actor) -> None:
         left_out(actor, board, names)
     with excluded:
         policies(here, names)
-    st.caption(plain(f"{about(track, measure)}. {judged_by(here)}{INTERVAL} {CORRECTED}"))
+    st.caption(plain(f"{about(track, measure)}. {judged_by(here, grades)}{INTERVAL} {CORRECTED}"))
     unscored(actor, board, names)
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")

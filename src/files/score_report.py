@@ -126,6 +126,8 @@ class Report(BaseModel, frozen=True, extra="forbid"):
     """Model -> the name it is shown by."""
     tracks: dict[str, str] = {}
     """Track -> the name it is shown by."""
+    judged_by: str = ""
+    """Whose grades count, as a sentence."""
     warnings: tuple[str, ...] = ()
     comparisons: tuple[Comparison, ...] = ()
     sections: tuple[Section, ...] = ()
@@ -249,7 +251,7 @@ def board_html(report: Report) -> bytes:
         f"<h1>{escape(report.title)}</h1>",
         f'<p class="small">Made {escape(report.made_at)}; the log of the study stood at '
         f"{escape(report.head)}. In brackets: 95 % intervals, whole cases drawn 2,000 times with "
-        "a fixed seed.</p>",
+        f"a fixed seed. {escape(report.judged_by)}</p>",
         *(f"<p><strong>{escape(warning)}</strong></p>" for warning in report.warnings),
     ]
     for lines in _by_measure(report.sides):

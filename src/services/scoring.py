@@ -9,7 +9,7 @@ from typing import Final, TypeVar, cast
 import numpy as np
 from pydantic import BaseModel
 
-from db import items, judge_replies
+from db import items, judge_replies, judging, predictions
 from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
 from src.domain.item import Track
@@ -51,7 +51,7 @@ from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import NO_ANSWER, NO_HIT, NO_REPLY, OTHER_VERSION, Policy, Sheet
-from src.domain.scoring.whose_replies import judge_name, judge_note
+from src.domain.scoring.whose_replies import WhoseGrades, judge_name, judge_note
 from src.services import own_reading_first
 from src.services.answer_scores import (
     STRICT,
@@ -542,6 +542,14 @@ class Scoring:
         actor.require(*SEES_SCORES)
         with self._database.reading() as t:
             return judge_replies.judges(t)
+
+    def whose_grades(self, actor: Actor) -> WhoseGrades:
+        """Return which judges gave grades, and by which of them strict scores go."""
+        actor.require(*SEES_SCORES)
+        with self._database.reading() as t:
+            return WhoseGrades(
+                judges=tuple(judging.judges(t, nameless=True)), panel=predictions.panel(t)
+            )
 
     def _check_judge(self, mode: Mode, policy: Policy) -> None:
         if policy.judge is None:

@@ -41,7 +41,21 @@ def test_score_tells_what_is_asked_beside_the_rows(shell: Shell) -> None:
         "model-a": 1.0,
         "model-b": 0.25,
     }
-    assert set(found) == {"rows", "orders", "pairs", "groups", "unscored", "warnings"}
+    assert found["grades_of"] == {"judges": ["judge-a"], "panel": []}
+    assert set(found) == {
+        "rows",
+        "orders",
+        "pairs",
+        "groups",
+        "unscored",
+        "grades_of",
+        "warnings",
+    }
+    said = shell("score", "--basis", "import", as_json=False).out
+    assert "Grades that count: of judge-a." in said
+    assert "grades_of" not in shell.done(
+        "score", "--mode", "compatible", "--basis", "import"
+    )
 
 
 def test_leaving_one_out_says_in_words_that_there_is_nobody(shell: Shell) -> None:

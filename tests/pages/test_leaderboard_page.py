@@ -244,6 +244,32 @@ def test_whose_replies_count_is_said_and_can_be_chosen(study: Workbench, tmp_pat
     assert any(plain("Replies that count: of judge-b.") in c.value for c in page.caption)
 
 
+def test_grades_of_two_judges_are_not_mixed_without_a_word(
+    study: Workbench, tmp_path: Path
+) -> None:
+    """Whose grades count stands under the chart; a warning above it, until one is chosen."""
+    answer(study, tmp_path)
+    page = open_page("leaderboard", "emil")
+    assert any(
+        plain("Grades that count: of a judge without a name.") in c.value for c in page.caption
+    )
+    path = tmp_path / "more.jsonl"
+    grades = [{"criterion_id": "k1", "value": 0, "judge": "judge-b"}]
+    line = {"index": "001", "prediction": "An answer.", "grades": grades}
+    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    assert study.predicting.store_file(
+        actor("emil"), path, model="a", track=Track.TREATMENT
+    ).accepted
+
+    page = open_page("leaderboard", "emil")
+    assert any("Several judges gave grades" in one.value for one in page.warning)
+
+    study.judging.choose_panel(actor("emil"), ["judge-b"])
+    page = open_page("leaderboard", "emil")
+    assert not any("Several judges gave grades" in one.value for one in page.warning)
+    assert any(plain("Grades that count: of judge-b.") in c.value for c in page.caption)
+
+
 def test_why_answers_have_no_score_stands_under_the_scores(
     study: Workbench, tmp_path: Path
 ) -> None:

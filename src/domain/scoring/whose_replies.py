@@ -1,8 +1,10 @@
-"""Whose replies a published row rests on, in words: two judges are never mixed without a word."""
+"""Whose replies and grades scores rest on, in words: judges are never mixed without a word."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+
+from pydantic import BaseModel
 
 from src.domain.plurals import counted
 from src.domain.prediction import ReplyKind
@@ -20,6 +22,43 @@ ABOUT: Mapping[ReplyKind, str] = {
 def judge_name(judge: str) -> str:
     """Return a judge's name, or that the file of answers gave none."""
     return judge or NAMELESS
+
+
+class WhoseGrades(BaseModel, frozen=True, extra="forbid"):
+    """Whose grades strict scores go by."""
+
+    judges: tuple[str, ...] = ()
+    """All that gave a grade, '' for one that nobody named."""
+    panel: tuple[str, ...] = ()
+    """Those chosen; none: the newest grade of any counts."""
+
+    @property
+    def words(self) -> str:
+        """Say it in one sentence; empty where no judge gave a grade."""
+        if not self.judges:
+            return ""
+        counting = self.panel or self.judges
+        if len(counting) == 1:
+            return f"Grades that count: of {judge_name(counting[0])}."
+        how = "what more than half of these say" if self.panel else "the newest of any of these"
+        return f"Grades that count: {how}, {_listed(counting)}."
+
+    @property
+    def warnings(self) -> list[str]:
+        """Say that judges may be mixed where several graded and none is chosen."""
+        if self.panel or len(self.judges) < 2:
+            return []
+        return [
+            f"Several judges gave grades, {_listed(self.judges)}, and the newest of any counts: "
+            "one answer's score can rest on two of them, and where one failed another's grade "
+            "stands. Choose by whose grades scores go before you compare: 'Scores go by the "
+            "majority of' under the scores, or judge --panel NAME."
+        ]
+
+
+def _listed(judges: Iterable[str]) -> str:
+    *most, last = map(judge_name, judges)
+    return f"{', '.join(most)} and {last}"
 
 
 def judge_note(judged: JudgedScores, model: int, judge: str | None) -> str:
