@@ -27,7 +27,7 @@ from src.domain.prediction import (
     ReplyKind,
     WholeAnswerReply,
 )
-from src.domain.scoring.families import is_medical
+from src.domain.scoring.families import is_medical, named_family
 from src.files.predictions import (
     IncomingGrade,
     IncomingPrediction,
@@ -111,7 +111,8 @@ class Predicting:
     ) -> Model:
         """Say of a known model what it is, and return it; what is None stays as it is.
 
-        An empty family is the one its name tells. No score moves, only who is grouped with whom
+        An empty family is the one its name tells; a known one is written as it is everywhere,
+        so that kin is kin in lower case too. No score moves, only who is grouped with whom
         and who is said to be kin. Raises NotFoundError for a model nobody imported.
         """
         actor.require(Role.EVALUATOR, Role.LEAD)
@@ -130,7 +131,8 @@ class Predicting:
         known = predictions.model(t, name)
         if known is None:
             raise NotFoundError(f"There is no model {name!r}: import its answers first.")
-        said = {"medical": medical, "display_name": display_name, "family": family}
+        written = None if family is None else named_family(family)
+        said = {"medical": medical, "display_name": display_name, "family": written}
         given = {what: value for what, value in said.items() if value is not None}
         new = known.model_copy(update=given)
         predictions.describe_model(t, new, actor.person_id, self._clock())

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from src.domain.scoring.families import family_of, invented_models, is_medical, shared_families
+from src.domain.scoring.families import (
+    family_of,
+    invented_models,
+    is_medical,
+    named_family,
+    shared_families,
+)
 
 GEMINI = "Gemini and Gemma"
 
@@ -103,6 +109,32 @@ def test_a_family_that_somebody_gave_counts_before_the_name() -> None:
     assert shared_families(["qwen3-vl"], ["ours-7b"], []) == []
     (shared,) = shared_families(["qwen3-vl"], ["ours-7b"], [], {"ours-7b": "Qwen"})
     assert (shared.family, shared.judges, shared.models) == ("Qwen", ("qwen3-vl",), ("ours-7b",))
+
+
+@pytest.mark.parametrize(
+    ("given", "family"),
+    [
+        ("qwen", "Qwen"),
+        (" QWEN ", "Qwen"),
+        ("gpt-neo", "GPT-Neo"),
+        ("gemini", GEMINI),
+        ("gemini and gemma", GEMINI),
+        ("qwen2.5", "Qwen"),
+        ("Acme  Labs", "Acme Labs"),
+        ("", ""),
+    ],
+)
+def test_a_family_that_somebody_gave_is_known_however_it_is_written(
+    given: str, family: str
+) -> None:
+    """Before, 'qwen' in lower case was another family than Qwen, and the warning fell silent."""
+    assert named_family(given) == family
+
+
+def test_a_family_given_in_lower_case_warns_of_kin() -> None:
+    """What is stored from before counts too."""
+    (shared,) = shared_families(["qwen3-vl"], ["ours-7b"], [], {"ours-7b": "qwen"})
+    assert (shared.family, shared.models) == ("Qwen", ("ours-7b",))
 
 
 def test_invented_models_are_told_by_name_once() -> None:

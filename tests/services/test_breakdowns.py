@@ -105,7 +105,7 @@ def test_what_a_model_is_its_name_tells_until_somebody_says_otherwise(
         answer(bench, tmp_path, [graded("001", 1, 1, 1, 0)], model)
     assert medical(bench) == {"medgemma-27b": True, "gpt-4o": False, "ours-7b": False}
 
-    said = bench.predicting.describe(EMIL, "ours-7b", medical=True, family="GPT")
+    said = bench.predicting.describe(EMIL, "ours-7b", medical=True, family="gpt")
     assert (said.medical, said.family, said.display_name) == (True, "GPT", "")
     answer(bench, tmp_path, [graded("001", 1, 1, 0, 0)], "ours-7b")
     assert medical(bench)["ours-7b"]

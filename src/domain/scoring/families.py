@@ -162,6 +162,10 @@ KINDS: Final = tuple(
         (NUMBERED, r"(?<![a-z0-9._-])", r"(?=$|[^a-z0-9.]|mini|pro|preview)"),
     )
 )
+WRITTEN: Final = {
+    family.casefold(): family for _, table, _ in KINDS for family in table.values() if family
+}
+"""Families as they are written, by their lower-case forms."""
 MEDICAL_NAME: Final = re.compile(
     f"{AT_A_WORD}(?:(?:{_any_of(MEDICAL)})|(?:{'|'.join(MEDICAL_WORDS)})(?![a-z]))"
 )
@@ -180,6 +184,15 @@ def family_of(name: str) -> str:
         if found is not None:
             return found[2]
     return ""
+
+
+def named_family(given: str) -> str:
+    """Return the family somebody gave, as this table writes it where it knows it.
+
+    'qwen' is Qwen, 'Gemma 3' of Gemini and Gemma; one that is not known stays as it was written.
+    """
+    text = " ".join(given.split())
+    return WRITTEN.get(text.casefold()) or family_of(text) or text
 
 
 def _families_in(name: str) -> Iterable[tuple[int, int, str]]:
@@ -207,7 +220,7 @@ def shared_families(
 
     `known` is model -> the family somebody gave it, which counts before what its name tells.
     """
-    given = known or {}
+    given = {name: named_family(family) for name, family in (known or {}).items()}
     sides = [
         {name: family for name in sorted(set(names)) if (family := family_of(name))}
         for names in (judges, generators)
