@@ -109,7 +109,7 @@ MOVES_NO_SCORE: Final = (
 )
 """Events after which every score is what it was; after any other a sheet is filled anew."""
 LEAKS, UNREADABLE = "leakage confirmed", "image unusable"
-REJECTED, UNANSWERABLE, WRONG_GOLD = "rejected in review", "unanswerable", "wrong gold"
+REJECTED, UNANSWERABLE, WRONG_ANSWER = "rejected in review", "unanswerable", "answer wrong"
 RESTS_ON: Final = ("field:recommendation", "check:answerable", "check:answer_correct")
 NAMES: Final = ("field:answer", "field:aliases", "field:orpha_code")
 """Units the whole item rests on: any track's, and those of tracks that ask for a disease."""
@@ -572,7 +572,7 @@ def excluded_by(gold: Gold | None) -> str:
         return UNANSWERABLE
     put_right = any(unit.unit == "field:answer" for unit in gold.body.units)
     if gold.body.checks.get("answer_correct") == "no" and not put_right:
-        return WRONG_GOLD
+        return WRONG_ANSWER
     return ""
 
 

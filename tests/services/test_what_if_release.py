@@ -258,7 +258,7 @@ def points(criterion_id: str, value: float) -> Edit:
     [
         ({"recommendation": Recommendation.REJECT, "comment": "No."}, "rejected in review"),
         ({"checks": NOT_ANSWERABLE}, "unanswerable"),
-        ({"checks": NOT_CORRECT}, "wrong gold"),
+        ({"checks": NOT_CORRECT}, "answer wrong"),
         ({"flags": (FLAG,)}, "leakage confirmed"),
     ],
     ids=["rejected", "not answerable", "wrong", "leak"],
