@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
@@ -11,13 +12,16 @@ from pydantic import BaseModel
 
 from src.domain.errors import BadInputError, Problem
 from src.domain.item import Track
+from src.domain.plurals import counted
 from src.domain.scoring.audit import (
+    YES_SHARE,
     Audit,
     RunRow,
     audit_candidates,
     audit_rare_candidates,
     audit_replies,
     audit_texts,
+    verdicts_asked,
 )
 from src.domain.scoring.evaluation import (
     evaluate_crossmodal,
@@ -54,6 +58,11 @@ NO_PREDICTION: Final = (
 NO_POINTS: Final = (
     "The file does not say which lines are of required points: the share of YES among all lines"
     " stands for the recall. Give the benchmark's table with --benchmark."
+)
+NOT_ASKED: Final = (
+    "nothing says how many points the judge was asked about, nor which of them are required: what"
+    " the reference prints, whether a reply is complete (D8, D23) and what it is worth cannot be"
+    " told. Give the benchmark's table, with these rows, with --benchmark."
 )
 NO_ALIASES: Final = (
     "The file has no column 'answer_aliases': what only an alias hits is missed by the measures"
@@ -151,9 +160,12 @@ def _audited(
     if run.reply_column is None:
         cannot_tell.append(NO_TEXT)
     else:
-        measures.insert(0, audit_replies(track, rows))
-        if track is Track.EVIDENCE and any(row.points is None for row in rows):
+        audit = audit_replies(track, rows)
+        measures = [audit, *measures] if audit is not None else measures
+        if audit is not None and audit.measure == YES_SHARE:
             cannot_tell.append(NO_POINTS)
+        if track is Track.EVIDENCE:
+            cannot_tell += _not_asked([row for row in rows if verdicts_asked(row) is None])
     if track is Track.DIFFERENTIAL and any(row.candidates is not None for row in rows):
         measures.append(audit_candidates(rows))
     if "prediction" not in known:
@@ -165,6 +177,18 @@ def _audited(
     published = _published(track, run, rows, known)
     answer = _answer(path, run, track, published, measures, cannot_tell)
     return answer.model_copy(update={"stored_differs": tuple(_stored(run, answer))})
+
+
+def _not_asked(rows: Sequence[RunRow]) -> list[str]:
+    """Return what cannot be told of evidence rows, and what can: calls that surely failed."""
+    if not rows:
+        return []
+    failures = Counter(read_reply(row.reply, ()).failure for row in rows)
+    calls, outages = failures["call"], failures["outage"]
+    failed = [f"{counted(calls, 'failed call')} (D1)"] if calls else []
+    failed += [f"{counted(outages, 'outage text')} (D2)"] if outages else []
+    known = f" Among them: {', '.join(failed)}; the reference counts these as 0." if failed else ""
+    return [f"Of {counted(len(rows), 'row')} {NOT_ASKED}{known}"]
 
 
 def _row(run: JudgeRun, row: Row, track: Track, item: Mapping[str, str]) -> RunRow:
@@ -299,6 +323,8 @@ def _stored(run: JudgeRun, answer: RunAudit) -> list[StoredDifference]:
     """Return the rows whose score in the file is not the published rule's."""
     column = next((name for name in SCORED if name in run.columns), None)
     if column is None or run.reply_column is None or not answer.measures:
+        return []
+    if answer.measures[0].measure == YES_SHARE:
         return []
     cells = {row.line: row.cells.get(column, "") for row in run.rows}
     return [

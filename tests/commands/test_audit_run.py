@@ -327,6 +327,43 @@ def test_with_the_benchmarks_table_a_cache_tells_the_recall(shell: Shell):
     assert not any("--benchmark" in text for text in found["cannot_tell"])
 
 
+def test_where_nobody_says_how_many_points_were_asked_no_share_is_told(shell: Shell):
+    """Neither padding nor shifting can be known then: no figure, no defect, and the reason."""
+    replies = ("YES\nNO\nYES", "YES\nYES", OUTAGE, "JUDGE_ERROR: timed out")
+    rows = [
+        {"index": n, "prediction": "Nodes.", "t2_judge_raw": reply}
+        for n, reply in enumerate(replies)
+    ]
+    run = write(shell.folder, "ev.tsv", rows)
+
+    found = shell.done("audit-run", run, "--track", "evidence")
+
+    assert (found["measures"], found["published"]) == ([], {})
+    [said] = found["cannot_tell"]
+    assert said.startswith("Of 4 rows nothing says how many points the judge was asked about")
+    assert "Among them: 1 failed call (D1), 1 outage text (D2)" in said
+    assert "stands for the recall" not in said
+    told = shell("audit-run", run, "--track", "evidence", as_json=False).out
+    assert "share_of_yes" not in told
+    assert "D8:" not in told
+
+
+def test_rows_the_benchmarks_table_lacks_are_in_no_figure(shell: Shell):
+    """Of the other row the share of YES is 1/2; it is no recall, and held against none."""
+    row = {"prediction": "Nodes.", "t2_judge_raw": "YES\nNO", "t2_required_recall": 1.0}
+    run = write(shell.folder, "ev.tsv", [{"index": 0, **row}, {"index": 1, **row}])
+    points = json.dumps([{"point": "Nodes", "credit": "required"}])
+    table = write(shell.folder, "bench.tsv", [{"index": 0, "acceptable_evidence_points": points}])
+
+    found = shell.done("audit-run", run, "--track", "evidence", "--benchmark", table)
+
+    audit = of(found, "share_of_yes")
+    assert (audit["n"], audit["before"], audit["after"], audit["defects"]) == (1, 0.5, 0.5, [])
+    assert found["stored_differs"] == []
+    assert "stands for the recall" in found["cannot_tell"][0]
+    assert found["cannot_tell"][1].startswith("Of 1 row nothing says")
+
+
 def test_evidence_rows_bring_their_own_points(shell: Shell):
     """The published per-row file holds points and categories beside the reply."""
     row = {

@@ -125,17 +125,26 @@ def is_missing_text(text: str | None) -> bool:
     return text is None or not text.strip() or text.strip().casefold() == MISSING_TEXT
 
 
-def audit_replies(track: Track, rows: Sequence[RunRow]) -> Audit:
+def audit_replies(track: Track, rows: Sequence[RunRow]) -> Audit | None:
     """Return the judge's measure of a track, before and after.
 
     Of the evidence track it is the recall of required points, or the share of YES where the
-    file does not tell which lines these are.
+    file does not tell which lines these are, of the rows that tell at least how many were asked
+    for. None where no row does: the reference cuts and pads to that number.
     """
     measure = JUDGED[track][0]
     if track is Track.EVIDENCE and any(row.points is None for row in rows):
-        return _audit(YES_SHARE, [_of_verdicts(row) for row in rows])
+        told = [_of_verdicts(row, asked) for row in rows if (asked := verdicts_asked(row))]
+        return _audit(YES_SHARE, told) if told else None
     kept = [row for row in rows if track is not Track.EVIDENCE or _required(row)]
     return _audit(measure, [_of_reply(track, measure, row) for row in kept])
+
+
+def verdicts_asked(row: RunRow) -> int | None:
+    """Return how many lines the judge of an evidence answer was asked for; None if not known."""
+    if row.lines_asked is not None:
+        return row.lines_asked
+    return None if row.points is None else _asked_of(row.points)
 
 
 def audit_texts(track: Track, rows: Sequence[RunRow]) -> list[Audit]:
@@ -208,13 +217,12 @@ def _of_reply(track: Track, measure: str, row: RunRow) -> AuditedRow:
     return _judged_row(row, before, after, read, _misreading(track, row.reply or "", read))
 
 
-def _of_verdicts(row: RunRow) -> AuditedRow:
-    """Audit a reply of which only the number of its lines is known."""
-    asked = row.lines_asked or 0
+def _of_verdicts(row: RunRow, asked: int) -> AuditedRow:
+    """Audit a reply of which only the number of its lines is known, one or more."""
     verdicts = evidence_point_verdicts("" if _call_failed(row) else row.reply or "", asked)
-    before = sum(verdicts) / asked if asked else 0.0
+    before = sum(verdicts) / asked
     read = read_reply(row.reply, (YES_NO,) * asked)
-    after = None if not read.values else sum(read.values) / asked
+    after = None if read.values is None else sum(read.values) / asked
     return _judged_row(row, before, after, read, _misreading(Track.EVIDENCE, row.reply or "", read))
 
 
