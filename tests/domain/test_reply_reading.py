@@ -73,6 +73,34 @@ def test_what_is_not_surely_an_answer_to_each_question_is_none_with_the_reason(
     assert read.reason
 
 
+@pytest.mark.parametrize(
+    ("reply", "scales", "reason"),
+    [
+        ("1/2 2/2 1/2 0/2 1/2 2/2 1/2 2/2", EIGHT, "8 answers stand on one line, where "
+         "8 answers are asked, one a line"),
+        ("Scores: 1/2, 2/2, 1/2, 0/2, 1/2, 2/2, 1/2, 2/2", EIGHT, "8 answers stand on one line, "
+         "where 8 answers are asked, one a line"),
+        ("My answers:\nYES NO YES\nNO NO NO", SIX, "3 answers stand on one line, where "
+         "6 answers are asked, one a line"),
+        ("0.5", SIX, "it is one number, 0.5, where 6 answers are asked"),
+        ("**50 %**", SIX, "it is one number, 50 %, where 6 answers are asked"),
+        ("5/6", SIX, "it is one number, 5/6, where 6 answers are asked"),
+        ("0.5 of the criteria are met.", SIX, "a line begins with the number 0.5, where 6 answers "
+         "are asked"),
+        ("1.5\nWell done.", EIGHT, "a line begins with the number 1.5, where 8 answers are asked"),
+        ("1.YES\n2.NO", THREE, "its answers are numbered 1, 2, not 1 to 3"),
+        ("1.2\n2.2\n3.1", EIGHT, "its answers are numbered 1, 2, 3, not 1 to 8"),
+        ("2 1 1 0 0 1 1", EIGHT, "7 answers were found where 8 are asked"),
+        ("YES\nYES", THREE, "2 answers were found where 3 are asked"),
+        ("YES, as 2 of 3 were named\nYES", THREE, "2 answers were found where 3 are asked"),
+    ],
+)  # fmt: skip
+def test_the_reason_says_what_stands_in_the_reply(reply, scales, reason):
+    """In words for who looks at the reply itself, which has no score."""
+    read = read_reply(reply, scales)
+    assert (read.values, read.reason) == (None, reason)
+
+
 @given(st.text(max_size=200), st.lists(st.sampled_from([YES_NO, 2, 3]), max_size=8))
 def test_any_text_gives_values_within_their_scales_or_a_reason(reply, scales):
     read = read_reply(reply, scales)

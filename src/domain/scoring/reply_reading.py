@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from src.domain.plurals import counted
 from src.domain.scoring.ranked_list import without_thoughts
 
 YES_NO: Final = 1
@@ -28,6 +29,13 @@ NUMBER: Final = re.compile(
 )
 ONLY_WORDS: Final = re.compile(r"(?:yes|no)(?:[\s,;/|]+(?:yes|no))+\W*", re.IGNORECASE)
 ONLY_DIGITS: Final = re.compile(r"\d(?:[\s,;|]+\d)+\W*")
+ONE_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?(?:\s*/\s*\d+(?:\.\d+)?|\s*%)?")
+DECIMAL: Final = re.compile(r"\d+\.\d+")
+SEVERAL: Final = (
+    (re.compile(rf"(?:[^:]*:\s*)?({ONLY_WORDS.pattern})", re.IGNORECASE), r"\b(?:yes|no)\b"),
+    (re.compile(r"(?:[^:]*:\s*)?(\d(?:/\d+)?(?:[\s,;|]+\d(?:/\d+)?)+\W*)"), r"\d(?:/\d+)?"),
+)
+"""A line that is, behind a label if any, nothing but several answers; and one of these."""
 WORD: Final = r"(yes|no)\b"
 DIGIT: Final = r"(\d+)(?:\s*/\s*\d+)?(?![\d.]*\d)(?!\s*[-–]\s*\d)"
 BEGINNING: Final = r"\s*{0}(?!\s*(?:[/|,:]|or\b|and\b)\s*{0})"
@@ -84,8 +92,33 @@ def read_reply(reply: str | None, scales: Sequence[int]) -> ReadReply:
     ]
     numbered = [line for line in lines if line.number is not None]
     if numbered:
-        return _by_number(numbered, scales)
-    return _by_place([line for line in lines if line.answers], scales)
+        read = _by_number(numbered, scales)
+    else:
+        read = _by_place([line for line in lines if line.answers], scales)
+    if read.failure not in ("count", "numbers"):
+        return read
+    return replace(read, reason=_other_form(text, len(scales), read) or read.reason)
+
+
+def _other_form(text: str, asked: int, read: ReadReply) -> str:
+    """Return what a reply is instead of one answer a line, in words; empty if nothing known."""
+    lines = [line for raw in text.splitlines() if (line := MARKUP.sub("", raw).strip())]
+    are_asked = counted(asked, "answer is asked", "answers are asked")
+    if len(lines) == 1 and ONE_NUMBER.fullmatch(lines[0]):
+        return f"it is one number, {lines[0]}, where {are_asked}"
+    if read.failure == "numbers":
+        # Several such lines may be numbered without a space ('1.2'); a number 0 has no line.
+        found = [match.group() for line in lines if (match := DECIMAL.match(line))]
+        surely = len(found) == 1 or any(number.startswith("0.") for number in found)
+        return f"a line begins with the number {found[0]}, where {are_asked}" if surely else ""
+    if _in_one_line(text, (YES_NO,) * 2):
+        return ""
+    for line in lines:
+        for several, one in SEVERAL:
+            if match := several.fullmatch(line):
+                held = len(re.findall(one, match.group(1), re.IGNORECASE))
+                return f"{held} answers stand on one line, where {are_asked}, one a line"
+    return ""
 
 
 def _in_one_line(text: str, scales: Sequence[int]) -> list[_Line]:
