@@ -138,6 +138,7 @@ def import_grades(
     lines = [
         f"{counted(report.stored, 'grade')} of {counted(report.people, 'person', 'people')} "
         f"stored, {report.unchanged} known",
+        *_taken_as_blind(report.taken_as_blind),
         *left_out,
         *problem_lines(report.problems, report.problem_count),
     ]
@@ -145,6 +146,17 @@ def import_grades(
         message = "The file was refused; nothing of it was stored."
         data["error"] = {"rule": "bad_input", "message": message, "problems": data["problems"]}
     return Answer(data, lines, REFUSED if report.problems else DONE)
+
+
+def _taken_as_blind(grades: int) -> list[str]:
+    """Return what to say of grades whose file does not say whether they were given blind."""
+    if not grades:
+        return []
+    say = counted(grades, "grade says", "grades say")
+    return [
+        f"  {say} nothing of blindness and {'counts' if grades == 1 else 'count'} as blind; if "
+        "people saw models, judges' grades or scores, import the file again with --not-blind"
+    ]
 
 
 def _say_sometimes() -> Watcher:

@@ -46,6 +46,8 @@ class IncomingOpinions(BaseModel, frozen=True, extra="forbid"):
     model: str | None
     condition: str
     criterion_id: str | None
+    blind_said: bool
+    """False where the line says nothing of blindness: all its labels are taken as blind."""
     labels: tuple[Label, ...]
 
 
@@ -126,6 +128,7 @@ def _of_line(record: JsonRecord) -> list[IncomingOpinions | Problem]:
             model=line.model,
             condition=line.condition,
             criterion_id=line.criterion_id,
+            blind_said=line.blind is not None,
             labels=tuple(labels),
         )
     ]

@@ -39,6 +39,8 @@ class GradeImport(BaseModel, frozen=True, extra="forbid"):
     """Grades stored; one that says what its person said last is counted as unchanged."""
     unchanged: int = 0
     people: int = 0
+    taken_as_blind: int = 0
+    """Grades of the file, stored or unchanged, that say nothing of blindness and count as blind."""
     left_out: dict[str, int] = {}
     """Why lines were passed over -> how many."""
     problems: tuple[Problem, ...] = ()
@@ -98,6 +100,7 @@ class GradeExchange:
             stored=stored,
             unchanged=unchanged,
             people=persons,
+            taken_as_blind=checking.taken_as_blind,
             left_out=dict(checking.left_out),
         )
 

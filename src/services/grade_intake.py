@@ -69,6 +69,8 @@ class Checking:
         self._first: dict[Place, tuple[int, HumanGrade]] = {}
         self.grades: list[HumanGrade] = []
         """What the file says, line by line; `person_id` is the pseudonym it has there."""
+        self.taken_as_blind = 0
+        """Grades that say nothing of blindness."""
         self.left_out = Counter[str]()
         self.problems: list[Problem] = []
 
@@ -132,6 +134,7 @@ class Checking:
         line, first = self._first.setdefault(place_of(grade), (one.line, grade))
         if grade == first:
             self.grades.append(grade)
+            self.taken_as_blind += grade.blind and not one.blind_said
             return
         message = (
             f"{grade.person_id!r} has another grade on this criterion of this answer in line "

@@ -51,13 +51,35 @@ def test_grades_come_in_by_a_file_make_a_card_and_go_out_again(shell: Shell) -> 
         "binary_labels": [False, False],
     }
     file = shell.write("opinions.jsonl", line)
-    assert shell.done("grading", "import", file)["stored"] == 2
+    imported = shell.done("grading", "import", file)
+    assert (imported["stored"], imported["taken_as_blind"]) == (2, 2)
+    said = shell("grading", "import", file, as_json=False).out
+    assert "2 grades say nothing of blindness and count as blind" in said
+    assert "--not-blind" in said
     [card] = shell.done("judge-card", "--judge", "judge-a", "--track", "diagnosis")["cards"]
     assert (card["lines"][0]["judge_only"], card["lines"][0]["specificity"]["value"]) == (1, 0.0)
     out = shell.folder / "out.jsonl"
     done = shell.done("grading", "export", "--out", out)
     assert (done["lines"], done["physicians"]) == (1, 2)
     assert json.loads(out.read_text())["binary_labels"] == [False, False]
+
+
+def test_of_grades_that_say_they_were_blind_or_are_called_not_nothing_is_assumed(
+    shell: Shell,
+) -> None:
+    """No sentence then, in words or number."""
+    line = {
+        "prompt_id": "001",
+        "completion": ANSWER,
+        "rubric": "Mentions BRAF V600E testing",
+        "anonymized_physician_ids": ["A"],
+        "binary_labels": [True],
+    }
+    file = shell.write("told.jsonl", {**line, "blind": [True]})
+    assert "blindness" not in shell("grading", "import", file, as_json=False).out
+    file = shell.write("silent.jsonl", line)
+    said = shell("grading", "import", file, "--not-blind", as_json=False).out
+    assert "blindness" not in said
 
 
 def test_a_file_that_is_wrong_is_refused_with_its_lines(shell: Shell) -> None:

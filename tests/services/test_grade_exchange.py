@@ -120,6 +120,21 @@ def test_a_grade_that_a_file_calls_not_blind_is_none(bench: Workbench, tmp_path:
     assert {(value, blind) for *_, value, blind in grades(bench)} == {(1.0, True), (0.0, False)}
 
 
+def test_grades_that_say_nothing_of_blindness_are_counted(bench: Workbench, tmp_path: Path) -> None:
+    """HealthBench's own file is such: they count as blind, unless the whole file is called not."""
+    study(bench, tmp_path, models=("model-a",), number=2)
+    second = "I am model-a and say Erdheim-Chester disease (2)."
+    told = {**LINE, "prompt_id": "002", "completion": second, "blind": [True, True]}
+    silent = {**LINE, "cannot_judge": ["Doc C"]}
+    path = written(tmp_path, silent, told, {**LINE, "prompt_id": "777"})
+
+    report = bench.grade_exchange.store_file(LENA, path)
+    called = bench.grade_exchange.store_file(LENA, path, blind=False)
+
+    assert (report.stored, report.taken_as_blind) == (5, 3)
+    assert (called.stored, called.taken_as_blind) == (5, 0)
+
+
 def test_a_physician_who_says_otherwise_later_supersedes_themselves(
     bench: Workbench, tmp_path: Path
 ) -> None:
