@@ -132,6 +132,8 @@ class JudgeCard(BaseModel, frozen=True, extra="forbid"):
     weighted: bool
     """True where answers had unequal chances to be graded and weigh 1 / their chance."""
     people: int
+    from_files: int = 0
+    """Of these, people known only from a file: how they graded rests on its word, or on none."""
     not_blind: int
     """Grades left out because whoever gave them could see scores or judges' grades."""
     cannot_judge: int

@@ -20,7 +20,11 @@ GROUPS: Final = {"all": "All", "kind": "Kind", "track": "Track", "model": "Model
 
 def against(card: JudgeCard) -> str:
     """Return whom the judge is held against, and what is left out."""
-    said = [f"Against {counted(card.people, 'person', 'people')} who graded blind"]
+    people = f"Against {counted(card.people, 'person', 'people')}"
+    said = [f"{people} who graded blind"]
+    if card.from_files:
+        some = f"{card.from_files} of them " if card.from_files < card.people else ""
+        said = [f"{people} whose grades count as blind, {some}known only from a file"]
     said += ["each answer weighing 1 / its chance to be drawn"] if card.weighted else []
     said += [f"{card.cannot_judge} times somebody could not judge"] if card.cannot_judge else []
     if card.not_blind:

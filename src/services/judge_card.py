@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from db import grading_chances, human_grades, items, judge_words
+from db import grading_chances, human_grades, items, judge_words, people
 from db.database import Database, Transaction
 from src.domain.errors import NotFoundError
 from src.domain.human_grade import HumanGrade
 from src.domain.item import Criterion, Track, track_of
 from src.domain.judge_card import JudgeCard, Judged, alarms_of, card_lines, is_met
 from src.domain.people import Actor, Role
+from src.services.grade_intake import IMPORTED
 from src.services.kept_answers import KeptAnswers
 from src.services.score_sheets import ScoreSheets
 
@@ -40,6 +41,8 @@ class _Collected:
 
     graded: list[_Graded] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
+    from_files: set[str] = field(default_factory=set)
+    """Everybody who came with a file, whether or not they are among these people."""
     not_blind: int = 0
     cannot_judge: int = 0
 
@@ -87,6 +90,7 @@ class JudgeCards:
             alarms=tuple(alarms_of(name, lines)),
             weighted=len({one.weight for one in found.graded}) > 1,
             people=len(found.people),
+            from_files=len(found.people & found.from_files),
             not_blind=found.not_blind,
             cannot_judge=found.cannot_judge,
         )
@@ -104,6 +108,9 @@ class JudgeCards:
 
     def _collected(self, track: Track | None, judges: list[str]) -> _Collected:
         found = _Collected()
+        with self._database.reading() as t:
+            known = people.all_of(t)
+        found.from_files = {one.person_id for one in known if one.issuer == IMPORTED}
         for page in self._pages(track):
             with self._database.reading() as t:
                 _collect(t, page, judges, found)
@@ -119,15 +126,15 @@ def _collect(t: Transaction, page: list[str], judges: list[str], found: _Collect
         criterion = criteria[item_id].get(criterion_sha)
         if criterion is None or not criterion.active:
             continue
-        people = tuple(
+        said_met = tuple(
             is_met(grade.value, criterion.maximum) for grade in grades if grade.value is not None
         )
-        if not people:
+        if not said_met:
             continue
         found.people |= {grade.person_id for grade in grades if grade.value is not None}
         weight = 1 / chances.get((model, item_id, prediction), 1.0)
         said = words.get(target, {})
-        found.graded.append(_Graded(target, criterion, cases[item_id], people, weight, said))
+        found.graded.append(_Graded(target, criterion, cases[item_id], said_met, weight, said))
 
 
 def _judged(graded: _Graded, judge: str) -> Judged:

@@ -58,6 +58,7 @@ def test_grades_come_in_by_a_file_make_a_card_and_go_out_again(shell: Shell) -> 
     assert "--not-blind" in said
     [card] = shell.done("judge-card", "--judge", "judge-a", "--track", "diagnosis")["cards"]
     assert (card["lines"][0]["judge_only"], card["lines"][0]["specificity"]["value"]) == (1, 0.0)
+    assert (card["people"], card["from_files"]) == (2, 2)
     out = shell.folder / "out.jsonl"
     done = shell.done("grading", "export", "--out", out)
     assert (done["lines"], done["physicians"]) == (1, 2)
