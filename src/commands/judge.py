@@ -255,8 +255,8 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
 
 
 def _fault(report: JudgeReport) -> str:
-    """Return why a judge could not be asked, or gave nothing at all; empty when it worked."""
-    if report.stopped and not is_of_budget(report.stopped):
+    """Return why a run was stopped, or that its judge gave nothing at all; empty when neither."""
+    if report.stopped:
         return report.stopped
     if report.asked and report.failed == report.asked and not report.cached:
         return f"{report.run.judge} gave not one grade. {_sentence(report.reasons[0].reason)}"

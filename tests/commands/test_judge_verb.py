@@ -126,10 +126,13 @@ def test_a_panel_is_chosen_without_asking(shell: Shell, server: JudgeServer) -> 
 
 
 def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeServer) -> None:
-    """Status 0: it did as it was told; what was spent is no more than was allowed."""
+    """Status 1, as not all is asked; what was spent is no more than was allowed."""
     most = shell.done("judge", "--dry-run")["most_cost"] / 8
     budget = most + 0.002
-    some = shell.done("judge", "--budget", f"{budget}", "--concurrency", "1")
+    ended = shell("judge", "--budget", f"{budget}", "--concurrency", "1")
+    some = ended.data
+    assert (ended.status, some["error"]["message"]) == (1, some["stopped"])
+    assert some["judges"][0]["state"] == "stopped"
     assert 0 < some["asked"] < 8
     assert some["cost"] <= budget
     assert some["stopped"] == "What is left of the budget may not pay for another call."
@@ -141,9 +144,9 @@ def test_a_budget_stops_it_and_the_next_run_goes_on(shell: Shell, server: JudgeS
 def test_a_budget_below_the_price_of_one_question_says_so(
     shell: Shell, server: JudgeServer
 ) -> None:
-    """Nothing was spent, so nothing is used up: status 0, and what one question may cost."""
+    """Nothing was spent, so nothing is used up: what one question may cost; status 1."""
     run = shell("judge", "--budget", "0.0001")
-    assert (run.status, run.data["asked"], run.data["cost"], server.calls) == (0, 0, 0.0, 0)
+    assert (run.status, run.data["asked"], run.data["cost"], server.calls) == (1, 0, 0.0, 0)
     assert run.data["stopped"].startswith("Nothing was asked, and nothing is spent: one question")
     assert run.data["stopped"].endswith("more than the budget of 0.0001 USD.")
     said = shell("judge", "--budget", "0.0001", as_json=False)
@@ -156,7 +159,7 @@ def test_a_budget_holds_where_the_judge_does_not_count_its_tokens(
     """By what was sent and received; how many calls were estimated is said."""
     budget = shell.done("judge", "--dry-run")["most_cost"] / 8 + 0.01
     server.answer = lambda sent, n: (200, {}, judged(sent, n)[2] | {"usage": None})
-    some = shell.done("judge", "--budget", f"{budget}", "--concurrency", "1")
+    some = shell("judge", "--budget", f"{budget}", "--concurrency", "1").data
     assert some["stopped"] == "What is left of the budget may not pay for another call."
     assert 0 < some["asked"] < 8
     assert 0.01 - 0.008 < some["cost"] <= budget
