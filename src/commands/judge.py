@@ -18,6 +18,7 @@ from src.commands.console import DONE, REFUSED, Answer, Place, note, opened, ver
 from src.domain.errors import BadInputError
 from src.domain.item import Criterion, Track
 from src.domain.judging.card import JudgeCard
+from src.domain.judging.failure import sentence
 from src.domain.judging.prompt import build_prompt
 from src.domain.judging.question import Question
 from src.domain.judging.reply import Fault, read_reply
@@ -29,7 +30,7 @@ from src.files.judge_replies import read_replies
 from src.judges.judge import Judge, JudgeError, JudgeReply, JudgeRequest
 from src.judges.replay import ReplayJudge
 from src.services.judge_settings import card_to_ask, configured_judge
-from src.services.judge_work import STOPPED, JudgeProgress, Watcher, is_of_budget
+from src.services.judge_work import STOPPED, JudgeProgress, Watcher, is_of_budget, is_of_key
 from src.services.judging import CONCURRENCY, JudgePlan, JudgeReport
 from src.services.settings import Settings
 from src.services.workbench import Workbench
@@ -228,7 +229,8 @@ def _planned(plans: Sequence[JudgePlan]) -> Answer:
 
 
 def _judged(reports: Sequence[JudgeReport]) -> Answer:
-    stopped = "; ".join(dict.fromkeys(r.stopped for r in reports if r.stopped))
+    reasons = list(dict.fromkeys(r.stopped for r in reports if r.stopped))
+    stopped = " ".join(reasons)
     data: dict[str, Any] = {
         "asked": sum(report.asked for report in reports),
         "cached": sum(report.cached for report in reports),
@@ -245,8 +247,9 @@ def _judged(reports: Sequence[JudgeReport]) -> Answer:
     lines = [line for report in reports for line in _lines(report)]
     if stopped:
         why = STOPPED if stopped == STOPPED else f"Stopped: {stopped}"
-        again = " with a larger budget" if is_of_budget(reports[-1].stopped) else ""
-        lines.append(f"{why} Run it again{again} to go on.")
+        run = "Then run" if any(map(is_of_key, reasons)) else "Run"
+        more = " with a larger budget" if any(map(is_of_budget, reasons)) else ""
+        lines.append(f"{why} {run} it again{more} to go on.")
     faults = [fault for report in reports if (fault := _fault(report))]
     if faults:
         message = " ".join(dict.fromkeys(faults))
@@ -259,14 +262,8 @@ def _fault(report: JudgeReport) -> str:
     if report.stopped:
         return report.stopped
     if report.asked and report.failed == report.asked and not report.cached:
-        return f"{report.run.judge} gave not one grade. {_sentence(report.reasons[0].reason)}"
+        return f"{report.run.judge} gave not one grade. {sentence(report.reasons[0].reason)}"
     return ""
-
-
-def _sentence(words: str) -> str:
-    """Return words with a capital and a full stop."""
-    whole = words[:1].upper() + words[1:]
-    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
 
 
 def _all_unscored(reports: Sequence[JudgeReport]) -> dict[str, int]:
@@ -338,7 +335,7 @@ def _why_missing(report: JudgeReport) -> list[str]:
     """Return the reasons why grades are missing, each with how many, and what happens to them."""
     if not report.failed:
         return []
-    lines = [f"  {r.grades:,} without a grade: {_sentence(r.reason)}" for r in report.reasons]
+    lines = [f"  {r.grades:,} without a grade: {sentence(r.reason)}" for r in report.reasons]
     others = report.failed - sum(r.grades for r in report.reasons)
     if others:
         lines.append(f"  {others:,} without a grade for other reasons.")

@@ -15,9 +15,11 @@ from src.judges.judge import (
     LONGEST_WORDS,
     NEVER_SENT,
     PASSING,
+    WRONG_KEY,
     JudgeError,
     JudgeReply,
     JudgeRequest,
+    no_json,
 )
 from src.judges.usage import Usage, unknown_usage, usage_of
 
@@ -107,7 +109,8 @@ class AnthropicMessages:
             is_busy = status in BUSY or wait is not None
             used = Usage() if is_busy else self._unknown(request)
             return JudgeError(words, retry_after=wait, busy=is_busy, usage=used)
-        return JudgeError(words, permanent=True, hopeless=status in HOPELESS)
+        is_of_key = status in WRONG_KEY
+        return JudgeError(words, permanent=True, hopeless=status in HOPELESS, of_key=is_of_key)
 
     def _used(self, told: object, request: JudgeRequest, received: str) -> Usage:
         return usage_of(
@@ -125,6 +128,8 @@ class AnthropicMessages:
         The package checks nothing of what it is sent: an address may leave any of it out, and
         the page of a proxy comes as a text.
         """
+        if isinstance(found, str):
+            raise JudgeError(no_json(found, self._key), usage=self._unknown(request))
         content, told = getattr(found, "content", None), getattr(found, "usage", None)
         if not isinstance(content, list):
             used = self._unknown(request) if told is None else self._used(told, request, "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, Protocol
 
 from pydantic import BaseModel
 
 from src.domain.canonical import JsonValue
 from src.domain.errors import ReviewToolError
+from src.domain.judging.failure import sentence
 from src.judges.usage import Usage
 
 PASSING: Final = frozenset({408, 409, 425, 429})
@@ -16,10 +18,16 @@ BUSY: Final = frozenset({429, 529})
 """States that say: too many calls, ask again later."""
 HOPELESS: Final = frozenset({401, 403, 404})
 """States that every call will meet: a wrong key, no right, no such model."""
+WRONG_KEY: Final = frozenset({401, 403})
+"""Those of them that another key may end."""
 NEVER_SENT: Final = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout"})
 """What a client calls a failure before the first byte left."""
 LONGEST_WORDS: Final = 300
 """Characters of what a judge says of a failure that are kept."""
+LONGEST_OF_PAGE: Final = 80
+"""Characters of a page that is no reply which are told."""
+TITLE: Final = re.compile(r"<title[^>]*>(.+?)</title>", re.IGNORECASE | re.DOTALL)
+MARK: Final = re.compile(r"<[^>]*>")
 
 
 class JudgeImage(BaseModel, frozen=True, extra="forbid"):
@@ -89,6 +97,7 @@ class JudgeError(ReviewToolError):
         tries: int = 1,
         usage: Usage = Usage(),
         busy: bool = False,
+        of_key: bool = False,
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
@@ -104,6 +113,13 @@ class JudgeError(ReviewToolError):
         """How often the request was sent; 0 when it never was, or only to hear of no room."""
         self.usage = usage
         """What it cost all the same."""
+        self.of_key = of_key
+        """True when the key is wrong, or has no right to ask."""
+
+    def add(self, words: str) -> None:
+        """Say a sentence more."""
+        self.message = f"{sentence(self.message)} {words}"
+        self.args = (self.message,)
 
 
 class Judge(Protocol):
@@ -114,3 +130,17 @@ class Judge(Protocol):
 
     async def close(self) -> None:
         """Give connections back."""
+
+
+def no_json(page: str, key: str) -> str:
+    """Return that an address answered with a page (a proxy's), with its title or first words.
+
+    Without marks, without the key, and without what a terminal would take for an order.
+    """
+    title = TITLE.search(page)
+    text = MARK.sub(" ", title.group(1) if title else page)
+    text = text.replace(key, "***") if key else text
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    words = " ".join(shown.split())[:LONGEST_OF_PAGE].strip()
+    said = f": '{words}'" if words else ""
+    return f"The judge's address answered with a page that is no JSON{said}."

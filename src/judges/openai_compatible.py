@@ -21,10 +21,12 @@ from src.judges.judge import (
     LONGEST_WORDS,
     NEVER_SENT,
     PASSING,
+    WRONG_KEY,
     JudgeError,
     JudgeImage,
     JudgeReply,
     JudgeRequest,
+    no_json,
 )
 from src.judges.usage import Usage, unknown_usage, usage_of
 
@@ -127,8 +129,8 @@ class OpenAiCompatible:
             except openai.APIError as error:
                 words, used = self._words(str(error)), self._unknown(request)
                 raise JudgeError(words, usage=used) from None
-            except ValueError:
-                words = "The judge answered something that is no JSON."
+            except ValueError as error:
+                words = no_json(str(getattr(error, "doc", "")), self._key)
                 raise JudgeError(words, usage=self._unknown(request)) from None
             return self._reply(found, request, left_out)
 
@@ -156,6 +158,8 @@ class OpenAiCompatible:
 
     def _reply(self, found: object, request: JudgeRequest, left_out: tuple[str, ...]) -> JudgeReply:
         """Return what a completion says. Raises JudgeError, with what it cost, for none."""
+        if isinstance(found, str):
+            raise JudgeError(no_json(found, self._key), usage=self._unknown(request))
         try:
             read = _Completion.model_validate(found)
         except ValidationError:
@@ -202,7 +206,12 @@ class OpenAiCompatible:
             is_busy = status in BUSY or wait is not None
             used = Usage() if is_busy else self._unknown(request)
             return JudgeError(words, retry_after=wait, busy=is_busy, usage=used)
-        return JudgeError(words, permanent=True, hopeless=status in HOPELESS or spent)
+        return JudgeError(
+            words,
+            permanent=True,
+            hopeless=status in HOPELESS or spent,
+            of_key=status in WRONG_KEY and not spent,
+        )
 
     def _words(self, text: str) -> str:
         """Return what an error says on one line, without the key and not too long."""

@@ -15,6 +15,7 @@ from src.judges.usage import Usage
 
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 300.0
+LONGEST_TOLD_SECONDS: Final = 7 * 86_400.0
 MOST_BUSY_SECONDS: Final = 600.0
 """So long a question waits, all in all, for a judge that says it is busy."""
 Draw = Callable[[], float]
@@ -60,6 +61,7 @@ async def ask_patiently(
             raise error
         if error.busy and (error.retry_after or 0) > LONGEST_PAUSE_SECONDS:
             error.hopeless = True
+            error.add(_too_long(error.retry_after or 0))
             raise error
         seconds = pause(sent if error.busy else failures, error.retry_after, draw())
         if error.busy:
@@ -83,3 +85,13 @@ def pause(number: int, retry_after: float | None, drawn: float) -> float:
     else:
         wanted = FIRST_PAUSE_SECONDS * 2 ** (number - 1) * (1 + drawn) / 2
     return min(wanted, LONGEST_PAUSE_SECONDS)
+
+
+def _too_long(seconds: float) -> str:
+    """Return that a judge asked to wait longer than one waits."""
+    minutes, hours = f"{seconds / 60:.0f} minutes", f"{seconds / 3_600:.1f} hours"
+    wait = f"{seconds:,.0f} s ({minutes if seconds < 5_400 else hours})"
+    if seconds > LONGEST_TOLD_SECONDS:
+        wait = "more than a week"
+    longest = f"{LONGEST_PAUSE_SECONDS / 60:.0f} minutes"
+    return f"It asked to wait {wait}, which is longer than we wait ({longest})."

@@ -25,6 +25,7 @@ from db import judging
 from db.database import Database
 from src.domain.canonical import text_sha256
 from src.domain.errors import BadInputError, DatabaseError, NotFoundError
+from src.domain.judging.failure import sentence
 from src.domain.judging.prompt import Prompt, build_prompt
 from src.domain.judging.question import Question
 from src.domain.judging.reply import CriterionGrade, Fault, read_reply
@@ -53,6 +54,7 @@ TOO_DEAR: Final = (
     "Nothing was asked, and nothing is spent: one question may cost up to {most:.4f} USD, more "
     "than the budget of {budget:.4f} USD."
 )
+KEY_FIRST: Final = "Put the key (RARE_REVIEW_JUDGE_API_KEY) right first."
 STOPPED: Final = "Stopped."
 """Somebody wanted it so."""
 
@@ -136,6 +138,11 @@ class Streak:
 def is_of_budget(reason: str) -> bool:
     """Tell whether a run stopped because its budget covers no further question."""
     return reason == ENOUGH or reason.startswith(TOO_DEAR.partition("{")[0])
+
+
+def is_of_key(reason: str) -> bool:
+    """Tell whether a run stopped because its key is wrong, or has no right to ask."""
+    return reason.endswith(KEY_FIRST)
 
 
 def worker_name() -> str:
@@ -367,7 +374,7 @@ class Worker:
         else:
             self._streak = Streak()
         if self._streak.is_hopeless and not self._stop:
-            self._stop = f"{FAILURES_IN_A_ROW} calls in a row failed. {grade.rationale}"
+            self._stop = f"{FAILURES_IN_A_ROW} calls in a row failed. {sentence(grade.rationale)}"
 
     async def _look_around(self) -> None:
         """Renew what is held, and hear whether somebody wants to stop; a few times a second."""
@@ -427,7 +434,9 @@ class Worker:
             calls.append(call)
             if isinstance(reply, JudgeError):
                 if reply.hopeless and not self._stop:
-                    self._stop = reply.message
+                    self._stop = sentence(reply.message)
+                    if reply.of_key:
+                        self._stop = f"{self._stop} {KEY_FIRST}"
                 if reply.permanent and not reply.hopeless:
                     self._of_question.add(job.address)
                 status: GradeStatus = "refused" if reply.refused else "api_error"

@@ -216,6 +216,34 @@ def test_a_judge_that_fails_is_status_1_with_the_counts(shell: Shell, server: Ju
     assert run.data["failed"] == run.data["asked"] > 0
 
 
+@pytest.mark.parametrize(("state", "key"), [(401, True), (403, True), (404, False)])
+def test_a_wrong_key_is_to_be_put_right_first(
+    shell: Shell, server: JudgeServer, state: int, key: bool
+) -> None:
+    """Running it again helps with no wrong key; whatever ended it ends with a full stop."""
+    server.answer = lambda _sent, _n: (state, {}, refusal("bad key"))
+    run = shell("judge", as_json=False)
+    assert run.status == 1
+    first = " Put the key (RARE_REVIEW_JUDGE_API_KEY) right first. Then run" if key else " Run"
+    assert f"Stopped: The judge answered {state}: bad key.{first} it again to go on." in run.out
+
+
+def test_what_ends_several_judges_is_said_of_each(shell: Shell, server: JudgeServer) -> None:
+    """One key is wrong, the budget is too small for the other: one sentence behind the other."""
+    server.answer = lambda sent, n: (
+        (401, {}, refusal("bad key")) if sent["model"] == "judge-b" else judged(sent, n)
+    )
+    most = shell.done("judge", "--dry-run", "--judge", "judge-b")["most_cost"] / 8
+    words = ["--judge", "judge-b", "--judge", "judge-c", "--budget", f"{most + 0.002}"]
+    run = shell("judge", *words, "--concurrency", "1", as_json=False)
+    assert run.status == 1
+    assert run.out.endswith(
+        "Stopped: The judge answered 401: bad key. Put the key (RARE_REVIEW_JUDGE_API_KEY) right "
+        "first. What is left of the budget may not pay for another call. Then run it again with a "
+        "larger budget to go on.\n"
+    )
+
+
 def test_the_key_is_neither_printed_nor_stored(
     shell: Shell, server: JudgeServer, tmp_path: Path
 ) -> None:

@@ -92,7 +92,8 @@ class JudgeServer:
                 await asyncio.sleep(self.latency)
                 state, headers, body = self.answer(sent, number)
                 raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-                lines = [f"HTTP/1.1 {state} X", "content-type: application/json"]
+                headers = {"content-type": "application/json", **headers}
+                lines = [f"HTTP/1.1 {state} X"]
                 lines += [f"{name}: {value}" for name, value in headers.items()]
                 lines += [f"content-length: {len(raw)}", "", ""]
                 writer.write("\r\n".join(lines).encode() + raw)

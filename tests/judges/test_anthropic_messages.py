@@ -78,6 +78,7 @@ def test_states_are_read_as_of_any_judge(
         ask((state, headers, body))
     error = caught.value
     assert (error.retry_after, error.permanent, error.hopeless) == (wait, permanent, permanent)
+    assert error.of_key is (state == 401)
     assert KEY not in error.message
 
 
@@ -101,8 +102,8 @@ def test_a_reply_without_a_count_of_its_tokens_is_estimated(usage: Any) -> None:
 
 def test_a_page_of_a_proxy_is_no_reply() -> None:
     """It may have been paid for all the same, and may be gone a moment later."""
-    with pytest.raises(JudgeError, match="something that is no message") as caught:
-        ask((200, {"content-type": "text/html"}, "<html>Sign in</html>"))
+    with pytest.raises(JudgeError, match=r"a page that is no JSON: 'Sign in'\.") as caught:
+        ask((200, {"content-type": "text/html"}, b"<html>Sign in</html>"))
     assert caught.value.permanent is False
     assert caught.value.usage.estimated is True
     assert caught.value.usage.tokens_out == 1_000

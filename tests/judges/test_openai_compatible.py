@@ -142,6 +142,7 @@ def test_each_state_says_whether_to_try_again(state: int, passing: bool, hopeles
     """Busy and broken may pass; a wrong key or name ends the run; the rest ends this call."""
     error = failure((state, {}, refusal("It is as it is.")))
     assert (error.permanent, error.hopeless, error.refused) == (not passing, hopeless, False)
+    assert error.of_key is (state in (401, 403))
     assert "It is as it is." in error.message
     assert str(state) in error.message
 
@@ -266,6 +267,27 @@ def test_a_reply_that_ran_out_of_room_says_so() -> None:
     assert (reply.cut_off, reply.text) == (True, '{"check"')
 
 
+PAGE = b"<html><head><title>502  Bad\nGateway</title></head><body>\x1b[2JSome more</body></html>"
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("text/html; charset=utf-8", PAGE, ": '502 Bad Gateway'."),
+        ("application/json", PAGE, ": '502 Bad Gateway'."),
+        ("text/html", b"<p>Sign\x1b[2J in<br>" + KEY.encode(), ": 'Sign [2J in ***'."),
+        ("text/plain", 50 * b"busy ", f": '{' '.join(16 * ['busy'])}'."),
+        ("text/html", b"", "."),
+        ("application/json", b"", "."),
+    ],
+    ids=["title", "under another name", "words", "long", "empty", "empty, under another name"],
+)
+def test_a_page_that_is_no_json_is_called_so(kind: str, body: bytes, said: str) -> None:
+    """With its title or first words, without marks, key and what moves a terminal's cursor."""
+    message = failure((200, {"content-type": kind}, body)).message
+    assert message == f"The judge's address answered with a page that is no JSON{said}"
+
+
 @pytest.mark.parametrize("body", [b"<html>busy</html>", b"", {"choices": []}, {"object": "x"}])
 def test_an_answer_that_is_no_completion_may_pass(body: Any) -> None:
     """A proxy in between says such things; it is a failed call, never a grade."""
@@ -376,6 +398,36 @@ def test_what_failed_tries_cost_is_added_to_the_reply_and_to_the_last_failure() 
             JudgeError("declined", permanent=True, refused=True, usage=spent),
         )
     assert caught.value.usage == Usage(tokens_in=20, tokens_out=2)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (301.0, "301 s (5 minutes)"),
+        (900.0, "900 s (15 minutes)"),
+        (86_400.0, "86,400 s (24.0 hours)"),
+        (1e300, "more than a week"),
+        (float("inf"), "more than a week"),
+    ],
+)
+def test_a_wait_that_is_too_long_is_named(seconds: float, words: str) -> None:
+    """What the judge asked for, and how long one waits."""
+
+    def script(_asked: JudgeRequest) -> str:
+        message = "The judge answered 429: no reason given"
+        raise JudgeError(message, retry_after=seconds, busy=True)
+
+    async def sleep(_seconds: float) -> None:
+        raise AssertionError("nobody waits")
+
+    judge = ScriptedJudge(script)
+    with pytest.raises(JudgeError) as caught:
+        asyncio.run(ask_patiently(judge, request(), sleep=sleep, draw=lambda: 0.0))
+    assert caught.value.hopeless is True
+    assert caught.value.message == (
+        f"The judge answered 429: no reason given. It asked to wait {words}, which is longer than "
+        "we wait (5 minutes)."
+    )
 
 
 @pytest.mark.parametrize(("permanent", "calls"), [(False, 3), (True, 1)])

@@ -375,12 +375,15 @@ def test_a_wrong_key_ends_the_run_at_once(bench: Workbench, tmp_path: Path) -> N
     answer(bench, tmp_path, *(f"{n:03}" for n in range(20)))
 
     def script(_asked: JudgeRequest) -> str:
-        raise JudgeError("The judge answered 401: wrong key", permanent=True, hopeless=True)
+        message = "The judge answered 401: wrong key"
+        raise JudgeError(message, permanent=True, hopeless=True, of_key=True)
 
     report = run(bench, ScriptedJudge(script), concurrency=4)
 
     assert report.asked <= 8
-    assert report.stopped == "The judge answered 401: wrong key"
+    assert report.stopped == (
+        "The judge answered 401: wrong key. Put the key (RARE_REVIEW_JUDGE_API_KEY) right first."
+    )
     assert (report.run.state, report.run.reason) == ("stopped", report.stopped)
     again = run(bench)
     assert again.run.run_id == report.run.run_id
@@ -702,7 +705,11 @@ def test_a_judge_that_asks_for_hours_ends_the_run(bench: Workbench, tmp_path: Pa
         raise JudgeError("The judge answered 429: quota", retry_after=7_200.0, busy=True)
 
     report = run(bench, ScriptedJudge(script), concurrency=1)
-    assert (report.asked, report.stopped) == (1, "The judge answered 429: quota")
+    assert (report.asked, report.stopped) == (
+        1,
+        "The judge answered 429: quota. It asked to wait 7,200 s (2.0 hours), which is longer than "
+        "we wait (5 minutes).",
+    )
 
 
 def test_a_stop_breaks_pauses_off_and_leaves_their_questions_waiting(

@@ -26,3 +26,9 @@ WAITING: Final[Mapping[WaitingKind, str]] = {
     "budget": "no grade asked yet: the budget did not cover it",
     "stopped": "no grade asked yet: the run was stopped",
 }
+
+
+def sentence(words: str) -> str:
+    """Return what is said of a failure with a capital and a full stop."""
+    whole = words[:1].upper() + words[1:]
+    return whole if whole.endswith((".", "!", "?")) else f"{whole}."
