@@ -17,6 +17,7 @@ from src.domain.judging.run import JudgeRun, Selection
 from src.domain.people import Actor
 from src.domain.plurals import counted
 from src.services.judge_settings import NO_JUDGE, configured_judge, is_configured, judge_card
+from src.services.judge_work import is_of_budget
 from src.services.judging import JudgePlan, JudgeReport
 from src.ui.leak_words import progress_words
 from src.ui.notices import careful, plain
@@ -119,7 +120,7 @@ def _price(actor: Actor, card: JudgeCard, plan: JudgePlan) -> None:
         type="primary",
         key="judge-start",
         on_click=start_run,
-        args=(actor, _selection(), st.session_state.get("judge-budget")),
+        args=(actor, _selection()),
     )
 
 
@@ -128,6 +129,12 @@ def _selection() -> Selection:
     return Selection(
         models=tuple(held.get("judge-models") or ()), tracks=tuple(held.get("judge-tracks") or ())
     )
+
+
+def _budget() -> float | None:
+    """Return what may be spent at most, as the screen says now; None where it says nothing."""
+    found: float | None = st.session_state.get("judge-budget")
+    return found
 
 
 def _forget_plan() -> None:
@@ -147,9 +154,9 @@ def start_plan(actor: Actor) -> None:
 
 
 @careful
-def start_run(actor: Actor, selection: Selection, budget: float | None) -> None:
+def start_run(actor: Actor, selection: Selection) -> None:
     """Begin a run, or take the one up again that stopped, beside the screens."""
-    bench, configured = workbench(), settings()
+    bench, configured, budget = workbench(), settings(), _budget()
     card, judge = configured_judge(configured)
 
     async def ask(watch: Watch) -> JudgeReport:
@@ -281,16 +288,32 @@ def _last(actor: Actor, run: JudgeRun) -> None:
         st.caption(plain(f"Last run, {at}: {what}."))
     else:
         why = run.reason if run.state == "stopped" else "It was cut off."
-        st.warning(plain(f"Not finished: {what}; {run.left:,} still to ask. {why}"))
-        if is_configured(settings()) and run.judge == judge_card(settings()).name:
+        offers = is_configured(settings()) and run.judge == judge_card(settings()).name
+        limit = run.budget if offers and is_of_budget(why) else None
+        more = "" if limit is None else _more_needed(run, limit)
+        st.warning(plain(f"Not finished: {what}; {run.left:,} still to ask. {why}{more}"))
+        if offers:
             st.button(
                 "Go on with it",
                 key="judge-resume",
+                disabled=limit is not None and (_budget() or 0.0) <= limit,
                 on_click=start_run,
-                args=(actor, run.selection, st.session_state.get("judge-budget")),
+                args=(actor, run.selection),
             )
     if run.failed:
         _failures(actor, run)
+
+
+def _more_needed(run: JudgeRun, limit: float) -> str:
+    """Return what is held of a limit that is used up, and that a larger one lets the run go on."""
+    held = (
+        f" {run.unsure_cost:.4f} USD are held for calls that were cut off or did not say what they "
+        "cost."
+    )
+    return (
+        f"{held if run.unsure_cost else ''} To go on, set Spend at most to more than "
+        f"{limit:.4f} USD."
+    )
 
 
 def _failures(actor: Actor, run: JudgeRun) -> None:

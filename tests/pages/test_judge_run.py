@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import pytest
 from sqlalchemy import text
 from streamlit.testing.v1 import AppTest
 
+from db import judging
 from src.domain.item import Track
 from src.domain.people import OPERATOR
+from src.services.judge_settings import judge_card
+from src.services.settings import Settings
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, write_items
 from tests.judges.judge_server import (
@@ -180,6 +184,46 @@ def test_a_run_that_was_cut_off_says_so_and_can_be_gone_on_with(
     button(page, "Go on with it").click().run()
     until(page, lambda p: any("Last run" in c.value for c in p.caption))
     assert server.calls == GRADES
+
+
+def test_where_the_budget_is_used_up_a_larger_one_is_asked_for(
+    study: Workbench, server: JudgeServer
+) -> None:
+    """With how much is held for what was cut off; nothing is offered that would change nothing."""
+    page = open_page("leaderboard", "emil")
+    priced(page)
+    card = judge_card(Settings())
+    most = study.judging.plan(OPERATOR, card).most_cost / GRADES
+    budget = 4 * most
+    page.number_input(key="judge-budget").set_value(most + 0.003).run()
+    button(page, "Ask judge-a").click().run()
+    until(page, shows("Go on with it"))
+    (run,) = study.judging.runs(actor("emil"))
+    with study.database.transaction() as t:
+        judging.change_run(t, run.run_id, "resumed", "emil", study.clock(), budget=budget)
+        now = study.clock()
+        judging.lease(t, run.run_id, "elsewhere/1/ab", 3, now=now, until=now - timedelta(1))
+
+    page = open_page("leaderboard", "emil")
+    page.number_input(key="judge-budget").set_value(budget).run()
+    assert button(page, "Go on with it").disabled
+    page.number_input(key="judge-budget").set_value(budget + 0.0001).run()
+    button(page, "Go on with it").click().run()
+    until(page, lambda p: "are held for" in words(p))
+
+    (run,) = study.judging.runs(actor("emil"))
+    said = page.warning[-1].value.replace("\\", "")
+    assert said.endswith(
+        "What is left of the budget may not pay for another call. "
+        f"{run.unsure_cost:.4f} USD are held for calls that were cut off or did not say what they "
+        f"cost. To go on, set Spend at most to more than {run.budget:.4f} USD."
+    )
+    assert button(page, "Go on with it").disabled
+    page.number_input(key="judge-budget").set_value(100.0).run()
+    button(page, "Go on with it").click().run()
+    until(page, lambda p: any("Last run" in c.value for c in p.caption))
+    (run,) = study.judging.runs(actor("emil"))
+    assert (run.state, run.done, run.budget) == ("finished", GRADES, 100.0)
 
 
 def test_what_brought_no_grade_is_listed_with_the_reason(
