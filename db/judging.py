@@ -251,6 +251,11 @@ def _let_go(t: Transaction, run_id: str, *which: ColumnElement[bool]) -> None:
     )
 
 
+def let_go(t: Transaction, run_id: str, gone: Collection[str]) -> None:
+    """Let wait again, and count as asked, what lies with workers that are gone."""
+    _let_go(t, run_id, JudgeJobRow.worker.in_(list(gone)))
+
+
 def _held_back(t: Transaction, run_id: str) -> float:
     query = select(func.sum(JudgeJobRow.most_cost)).where(
         JudgeJobRow.run_id == run_id, JudgeJobRow.state == "leased"

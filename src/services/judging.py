@@ -24,7 +24,7 @@ from src.images.store import ImageStore
 from src.judges.judge import Judge
 from src.services import own_reading_first
 from src.services.judge_questions import Asker
-from src.services.judge_work import Pace, Watcher, Worker
+from src.services.judge_work import Pace, Watcher, Worker, gone
 from src.services.progress import Meter
 from src.services.progress import Watcher as PlanWatcher
 
@@ -240,6 +240,14 @@ class Judging:
         with self._database.reading() as t:
             return _found(judging.run_of(t, run_id), run_id)
 
+    def goes_on(self, actor: Actor, run: JudgeRun) -> bool:
+        """Return True while somebody works on a run: it has not ended, and was not cut off."""
+        actor.require(*MAY)
+        if run.state not in ("running", "stopping"):
+            return False
+        with self._database.reading() as t:
+            return not _is_cut_off(t, run, self._clock())
+
     def stop(self, actor: Actor, run_id: str) -> JudgeRun:
         """Ask a run to stop: calls under way are waited for, then every worker ends.
 
@@ -252,7 +260,7 @@ class Judging:
             run = _found(judging.run_of(t, run_id), run_id)
             if run.state not in ("running", "stopping"):
                 raise ConflictError("This run has ended already.")
-            state = "stopped" if run.is_cut_off(now) else "stopping"
+            state = "stopped" if _is_cut_off(t, run, now) else "stopping"
             return judging.change_run(
                 t, run_id, state, actor.person_id, now, state=state, reason="Stopped."
             )
@@ -365,9 +373,10 @@ class Judging:
             run = judging.open_run(t, identity)
             if run is not None:
                 budget = run.budget if budget is None else budget
-                is_new = (run.state, run.budget) != ("running", budget) or run.is_cut_off(now)
+                is_new = (run.state, run.budget) != ("running", budget) or _is_cut_off(t, run, now)
                 if not is_new:
                     return run, True
+                judging.let_go(t, run.run_id, gone(judging.workers(t, run.run_id)))
                 changes = {"state": "running", "reason": "", "budget": budget}
                 return judging.change_run(t, run.run_id, "resumed", by, now, **changes), False
             run = JudgeRun(
@@ -411,6 +420,18 @@ def _by_status(reasons: Counter[tuple[GradeStatus, str]]) -> dict[GradeStatus, i
     for (status, _), number in reasons.items():
         found[status] += number
     return dict(found)
+
+
+def _is_cut_off(t: Transaction, run: JudgeRun, now: datetime) -> bool:
+    """Return True when a run should be going on and nobody works on it.
+
+    Of processes on this machine that is known at once: all who hold a question of it are gone. Of
+    others when nobody was heard of for a minute.
+    """
+    if run.state not in ("running", "stopping"):
+        return False
+    workers = judging.workers(t, run.run_id)
+    return run.is_cut_off(now) or (bool(workers) and len(gone(workers)) == len(workers))
 
 
 def _found(run: JudgeRun | None, run_id: str) -> JudgeRun:

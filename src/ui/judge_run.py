@@ -34,7 +34,7 @@ def judge_run(actor: Actor) -> None:
     """Offer to judge the answers, or show the run that is under way or was the last."""
     runs = workbench().judging.runs(actor, 1)
     run = runs[0] if runs else None
-    goes_on = run is not None and _goes_on(run)
+    goes_on = run is not None and workbench().judging.goes_on(actor, run)
     with st.expander("Judge the answers", expanded=goes_on, key="judge-run"):
         if run is not None and goes_on:
             _under_way(actor, run.run_id)
@@ -49,10 +49,6 @@ def judge_run(actor: Actor) -> None:
             st.info(plain(NO_JUDGE))
             return
         _offer(actor)
-
-
-def _goes_on(run: JudgeRun) -> bool:
-    return run.state in ("running", "stopping") and not run.is_cut_off(workbench().clock())
 
 
 # ---- before -------------------------------------------------------------------------------
@@ -176,7 +172,8 @@ def _wait_until_begun(actor: Actor) -> None:
     """Give a run a moment to appear, so that the page that is drawn next shows it."""
     for _ in range(20):
         work, runs = work_desk().of(RUN), workbench().judging.runs(actor, 1)
-        if (runs and _goes_on(runs[0])) or work is None or work.done:
+        begun = runs and workbench().judging.goes_on(actor, runs[0])
+        if begun or work is None or work.done:
             return
         time.sleep(0.05)
 
@@ -188,7 +185,7 @@ def _wait_until_begun(actor: Actor) -> None:
 def _under_way(actor: Actor, run_id: str) -> None:
     """Show how far a run is, by the database; the page is drawn anew when it has ended."""
     run = workbench().judging.get(actor, run_id)
-    if not _goes_on(run):
+    if not workbench().judging.goes_on(actor, run):
         st.rerun()
     st.markdown(plain(f"{run.judge} is judging"))
     settled = run.planned - run.left

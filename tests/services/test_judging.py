@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +20,14 @@ from src.domain.errors import BadInputError, ConflictError, NotFoundError
 from src.domain.item import Track
 from src.domain.judging.card import JudgeCard
 from src.domain.judging.prompt import TEMPLATE
-from src.domain.judging.run import Selection
+from src.domain.judging.run import LEASE, Selection
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.domain.prediction import Grade
 from src.judges.judge import JudgeError, JudgeReply, JudgeRequest
 from src.judges.scripted import ScriptedJudge, reply_text
 from src.judges.usage import Usage
-from src.services.judge_work import FAILURES_IN_A_ROW, JudgeProgress, Pace
+from src.services.judge_questions import Asker
+from src.services.judge_work import FAILURES_IN_A_ROW, JudgeProgress, Pace, worker_name
 from src.services.judging import JudgeReport, Judging
 from src.services.workbench import Workbench
 from tests.builders import actor, item_line, open_round, statements, write_items
@@ -754,6 +757,83 @@ def test_somebody_else_can_stop_a_run(bench: Workbench, tmp_path: Path) -> None:
         bench.judging.stop(EMIL, report.run.run_id)
     with pytest.raises(NotFoundError):
         bench.judging.stop(EMIL, "judge-none")
+
+
+def killed_worker() -> str:
+    """Return the name of a worker of this machine whose process is no more."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait(timeout=60)
+    machine, _, mark = worker_name().split("/")
+    return f"{machine}/{process.pid}/{mark}"
+
+
+def test_a_run_is_cut_off_once_all_its_processes_are_gone(bench: Workbench, tmp_path: Path) -> None:
+    """On this machine at once; while one lives, or may live elsewhere, it goes on."""
+    small_study(bench, tmp_path)
+    first = run(bench, concurrency=1, watch=lambda p: p.asked < 1, pace=PACE_THAT_LETS_LOOK)
+    run_id, killed = first.run.run_id, killed_worker()
+
+    def hold(worker: str) -> None:
+        with bench.database.transaction() as t:
+            now = bench.clock()
+            judging.lease(t, run_id, worker, 1, now=now, until=now + LEASE)
+
+    def goes_on() -> bool:
+        return bench.judging.goes_on(EMIL, bench.judging.get(EMIL, run_id))
+
+    assert not goes_on()
+    with bench.database.transaction() as t:
+        judging.change_run(t, run_id, "resumed", "emil", bench.clock(), state="running", reason="")
+    assert goes_on()
+    hold(killed)
+    assert not goes_on()
+    hold("elsewhere/1/ab")
+    assert goes_on()
+    with bench.database.transaction() as t:
+        judging.give_back(t, run_id, "elsewhere/1/ab")
+    hold(worker_name())
+    assert goes_on()
+
+
+def test_a_run_that_is_taken_up_after_a_kill_goes_on_from_its_first_moment(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """Also while it finds out what is missing; what failed is asked again, as after any end."""
+    small_study(bench, tmp_path)
+
+    def declines_one(asked: JudgeRequest) -> JudgeReply:
+        if asked.criterion_id == "k1":
+            raise JudgeError("declined", permanent=True, refused=True)
+        return says()(asked)
+
+    first = run(
+        bench,
+        ScriptedJudge(declines_one),
+        concurrency=1,
+        watch=lambda p: p.asked < 2,
+        pace=PACE_THAT_LETS_LOOK,
+    )
+    assert first.run.failed == 1
+    with bench.database.transaction() as t:
+        now = bench.clock()
+        judging.change_run(t, first.run.run_id, "resumed", "emil", now, state="running", reason="")
+        judging.lease(t, first.run.run_id, killed_worker(), 1, now=now, until=now + LEASE)
+    seen: list[bool] = []
+    pages = Asker.pages
+
+    def looking(asker: Asker, *about: Any) -> Any:
+        seen.append(bench.judging.goes_on(EMIL, bench.judging.get(EMIL, first.run.run_id)))
+        return pages(asker, *about)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Asker, "pages", looking)
+        rest = run(bench)
+
+    assert seen == [True]
+    assert (rest.run.run_id, rest.run.state) == (first.run.run_id, "finished")
+    assert (rest.run.done, rest.run.failed, rest.asked) == (6, 0, 5)
+    assert rest.run.unsure_cost > 0
+    assert bench.browsing.verify(OPERATOR).problems == ()
 
 
 def test_two_workers_share_a_run(bench: Workbench, tmp_path: Path) -> None:
