@@ -180,6 +180,8 @@ class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
     measure: str
     before: str
     after: str
+    basis: Basis | None = None
+    """Of two releases: what both are scored by; None of two bases."""
     models: int
     tau_b: float | None
     """Kendall's tau-b, -1 to 1; None for fewer than two models, or all equal."""
@@ -395,12 +397,13 @@ class Scoring:
                     "corrected or reviewed."
                 )
             number, other = self._release(release), self._release(against)
-            return _orders(
+            found = _orders(
                 f"release {other}", board(basis, other), f"release {number}", board(basis, number)
             )
+            return [one.model_copy(update={"basis": basis}) for one in found]
         held: int | None = self._number("corrected", release)
         before, rows = "import", board("import", None)
-        found: list[OrderAgreement] = []
+        found = []
         if held is not None:
             gold = board("gold", held)
             found, before, rows = _orders(before, rows, "gold", gold), "gold", gold
@@ -824,12 +827,25 @@ def _values_of(rows: Iterable[Row]) -> dict[tuple[Track, str, str], float]:
     return {(r.track, r.measure, r.model): r.value for r in rows if r.value is not None}
 
 
+ORDER_OF: Final[Mapping[Basis | None, str]] = {
+    None: "on all items",
+    "gold": "as gold on all items",
+    "corrected": "corrected by people on all items",
+    "reviewed": "on the items of each release only",
+}
+"""What both releases are scored by -> what their order is told of; of two bases always all."""
+
+
 def order_text(order: OrderAgreement, names: Mapping[str, str] | None = None) -> str:
-    """Return how far two orders agree, and which models moved; of one that has a tau-b."""
+    """Return how far two orders agree, on which items, and which models moved.
+
+    Of an order that has a tau-b.
+    """
     shown = names or {}
     start = (
         f"Order of {counted(order.models, 'model')}, {order.track} {order.measure}, "
-        f"{order.before} to {order.after}: Kendall's tau-b {order.tau_b:.2f} "
+        f"{order.before} to {order.after}, {ORDER_OF[order.basis]}: "
+        f"Kendall's tau-b {order.tau_b:.2f} "
         "(1 is the same order, -1 the opposite)"
     )
     if not order.moved:

@@ -213,8 +213,6 @@ def _orders(actor: Actor, board: Board, names: Mapping[str, str]) -> None:
                 mode=board.mode,
                 policy=board.policy,
             )
-    if board.only and found:
-        st.caption("How far orders agree is told of all items, whatever the scores above are of.")
     for order in found:
         if (order.track, order.measure) == (board.track, board.measure) and order.tau_b is not None:
             st.caption(plain(order_text(order, names)))

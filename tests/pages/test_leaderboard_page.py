@@ -177,6 +177,28 @@ def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
     assert "As imported, on the n items both models have a score on." in said
 
 
+def test_each_order_names_the_items_it_is_told_of(study: Workbench, tmp_path: Path) -> None:
+    """Of reviewed items alone the releases rest on these, imported and gold on all as ever."""
+    answer(study, tmp_path)
+    study.predicting.store_file(
+        actor("emil"), answers_file(tmp_path, 0, 0), model="b", track=Track.TREATMENT
+    )
+    release_without_k2(study)
+    study.releasing.release(actor("lena"))
+
+    page = open_page("leaderboard", "emil")
+    page.selectbox(key="against").set_value(1).run()
+    by_gold = words(page).replace("\\", "")
+    page.toggle(key="only").set_value(True).run()
+    page.button_group(key="basis").set_value("reviewed").run()
+    by_reviewed = words(page).replace("\\", "")
+
+    assert not page.exception
+    assert "release 1 to release 2, as gold on all items: Kendall's tau-b" in by_gold
+    assert "import to gold, on all items: Kendall's tau-b" in by_reviewed
+    assert "release 1 to release 2, on the items of each release only: Kendall" in by_reviewed
+
+
 def test_each_reader_is_left_out_at_a_click(study: Workbench, tmp_path: Path) -> None:
     """Amara alone read: without her the score is as imported; an evaluator sees no name of hers."""
     answer(study, tmp_path)

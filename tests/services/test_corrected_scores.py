@@ -19,7 +19,7 @@ from src.domain.scoring.board import Row
 from src.domain.scoring.prediction_powered import LEAST_GRADED
 from src.domain.scoring.sheet import HumanGrades, Policy
 from src.services.score_sheets import ScoreSheets
-from src.services.scoring import Scoring, without_text
+from src.services.scoring import Scoring, order_text, without_text
 from src.services.workbench import Workbench
 from tests.builders import actor, full_reading, open_round, read_all
 from tests.services.test_scoring import EMIL, answer, graded, release_after, store, treatment
@@ -358,6 +358,8 @@ def test_orders_of_bases_and_releases_are_compared(bench: Workbench, tmp_path: P
     found = {(o.before, o.after): o.tau_b for o in bench.scoring.orders(EMIL)}
 
     assert found[("import", "gold")] == -1.0
+    said = [order_text(o) for o in bench.scoring.orders(EMIL) if o.tau_b is not None]
+    assert [", on all items: " in one for one in said] == [True]
     (again,) = bench.scoring.orders(EMIL, release=1, against=1)
     assert (again.tau_b, again.models, again.moved) == (1.0, 2, ())
     with pytest.raises(BadInputError, match="rests on no release"):
@@ -396,6 +398,29 @@ def test_two_releases_are_compared_and_the_models_that_moved_are_named(
     assert (found.before, found.after, found.models) == ("release 1", "release 2", 3)
     assert found.tau_b == pytest.approx(2 / (2 * 3) ** 0.5)
     assert [(m.model, m.before, m.after) for m in found.moved] == [("b", 2, 3)]
+    assert "release 1 to release 2, as gold on all items: Kendall's tau-b 0.82" in order_text(found)
+
+
+def test_an_order_by_reviewed_items_says_that_it_rests_on_those_alone(
+    bench: Workbench, tmp_path: Path
+) -> None:
+    """b leads on the one item of release 1, a on both of release 2; as gold a leads in both."""
+    store(bench, tmp_path, [treatment("001"), treatment("002", "case-2")])
+    for model, first, second in (("a", (1, 0, 0, 0), (1, 1, 1, 0)), ("b", (1, 1, 0, 0), (0,) * 4)):
+        answer(bench, tmp_path, [graded("001", *first), graded("002", *second)], model)
+    for number, index in enumerate(("001", "002"), start=1):
+        open_round(
+            bench, f"round-{number}", persons=("amara",), item_ids=(f"test/treatment/{index}",)
+        )
+        read_all(bench, "amara", f"round-{number}")
+        bench.releasing.release(actor("lena"))
+
+    (gold,) = bench.scoring.orders(EMIL, release=2, against=1)
+    (reviewed,) = bench.scoring.orders(EMIL, basis="reviewed", release=2, against=1)
+
+    assert (gold.basis, gold.tau_b) == ("gold", 1.0)
+    assert (reviewed.basis, reviewed.tau_b) == ("reviewed", -1.0)
+    assert "release 1 to release 2, on the items of each release only: " in order_text(reviewed)
 
 
 def test_an_event_that_moves_no_score_keeps_the_sheets(bench: Workbench, tmp_path: Path) -> None:
