@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.scoring.board import Basis, Sides, best_first
@@ -116,9 +117,11 @@ def order_says(here: Sequence[Sides], names: Mapping[str, str], basis: Basis) ->
         for p in here
         if (row := p.on(basis)) is not None and row.rank and row.rank != p.imported.rank
     ]
+    ranked = [row for p in here for row in (p.imported, p.on(basis)) if row and row.rank]
     start = f"Best first: {BASES[basis].lower()}."
     if moved:
-        return f"{start} Ranks that differ from imported: {'; '.join(moved)}."
+        fewest = min(row.cases for row in ranked)
+        return f"{start} Ranks that differ from imported: {marked('; '.join(moved), fewest)}."
     return start if basis == "import" else f"{start} The order is that of imported."
 
 

@@ -14,6 +14,7 @@ import vl_convert
 from pydantic import BaseModel
 
 from src.domain.errors import BadInputError
+from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.scoring.board import Basis, Comparison, Figure, Row, Sides
 from src.domain.scoring.whose_replies import judge_name
@@ -199,7 +200,10 @@ def policy_cells(row: Row) -> dict[str, str]:
 def _figure_text(figure: Figure | None) -> str:
     if figure is None:
         return ""
-    return f"{'no score' if figure.value is None else f'{figure.value:.2f}'}, n = {figure.n:,}"
+    if figure.value is None:
+        return f"no score, n = {figure.n:,}"
+    text = f"{figure.value:.2f}, n = {figure.n:,}"
+    return text if figure.cases is None else marked(text, figure.cases)
 
 
 def counts_text(counts: Mapping[str, int]) -> str:
@@ -279,7 +283,7 @@ def _table(report: Report, lines: Sequence[Sides]) -> str:
                 for side, row in zip(SIDES, line.rows, strict=True)
                 if row is not None
             },
-            "Better than the next": _chance((line.gold or line.imported).p_better),
+            "Better than the next": _chance(line.gold or line.imported),
             "Without a score": counts_text((line.gold or line.imported).reasons),
         }
         for line in lines
@@ -310,8 +314,8 @@ def _rank_of(row: Row | None) -> str:
     return "" if row is None else rank_text(row)
 
 
-def _chance(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
+def _chance(row: Row) -> str:
+    return "" if row.p_better is None else marked(f"{row.p_better:.2f}", row.p_better_cases)
 
 
 def _table_of(rows: Sequence[Mapping[str, str]]) -> str:
@@ -355,8 +359,10 @@ def _pairs(report: Report) -> list[str]:
             "Basis": BASES[one.basis],
             "A": report.names.get(one.model, one.model),
             "B": report.names.get(one.other, one.other),
-            "A minus B": f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})",
-            "P(A > B)": f"{one.p_better:.2f}",
+            "A minus B": marked(
+                f"{one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})", one.cases
+            ),
+            "P(A > B)": marked(f"{one.p_better:.2f}", one.cases),
             "n": f"{one.n:,}",
         }
         for one in report.comparisons

@@ -10,6 +10,7 @@ from typing import Final
 from db import events, predictions
 from db.database import Database
 from src.domain.errors import NotFoundError
+from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.judge_card import renamed
 from src.domain.people import Actor, Role
@@ -228,7 +229,7 @@ class BoardReports:
                 "From": one.before,
                 "To": one.after,
                 "Models": str(one.models),
-                "tau-b": f"{one.tau_b:.2f}",
+                "tau-b": marked(f"{one.tau_b:.2f}", one.cases),
             }
             for one in found
             if one.tau_b is not None
@@ -460,7 +461,7 @@ def _without(one: WithoutOne) -> str:
 
 def _interval(one: GroupScore) -> str:
     between = "" if one.low is None else f" ({one.low:.2f} to {one.high:.2f})"
-    return _score(one.value) + between
+    return _score(None) if one.value is None else marked(_score(one.value) + between, one.cases)
 
 
 def _score(value: float | None) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from db import items, judge_replies, judging, predictions
 from db.database import Database
 from src.domain.errors import BadInputError, NotFoundError
+from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.people import Actor, Role
 from src.domain.plurals import counted
@@ -183,6 +184,8 @@ class OrderAgreement(BaseModel, frozen=True, extra="forbid"):
     basis: Basis | None = None
     """Of two releases: what both are scored by; None of two bases."""
     models: int
+    cases: int
+    """The fewest that one of these scores rests on."""
     tau_b: float | None
     """Kendall's tau-b, -1 to 1; None for fewer than two models, or all equal."""
     moved: tuple[MovedModel, ...] = ()
@@ -803,6 +806,7 @@ def _orders(
                 before=before,
                 after=after,
                 models=len(models),
+                cases=_fewest_cases(place, models, (*first, *second)),
                 tau_b=kendall_tau_b(*values),
                 moved=_moved(models, *values, less=place[1] in LESS_IS_BETTER),
             )
@@ -821,6 +825,12 @@ def _moved(
         if one != other
     ]
     return tuple(sorted(moved, key=lambda one: one.after))
+
+
+def _fewest_cases(place: tuple[Track, str], models: Sequence[str], rows: Sequence[Row]) -> int:
+    """Return on how few cases a score of these models in this track and measure rests."""
+    here = (r.cases for r in rows if (r.track, r.measure) == place and r.model in models)
+    return min(here, default=0)
 
 
 def _values_of(rows: Iterable[Row]) -> dict[tuple[Track, str, str], float]:
@@ -845,7 +855,7 @@ def order_text(order: OrderAgreement, names: Mapping[str, str] | None = None) ->
     start = (
         f"Order of {counted(order.models, 'model')}, {order.track} {order.measure}, "
         f"{order.before} to {order.after}, {ORDER_OF[order.basis]}: "
-        f"Kendall's tau-b {order.tau_b:.2f} "
+        f"Kendall's tau-b {marked(f'{order.tau_b:.2f}', order.cases)} "
         "(1 is the same order, -1 the opposite)"
     )
     if not order.moved:

@@ -182,8 +182,10 @@ def _pair(one: Comparison, names: Mapping[str, str]) -> dict[str, object]:
     return {
         "A": names.get(one.model, one.model),
         "B": names.get(one.other, one.other),
-        "A minus B": f"{signed(one.difference)} ({signed(one.low)} to {signed(one.high)})",
-        "Chance that A is better": f"{one.p_better:.2f}",
+        "A minus B": marked(
+            f"{signed(one.difference)} ({signed(one.low)} to {signed(one.high)})", one.cases
+        ),
+        "Chance that A is better": marked(f"{one.p_better:.2f}", one.cases),
         "n": one.n,
         **graded,
     }

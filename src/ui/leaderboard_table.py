@@ -8,6 +8,7 @@ from typing import Final
 
 import streamlit as st
 
+from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Row, Sides, best_first
@@ -76,7 +77,8 @@ def _better(found: tuple[Row, str] | None, names: Mapping[str, str]) -> str:
     if found is None or found[0].p_better is None:
         return ""
     row, below = found
-    return f"{row.p_better:.2f}, than {names.get(below, below)}, n = {row.p_better_n:,}"
+    chance = f"{row.p_better:.2f}, than {names.get(below, below)}, n = {row.p_better_n:,}"
+    return marked(chance, row.p_better_cases)
 
 
 def _line(

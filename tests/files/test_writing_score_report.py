@@ -16,7 +16,7 @@ from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.scoring.board import Comparison, Row, Sides
 from src.files.score_chart import score_chart, score_text
-from src.files.score_report import Report, Section, board_csv, rank_text, write_report
+from src.files.score_report import Report, Section, board_csv, board_html, rank_text, write_report
 
 
 def row(basis: str, value: float | None, **changes: object) -> Row:
@@ -67,6 +67,7 @@ def report() -> Report:
         high=0.2,
         p_better=0.91,
         n=58,
+        cases=50,
     )
     return Report(
         title="Scores <of a study>",
@@ -175,6 +176,15 @@ def test_a_score_of_fewer_than_five_cases_is_marked() -> None:
     assert score_text(row("gold", 0.5, **few)).endswith(", n = 9 of 4 cases: too few to say")
     assert score_text(row("gold", 0.5, n=9, cases=5)).endswith(", n = 9")
     assert score_text(row("gold", None)) == "no score, n = 0"
+
+
+def test_pairs_of_fewer_than_five_cases_are_marked_on_the_page() -> None:
+    """Both the difference and the chance; of five cases neither is."""
+    given = report()
+    few = given.comparisons[0].model_copy(update={"cases": 4})
+    page = board_html(given.model_copy(update={"comparisons": (few,)})).decode()
+    assert "+0.100 (-0.050 to +0.200): too few to say</td><td>0.91: too few to say</td>" in page
+    assert "too few to say" not in board_html(given).decode()
 
 
 def test_beside_its_line_a_score_of_few_cases_has_the_mark_in_place_of_its_interval() -> None:

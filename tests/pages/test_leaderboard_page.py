@@ -107,12 +107,12 @@ def test_gold_beside_imported_and_the_item_that_moved_it(study: Workbench, tmp_p
     [line] = page.dataframe[0].value.to_dict("records")
     assert line["Gold"] == "1.00 (1.00 to 1.00), n = 2: too few to say"
     assert line["Change"] == "+0.25"
-    assert line["Reviewed minus excluded"] == "1.00, n = 2"
+    assert line["Reviewed minus excluded"] == "1.00, n = 2: too few to say"
     [scopes] = [
         frame.value.to_dict("records") for frame in page.dataframe if list(frame.value) == SCOPES
     ]
     assert [tuple(row.values()) for row in scopes] == [
-        ("Invented model A (general)", "1.00, n = 2", "1.00, n = 2", "1.00, n = 2", "")
+        ("Invented model A (general)", *["1.00, n = 2: too few to say"] * 3, "")
     ]
     said = [text.value for text in page.text]
     assert "Invented model A (general): 0.75 as imported, 1.00 in gold: +0.25, from 1 item." in said
@@ -141,7 +141,14 @@ def test_a_chance_to_be_better_names_the_model_it_is_measured_against(
     assert second == ""
     chance, _, than = first.partition(", than ")
     assert 0.8 < float(chance) < 0.95
-    assert than == "Model A, n = 2"
+    assert than == "Model A, n = 2: too few to say"
+    said = words(page).replace("\\", "")
+    assert "Ranks that differ from imported: Model A 1 → 2: too few to say." in said
+    [pair] = next(frame.value for frame in page.dataframe if "A minus B" in frame.value).to_dict(
+        "records"
+    )
+    assert pair["A minus B"].endswith("): too few to say")
+    assert pair["Chance that A is better"].endswith(": too few to say")
 
 
 def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
@@ -162,7 +169,7 @@ def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
     page.selectbox(key="against").set_value(1).run()
 
     assert not page.exception
-    assert in_gold[0]["Chance to be better"] == "0.50, than b, n = 2"
+    assert in_gold[0]["Chance to be better"] == "0.50, than b, n = 2: too few to say"
     assert [line["Rank in gold"] for line in in_gold] == ["1", "1"]
     assert [(line["Model"], line["Rank"]) for line in imported] == [
         ("b", 1),

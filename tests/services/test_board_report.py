@@ -46,6 +46,14 @@ def test_a_report_holds_all_that_the_screen_says(study: Workbench) -> None:
     assert [(pair.basis, pair.n) for pair in report.comparisons] == [("gold", 2)]
     page = board_html(report).decode()
     assert "<h2>What changed, and why</h2>" in page
+    groups = [row for s in report.sections if s.title.startswith("Treatment:") for row in s.rows]
+    assert groups
+    assert all(row["Score"].endswith("): too few to say") for row in groups)
+    assert "0.88, n = 2: too few to say</td><td>0.88, n = 2: too few to say</td>" in page
+    (order,) = [s.rows for s in report.sections if s.title == "Order of the models"]
+    assert [row["tau-b"] for row in order] == ["1.00: too few to say"]
+    (pair,) = report.comparisons
+    assert f"<td>{pair.p_better:.2f}: too few to say</td><td>2</td>" in page
     assert "<td>medical</td>" in page
 
 

@@ -399,6 +399,8 @@ def test_two_releases_are_compared_and_the_models_that_moved_are_named(
     assert found.tau_b == pytest.approx(2 / (2 * 3) ** 0.5)
     assert [(m.model, m.before, m.after) for m in found.moved] == [("b", 2, 3)]
     assert "release 1 to release 2, as gold on all items: Kendall's tau-b 0.82" in order_text(found)
+    assert "tau-b 0.82: too few to say (" in order_text(found)
+    assert found.cases == 2
 
 
 def test_an_order_by_reviewed_items_says_that_it_rests_on_those_alone(

@@ -199,8 +199,11 @@ def policy_figures(sheet: Sheet, view: View) -> list[dict[str, Figure]]:
         above = (np.nan_to_num(view.scores.values) * known * weights).sum(axis=1)
         value = ratio(above, (known * weights).sum(axis=1))
         for model, mean in enumerate(value):
-            n = int(known[model].sum())
-            found[model][name] = Figure(value=None if np.isnan(mean) else float(mean), n=n)
+            found[model][name] = Figure(
+                value=None if np.isnan(mean) else float(mean),
+                n=int(known[model].sum()),
+                cases=len(np.unique(sheet.cases[known[model]])),
+            )
     return found
 
 

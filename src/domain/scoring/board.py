@@ -36,6 +36,8 @@ class Figure(BaseModel, frozen=True, extra="forbid"):
 
     value: float | None
     n: int
+    cases: int | None = None
+    """Of how many cases; None where it is not told."""
     low: float | None = None
     high: float | None = None
 
@@ -70,6 +72,8 @@ class Row(BaseModel, frozen=True, extra="forbid"):
     None for the last."""
     p_better_n: int = 0
     """How many items these are."""
+    p_better_cases: int = 0
+    """Of how many cases."""
     reasons: dict[str, int] = {}
     """Why answers have no score -> how many."""
     exclusions: dict[str, int] = {}
@@ -286,6 +290,8 @@ class Standing:
     """Than the next one below, on the items both have a score on."""
     p_better_n: int
     """How many these are."""
+    p_better_cases: int
+    """Of how many cases."""
 
 
 def standings(
@@ -318,6 +324,7 @@ def standings(
             high=int(high[place]) if sure else None,
             p_better=gaps[model].p_better if model in gaps else None,
             p_better_n=gaps[model].n if model in gaps else 0,
+            p_better_cases=gaps[model].cases if model in gaps else 0,
         )
         for place, model in enumerate(known.tolist())
     }
@@ -336,6 +343,7 @@ def in_order(rows: Sequence[Row], ranks: Mapping[str, Standing]) -> list[Row]:
                     "rank_high": standing.high,
                     "p_better": standing.p_better,
                     "p_better_n": standing.p_better_n,
+                    "p_better_cases": standing.p_better_cases,
                 }
             )
         placed.append(row)
