@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -39,11 +40,31 @@ def signed(amount: float, digits: int = 2) -> str:
     return ("+" if amount > 0 else "−") + text
 
 
+def digits_that_add_up(before: float, *afters: float, least: int = 2) -> int:
+    """Return how many decimals make a score and its changes add up as they are written.
+
+    The fewest from `least` on, and no more than MOST_DIGITS. Each number rounded for itself can
+    read 0.61, 0.60, and -0.02 between them.
+    """
+
+    def adds_up(after: float, digits: int) -> bool:
+        then, now = (Decimal(f"{score:.{digits}f}") for score in (before, after))
+        change = Decimal(f"{after - before:.{digits}f}")
+        is_nothing = abs(after - before) < 0.5 * 10**-MOST_DIGITS
+        return now - then == change and (is_nothing or change != 0)
+
+    for digits in range(least, MOST_DIGITS):
+        if all(adds_up(after, digits) for after in afters):
+            return digits
+    return MOST_DIGITS
+
+
 def show_changes(found: Explanation, model: str) -> None:
     """Show the difference in one line, then its items, the largest first."""
     st.text(headline(found, model))
     if len(found.split) > 1 or (found.split and found.items):
-        st.text("By cause: " + "; ".join(_share(share) for share in found.split) + ".")
+        digits = _digits(found)
+        st.text("By cause: " + "; ".join(_share(share, digits) for share in found.split) + ".")
     number = page_number()
     if found.withheld:
         st.caption(withheld_words(found))
@@ -71,8 +92,14 @@ def withheld_words(found: Explanation) -> str:
     )
 
 
-def _share(share: CauseShare) -> str:
-    return f"{share.cause} {signed(share.amount)} ({counted(share.items, 'item')})"
+def _digits(found: Explanation) -> int:
+    """Return with how many decimals both scores and what lies between them are told."""
+    before, after = found.difference.before_mean, found.difference.after_mean
+    return 2 if before is None or after is None else digits_that_add_up(before, after)
+
+
+def _share(share: CauseShare, digits: int) -> str:
+    return f"{share.cause} {signed(share.amount, digits)} ({counted(share.items, 'item')})"
 
 
 def show_flips(found: Sequence[Flip], names: Mapping[str, str]) -> None:
@@ -102,21 +129,24 @@ def headline(found: Explanation, model: str) -> str:
     difference = found.difference
     if not found.is_told:
         return f"{model}: how far review moved its score is not told to you yet."
-    before, after = _number(difference.before_mean), _number(difference.after_mean)
+    digits = _digits(found)
+    before, after = (
+        _number(mean, digits) for mean in (difference.before_mean, difference.after_mean)
+    )
     if difference.delta is None:
         return f"{model}: {before} as imported, {after} in gold: nothing to compare."
     if not found.items and not found.withheld:
         return (
             f"{model}: {before} as imported and in gold. Review changed nothing that counts here."
         )
-    said = f"{model}: {before} as imported, {after} in gold: {signed(difference.delta)}"
+    said = f"{model}: {before} as imported, {after} in gold: {signed(difference.delta, digits)}"
     if found.withheld:
         return f"{said}."
     return f"{said}, from {counted(len(found.items), 'item')}."
 
 
-def _number(value: float | None) -> str:
-    return NO_SCORE if value is None else f"{value:.2f}"
+def _number(value: float | None, digits: int = 2) -> str:
+    return NO_SCORE if value is None else f"{value:.{digits}f}"
 
 
 def _line(item: ExplainedItem) -> None:

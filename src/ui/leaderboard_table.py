@@ -112,9 +112,10 @@ def _line(
 
 
 def _change(line: Sides) -> str:
+    """Return the change with a digit more than the scores, whose rounding it need not share."""
     if line.gold is None or line.gold.value is None or line.imported.value is None:
         return ""
-    return signed(line.gold.value - line.imported.value)
+    return signed(line.gold.value - line.imported.value, 3)
 
 
 def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:

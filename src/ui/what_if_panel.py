@@ -23,7 +23,7 @@ from src.services.adjudicating import Case
 from src.services.judge_settings import is_configured, judge_card
 from src.services.what_if import CriterionEdit, Edit, EditableItem, FoundItem
 from src.ui.draft_session import OpenDraft
-from src.ui.leaderboard_changes import signed
+from src.ui.leaderboard_changes import digits_that_add_up, signed
 from src.ui.notices import calmly, careful, plain
 from src.ui.parts import part
 from src.ui.places import param, stem
@@ -37,6 +37,8 @@ WORKING = "Working out the scores"
 TRY = "try"
 """Names in the address the item that is to be tried out."""
 MOST_HITS = 20
+LEAST_DIGITS = 3
+"""Decimals of a score that one edit moves."""
 NO_HIT = "No item fits. Items you may still come to read are not among them."
 RECORDED = (
     "That you look at an item here is recorded, and it is not given to you to read from then on."
@@ -269,7 +271,7 @@ def show_outcome(found: Outcome, names: Mapping[str, str], *, key: str) -> None:
     """
     moved = sorted((m for m in found.models if _moves(m)), key=_most_moved)
     words = " ".join([summary(found), *beside(found)])
-    effect(key=key, words=words, lines=[_line(m, names) for m in moved])
+    effect(key=key, words=words, lines=[effect_line(m, names) for m in moved])
 
 
 def _most_moved(change: ModelChange) -> tuple[bool, float, str]:
@@ -334,12 +336,14 @@ def _moves(change: ModelChange) -> bool:
     return change.before != change.after or change.can_take_another_rank
 
 
-def _line(change: ModelChange, names: Mapping[str, str]) -> EffectLine:
-    before, then = _number(change.before), _then(change)
+def effect_line(change: ModelChange, names: Mapping[str, str]) -> EffectLine:
+    """Return what an edit does to one model, its numbers with the digits that make them add up."""
+    digits = _digits(change)
+    before, then = _number(change.before, digits), _then(change, digits)
     return EffectLine(
         model=names.get(change.model, change.model),
         score=before if before == then else f"{before} → {then}",
-        change=_change_text(change),
+        change=_change_text(change, digits),
         rank=_ranks(change),
         sign=_sign(change),
         items=_arrow(change.items_before, change.items_after),
@@ -358,24 +362,35 @@ def _sign(change: ModelChange) -> str:
     return "▲" if best < before else "▼"
 
 
-def _then(change: ModelChange) -> str:
+def _digits(change: ModelChange) -> int:
+    """Return with how many decimals a model's scores are told, from three on."""
+    ends = (change.least, change.most) if change.is_open else (change.after,)
+    known = [end for end in ends if end is not None]
+    return (
+        LEAST_DIGITS
+        if change.before is None
+        else digits_that_add_up(change.before, *known, least=LEAST_DIGITS)
+    )
+
+
+def _then(change: ModelChange, digits: int) -> str:
     """Return the score an edit leads to; within bounds where grades are missing."""
     if change.is_open:
-        return f"{_number(change.least)} to {_number(change.most)}"
-    return _number(change.after)
+        return f"{_number(change.least, digits)} to {_number(change.most, digits)}"
+    return _number(change.after, digits)
 
 
-def _number(value: float | None) -> str:
-    return "no score" if value is None else f"{value:.3f}"
+def _number(value: float | None, digits: int) -> str:
+    return "no score" if value is None else f"{value:.{digits}f}"
 
 
-def _change_text(change: ModelChange) -> str:
+def _change_text(change: ModelChange, digits: int) -> str:
     if change.before is None:
         return ""
     if change.least is not None and change.most is not None and change.is_open:
-        least, most = (signed(end - change.before, 3) for end in (change.least, change.most))
-        return f"{least} to {most}"
-    return "" if change.after is None else signed(change.after - change.before, 3)
+        ends = (signed(end - change.before, digits) for end in (change.least, change.most))
+        return " to ".join(ends)
+    return "" if change.after is None else signed(change.after - change.before, digits)
 
 
 def _ranks(change: ModelChange) -> str:

@@ -106,7 +106,7 @@ def test_gold_beside_imported_and_the_item_that_moved_it(study: Workbench, tmp_p
 
     [line] = page.dataframe[0].value.to_dict("records")
     assert line["Gold"] == "1.00 (1.00 to 1.00), n = 2: too few to say"
-    assert line["Change"] == "+0.25"
+    assert line["Change"] == "+0.250"
     assert line["Reviewed minus excluded"] == "1.00, n = 2: too few to say"
     [scopes] = [
         frame.value.to_dict("records") for frame in page.dataframe if list(frame.value) == SCOPES

@@ -8,10 +8,12 @@ import pytest
 
 from src.domain.item import Track
 from src.domain.review import Check, CheckAnswer
-from src.domain.scoring.what_if import Outcome
+from src.domain.scoring.difference import Difference
+from src.domain.scoring.what_if import ModelChange, Outcome
+from src.services.scoring import CauseShare, Explanation
 from src.services.workbench import Workbench
-from src.ui.leaderboard_changes import signed
-from src.ui.what_if_panel import beside, summary
+from src.ui.leaderboard_changes import headline, signed
+from src.ui.what_if_panel import beside, effect_line, summary
 from tests.builders import actor, item_line, open_round, read_all, write_items
 from tests.pages.screens import component, open_page, serve
 from tests.pages.test_leaderboard_page import RUBRIC, answer
@@ -106,6 +108,44 @@ def test_a_change_has_as_many_digits_as_its_scores_and_more_before_it_reads_as_n
 ) -> None:
     """An error of rounding is nothing."""
     assert signed(amount, digits) == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (0.614, 0.599, "0.614 as imported, 0.599 in gold: −0.015"),
+        (0.75, 1.0, "0.75 as imported, 1.00 in gold: +0.25"),
+        (0.6144, 0.5986, "0.6144 as imported, 0.5986 in gold: −0.0158"),
+        (0.39, 0.3904, "0.3900 as imported, 0.3904 in gold: +0.0004"),
+        (0.5, 0.5 + 1e-17, "0.50 as imported, 0.50 in gold: 0.00"),
+    ],
+)
+def test_what_changed_is_told_with_the_digits_that_make_it_add_up(
+    before: float, after: float, said: str
+) -> None:
+    """0.61 and 0.60 with a difference of -0.02 were all rounded rightly, each for itself."""
+    found = Explanation(
+        model="a",
+        track=Track.TREATMENT,
+        measure="strict_score",
+        release=1,
+        difference=Difference(before_mean=before, after_mean=after, delta=after - before),
+        split=(CauseShare(cause="rubric edit", amount=after - before, items=1),),
+        items=(),
+        withheld=5,
+    )
+    assert headline(found, "A") == f"A: {said}."
+
+
+def test_a_tried_edit_is_told_with_the_digits_that_make_it_add_up() -> None:
+    """From three digits on; also where missing grades leave the score within bounds."""
+    change = {"model": "a", "rank_before": 1, "rank_after": 1, "before": 0.6144, "after": 0.5986}
+    line = effect_line(ModelChange.model_validate(change), {})
+    assert (line.score, line.change) == ("0.6144 → 0.5986", "−0.0158")
+    bounds = {**change, "after": None, "least": 0.5986, "most": 0.7}
+    line = effect_line(ModelChange.model_validate(bounds), {})
+    assert line.score == "0.6144 → 0.5986 to 0.7000"
+    assert line.change == "−0.0158 to +0.0856"
 
 
 def test_new_answers_and_new_grades_are_told_apart() -> None:
