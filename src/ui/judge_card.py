@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
 import streamlit as st
 
@@ -17,6 +18,13 @@ NOTHING = (
     "No judge card yet: it needs answers that clinicians graded too. The study lead opens a set of "
     "answers for them on Study, under Grading, or with 'python manage.py grading create'."
 )
+
+
+COLUMNS: Final = {
+    "Graded by the judge": st.column_config.Column("Graded", help="Graded by the judge."),
+    "No grade came": st.column_config.Column("No grade", help="A grade was asked, and none came."),
+}
+"""Shorter heads, so that all columns are in sight on a desk; the report has the long ones."""
 
 
 def judge_cards(actor: Actor, names: Mapping[str, str]) -> None:
@@ -36,7 +44,12 @@ def _card(card: JudgeCard) -> None:
     st.subheader(plain(card.judge), anchor=False)
     for alarm in card.alarms:
         st.warning(plain(alarm.text))
-    st.dataframe([card_row(line, TRACKS) for line in card.lines], hide_index=True, width="stretch")
+    st.dataframe(
+        [card_row(line, TRACKS) for line in card.lines],
+        hide_index=True,
+        width="stretch",
+        column_config=COLUMNS,
+    )
     with st.expander("What they say of the same criteria", key=f"confusion-{card.judge}"):
         rows = [confusion_row(line, TRACKS) for line in card.lines]
         st.dataframe(rows, hide_index=True, width="stretch")

@@ -27,6 +27,14 @@ BETTER_SAYS: Final[Mapping[Basis, str]] = {
     "corrected": "Corrected by people",
     "reviewed": "Of reviewed items only",
 }
+RANKS: Final[Mapping[Basis, str]] = {
+    "import": "Rank",
+    "gold": "Rank in gold",
+    "corrected": "Rank corrected",
+    "reviewed": "Rank reviewed",
+}
+RANK_WIDTH: Final = 96
+"""Pixels of the longest heads, so that what stands right of them stays in sight on a desk."""
 EXPLAINED: Final = (
     "{}: the chance, over whole cases drawn again and again, that the model is better than the one "
     "that comes after it by rank, which the cell names, on the n items both have a score on. A tie "
@@ -42,12 +50,14 @@ def table(sides: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> Non
     says = EXPLAINED.format(BETTER_SAYS[basis])
     several = any(line.imported.measure != ONLY_MEASURE for line in ordered)
     st.dataframe(
-        [_line(line, names, after, measured=several, judged=judged) for line in ordered],
+        [_line(line, names, after, basis, measured=several, judged=judged) for line in ordered],
         hide_index=True,
         width="stretch",
         column_config={
             BETTER: st.column_config.Column(help=says),
             "Judge": st.column_config.Column(width="medium"),
+            RANKS["corrected"]: st.column_config.Column(width=RANK_WIDTH),
+            RANKS["reviewed"]: st.column_config.Column(width=RANK_WIDTH),
         },
     )
 
@@ -85,26 +95,30 @@ def _line(
     line: Sides,
     names: Mapping[str, str],
     after: Mapping[Place, tuple[Row, str]],
+    basis: Basis,
     *,
     measured: bool,
     judged: bool,
 ) -> dict[str, object]:
-    """Return one line: the four scores stand together, in sight on a desk, then their ranks."""
+    """Return one line: the rank it is ordered by, and the four scores, in sight on a desk."""
     row = line.gold or line.imported
+    ranks: dict[str, object] = {
+        head: rank_text(held) if (held := line.on(side)) else "" for side, head in RANKS.items()
+    }
+    ranks[RANKS["import"]] = line.imported.rank
+    ordered_by = RANKS[basis]
     return {
         "Track": TRACKS[line.imported.track.value],
         **({"Measure": line.imported.measure} if measured else {}),
         "Model": names.get(line.imported.model, line.imported.model),
         **({"Judge": "", **judge_cell(line)} if judged else {}),
+        ordered_by: ranks.pop(ordered_by),
         "Imported": score_text(line.imported),
         "Gold": score_text(line.gold) if line.gold else "",
         "Corrected by people": score_text(line.corrected) if line.corrected else "",
         "Reviewed only": score_text(line.reviewed) if line.reviewed else "",
         "Change": _change(line),
-        "Rank": line.imported.rank,
-        "Rank in gold": rank_text(line.gold) if line.gold else "",
-        "Rank corrected": rank_text(line.corrected) if line.corrected else "",
-        "Rank reviewed": rank_text(line.reviewed) if line.reviewed else "",
+        **ranks,
         BETTER: _better(after.get((row.track, row.measure, row.model)), names),
         "Left out": left_out(row),
         **policy_cells(row),

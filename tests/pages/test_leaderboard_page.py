@@ -169,6 +169,8 @@ def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
     page.selectbox(key="against").set_value(1).run()
 
     assert not page.exception
+    assert list(in_gold[0])[2] == "Rank in gold"
+    assert list(imported[0])[2] == "Rank"
     assert in_gold[0]["Chance to be better"] == "0.50, than b, n = 2: too few to say"
     assert [line["Rank in gold"] for line in in_gold] == ["1", "1"]
     assert [(line["Model"], line["Rank"]) for line in imported] == [
