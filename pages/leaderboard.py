@@ -212,8 +212,8 @@ def leaderboard(actor: Actor) -> None:
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")
     downloads(
-        report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings),
-        *gathered(actor, mode, release, policy, reviewed_only=only),
+        report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings, basis),
+        *gathered(actor, board),
     )
     for line in invented_models(names.get(p.imported.model, p.imported.model) for p in sides):
         st.caption(plain(line))

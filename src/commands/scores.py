@@ -78,7 +78,7 @@ def score(
     ]
     data: dict[str, Any] = {"rows": [row.model_dump(mode="json") for row in rows]}
     generator = Settings().generator_model
-    asked = Asked(release, mode, condition, policy=policy, generator=generator)
+    asked = Asked(release, mode, condition, policy=policy, generator=generator, ranked_by=basis)
     orders = _orders(bench, asked, basis, against)
     data["orders"] = [one.model_dump(mode="json") for one in orders]
     lines += [order_text(one) for one in orders if one.tau_b is not None]

@@ -42,6 +42,8 @@ HIGHEST = {MEAN_RANK: float(LIST_LENGTH)}
 """What a measure can be at the most, where that is not 1."""
 ROOM_FOR_TEXT = 2.4
 """The scale goes on past 1, where the numbers stand, whole also on a phone."""
+ROOM_IN_PRINT = 1.8
+"""The same where the chart is as wide as a page."""
 
 
 def score_text(row: Row | None) -> str:
@@ -83,15 +85,23 @@ def _beside_its_line(row: Row) -> str:
 
 
 def score_chart(
-    sides: Sequence[Sides], names: Mapping[str, str], *, dark: bool = False
+    sides: Sequence[Sides],
+    names: Mapping[str, str],
+    *,
+    dark: bool = False,
+    room: float = ROOM_FOR_TEXT,
 ) -> alt.LayerChart:
     """Return the chart of one measure on one track, the models in the order they are given."""
-    chart = score_layers(sides, names, dark=dark).configure_view(stroke=None)
+    chart = score_layers(sides, names, dark=dark, room=room).configure_view(stroke=None)
     return cast("alt.LayerChart", chart.configure_axisX(gridColor="#7F858C", gridOpacity=0.25))
 
 
 def score_layers(
-    sides: Sequence[Sides], names: Mapping[str, str], *, dark: bool = False
+    sides: Sequence[Sides],
+    names: Mapping[str, str],
+    *,
+    dark: bool = False,
+    room: float = ROOM_FOR_TEXT,
 ) -> alt.LayerChart:
     """Return the same without the settings of a whole picture, to be put together with others."""
     ink, grey, paper = INKS["dark" if dark else "light"]
@@ -111,9 +121,15 @@ def score_layers(
         ),
     )
     top = HIGHEST.get(sides[0].imported.measure, 1.0) if sides else 1.0
-    scale = alt.Scale(domain=[0, ROOM_FOR_TEXT * top], nice=False)
+    scale = alt.Scale(domain=[0, room * top], nice=False)
     marks = [quarter * top / 4 for quarter in range(5)]
-    axis = alt.Axis(title=None, values=marks, format=".2f" if top == 1 else ".1f", labelColor=grey)
+    axis = alt.Axis(
+        title=None,
+        values=marks,
+        format=".2f" if top == 1 else ".1f",
+        labelColor=grey,
+        domain=False,
+    )
     across = alt.X("value:Q", scale=scale, axis=axis)
     base = alt.Chart(alt.InlineData(values=lines)).encode(y=rows)
     scored = base.transform_filter("isValid(datum.value)")

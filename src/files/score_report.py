@@ -16,10 +16,18 @@ from pydantic import BaseModel
 from src.domain.errors import BadInputError
 from src.domain.few_cases import marked
 from src.domain.item import Track
-from src.domain.scoring.board import Basis, Comparison, Figure, Row, Sides
+from src.domain.scoring.board import Basis, Comparison, Figure, Row, Sides, best_first
 from src.domain.scoring.whose_replies import judge_name
 from src.files.formula_guard import guarded
-from src.files.score_chart import SAYS, SIDES, score_chart, score_layers, score_text
+from src.files.score_chart import (
+    INKS,
+    ROOM_IN_PRINT,
+    SAYS,
+    SIDES,
+    score_chart,
+    score_layers,
+    score_text,
+)
 
 WIDTH: Final = 760
 SCALE: Final = 2.0
@@ -91,6 +99,15 @@ tr,svg{break-inside:avoid}thead{display:table-header-group}}
 """
 
 
+MEASURES: Final = {"strict_score": "strict score"}
+"""Measures of our own; published ones keep the names they are published under."""
+
+
+def measure_name(measure: str) -> str:
+    """Return what a measure is called in words."""
+    return MEASURES.get(measure, measure)
+
+
 class Section(BaseModel, frozen=True, extra="forbid"):
     """A part of a report below its tracks: sentences, then a table."""
 
@@ -133,6 +150,8 @@ class Report(BaseModel, frozen=True, extra="forbid"):
     comparisons: tuple[Comparison, ...] = ()
     sections: tuple[Section, ...] = ()
     one_out: tuple[OneOut, ...] = ()
+    ranked_by: Basis | None = None
+    """What models are ordered by where it has scores; else gold, and imported without any."""
 
 
 def rows_of(sides: Iterable[Sides]) -> list[Row]:
@@ -219,23 +238,55 @@ def left_out(row: Row) -> str:
 def board_chart(report: Report) -> alt.VConcatChart:
     """Return the charts of all tracks below each other, each with its track's name."""
     charts = [
-        score_layers(lines, report.names).properties(width=WIDTH, title=_title(report, lines))
-        for lines in _by_measure(report.sides)
+        score_layers(lines, report.names, room=ROOM_IN_PRINT).properties(
+            width=WIDTH, title=alt.TitleParams(_title(report, lines), anchor="start")
+        )
+        for lines in _by_measure(report)
     ]
-    whole = alt.vconcat(*charts, background="#FFFFFF").configure_view(stroke=None)
+    made_of = alt.TitleParams(
+        _made_of(report),
+        orient="bottom",
+        anchor="start",
+        offset=12,
+        fontSize=11,
+        fontWeight="normal",
+        color=INKS["light"][1],
+    )
+    whole = alt.vconcat(*charts, background="#FFFFFF", title=made_of).configure_view(stroke=None)
     return cast("alt.VConcatChart", whole)
+
+
+def _made_of(report: Report) -> str:
+    """Return of which release a picture is, when it was made, and of what state of the study."""
+    releases = sorted({row.release for row in rows_of(report.sides) if row.release is not None})
+    release = " and ".join(f"Release {number}" for number in releases) or "No release"
+    orders = [BASES[_ordered_by(report, lines)] for lines in _by_measure(report)]
+    best = " or ".join(dict.fromkeys(orders))
+    said = f"{release}; made {report.made_at}; log at {report.head}"
+    return f"{said}; best first {best}" if best else said
 
 
 def _title(report: Report, lines: Sequence[Sides]) -> str:
     row = lines[0].imported
-    return f"{report.tracks.get(row.track.value, row.track.value)}: {row.measure}"
+    track = report.tracks.get(row.track.value, row.track.value)
+    return f"{track[:1].upper()}{track[1:]}: {measure_name(row.measure)}"
 
 
-def _by_measure(sides: Iterable[Sides]) -> list[list[Sides]]:
+def _ordered_by(report: Report, lines: Sequence[Sides]) -> Basis:
+    """Return what the models of one measure are ordered by: the first that has a rank."""
+    wanted: tuple[Basis | None, ...] = (report.ranked_by, "gold")
+    for basis in wanted:
+        if basis and any(row and row.rank for row in (line.on(basis) for line in lines)):
+            return basis
+    return "import"
+
+
+def _by_measure(report: Report) -> list[list[Sides]]:
+    """Return the lines of each measure, best first."""
     found: dict[tuple[str, str], list[Sides]] = {}
-    for line in sides:
+    for line in report.sides:
         found.setdefault((line.imported.track.value, line.imported.measure), []).append(line)
-    return list(found.values())
+    return [best_first(lines, _ordered_by(report, lines)) for lines in found.values()]
 
 
 def board_png(report: Report) -> bytes:
@@ -258,8 +309,8 @@ def board_html(report: Report) -> bytes:
         f"a fixed seed. {escape(report.judged_by)}</p>",
         *(f"<p><strong>{escape(warning)}</strong></p>" for warning in report.warnings),
     ]
-    for lines in _by_measure(report.sides):
-        chart = score_chart(lines, report.names).properties(width=WIDTH)
+    for lines in _by_measure(report):
+        chart = score_chart(lines, report.names, room=ROOM_IN_PRINT).properties(width=WIDTH)
         svg = vl_convert.vegalite_to_svg(_spec(chart))
         parts += [f"<h2>{escape(_title(report, lines))}</h2>", str(svg), _table(report, lines)]
     parts += _pairs(report)
@@ -355,7 +406,7 @@ def _pairs(report: Report) -> list[str]:
     rows = [
         {
             "Track": report.tracks.get(one.track.value, one.track.value),
-            "Measure": one.measure,
+            "Measure": measure_name(one.measure),
             "Basis": BASES[one.basis],
             "A": report.names.get(one.model, one.model),
             "B": report.names.get(one.other, one.other),

@@ -20,7 +20,7 @@ from src.domain.scoring.families import invented_models
 from src.domain.scoring.sheet import Policy
 from src.domain.scoring.whose_replies import WhoseGrades, different_judges
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
-from src.files.score_report import BASES, OneOut, Report, Section
+from src.files.score_report import BASES, OneOut, Report, Section, measure_name
 from src.services.answer_scores import STRICT, Mode
 from src.services.breakdowns import Breakdowns, Grouping, GroupScore
 from src.services.judge_card import JudgeCards
@@ -60,6 +60,8 @@ class Asked:
     policy: Policy = COUNT
     generator: str = ""
     """The model that wrote the questions; empty where nobody knows."""
+    ranked_by: Basis | None = None
+    """What models are ordered by; gold where there is any, unless another basis is named."""
 
 
 class BoardReports:
@@ -152,6 +154,7 @@ class BoardReports:
                 *self._cards(actor, words),
             ),
             one_out=_one_out(graders, readers),
+            ranked_by=asked.ranked_by,
         )
 
     def _grades(self, actor: Actor, asked: Asked) -> WhoseGrades:
@@ -169,7 +172,7 @@ class BoardReports:
         rows = tuple(
             {
                 "Track": words.track(one.track),
-                "Measure": one.measure,
+                "Measure": measure_name(one.measure),
                 "Model": words.model(one.model),
                 "Why": reason,
                 "Answers": f"{n:,}",
@@ -225,7 +228,7 @@ class BoardReports:
         rows = tuple(
             {
                 "Track": words.track(one.track),
-                "Measure": one.measure,
+                "Measure": measure_name(one.measure),
                 "From": one.before,
                 "To": one.after,
                 "Models": str(one.models),

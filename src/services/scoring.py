@@ -53,6 +53,7 @@ from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import NO_ANSWER, NO_HIT, NO_REPLY, OTHER_VERSION, Policy, Sheet
 from src.domain.scoring.whose_replies import WhoseGrades, judge_name, judge_note
+from src.files.score_report import measure_name
 from src.services import own_reading_first
 from src.services.answer_scores import (
     STRICT,
@@ -853,7 +854,7 @@ def order_text(order: OrderAgreement, names: Mapping[str, str] | None = None) ->
     """
     shown = names or {}
     start = (
-        f"Order of {counted(order.models, 'model')}, {order.track} {order.measure}, "
+        f"Order of {counted(order.models, 'model')}, {order.track} {measure_name(order.measure)}, "
         f"{order.before} to {order.after}, {ORDER_OF[order.basis]}: "
         f"Kendall's tau-b {marked(f'{order.tau_b:.2f}', order.cases)} "
         "(1 is the same order, -1 the opposite)"

@@ -258,7 +258,7 @@ def downloads(
 
 
 def gathered(
-    actor: Actor, mode: Mode, release: int | None, policy: Policy, *, reviewed_only: bool
+    actor: Actor, board: Board
 ) -> tuple[Callable[[], Sequence[OneOut]], Callable[[], Report]]:
     """Return what gathers scores without any one person, and the whole report.
 
@@ -266,17 +266,23 @@ def gathered(
     """
     reports = workbench().board_reports
     asked = Asked(
-        release=release,
-        mode=mode,
-        reviewed_only=reviewed_only,
-        policy=policy,
+        release=board.release,
+        mode=board.mode,
+        reviewed_only=board.only,
+        policy=board.policy,
         generator=settings().generator_model,
+        ranked_by=board.basis,
     )
     return lambda: reports.one_out(actor, asked), lambda: reports.report(actor, asked, TRACKS)
 
 
 def report_of(
-    sides: Sequence[Sides], names: Mapping[str, str], head: str, made_at: str, warnings: list[str]
+    sides: Sequence[Sides],
+    names: Mapping[str, str],
+    head: str,
+    made_at: str,
+    warnings: list[str],
+    basis: Basis,
 ) -> Report:
     """Return what a report says of these lines."""
     return Report(
@@ -287,4 +293,5 @@ def report_of(
         names=dict(names),
         tracks=dict(TRACKS),
         warnings=tuple(warnings),
+        ranked_by=basis,
     )

@@ -16,7 +16,15 @@ from src.domain.errors import BadInputError
 from src.domain.item import Track
 from src.domain.scoring.board import Comparison, Row, Sides
 from src.files.score_chart import score_chart, score_text
-from src.files.score_report import Report, Section, board_csv, board_html, rank_text, write_report
+from src.files.score_report import (
+    Report,
+    Section,
+    board_chart,
+    board_csv,
+    board_html,
+    rank_text,
+    write_report,
+)
 
 
 def row(basis: str, value: float | None, **changes: object) -> Row:
@@ -142,6 +150,65 @@ def test_picture_and_page_need_nothing_else(tmp_path: Path) -> None:
     assert "<td>58</td>" in page
     assert "<h2>Judge card: &lt;j&gt;</h2><p><strong>j is hardly" in page
     assert "<td>1,200</td>" in page
+
+
+def two_models() -> Report:
+    """Return a report in which a leads as imported, and b as gold of release 2."""
+    sides = [
+        Sides(
+            imported=row("import", first, model=model, rank=ranks[0]),
+            gold=row("gold", second, model=model, rank=ranks[1], release=2),
+        )
+        for model, first, second, ranks in (("a", 0.7, 0.5, (1, 2)), ("b", 0.6, 0.8, (2, 1)))
+    ]
+    return report().model_copy(
+        update={"sides": tuple(sides), "names": {"a": "Model A", "b": "Model B"}}
+    )
+
+
+def test_a_strict_measure_is_named_in_words() -> None:
+    """In titles and tables of page and picture; the table for programs keeps its key."""
+    given = report()
+    assert "strict_score" not in board_html(given).decode()
+    assert "<h2>Treatment: strict score</h2>" in board_html(given).decode()
+    assert '"Treatment: strict score"' in board_chart(given).to_json()
+    assert "strict_score" in board_csv(given.sides, given.names).decode()
+
+
+@pytest.mark.parametrize(
+    ("ranked_by", "first", "words"),
+    [
+        (None, "Model B", "best first as gold"),
+        ("import", "Model A", "best first as imported"),
+        ("corrected", "Model B", "best first as gold"),
+    ],
+)
+def test_picture_and_page_order_models_as_the_screen_does(
+    ranked_by: str | None, first: str, words: str
+) -> None:
+    """By the basis that is chosen; by gold where it is not, or has no score."""
+    given = two_models().model_copy(update={"ranked_by": ranked_by})
+    drawn, page = board_chart(given).to_json(), board_html(given).decode()
+    other = "Model A" if first == "Model B" else "Model B"
+    assert drawn.index(first) < drawn.index(other)
+    assert page.index(f"<td>{first}") < page.index(f"<td>{other}")
+    assert words in drawn
+
+
+def test_the_picture_says_of_which_release_it_is_and_when_it_was_made() -> None:
+    """It is passed on without the page."""
+    drawn = vl_convert.vegalite_to_svg(board_chart(two_models()).to_json())
+    assert "Release 2; made 2026-11-20 09:41; log at event 12, abc" in drawn
+    assert "No release; made" in vl_convert.vegalite_to_svg(board_chart(report()).to_json())
+
+
+def test_titles_stand_over_the_scale_and_no_line_runs_on_past_it() -> None:
+    """The room of the numbers right of 1 belongs to no axis."""
+    (part,) = board_chart(two_models()).to_dict()["vconcat"]
+    assert part["title"]["anchor"] == "start"
+    axes = re.findall(r'"axis": \{[^}]*"values"[^}]*\}', json.dumps(part))
+    assert axes
+    assert all('"domain": false' in axis for axis in axes)
 
 
 def test_a_folder_that_cannot_be_written_into_is_named(tmp_path: Path) -> None:
