@@ -108,6 +108,21 @@ def measure_name(measure: str) -> str:
     return MEASURES.get(measure, measure)
 
 
+BY_THE_JUDGE: Final = (
+    'All three are by the judge, as gold is; "reviewed only" puts people\'s grades before the '
+    "judge's."
+)
+
+
+def by_the_judge(rows: Iterable[Row]) -> list[str]:
+    """Return why reviewed items have one score among a row's policies and another beside gold.
+
+    Nothing for measures that take no people's grades, and where gold is of reviewed items only.
+    """
+    told = any(row.basis == "gold" and row.measure in MEASURES for row in rows)
+    return [BY_THE_JUDGE] if told else []
+
+
 class Section(BaseModel, frozen=True, extra="forbid"):
     """A part of a report below its tracks: sentences, then a table."""
 
@@ -351,8 +366,9 @@ def _table(report: Report, lines: Sequence[Sides]) -> str:
     about = f'<p class="small">{escape(lines[0].imported.note.partition(";")[0])}.</p>'
     if not scopes:
         return about + _table_of(scores)
-    words = "As gold, on all items, on those reviewed, and on these without what is excluded:"
-    return f'{about}{_table_of(scores)}<p class="small">{words}</p>{_table_of(scopes)}'
+    words = "As gold, on all items, on those reviewed, and on these without what is excluded."
+    words += " ".join(["", *by_the_judge(line.gold for line in lines if line.gold is not None)])
+    return f'{about}{_table_of(scores)}<p class="small">{escape(words)}</p>{_table_of(scopes)}'
 
 
 def judge_cell(line: Sides) -> dict[str, str]:

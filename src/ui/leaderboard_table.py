@@ -13,9 +13,17 @@ from src.domain.item import Track
 from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Row, Sides, best_first
 from src.files.score_chart import score_text
-from src.files.score_report import counts_text, judge_cell, left_out, policy_cells, rank_text
+from src.files.score_report import (
+    by_the_judge,
+    counts_text,
+    judge_cell,
+    left_out,
+    policy_cells,
+    rank_text,
+)
 from src.services.unscored import Unscored
 from src.ui.leaderboard_changes import signed
+from src.ui.notices import plain
 from src.ui.wording import TRACKS
 
 ONLY_MEASURE: Final = "strict_score"
@@ -138,9 +146,11 @@ def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:
     if not rows:
         st.caption("No release yet: nothing is reviewed, and nothing is excluded.")
         return
+    says = " ".join(["", *by_the_judge(rows)])
     st.caption(
         "On all items, on those reviewed, which are those in the release, and on these without "
         "what is excluded. What is excluded because of a leak need not be in the release."
+        + plain(says)
     )
     st.dataframe(
         [

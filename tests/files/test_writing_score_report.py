@@ -278,3 +278,18 @@ def test_beside_a_corrected_sign_stands_how_many_are_graded_and_not_n() -> None:
     sides = Sides(imported=row("import", 0.5), corrected=row("corrected", 0.7, graded=22))
 
     assert '"0.70 (0.60 to 0.80), 22 graded"' in score_chart([sides], {}).to_json()
+
+
+def test_the_page_says_why_reviewed_items_have_two_scores() -> None:
+    """Beside gold by people first, among the exclusions by the judge; not of published measures."""
+    says = "puts people&#x27;s grades before the judge&#x27;s"
+    assert says in board_html(report()).decode()
+    [line] = report().sides[:1]
+    assert line.gold is not None
+    of_text = line.model_copy(
+        update={
+            "imported": line.imported.model_copy(update={"measure": "token_f1"}),
+            "gold": line.gold.model_copy(update={"measure": "token_f1"}),
+        }
+    )
+    assert says not in board_html(report().model_copy(update={"sides": (of_text,)})).decode()

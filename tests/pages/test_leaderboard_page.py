@@ -114,6 +114,7 @@ def test_gold_beside_imported_and_the_item_that_moved_it(study: Workbench, tmp_p
     assert [tuple(row.values()) for row in scopes] == [
         ("Invented model A (general)", *["1.00, n = 2: too few to say"] * 3, "")
     ]
+    assert any("people's grades before the judge's" in c.value for c in page.caption)
     said = [text.value for text in page.text]
     assert "Invented model A (general): 0.75 as imported, 1.00 in gold: +0.25, from 1 item." in said
     assert "Criterion deleted: k2 Plans some follow-up" in said
