@@ -41,6 +41,9 @@ RANKS: Final[Mapping[Basis, str]] = {
     "corrected": "Rank corrected",
     "reviewed": "Rank reviewed",
 }
+CORRECTED: Final = "Corrected by people"
+OF_PEOPLE: Final = (CORRECTED, RANKS["corrected"])
+"""Columns that stay away where no score is corrected, as of published measures."""
 RANK_WIDTH: Final = 96
 """Pixels of the longest heads, so that what stands right of them stays in sight on a desk."""
 EXPLAINED: Final = (
@@ -57,8 +60,11 @@ def table(sides: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> Non
     judged = any(line.imported.judge is not None for line in sides)
     says = EXPLAINED.format(BETTER_SAYS[basis])
     several = any(line.imported.measure != ONLY_MEASURE for line in ordered)
+    rows = [_line(line, names, after, basis, measured=several, judged=judged) for line in ordered]
+    if all(line.corrected is None for line in ordered) and basis != "corrected":
+        rows = [{head: cell for head, cell in row.items() if head not in OF_PEOPLE} for row in rows]
     st.dataframe(
-        [_line(line, names, after, basis, measured=several, judged=judged) for line in ordered],
+        rows,
         hide_index=True,
         width="stretch",
         column_config={
@@ -123,7 +129,7 @@ def _line(
         ordered_by: ranks.pop(ordered_by),
         "Imported": score_text(line.imported),
         "Gold": score_text(line.gold) if line.gold else "",
-        "Corrected by people": score_text(line.corrected) if line.corrected else "",
+        CORRECTED: score_text(line.corrected) if line.corrected else "",
         "Reviewed only": score_text(line.reviewed) if line.reviewed else "",
         "Change": _change(line),
         **ranks,
