@@ -170,7 +170,7 @@ def leaderboard(actor: Actor) -> None:
         try_out(actor, release, policy)
         st.button("Back to the scores alone", on_click=go, kwargs={TRY: ""})
         st.divider()
-    grades = bench.scoring.whose_grades(actor) if mode == "strict" else WhoseGrades()
+    grades = bench.scoring.whose_grades(actor, mode)
     warnings = [
         *family_warnings(actor),
         *different_judges((line.imported for line in sides), names),
@@ -212,7 +212,7 @@ def leaderboard(actor: Actor) -> None:
     head = bench.browsing.head(actor)
     now = bench.clock().strftime("%Y-%m-%d %H:%M")
     downloads(
-        report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, warnings, basis),
+        report_of(sides, names, f"event {head.seq}, {head.hash[:16]}", now, basis),
         *gathered(actor, board),
     )
     for line in invented_models(names.get(p.imported.model, p.imported.model) for p in sides):

@@ -104,11 +104,10 @@ def score(
         lines += told
     kin = [one.words for one in bench.breakdowns.shared_families(OPERATOR, generator)]
     kin += different_judges(rows, {})
-    if mode == "strict":
-        grades = bench.scoring.whose_grades(OPERATOR)
-        data["grades_of"] = {"judges": list(grades.judges), "panel": list(grades.panel)}
-        lines += [grades.words] if grades.words else []
-        kin += grades.warnings
+    grades = bench.scoring.whose_grades(OPERATOR, mode)
+    data["grades_of"] = grades.model_dump(mode="json")
+    lines += [grades.words] if grades.words else []
+    kin += grades.warnings
     data["warnings"] = kin
     lines += [f"! {words}" for words in kin]
     if out is not None:

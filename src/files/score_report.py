@@ -17,6 +17,7 @@ from src.domain.errors import BadInputError
 from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.scoring.board import Basis, Comparison, Figure, Row, Sides, best_first
+from src.domain.scoring.strict import STRICT, measure_name
 from src.domain.scoring.whose_replies import judge_name
 from src.files.formula_guard import guarded
 from src.files.score_chart import (
@@ -99,28 +100,20 @@ tr,svg{break-inside:avoid}thead{display:table-header-group}}
 """
 
 
-MEASURES: Final = {"strict_score": "strict score"}
-"""Measures of our own; published ones keep the names they are published under."""
-
-
-def measure_name(measure: str) -> str:
-    """Return what a measure is called in words."""
-    return MEASURES.get(measure, measure)
-
-
 BY_THE_JUDGE: Final = (
-    'All three are by the judge, as gold is; "reviewed only" puts people\'s grades before the '
+    ' All three are by the judge, as gold is; "reviewed only" puts people\'s grades before the '
     "judge's."
 )
 
 
-def by_the_judge(rows: Iterable[Row]) -> list[str]:
+def by_the_judge(rows: Iterable[Row]) -> str:
     """Return why reviewed items have one score among a row's policies and another beside gold.
 
-    Nothing for measures that take no people's grades, and where gold is of reviewed items only.
+    A sentence to stand behind another. Nothing for measures that take no people's grades, and
+    where gold is of reviewed items only.
     """
-    told = any(row.basis == "gold" and row.measure in MEASURES for row in rows)
-    return [BY_THE_JUDGE] if told else []
+    told = any(row.basis == "gold" and row.measure == STRICT for row in rows)
+    return BY_THE_JUDGE if told else ""
 
 
 class Section(BaseModel, frozen=True, extra="forbid"):
@@ -367,7 +360,7 @@ def _table(report: Report, lines: Sequence[Sides]) -> str:
     if not scopes:
         return about + _table_of(scores)
     words = "As gold, on all items, on those reviewed, and on these without what is excluded."
-    words += " ".join(["", *by_the_judge(line.gold for line in lines if line.gold is not None)])
+    words += by_the_judge(line.gold for line in lines if line.gold is not None)
     return f'{about}{_table_of(scores)}<p class="small">{escape(words)}</p>{_table_of(scopes)}'
 
 

@@ -36,6 +36,7 @@ from src.domain.scoring.ranked_list import (
     parse_ranked_list,
 )
 from src.domain.scoring.sheet import NO_HIT, REPLY_TO_OTHER, UNDEFINED
+from src.domain.scoring.strict import STRICT
 from src.domain.scoring.text import (
     MISSING_TEXT,
     gold_list,
@@ -46,7 +47,6 @@ from src.domain.scoring.text import (
 
 Mode = Literal["strict", "compatible"]
 
-STRICT: Final = "strict_score"
 IMAGE_MEASURES: Final = (
     "det_image_select_recall",
     "det_image_select_precision",

@@ -18,10 +18,11 @@ from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Sides
 from src.domain.scoring.families import invented_models
 from src.domain.scoring.sheet import Policy
-from src.domain.scoring.whose_replies import WhoseGrades, different_judges
+from src.domain.scoring.strict import STRICT, measure_name
+from src.domain.scoring.whose_replies import different_judges
 from src.files.judge_card_table import ABOUT, against, card_row, confusion_row
-from src.files.score_report import BASES, OneOut, Report, Section, measure_name
-from src.services.answer_scores import STRICT, Mode
+from src.files.score_report import BASES, OneOut, Report, Section
+from src.services.answer_scores import Mode
 from src.services.breakdowns import Breakdowns, Grouping, GroupScore
 from src.services.judge_card import JudgeCards
 from src.services.progress import Watcher
@@ -115,7 +116,7 @@ class BoardReports:
         first = _first_of_each_track(sides)
         kin = self._breakdowns.shared_families(actor, asked.generator)
         graders, readers = self._left_out(actor, asked, watch)
-        grades = self._grades(actor, asked)
+        grades = self._scoring.whose_grades(actor, asked.mode)
         return Report(
             title="RareReview leaderboard",
             made_at=self._clock().strftime("%Y-%m-%d %H:%M"),
@@ -156,10 +157,6 @@ class BoardReports:
             one_out=_one_out(graders, readers),
             ranked_by=asked.ranked_by,
         )
-
-    def _grades(self, actor: Actor, asked: Asked) -> WhoseGrades:
-        """Return whose grades the scores go by; nobody's for published measures."""
-        return self._scoring.whose_grades(actor) if asked.mode == "strict" else WhoseGrades()
 
     def _without_a_score(
         self, actor: Actor, asked: Asked, sides: Sequence[Sides], words: _Words

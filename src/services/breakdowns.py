@@ -19,9 +19,10 @@ from src.domain.scoring.board import Basis, means_of
 from src.domain.scoring.families import SharedFamily, shared_families
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import Policy, Sheet
+from src.domain.scoring.strict import STRICT
 from src.domain.scoring.what_if import Flip, flips
 from src.services import own_reading_first
-from src.services.answer_scores import STRICT, Mode
+from src.services.answer_scores import Mode
 from src.services.kept_answers import KeptAnswers
 from src.services.score_choice import chosen_measure, chosen_release
 from src.services.score_sheets import ScoreSheets, State

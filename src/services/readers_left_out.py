@@ -20,8 +20,8 @@ from src.domain.plurals import counted
 from src.domain.scoring.bases import View, scores_of, view_of
 from src.domain.scoring.left_out import OtherItem, Standings, standings_with
 from src.domain.scoring.sheet import Policy, Sheet
+from src.domain.scoring.strict import STRICT
 from src.services import own_reading_first
-from src.services.answer_scores import STRICT
 from src.services.gold_without import OtherGold, without_each
 from src.services.kept_answers import KeptAnswers
 from src.services.progress import Meter, Watcher

@@ -52,11 +52,10 @@ from src.domain.scoring.ranked_list import MEAN_RANK
 from src.domain.scoring.ranks import kendall_tau_b, ranks_of
 from src.domain.scoring.resampling import Numbers
 from src.domain.scoring.sheet import NO_ANSWER, NO_HIT, NO_REPLY, OTHER_VERSION, Policy, Sheet
+from src.domain.scoring.strict import STRICT, measure_name
 from src.domain.scoring.whose_replies import WhoseGrades, judge_name, judge_note
-from src.files.score_report import measure_name
 from src.services import own_reading_first
 from src.services.answer_scores import (
-    STRICT,
     Mode,
     measures_of,
 )
@@ -70,7 +69,7 @@ SEES_SCORES: Final = (Role.EVALUATOR, Role.LEAD)
 ANSWERS_KEPT: Final = 64
 COUNT: Final = Policy()
 NOTES: Final[Mapping[str, str]] = {
-    "strict_score": "Share of the attainable points, from stored grades",
+    STRICT: "Share of the attainable points, from stored grades",
     "token_f1": "VLMEvalKit's token F1, from 0 to 1; it prints it times 100",
     "substring_match": "VLMEvalKit's fallback without a judge: the answer's first 50 characters "
     "occur in the prediction",
@@ -550,9 +549,14 @@ class Scoring:
         with self._database.reading() as t:
             return judge_replies.judges(t)
 
-    def whose_grades(self, actor: Actor) -> WhoseGrades:
-        """Return which judges gave grades, and by which of them strict scores go."""
+    def whose_grades(self, actor: Actor, mode: Mode = "strict") -> WhoseGrades:
+        """Return which judges gave grades, and by which of them strict scores go.
+
+        Nobody's for published measures, which rest on replies.
+        """
         actor.require(*SEES_SCORES)
+        if mode != "strict":
+            return WhoseGrades()
         with self._database.reading() as t:
             return WhoseGrades(
                 judges=tuple(judging.judges(t, nameless=True)), panel=predictions.panel(t)

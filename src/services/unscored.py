@@ -25,7 +25,8 @@ from src.domain.scoring.sheet import (
     Sheet,
     missing_grades,
 )
-from src.services.answer_scores import STRICT, Mode
+from src.domain.scoring.strict import STRICT
+from src.services.answer_scores import Mode
 from src.services.kept_answers import KeptAnswers
 from src.services.score_sheets import ScoreSheets, State
 from src.services.scoring import COUNT, SEES_SCORES, Scoring

@@ -32,9 +32,10 @@ from src.domain.renamed import DISEASE_TRACKS
 from src.domain.review import MAX_TEXT, ReviewBody
 from src.domain.scoring.bases import view_of
 from src.domain.scoring.sheet import Policy
+from src.domain.scoring.strict import STRICT
 from src.domain.scoring.what_if import Alone, Outcome, grades_needed, outcome_of
 from src.services import own_reading_first
-from src.services.answer_scores import STRICT, as_imported, as_reviewed
+from src.services.answer_scores import as_imported, as_reviewed
 from src.services.disease_names import known_names
 from src.services.gold_if import GoldIf, as_it_was_imported, by_reading, by_rulings
 from src.services.judge_questions import Asker, fitting_to, gold_side

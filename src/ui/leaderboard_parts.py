@@ -277,14 +277,9 @@ def gathered(
 
 
 def report_of(
-    sides: Sequence[Sides],
-    names: Mapping[str, str],
-    head: str,
-    made_at: str,
-    warnings: list[str],
-    basis: Basis,
+    sides: Sequence[Sides], names: Mapping[str, str], head: str, made_at: str, basis: Basis
 ) -> Report:
-    """Return what a report says of these lines."""
+    """Return what table and picture say of these lines; the page is gathered apart."""
     return Report(
         title="RareReview leaderboard",
         made_at=made_at,
@@ -292,6 +287,5 @@ def report_of(
         sides=tuple(sides),
         names=dict(names),
         tracks=dict(TRACKS),
-        warnings=tuple(warnings),
         ranked_by=basis,
     )

@@ -12,6 +12,7 @@ from src.domain.few_cases import marked
 from src.domain.item import Track
 from src.domain.plurals import counted
 from src.domain.scoring.board import Basis, Row, Sides, best_first
+from src.domain.scoring.strict import STRICT
 from src.files.score_chart import score_text
 from src.files.score_report import (
     by_the_judge,
@@ -26,7 +27,6 @@ from src.ui.leaderboard_changes import signed
 from src.ui.notices import plain
 from src.ui.wording import TRACKS
 
-ONLY_MEASURE: Final = "strict_score"
 """Where every line is of it the page has said so, and the lines need not."""
 BETTER: Final = "Chance to be better"
 BETTER_SAYS: Final[Mapping[Basis, str]] = {
@@ -59,7 +59,7 @@ def table(sides: Sequence[Sides], names: Mapping[str, str], basis: Basis) -> Non
     after = _after([row for line in ordered if (row := line.on(basis)) is not None])
     judged = any(line.imported.judge is not None for line in sides)
     says = EXPLAINED.format(BETTER_SAYS[basis])
-    several = any(line.imported.measure != ONLY_MEASURE for line in ordered)
+    several = any(line.imported.measure != STRICT for line in ordered)
     rows = [_line(line, names, after, basis, measured=several, judged=judged) for line in ordered]
     if all(line.corrected is None for line in ordered) and basis != "corrected":
         rows = [{head: cell for head, cell in row.items() if head not in OF_PEOPLE} for row in rows]
@@ -152,11 +152,10 @@ def policies(lines: Sequence[Sides], names: Mapping[str, str]) -> None:
     if not rows:
         st.caption("No release yet: nothing is reviewed, and nothing is excluded.")
         return
-    says = " ".join(["", *by_the_judge(rows)])
     st.caption(
         "On all items, on those reviewed, which are those in the release, and on these without "
         "what is excluded. What is excluded because of a leak need not be in the release."
-        + plain(says)
+        + plain(by_the_judge(rows))
     )
     st.dataframe(
         [

@@ -53,7 +53,8 @@ def test_score_tells_what_is_asked_beside_the_rows(shell: Shell) -> None:
     }
     said = shell("score", "--basis", "import", as_json=False).out
     assert "Grades that count: of judge-a." in said
-    assert "grades_of" not in shell.done("score", "--mode", "compatible", "--basis", "import")
+    published = shell.done("score", "--mode", "compatible", "--basis", "import")
+    assert published["grades_of"] == {"judges": [], "panel": []}
 
 
 def test_leaving_one_out_says_in_words_that_there_is_nobody(shell: Shell) -> None:

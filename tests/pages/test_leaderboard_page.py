@@ -67,6 +67,15 @@ def release_without_k2(study: Workbench) -> None:
     study.releasing.release(actor("lena"))
 
 
+def two_models_and_releases(study: Workbench, folder: Path, first: int, second: int) -> None:
+    """Store a second model's answers, graded so on the first item; freeze the same gold twice."""
+    answer(study, folder)
+    path = answers_file(folder, first, second)
+    study.predicting.store_file(actor("emil"), path, model="b", track=Track.TREATMENT)
+    release_without_k2(study)
+    study.releasing.release(actor("lena"))
+
+
 def fill(page: AppTest, path: Path, model: str) -> None:
     """Choose a file and a model in the form, and send it."""
     page.file_uploader[0].set_value((path.name, path.read_bytes(), "application/json"))
@@ -156,12 +165,7 @@ def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
     study: Workbench, tmp_path: Path
 ) -> None:
     """Model b leads as imported (1 to 0.75) and ties in gold; the chance says by what and on n."""
-    answer(study, tmp_path)
-    study.predicting.store_file(
-        actor("emil"), answers_file(tmp_path, 1, 1), model="b", track=Track.TREATMENT
-    )
-    release_without_k2(study)
-    study.releasing.release(actor("lena"))
+    two_models_and_releases(study, tmp_path, 1, 1)
 
     page = open_page("leaderboard", "emil")
     in_gold = page.dataframe[0].value.to_dict("records")
@@ -189,12 +193,7 @@ def test_ranks_pairs_and_the_order_of_another_release_follow_what_is_chosen(
 
 def test_each_order_names_the_items_it_is_told_of(study: Workbench, tmp_path: Path) -> None:
     """Of reviewed items alone the releases rest on these, imported and gold on all as ever."""
-    answer(study, tmp_path)
-    study.predicting.store_file(
-        actor("emil"), answers_file(tmp_path, 0, 0), model="b", track=Track.TREATMENT
-    )
-    release_without_k2(study)
-    study.releasing.release(actor("lena"))
+    two_models_and_releases(study, tmp_path, 0, 0)
 
     page = open_page("leaderboard", "emil")
     page.selectbox(key="against").set_value(1).run()

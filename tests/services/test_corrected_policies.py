@@ -11,7 +11,7 @@ import pytest
 from src.domain.item import Criterion, Track
 from src.domain.scoring.bases import corrected_models, means_on, view_of
 from src.domain.scoring.sheet import Policy
-from src.services.answer_scores import STRICT
+from src.domain.scoring.strict import STRICT
 from src.services.workbench import Workbench
 from tests.builders import actor, open_round, read_all
 from tests.services.test_corrected_scores import ONE, many, only, said, scoring_with

@@ -11,10 +11,17 @@ from pydantic import BaseModel, Field
 from src.domain.errors import BadInputError
 from src.domain.scoring.disease_match import DiseaseMatch
 
+STRICT: Final = "strict_score"
+"""What the measure is called in tables; measure_name says it in words."""
 NO_POINTS: Final = "no positive points are active"
 NEEDS_REVIEW: Final = "waits in the queue of names"
 DISEASE_CRITERION: Final = "disease_match"
 DISEASE_POINTS: Final = 3.0
+
+
+def measure_name(measure: str) -> str:
+    """Return what a measure is called in words; published ones as they are published."""
+    return "strict score" if measure == STRICT else measure
 
 
 class ScoredCriterion(BaseModel, frozen=True, extra="forbid"):
