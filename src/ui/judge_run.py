@@ -17,7 +17,7 @@ from src.domain.judging.run import JudgeRun, Selection
 from src.domain.people import Actor
 from src.domain.plurals import counted
 from src.services.judge_settings import NO_JUDGE, configured_judge, is_configured, judge_card
-from src.services.judge_work import is_of_budget
+from src.services.judge_work import ENOUGH, is_of_budget
 from src.services.judging import JudgePlan, JudgeReport
 from src.ui.leak_words import progress_words
 from src.ui.notices import careful, plain
@@ -302,7 +302,9 @@ def _last(actor: Actor, run: JudgeRun) -> None:
 
 
 def _more_needed(run: JudgeRun, limit: float) -> str:
-    """Return what is held of a limit that is used up, and that a larger one lets the run go on."""
+    """Return what is held of a limit that is used up, and which one lets the run go on."""
+    if run.reason != ENOUGH:
+        return " To go on, set Spend at most to no less than one question may cost."
     held = (
         f" {run.unsure_cost:.4f} USD are held for calls that were cut off or did not say what they "
         "cost."

@@ -226,6 +226,22 @@ def test_where_the_budget_is_used_up_a_larger_one_is_asked_for(
     assert (run.state, run.done, run.budget) == ("finished", GRADES, 100.0)
 
 
+def test_below_the_price_of_one_question_that_price_is_asked_for(
+    study: Workbench, server: JudgeServer
+) -> None:
+    """A little more than the old limit would be too little again."""
+    page = open_page("leaderboard", "emil")
+    priced(page)
+    page.number_input(key="judge-budget").set_value(0.001).run()
+    button(page, "Ask judge-a").click().run()
+    until(page, shows("Go on with it"))
+
+    said = page.warning[-1].value.replace("\\", "")
+    assert "one question may cost up to" in said
+    assert said.endswith("To go on, set Spend at most to no less than one question may cost.")
+    assert server.calls == 0
+
+
 def test_what_brought_no_grade_is_listed_with_the_reason(
     study: Workbench, server: JudgeServer
 ) -> None:
