@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from src.domain.grading import DrawKind
 from src.domain.human_grade import GradingBody, Word, graded
 from src.domain.people import OPERATOR, Actor, Person, Role
 from src.services.grading import GradingPlan, GradingTask
+from src.services.judge_card import JudgeCards
 from src.services.workbench import Workbench
 
 MODELS: Final = 3
@@ -165,8 +167,10 @@ def list_figure(bench: Workbench) -> dict[str, Any]:
 
 
 def card_figure(bench: Workbench) -> dict[str, Any]:
-    """Measure the judge card of one judge."""
-    wall, processor = median([timed(lambda: bench.judge_cards.cards(LENA)) for _ in range(3)])
+    """Measure the judge card of one judge, each time as the first who asks; then once more."""
+    made = [JudgeCards(bench.database, bench.sheets) for _ in range(3)]
+    wall, processor = median([timed(partial(one.cards, LENA)) for one in made])
+    again, _ = timed(partial(made[-1].cards, LENA))
     return {
         "bench": "judge card",
         "answers": SAMPLE,
@@ -174,6 +178,7 @@ def card_figure(bench: Workbench) -> dict[str, Any]:
         * CRITERIA,
         "ms": wall,
         "processor_ms": processor,
+        "again_ms": again,
         "target": "under 1,000 ms",
     }
 
