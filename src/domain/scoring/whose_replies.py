@@ -52,7 +52,7 @@ class WhoseGrades(BaseModel, frozen=True, extra="forbid"):
             f"Several judges gave grades, {_listed(self.judges)}, and the newest of any counts: "
             "one answer's score can rest on two of them, and where one failed another's grade "
             "stands. Choose by whose grades scores go before you compare: 'Scores go by the "
-            "majority of' under the scores, or judge --panel NAME."
+            "majority of' in 'Judge the answers', or judge --panel NAME."
         ]
 
 
